@@ -1,0 +1,58 @@
+"""What the user sees while a command works: lines, and progress with an ETA."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+Item = TypeVar("Item")
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Progress and remarks go to stderr; stdout is for results that a program may read."""
+
+
+def say(text: str, style: str | None = None) -> None:
+    """Print one remark for the user. `text` is plain: brackets in file names stay as they are."""
+    console.print(text, style=style, markup=False)
+
+
+def result(text: str) -> None:
+    """Print a result (a path, JSON) to stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
+    """A progress bar with count, elapsed time and ETA; silent where there is no terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        TimeRemainingColumn(compact=True),
+        *columns,
+        console=console,
+        disable=not console.is_terminal,
+        refresh_per_second=4,
+    )
+
+
+def track(items: Iterable[Item], description: str, total: int, unit: str = "") -> Iterator[Item]:
+    """Iterate over `items` under a progress bar."""
+    with progress_bar(unit=unit) as progress:
+        task = progress.add_task(description, total=total)
+        for item in items:
+            yield item
+            progress.advance(task)

@@ -1,0 +1,70 @@
+"""Files that are either the old one or the new one, never half of each."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from impasto.errors import ImpastoError
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """Open a binary file that takes the place of `path` only once it is completely on disk.
+
+    A crash, a full disk or `kill -9` at any moment leaves the previous file untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)  # mkstemp makes it private; a result is not
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` atomically."""
+    with atomic_writer(path) as file:
+        file.write(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` atomically, as UTF-8."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` to `path` atomically, as indented JSON."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path, what: str, limit: int = 16 * 2**20) -> Any:
+    """Read JSON that may come from a stranger: bounded in size, refused in one sentence.
+
+    Args:
+        path: the file.
+        what: what the file should be ("a model description"), for the error.
+        limit: the most bytes that are read.
+
+    Raises:
+        ImpastoError: the file is missing, too large, or not JSON.
+    """
+    try:
+        if path.stat().st_size > limit:
+            raise ImpastoError(f"{path} is too large to be {what}.")
+        return json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ImpastoError(f"{path} is missing; it should be {what}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ImpastoError(f"{path} is not {what}: it is not valid JSON.") from error

@@ -1,0 +1,65 @@
+"""Pictures as arrays: grids, saving, embedding in pages, and the one resize filter.
+
+The filter is Pillow's bicubic, which widens its support when it shrinks (antialiasing).
+The choice of filter alone moves FID, so one filter serves everywhere: in `prepare`,
+in previews, and before feature networks (Parmar et al. 2022, "On Aliased Resizing").
+"""
+
+import base64
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.core.files import write_bytes
+
+FILTER = Image.Resampling.BICUBIC
+"""The one antialiased filter."""
+
+Picture = NDArray[np.uint8]
+"""HWC, RGB, 0–255."""
+
+
+def grid(pictures: NDArray[np.uint8], columns: int | None = None, gap: int = 2) -> Picture:
+    """Lay pictures out on a white sheet.
+
+    Args:
+        pictures: (N, H, W, 3), uint8.
+        columns: pictures in a row; as square as possible if not given.
+        gap: white pixels between and around.
+
+    Returns:
+        One picture, HWC.
+    """
+    count, height, width, _ = pictures.shape
+    columns = min(count, columns or math.ceil(math.sqrt(count)))
+    rows = math.ceil(count / columns)
+    sheet = np.full(
+        (rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, dtype=np.uint8
+    )
+    for number, picture in enumerate(pictures):
+        top = gap + number // columns * (height + gap)
+        left = gap + number % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = picture
+    return sheet
+
+
+def encode(picture: Picture, kind: str = "png", quality: int = 90) -> bytes:
+    """Encode one picture as `png`, `jpeg` or `webp`."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format=kind.upper(), quality=quality)
+    return buffer.getvalue()
+
+
+def save(picture: Picture, path: Path, quality: int = 90) -> None:
+    """Save a picture atomically; the suffix names the format."""
+    suffix = path.suffix.lower().lstrip(".")
+    write_bytes(path, encode(picture, "jpeg" if suffix == "jpg" else suffix, quality))
+
+
+def data_uri(picture: Picture, kind: str = "webp", quality: int = 85) -> str:
+    """A picture as a `data:` address, so that a page needs no other file."""
+    return f"data:image/{kind};base64,{base64.b64encode(encode(picture, kind, quality)).decode()}"

@@ -1,0 +1,1 @@
+"""Pictures in: folders, built-in sets, cleaning, packing, batches."""

@@ -1,0 +1,9 @@
+"""The one kind of error that a user is meant to read: a sentence that names the way out."""
+
+
+class ImpastoError(Exception):
+    """Something the user can mend; its text names the file or option and what to do.
+
+    The command line prints it without a traceback and exits with status 1.
+    Anything else that escapes is a bug in Impasto.
+    """

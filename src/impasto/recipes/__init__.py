@@ -34,7 +34,7 @@ def text(name: str) -> str:
     """
     if name not in names():
         raise ImpastoError(
-            f"There is no recipe {name!r}; choose one of {', '.join(names())}, or give a .yaml file."
+            f"There is no recipe {name!r}; name one of {', '.join(names())}, or a .yaml file."
         )
     return resources.files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
 

@@ -1,0 +1,66 @@
+"""The command `impasto`: one verb a file, one function a verb; heavy imports inside functions."""
+
+import errno
+import sys
+
+import click
+import typer
+
+from impasto import __version__
+from impasto.cli.recipes import recipes
+from impasto.errors import ImpastoError
+
+app = typer.Typer(
+    name="impasto",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Learn a folder of paintings and paint new ones.",
+    epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
+)
+for verb in (recipes,):
+    app.command()(verb)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+) -> None:
+    if version:
+        typer.echo(f"impasto {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; whatever the user can mend is one sentence on stderr, status 1."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except ImpastoError as error:
+        _fail(str(error), 1)
+    except click.exceptions.Abort:
+        _fail("Stopped.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _fail("Stopped.", 130)
+    except OSError as error:
+        if error.errno not in _MENDABLE:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{_MENDABLE[error.errno]}", 1)
+
+
+_MENDABLE = {
+    errno.ENOSPC: "the disk is full; free some space and give the same command again.",
+    errno.EDQUOT: "the disk quota is used up; free some space and give the same command again.",
+    errno.EACCES: "permission denied; choose a folder that you may write with --out.",
+    errno.EROFS: "the disk is read-only; choose another folder with --out.",
+    errno.ENOTDIR: "part of this path is a file, not a folder; choose another path.",
+}
+
+
+def _fail(sentence: str, status: int) -> None:
+    sys.stderr.write(f"impasto: {sentence}\n")
+    sys.exit(status)

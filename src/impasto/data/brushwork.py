@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from impasto.core.images import Picture
 from impasto.data.pigments import Colour
 
-Layer = NDArray[np.float32]
-"""(size, size), one number a pixel."""
+Layer = NDArray[np.floating]
+"""One number a pixel: (size, size), or a row or column that stands for all."""
+
+_WOBBLE_STEPS = 512  # a line this fine serves any size: its shortest bump is 1/40 of the side
 
 
 class Canvas:
@@ -28,8 +30,8 @@ class Canvas:
         self.size = size
         self.chance = chance
         middle = (np.arange(size, dtype=np.float32) + 0.5) / size
-        self.x: Layer = np.broadcast_to(middle[None, :], (size, size))
-        self.y: Layer = np.broadcast_to(middle[:, None], (size, size))
+        self.x: Layer = middle[None, :]  # one row and one column: NumPy broadcasts them
+        self.y: Layer = middle[:, None]
         self.density = np.empty((3, size, size), dtype=np.float32)
         self.density[:] = _density(ground)[:, None, None]
 
@@ -42,6 +44,10 @@ class Canvas:
         """Put a transparent layer on: it can only darken what is below."""
         for channel, target in zip(self.density, _density(colour), strict=True):
             channel += target * thickness
+
+    def wash(self, colour: Colour, thickness: Layer | float) -> None:
+        """A glaze thinned with turpentine the more, the darker the paint: it never goes black."""
+        self.glaze(colour, thickness * min(1.0, 0.85 / float(_density(colour).mean())))
 
     def tone(self, change: Layer) -> None:
         """Darken (positive) or lighten (negative) all channels by a change of density."""
@@ -67,38 +73,37 @@ class Canvas:
             high, wide = rows << octave, columns << octave
             if max(high, wide) > self.size // 2:
                 break
-            lattice = source.random((high + 3, wide + 3), dtype=np.float32) - np.float32(0.5)
+            lattice = source.random((high + 3, wide + 3), dtype=np.float32) - 0.5
             spread = _spline(self.size, high) @ lattice @ _spline(self.size, wide).T
-            total += spread * np.float32(7.2 * scale * keep**octave)
+            total += spread * (7.2 * scale * keep**octave)
         return total
 
     def wobble(self, along: Layer, bumps: int, octaves: int = 3) -> Layer:
         """Noise of mean 0 and deviation about 1 along any coordinate (0–1), for edges."""
-        count = bumps << octaves
         source = np.random.Generator(np.random.PCG64(self.chance.getrandbits(64)))
-        steps = np.linspace(0, 1, 4 * count + 1, dtype=np.float32)
-        line = np.zeros_like(steps)
+        line = np.zeros(_WOBBLE_STEPS, dtype=np.float32)
         for octave in range(octaves):
-            knots = source.random((bumps << octave) + 3, dtype=np.float32) - np.float32(0.5)
-            if bumps << octave <= self.size // 2:
-                weights = _spline_at(steps, bumps << octave)
-                line += weights @ knots * np.float32(4.5 * 0.5**octave)
-        return np.interp(along, steps, line).astype(np.float32)
+            count = bumps << octave
+            knots = source.random(count + 3, dtype=np.float32) - 0.5
+            if count <= self.size // 2:
+                line += _spline(_WOBBLE_STEPS, count) @ knots * (4.5 * 0.5**octave)
+        places = (np.arange(_WOBBLE_STEPS, dtype=np.float32) + 0.5) / _WOBBLE_STEPS
+        return np.interp(along, places, line).astype(np.float32)
 
     def step(self, distance: Layer, soft: float = 0.0) -> Layer:
         """0 where `distance` is far below zero, 1 far above, a smooth edge `soft` wide between."""
         width = max(soft, 1.2 / self.size)
-        return smooth(distance / np.float32(width) + np.float32(0.5))
+        return smooth(distance / width + 0.5)
 
     def finish(self, grain: float) -> Picture:
         """Add the weave of the cloth and the light of the room; return the picture."""
         if grain:
             self.tone(grain * (0.6 * self.noise(40, octaves=4, keep=0.9) + self._weave()))
-        light = 0.02 * (self.x - np.float32(0.5)) + 0.035 * (self.y - np.float32(0.5))
+        light = 0.02 * (self.x - 0.5) + 0.035 * (self.y - 0.5)
         self.tone(light + 0.012 * self.noise(2))
-        picture = np.exp(-self.density) * np.float32(255)
+        picture = np.exp(-self.density) * 255
         return np.ascontiguousarray(
-            np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8).transpose(1, 2, 0)
+            np.clip(picture + 0.5, 0, 255).astype(np.uint8).transpose(1, 2, 0)
         )
 
     def _weave(self) -> Layer | float:
@@ -107,7 +112,7 @@ class Canvas:
         clear = min(1.0, max(0.0, self.size / threads / 2 - 1.2))
         if not clear:
             return 0.0
-        turn = np.float32(2 * np.pi * threads)
+        turn = 2 * np.pi * threads
         drift = 0.004 * self.noise(6)
         weave = np.sin((self.x + drift) * turn) * np.sin((self.y + drift) * turn)
         return np.asarray(clear * weave, dtype=np.float32)
@@ -141,4 +146,5 @@ def _spline_at(position: NDArray[np.float32], count: int) -> NDArray[np.float32]
 @lru_cache(maxsize=256)
 def _spline(size: int, count: int) -> NDArray[np.float32]:
     """The weights for the middles of `size` pixels."""
-    return _spline_at((np.arange(size, dtype=np.float32) + 0.5) / size, count)
+    middle = (np.arange(size) + 0.5) / size
+    return _spline_at(middle.astype(np.float32), count)

@@ -39,7 +39,7 @@ PALETTES: dict[str, str] = {
     "plum": "3f1233 7a2459 d3a13a f1dfb4 1d0a1c",
     "frost": "dfe7ea a9c3d1 6b93b0 f6f2ea d9694e",
     "oxblood": "141113 7f1518 c9301f 2c1c1e e8d9c2",
-    "umber": "5a3a24 8c5c32 c08d52 e6d2ab 2b1d15",
+    "coral": "f07f62 f6b79a 2f6f8f f5eee2 8f2f3a",
     "peony": "c2307a e887ad 2f7a55 f5e6df 7b1c4e",
     "lemon": "f0dc4a f6f0d4 9aa0a3 5a6068 e0882a",
     "verdigris": "2c9a9a 8fd0c6 5b3322 f0e4cf b5622f",
@@ -72,7 +72,8 @@ def to_oklab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
 def from_oklab(lab: NDArray[np.float64]) -> NDArray[np.float64]:
     """OKLab (…, 3) to sRGB in 0–1; what no screen can show is cut off."""
     linear = np.clip((lab @ _FROM_LAB.T) ** 3 @ _FROM_CONE.T, 0, 1)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    bright = 1.055 * linear ** (1 / 2.4) - 0.055
+    return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, bright))
 
 
 class Palette:
@@ -94,13 +95,13 @@ class Palette:
     def pick(self, *apart_from: Colour, distance: float = 0.14) -> Colour:
         """Any colour that the eye tells from each of `apart_from`; else the farthest one."""
         if not apart_from:
-            return self.colours[int(self.chance.random() * len(self.colours))]
+            return self._colour(int(self.chance.random() * len(self.colours)))
         others = to_oklab(np.stack(apart_from))
         gaps = np.linalg.norm(self._lab[:, None] - others[None], axis=-1).min(axis=1)
         far = np.flatnonzero(gaps >= distance)
         roll = self.chance.random()
         chosen = far[int(roll * len(far))] if len(far) else int(gaps.argmax())
-        return self.colours[chosen]
+        return self._colour(chosen)
 
     def row(self, count: int, start: Colour) -> list[Colour]:
         """`count` colours for neighbours in a row, each apart from the one before it."""
@@ -109,16 +110,19 @@ class Palette:
             colours.append(self.pick(*colours[-2:], distance=0.12))
         return colours[1:]
 
+    def _colour(self, number: int) -> Colour:
+        return np.asarray(self.colours[number])
+
     @property
     def darkest(self) -> Colour:
         """The colour of least lightness."""
-        return self.colours[int(self._lab[:, 0].argmin())]
+        return self._colour(int(self._lab[:, 0].argmin()))
 
     @property
     def vivid(self) -> list[Colour]:
         """The colours by chroma, the strongest first."""
         order = np.argsort(-np.hypot(self._lab[:, 1], self._lab[:, 2]))
-        return [self.colours[number] for number in order]
+        return [self._colour(int(number)) for number in order]
 
 
 def raw_canvas(chance: Random) -> Colour:

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from impasto import __version__
+from impasto.cli.prepare import prepare
 from impasto.cli.recipes import recipes
 from impasto.errors import ImpastoError
 
@@ -19,7 +20,7 @@ app = typer.Typer(
     help="Learn a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
 )
-for verb in (recipes,):
+for verb in (prepare, recipes):
     app.command()(verb)
 
 

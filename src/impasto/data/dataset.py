@@ -1,0 +1,252 @@
+"""A prepared set: a folder with `pictures.npy`, `index.csv` and `dataset.json`.
+
+`pictures.npy` is plain uint8 (N, H, W, 3), RGB, read through a memory map: opening it costs
+nothing and any number of trainings share one copy in memory. `dataset.json` is written last
+and removed first, so that a half-written set is never mistaken for a whole one.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.files import read_json, write_json, write_text
+from impasto.core.images import Picture
+from impasto.errors import ImpastoError
+
+FORMAT, VERSION = "impasto-dataset", 1
+PICTURES, INDEX, DESCRIPTION = "pictures.npy", "index.csv", "dataset.json"
+
+_LARGEST_SIDE = 4096
+_LARGEST_INDEX = 2**30
+_MOST_LABELS = 65_535
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """An opened set."""
+
+    folder: Path
+    name: str
+    pictures: NDArray[np.uint8]
+    """(N, H, W, 3), RGB, 0–255; a read-only memory map."""
+    width: int
+    height: int
+    fingerprint: str
+    """SHA-256 over all pixels in order: equal sets agree wherever they lie."""
+    labels: tuple[str, ...]
+    """Names of the labels; empty when there are none."""
+    label_of: NDArray[np.int64] | None
+    """(N,), position in `labels`, −1 where a picture has none; None without labels."""
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self.pictures)
+
+
+def is_dataset(folder: Path) -> bool:
+    """Whether `folder` says that it is a prepared set (`open_dataset` checks whether it is)."""
+    return (folder / DESCRIPTION).is_file()
+
+
+def describe_dataset(folder: Path) -> dict[str, Any]:
+    """The checked content of `dataset.json`.
+
+    Raises:
+        ImpastoError: it is missing, of another kind or version, or a value does not fit.
+    """
+    path = folder / DESCRIPTION
+    found = read_json(path, "the description of a prepared set")
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ImpastoError(f"{path} does not describe a prepared set; `impasto prepare` makes one.")
+    if found.get("version") != VERSION:
+        raise ImpastoError(
+            f"{path} is of version {found.get('version')!r}, this Impasto reads {VERSION}; "
+            "prepare the folder again or update Impasto."
+        )
+    for key in ("count", "width", "height"):
+        value, most = found.get(key), 2**40 if key == "count" else _LARGEST_SIDE
+        if type(value) is not int or not 1 <= value <= most:
+            raise ImpastoError(f"{path}: {key} must be a whole number from 1 to {most}.")
+    if not isinstance(found.get("name"), str) or len(found["name"]) > 200:
+        raise ImpastoError(f"{path}: name must be a short text.")
+    if not re.fullmatch(r"[0-9a-f]{64}", str(found.get("fingerprint"))):
+        raise ImpastoError(f"{path}: fingerprint must be 64 hexadecimal digits.")
+    labels = found.get("labels", [])
+    if (
+        not isinstance(labels, list)
+        or len(labels) > _MOST_LABELS
+        or not all(isinstance(label, str) for label in labels)
+        or len(set(labels)) != len(labels)
+    ):
+        raise ImpastoError(f"{path}: labels must be a list of different names.")
+    return found
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Open a prepared set, checking everything a stranger may have sent.
+
+    Raises:
+        ImpastoError: a part is missing, or the parts do not agree.
+    """
+    about = describe_dataset(folder)
+    path = folder / PICTURES
+    try:
+        pictures = np.lib.format.open_memmap(path, mode="r")  # never unpickles
+    except FileNotFoundError as error:
+        raise ImpastoError(f"{path} is missing; prepare the folder again.") from error
+    except (ValueError, EOFError, OverflowError, SyntaxError) as error:
+        raise ImpastoError(f"{path} is damaged; prepare the folder again.") from error
+    shape = (about["count"], about["height"], about["width"], 3)
+    if (
+        not isinstance(pictures, np.memmap)
+        or pictures.dtype != np.uint8
+        or pictures.shape != shape
+        or not pictures.flags.c_contiguous
+    ):
+        raise ImpastoError(
+            f"{path} does not hold the {about['count']} pictures that {DESCRIPTION} promises; "
+            "prepare the folder again."
+        )
+    labels = tuple(about.get("labels", []))
+    return Dataset(
+        folder=folder,
+        name=about["name"],
+        pictures=pictures,
+        width=about["width"],
+        height=about["height"],
+        fingerprint=about["fingerprint"],
+        labels=labels,
+        label_of=_labels_of(folder, about["count"], labels),
+    )
+
+
+def read_index(folder: Path) -> list[dict[str, str]]:
+    """The rows of `index.csv`: which file each picture came from, and its label.
+
+    Raises:
+        ImpastoError: it is missing, too large, or not a table.
+    """
+    path = folder / INDEX
+    try:
+        if path.stat().st_size > _LARGEST_INDEX:
+            raise ImpastoError(f"{path} is too large to be an index.")
+        text = path.read_text(encoding="utf-8")
+        return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    except FileNotFoundError as error:
+        raise ImpastoError(f"{path} is missing; prepare the folder again.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ImpastoError(f"{path} is damaged; prepare the folder again.") from error
+
+
+def _labels_of(folder: Path, count: int, labels: tuple[str, ...]) -> NDArray[np.int64] | None:
+    if not labels:
+        return None
+    rows = read_index(folder)
+    number = {label: position for position, label in enumerate(labels)} | {"": -1}
+    found = [number.get(row.get("label") or "", -2) for row in rows]
+    if len(found) != count or -2 in found:
+        raise ImpastoError(
+            f"{folder / INDEX} does not fit {DESCRIPTION}: prepare the folder again."
+        )
+    return np.array(found, dtype=np.int64)
+
+
+def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV text with a header."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n", extrasaction="raise")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+class DatasetWriter:
+    """Writes a prepared set picture by picture; nothing is visible before `finish`.
+
+    Memory does not grow with the set. Use it as a context manager: leaving it by an exception,
+    or without `finish`, leaves a set that was there before as it was.
+    """
+
+    def __init__(self, folder: Path, width: int, height: int) -> None:
+        if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE):
+            raise ImpastoError(f"A picture of {width}×{height} is not possible; sides are 1–4096.")
+        self.folder, self.width, self.height = folder, width, height
+        self.rows: list[dict[str, Any]] = []
+        self._hash = hashlib.sha256()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._part = folder / f".{PICTURES}.part"
+        self._file: BinaryIO = self._part.open("wb")
+        self._write_header(0)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove what was not finished."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+    def add(self, picture: Picture, file: str, label: str = "", **more: Any) -> None:
+        """Append one picture.
+
+        Args:
+            picture: (height, width, 3), uint8, RGB.
+            file: where it came from, relative to its source.
+            label: its label; empty for none.
+            more: further columns of `index.csv`; the same ones for every picture.
+        """
+        if picture.shape != (self.height, self.width, 3) or picture.dtype != np.uint8:
+            raise ValueError(f"{file}: {picture.shape} {picture.dtype} does not fit this set")
+        content = np.ascontiguousarray(picture).data
+        self._hash.update(content)
+        self._file.write(content)
+        self.rows.append({"row": len(self.rows), "file": file, "label": label, **more})
+
+    def finish(self, name: str, **about: Any) -> str:
+        """Make the set visible and return its fingerprint.
+
+        Args:
+            name: the set's name, for people.
+            about: further plain values for `dataset.json`: fit, filter, source, options.
+
+        Raises:
+            ImpastoError: no picture was added.
+        """
+        if not self.rows:
+            raise ImpastoError(f"Nothing is left to put into {self.folder}.")
+        self._file.seek(0)
+        self._write_header(len(self.rows))
+        self._file.close()
+        labels = sorted({row["label"] for row in self.rows} - {""})
+        if len(labels) > _MOST_LABELS:
+            raise ImpastoError(f"{len(labels)} labels are too many; Impasto takes {_MOST_LABELS}.")
+        fingerprint = self._hash.hexdigest()
+        (self.folder / DESCRIPTION).unlink(missing_ok=True)
+        self._part.replace(self.folder / PICTURES)
+        write_text(self.folder / INDEX, table(list(self.rows[0]), self.rows))
+        description = {"format": FORMAT, "version": VERSION, "name": name}
+        description |= {"count": len(self.rows), "width": self.width, "height": self.height}
+        description |= {"fingerprint": fingerprint, "labels": labels, **about}
+        write_json(self.folder / DESCRIPTION, description)
+        return fingerprint
+
+    def _write_header(self, count: int) -> None:
+        """NumPy pads the header for a first axis that grows, so its length never changes."""
+        shape = (count, self.height, self.width, 3)
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, header)

@@ -1,0 +1,71 @@
+"""Work on every file with all cores, in order, holding only a few results at a time."""
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from impasto.errors import ImpastoError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_WORTH_PROCESSES = 256
+"""Fewer items than this are done by threads: starting a process costs a third of a second."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def map_in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], count: int
+) -> Iterator[Result]:
+    """Apply a picklable `function` to all `items`, yielding results in the items' order.
+
+    At most a few results a core are in flight, so memory does not grow with `count`.
+
+    Args:
+        function: a module-level function, or a `functools.partial` of one.
+        items: what to work on; drawn lazily.
+        count: about how many items there are, to choose between threads and processes.
+
+    Raises:
+        ImpastoError: a worker process was killed, most often for want of memory.
+    """
+    pool = _pool(count)
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) >= 8 * cores():
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise ImpastoError(
+            "A worker process was killed, most often for want of memory; "
+            "close other programs and give the same command again."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool(count: int) -> Executor:
+    if count < _WORTH_PROCESSES or cores() == 1:
+        return ThreadPoolExecutor(cores())
+    # Spawned, not forked: a fork of a process whose threads hold locks (torch's) may hang.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(cores(), mp_context=context, initializer=_leave_interrupts_alone)
+
+
+def _leave_interrupts_alone() -> None:
+    """Ctrl-C is the parent's to handle; a worker ends when its parent says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

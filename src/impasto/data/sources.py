@@ -1,0 +1,121 @@
+"""What DATA may be: a prepared set, a folder of pictures, or a built-in set that is painted."""
+
+import hashlib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from impasto.config import Fit
+from impasto.core.console import say, track
+from impasto.core.files import read_json, write_json
+from impasto.core.images import FILTER, Picture
+from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset
+from impasto.data.parallel import map_in_order
+from impasto.data.prepare import list_files, name_of, prepare
+from impasto.errors import ImpastoError
+
+COLOURFIELD = "colourfield"
+_DEFAULT_COUNT = 2_000
+_MOST_COUNT = 1_000_000
+_SOURCE = "source.json"
+"""Beside a cached set: the names, sizes and times of the files that it was made of."""
+
+
+def resolve(data: str, size: int, fit: Fit, beside: Path) -> Dataset:
+    """Open what the user named as DATA, preparing it first where needed.
+
+    Args:
+        data: a prepared set, a folder of pictures, `colourfield` or `colourfield:COUNT`.
+        size: side of the square pictures that the model wants, in pixels.
+        fit: how pictures become square, should they have to be prepared.
+        beside: the folder in whose `prepared/` sets made on the fly are kept and found again.
+
+    Raises:
+        ImpastoError: there is no such data, or it has another size.
+    """
+    name, _, count = data.partition(":")
+    folder = Path(data).expanduser()
+    if name == COLOURFIELD and not folder.exists():
+        return _painted(_count(count), size, beside)
+    if not folder.exists():
+        raise ImpastoError(
+            f"DATA {data!r} is neither a folder nor a built-in set; "
+            f"name a folder of pictures, or {COLOURFIELD}."
+        )
+    if is_dataset(folder):
+        dataset = open_dataset(folder)
+        if (dataset.width, dataset.height) != (size, size):
+            raise ImpastoError(
+                f"{folder} holds pictures of {dataset.width}×{dataset.height}, the recipe wants "
+                f"{size}×{size}; add --set model.size={dataset.width}, or prepare at --size {size}."
+            )
+        return dataset
+    return _prepared(folder, size, fit, beside)
+
+
+def _prepared(folder: Path, size: int, fit: Fit, beside: Path) -> Dataset:
+    """Prepare a folder into the cache, or reuse what lies there if no file has changed."""
+    settings = f"{size} {fit} {FILTER.name} {folder.resolve()}"
+    place = _cache(beside, f"{folder.resolve().name}-{size}-{fit}", settings)
+    files, _ = list_files(folder, place)
+    state = [[name_of(f), (s := (folder / f).stat()).st_size, s.st_mtime_ns] for f in files]
+    if _made_of(place, state):
+        return open_dataset(place)
+    say(f"Preparing {len(files)} files of {folder} at {size}×{size} (kept in {place}).")
+    report = prepare(folder, place, size=size, fit=fit)
+    write_json(place / _SOURCE, state)
+    say(f"{report.kept} pictures kept, {report.found - report.kept} files dropped.")
+    return open_dataset(place)
+
+
+def _painted(count: int, size: int, beside: Path) -> Dataset:
+    """Paint the built-in colour fields into the cache, or reuse them."""
+    from impasto.data import colourfield
+
+    # The painter's source is part of the name, so that a better painter is not missed.
+    source = hashlib.sha256(Path(str(colourfield.__file__)).read_bytes()).hexdigest()
+    place = _cache(beside, f"{COLOURFIELD}-{count}-{size}", source)
+    if is_dataset(place):
+        return open_dataset(place)
+    say(f"Painting {count} colour fields at {size}×{size} (kept in {place}).")
+    families = colourfield.FAMILIES
+    work = map_in_order(partial(_paint, size), range(count), count)
+    with DatasetWriter(place, size, size) as writer:
+        for seed, picture in enumerate(track(work, "painting", count, "pictures")):
+            family = families[seed % len(families)]
+            writer.add(picture, f"{COLOURFIELD}/{seed}", family)
+        writer.finish(COLOURFIELD, fit="none", filter="none", source=COLOURFIELD, options={})
+    return open_dataset(place)
+
+
+def _paint(size: int, seed: int) -> Picture:
+    """One colour field; the families take turns. Runs in a worker."""
+    from impasto.data import colourfield
+
+    return colourfield.paint(seed, size, colourfield.FAMILIES[seed % len(colourfield.FAMILIES)])
+
+
+def _count(text: str) -> int:
+    if not text:
+        return _DEFAULT_COUNT
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_COUNT:
+        raise ImpastoError(
+            f"{COLOURFIELD}:{text} is not understood; "
+            f"say how many pictures, from 1 to {_MOST_COUNT}: {COLOURFIELD}:2000."
+        )
+    return int(text)
+
+
+def _cache(beside: Path, title: str, settings: str) -> Path:
+    digest = hashlib.sha256(settings.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return beside / "prepared" / f"{title}-{digest}"
+
+
+def _made_of(place: Path, state: list[list[Any]]) -> bool:
+    """Whether a whole set lies there that was made of exactly these files."""
+    if not is_dataset(place) or not (place / _SOURCE).is_file():
+        return False
+    try:
+        return bool(read_json(place / _SOURCE, "a list of files", 2**30) == state)
+    except ImpastoError:
+        return False

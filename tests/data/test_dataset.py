@@ -1,0 +1,124 @@
+"""A set comes back as it was written, and a damaged one is refused in one sentence."""
+
+import json
+
+import numpy as np
+import pytest
+
+from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset, read_index
+from impasto.errors import ImpastoError
+
+
+def write(folder, painter, count=5, labels=("a", "b")):
+    with DatasetWriter(folder, 12, 8) as writer:
+        for seed in range(count):
+            label = labels[seed % len(labels)] if labels else ""
+            writer.add(painter(seed, 12, 8), f"{seed}.png", label)
+        return writer.finish("five", fit="crop")
+
+
+def test_round_trip(tmp_path, painter):
+    fingerprint = write(tmp_path / "set", painter)
+    found = open_dataset(tmp_path / "set")
+    assert (found.name, found.width, found.height, len(found)) == ("five", 12, 8, 5)
+    assert found.fingerprint == fingerprint
+    assert all((found.pictures[seed] == painter(seed, 12, 8)).all() for seed in range(5))
+    assert isinstance(found.pictures, np.memmap)
+    assert found.labels == ("a", "b")
+    assert found.label_of.tolist() == [0, 1, 0, 1, 0]
+    assert [row["file"] for row in read_index(found.folder)] == [f"{n}.png" for n in range(5)]
+
+
+def test_without_labels(tmp_path, painter):
+    write(tmp_path, painter, labels=())
+    found = open_dataset(tmp_path)
+    assert found.labels == ()
+    assert found.label_of is None
+
+
+def test_equal_pictures_have_equal_fingerprints(tmp_path, painter):
+    one, two = write(tmp_path / "a", painter), write(tmp_path / "b", painter, labels=())
+    assert one == two
+    assert write(tmp_path / "c", painter, count=4) != one
+
+
+def test_an_interrupted_writer_leaves_the_old_set(tmp_path, painter):
+    before = write(tmp_path, painter)
+    with pytest.raises(KeyboardInterrupt), DatasetWriter(tmp_path, 12, 8) as writer:
+        writer.add(painter(9, 12, 8), "9.png")
+        raise KeyboardInterrupt
+    assert open_dataset(tmp_path).fingerprint == before
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_writer_that_is_left_early_makes_no_set(tmp_path, painter):
+    with DatasetWriter(tmp_path, 12, 8) as writer:
+        writer.add(painter(9, 12, 8), "9.png")
+    assert not is_dataset(tmp_path)
+    with DatasetWriter(tmp_path, 12, 8) as writer, pytest.raises(ImpastoError, match="Nothing"):
+        writer.finish("empty")
+
+
+def test_a_picture_of_another_size_is_a_bug(tmp_path, painter):
+    with DatasetWriter(tmp_path, 12, 8) as writer, pytest.raises(ValueError, match="does not fit"):
+        writer.add(painter(1, 8, 12), "1.png")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("format", "other", "does not describe a prepared set"),
+        ("version", 2, "version 2"),
+        ("count", 6, "promises"),
+        ("count", -1, "count must be"),
+        ("count", True, "count must be"),
+        ("width", 8, "promises"),
+        ("height", 10**9, "height must be"),
+        ("name", None, "name must be"),
+        ("fingerprint", "../../x", "fingerprint must be"),
+        ("labels", ["a", "a"], "labels must be"),
+        ("labels", ["a"], "does not fit"),
+        ("labels", [["a"]], "labels must be"),
+    ],
+)
+def test_a_description_that_lies_is_refused(tmp_path, painter, key, value, sentence):
+    write(tmp_path, painter)
+    path = tmp_path / "dataset.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(ImpastoError, match=sentence):
+        open_dataset(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"PK\x03\x04", b"not numpy at all"],
+)
+def test_a_damaged_array_is_refused(tmp_path, painter, content):
+    write(tmp_path, painter)
+    (tmp_path / "pictures.npy").write_bytes(content)
+    with pytest.raises(ImpastoError, match=r"pictures\.npy"):
+        open_dataset(tmp_path)
+
+
+def test_pickled_objects_are_never_loaded(tmp_path, painter):
+    write(tmp_path, painter)
+    np.save(tmp_path / "pictures.npy", np.array([{}] * 5), allow_pickle=True)
+    with pytest.raises(ImpastoError, match=r"pictures\.npy"):
+        open_dataset(tmp_path)
+
+
+def test_a_shortened_array_is_refused(tmp_path, painter):
+    write(tmp_path, painter)
+    path = tmp_path / "pictures.npy"
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(ImpastoError, match=r"pictures\.npy"):
+        open_dataset(tmp_path)
+
+
+def test_missing_parts_are_named(tmp_path, painter):
+    write(tmp_path, painter)
+    (tmp_path / "pictures.npy").unlink()
+    with pytest.raises(ImpastoError, match=r"pictures\.npy is missing"):
+        open_dataset(tmp_path)
+    with pytest.raises(ImpastoError, match=r"dataset\.json is missing"):
+        open_dataset(tmp_path / "nowhere")

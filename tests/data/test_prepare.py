@@ -1,0 +1,87 @@
+"""A folder becomes a set, every file is accounted for, and nothing depends on chance."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.data.dataset import open_dataset
+from impasto.data.prepare import list_files, prepare
+from impasto.errors import ImpastoError
+
+
+@pytest.fixture
+def folder(tmp_path, painter):
+    """Three pictures of two artists, one loose, one broken, and things that lie about."""
+    place = tmp_path / "paintings"
+    for name, seed in (("Klee/b.png", 1), ("Klee/a.png", 2), ("Marc/c d.png", 3), ("e.png", 4)):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(painter(seed, 120, 90)).save(place / name)
+    (place / "broken.jpg").write_bytes(b"")
+    (place / "Thumbs.db").write_bytes(b"x")
+    (place / ".DS_Store").write_bytes(b"x")
+    (place / "notes.txt").write_text("x")
+    (place / "__MACOSX").mkdir()
+    (place / "__MACOSX" / "a.png").write_bytes(b"x")
+    return place
+
+
+def decisions(out):
+    with (out / "decisions.csv").open(newline="", encoding="utf-8") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+def test_every_file_is_accounted_for(folder, tmp_path):
+    report = prepare(folder, tmp_path / "out", size=32)
+    found = decisions(tmp_path / "out")
+    assert list(found) == ["Klee/a.png", "Klee/b.png", "Marc/c d.png", "broken.jpg", "e.png"]
+    assert found["broken.jpg"]["verdict"] == "reject"
+    assert found["broken.jpg"]["reason"] == "empty file"
+    assert found["e.png"]["verdict"] == "keep"
+    assert (found["e.png"]["width"], found["e.png"]["height"]) == ("120", "90")
+    assert len(found["e.png"]["sha256"]) == 64
+    assert (report.found, report.kept, report.ignored) == (5, 4, 4)
+    assert report.reasons == {"empty file": 1}
+
+
+def test_sub_folders_become_labels(folder, tmp_path):
+    prepare(folder, tmp_path / "out", size=32)
+    dataset = open_dataset(tmp_path / "out")
+    assert dataset.labels == ("Klee", "Marc")
+    assert dataset.label_of.tolist() == [0, 0, 1, -1]
+
+
+def test_the_same_folder_gives_the_same_set(folder, tmp_path):
+    one = prepare(folder, tmp_path / "one", size=32).fingerprint
+    assert prepare(folder, tmp_path / "two", size=32).fingerprint == one
+    assert prepare(folder, tmp_path / "three", size=32, fit="stretch").fingerprint != one
+
+
+def test_pictures_need_not_be_square(folder, tmp_path):
+    prepare(folder, tmp_path / "out", size=(48, 32))
+    assert open_dataset(tmp_path / "out").pictures.shape == (4, 32, 48, 3)
+
+
+def test_a_set_inside_its_own_source_is_not_read_back(folder):
+    first = prepare(folder, folder / "prepared", size=32)
+    assert prepare(folder, folder / "prepared", size=32).fingerprint == first.fingerprint
+
+
+def test_a_picture_is_not_changed_beyond_its_resize(tmp_path, painter):
+    (tmp_path / "in").mkdir()
+    Image.fromarray(painter(5, 32, 32)).save(tmp_path / "in" / "a.png")
+    prepare(tmp_path / "in", tmp_path / "out", size=32)
+    assert (np.asarray(open_dataset(tmp_path / "out").pictures[0]) == painter(5, 32, 32)).all()
+
+
+def test_what_cannot_work_is_one_sentence(tmp_path):
+    with pytest.raises(ImpastoError, match="does not exist"):
+        list_files(tmp_path / "none")
+    with pytest.raises(ImpastoError, match="holds no pictures"):
+        list_files(tmp_path)
+    (tmp_path / "a.jpg").write_bytes(b"words")
+    with pytest.raises(ImpastoError, match="is a file"):
+        list_files(tmp_path / "a.jpg")
+    with pytest.raises(ImpastoError, match="None of the 1 files"):
+        prepare(tmp_path, tmp_path / "out", size=32)

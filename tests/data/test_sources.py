@@ -1,0 +1,102 @@
+"""DATA may be a prepared set, a folder, or a built-in set; each is found again unchanged."""
+
+import os
+import sys
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.data import sources
+from impasto.data.prepare import prepare
+from impasto.data.sources import resolve
+from impasto.errors import ImpastoError
+
+
+@pytest.fixture
+def folder(tmp_path, painter):
+    place = tmp_path / "paintings"
+    place.mkdir()
+    for seed in range(3):
+        Image.fromarray(painter(seed)).save(place / f"{seed}.png")
+    return place
+
+
+def test_a_prepared_set_is_opened_as_it_is(folder, tmp_path):
+    prepare(folder, tmp_path / "set", size=32)
+    assert len(resolve(str(tmp_path / "set"), 32, "crop", tmp_path)) == 3
+
+
+def test_another_size_names_the_way_out(folder, tmp_path):
+    prepare(folder, tmp_path / "set", size=32)
+    with pytest.raises(ImpastoError, match=r"model\.size=32.*--size 64"):
+        resolve(str(tmp_path / "set"), 64, "crop", tmp_path)
+
+
+def test_a_folder_is_prepared_once_and_again_when_it_changes(
+    folder, tmp_path, painter, monkeypatch
+):
+    calls = []
+
+    def counted(*args, **kwargs):
+        calls.append(args)
+        return prepare(*args, **kwargs)
+
+    monkeypatch.setattr(sources, "prepare", counted)
+    first = resolve(str(folder), 32, "crop", tmp_path / "runs")
+    assert first.folder.parent == tmp_path / "runs" / "prepared"
+    assert first.folder.name.startswith("paintings-32-crop-")
+    again = resolve(str(folder), 32, "crop", tmp_path / "runs")
+    assert again.fingerprint == first.fingerprint
+    assert len(calls) == 1
+    Image.fromarray(painter(9)).save(folder / "9.png")
+    assert len(resolve(str(folder), 32, "crop", tmp_path / "runs")) == 4
+    os.utime(folder / "9.png", ns=(1, 1))
+    resolve(str(folder), 32, "crop", tmp_path / "runs")
+    resolve(str(folder), 32, "stretch", tmp_path / "runs")
+    assert len(calls) == 4
+
+
+@pytest.fixture
+def colourfield(monkeypatch, tmp_path):
+    """A painter in the built-in one's place, so that this test is about the cache alone."""
+    module = types.ModuleType("impasto.data.colourfield")
+    (tmp_path / "painter.py").write_text("one painter")
+    module.__file__ = str(tmp_path / "painter.py")
+    module.FAMILIES = ("wide", "tall")
+    painted = []
+
+    def paint(seed, size, family=None):
+        painted.append(seed)
+        return np.full((size, size, 3), seed * 7 + (family == "tall"), dtype=np.uint8)
+
+    module.paint = paint
+    monkeypatch.setitem(sys.modules, "impasto.data.colourfield", module)
+    import impasto.data
+
+    monkeypatch.setattr(impasto.data, "colourfield", module, raising=False)
+    return painted
+
+
+def test_colour_fields_are_painted_once(colourfield, tmp_path):
+    found = resolve("colourfield:6", 16, "crop", tmp_path)
+    assert [int(p[0, 0, 0]) for p in found.pictures] == [0, 8, 14, 22, 28, 36]
+    assert found.labels == ("tall", "wide")
+    assert found.label_of.tolist() == [1, 0, 1, 0, 1, 0]
+    assert resolve("colourfield:6", 16, "crop", tmp_path).fingerprint == found.fingerprint
+    assert len(colourfield) == 6
+    (tmp_path / "painter.py").write_text("a better painter")
+    resolve("colourfield:6", 16, "crop", tmp_path)
+    assert len(colourfield) == 12
+
+
+@pytest.mark.parametrize("count", ["0", "-3", "many", "9999999", "²", "1.5"])
+def test_a_count_that_is_none_is_refused(count, tmp_path):
+    with pytest.raises(ImpastoError, match="how many"):
+        resolve(f"colourfield:{count}", 16, "crop", tmp_path)
+
+
+def test_no_such_data(tmp_path):
+    with pytest.raises(ImpastoError, match="neither a folder nor a built-in set"):
+        resolve(str(tmp_path / "nothing"), 32, "crop", tmp_path)

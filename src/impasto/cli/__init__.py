@@ -6,8 +6,11 @@ import sys
 import typer
 
 from impasto import __version__
+from impasto.cli.collect import collect
+from impasto.cli.generate import generate
 from impasto.cli.prepare import prepare
 from impasto.cli.recipes import recipes
+from impasto.cli.train import train
 from impasto.errors import ImpastoError
 
 app = typer.Typer(
@@ -20,7 +23,7 @@ app = typer.Typer(
     help="Learn a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
 )
-for verb in (prepare, recipes):
+for verb in (collect, prepare, recipes):
     app.command()(verb)
 
 

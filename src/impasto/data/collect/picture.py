@@ -1,0 +1,54 @@
+"""Is it a picture? Decided by its content, never by what a server calls it."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image
+
+from impasto.data.collect.client import FetchError
+
+SUFFIXES = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "TIFF": ".tif",
+    "AVIF": ".avif",
+    "GIF": ".gif",
+    "BMP": ".bmp",
+}
+"""The formats that are kept, by Pillow's name, and the suffix each one gets."""
+
+MOST_PIXELS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a picture's header says."""
+
+    suffix: str
+    width: int
+    height: int
+
+
+def identify(content: bytes, where: str) -> Kind:
+    """Read a picture's header; nothing is decoded, `impasto prepare` does that.
+
+    Args:
+        content: the whole file.
+        where: its address, for the error.
+
+    Raises:
+        FetchError: it is not a picture of a format that is kept.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of size: there is a bound of our own below
+            with Image.open(io.BytesIO(content), formats=list(SUFFIXES)) as picture:
+                width, height = picture.size
+                suffix = SUFFIXES[picture.format or ""]
+    except Exception as error:  # a stranger's header makes Pillow raise nearly anything
+        raise FetchError(f"{where} is not a picture that can be read.", "not a picture") from error
+    if min(width, height) < 1 or width * height > MOST_PIXELS:
+        raise FetchError(f"{where} claims to be {width} × {height} pixels.", "not a picture")
+    return Kind(suffix, width, height)

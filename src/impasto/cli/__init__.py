@@ -23,7 +23,7 @@ app = typer.Typer(
     help="Learn a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
 )
-for verb in (collect, prepare, recipes):
+for verb in (prepare, collect, train, generate, recipes):
     app.command()(verb)
 
 

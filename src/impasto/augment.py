@@ -1,0 +1,63 @@
+"""Differentiable augmentation: what the discriminator sees, real or not, is changed alike.
+
+Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"
+(arXiv 2006.10738), section 3.2; strengths as in its experiments. Since reals and fakes go through
+the same changes, the generator is not taught to paint them.
+"""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def colour(x: Tensor) -> Tensor:
+    """Brightness ±.5, saturation ×0–2, contrast ×.5–1.5. (N, 3, H, W) in [−1, 1] → same shape."""
+    brightness, saturation, contrast = torch.rand(3, len(x), 1, 1, 1, device=x.device)
+    x = x + (brightness - 0.5)
+    grey = x.mean(1, keepdim=True)
+    x = grey + (x - grey) * (2 * saturation)
+    middle = x.mean((1, 2, 3), keepdim=True)
+    return middle + (x - middle) * (contrast + 0.5)
+
+
+def translation(x: Tensor, share: float = 1 / 8) -> Tensor:
+    """Shift by up to an eighth each way, black beyond the edge. (N, 3, H, W) → same shape."""
+    count, _, height, width = x.shape
+    reach_y, reach_x = int(height * share), int(width * share)
+    shift_y = torch.randint(-reach_y, reach_y + 1, (count, 1), device=x.device)
+    shift_x = torch.randint(-reach_x, reach_x + 1, (count, 1), device=x.device)
+    # One ring of zeros, and every index outside clamped onto it.
+    padded = F.pad(x, (1, 1, 1, 1))
+    rows = (torch.arange(height, device=x.device) + shift_y + 1).clamp(0, height + 1)
+    columns = (torch.arange(width, device=x.device) + shift_x + 1).clamp(0, width + 1)
+    each = torch.arange(count, device=x.device)[:, None, None]
+    picked = padded.permute(0, 2, 3, 1)[each, rows[:, :, None], columns[:, None, :]]
+    return picked.permute(0, 3, 1, 2)
+
+
+def cutout(x: Tensor, share: float = 1 / 2) -> Tensor:
+    """Blank a square of half the side somewhere. (N, 3, H, W) → same shape."""
+    count, _, height, width = x.shape
+    size_y, size_x = int(height * share), int(width * share)
+    centre_y = torch.randint(0, height + (1 - size_y % 2), (count, 1), device=x.device)
+    centre_x = torch.randint(0, width + (1 - size_x % 2), (count, 1), device=x.device)
+    rows = (torch.arange(height, device=x.device) - centre_y + size_y // 2) // max(size_y, 1)
+    columns = (torch.arange(width, device=x.device) - centre_x + size_x // 2) // max(size_x, 1)
+    hole = (rows == 0)[:, None, :, None] & (columns == 0)[:, None, None, :]
+    return x * (~hole).to(x.dtype)
+
+
+CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
+    "colour": colour,
+    "translation": translation,
+    "cutout": cutout,
+}
+
+
+def augment(x: Tensor, policy: Iterable[str]) -> Tensor:
+    """Apply the named changes in turn. (N, 3, H, W) in [−1, 1] → same shape, differentiable."""
+    for name in policy:
+        x = CHANGES[name](x)
+    return x

@@ -1,0 +1,142 @@
+"""`impasto train`: learn a folder of paintings."""
+
+import json
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from impasto.config import Config
+    from impasto.data.dataset import Dataset
+    from impasto.evaluate.judge import Judge
+
+
+class DeviceName(StrEnum):
+    """Where to train."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+class PrecisionName(StrEnum):
+    """How precisely to multiply."""
+
+    auto = "auto"
+    fp32 = "fp32"
+    bf16 = "bf16"
+
+
+def train(
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="A folder of pictures, a prepared set, or `colourfield[:COUNT]` (built in)."
+        ),
+    ],
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="A name from `impasto recipes`, or a .yaml file.", metavar="NAME|FILE"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder [default: runs/<data>-<recipe>].")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Length in minutes of training.")] = None,
+    images: Annotated[int | None, typer.Option(help="Length in pictures shown.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Length in passes over the set.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob; may be repeated."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Where all chance comes from.")] = None,
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
+    precision: Annotated[
+        PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
+    ] = PrecisionName.auto,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and how long; write nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+) -> None:
+    """Learn a folder of paintings; the same command again goes on where it stopped.
+
+    impasto train my-paintings --minutes 60
+
+    Watch the run's folder grow: samples/ shows the same 64 latents again and again, report.html
+    the whole story, best/ the best generator so far. Ctrl-C saves first. Every knob that --set
+    may change is listed by `impasto recipes --knobs`.
+    """
+    from impasto.core.device import choose_device, keep_freed_memory
+
+    keep_freed_memory()  # before anything large is allocated
+
+    from impasto.core.runs import Run
+    from impasto.data.sources import resolve
+    from impasto.train.training import run_training, settle
+
+    chosen = choose_device(device.value, precision.value)
+    changes = _changes(settings, minutes, images, epochs, seed)
+    run = Run(out or Path("runs") / _run_name(data, recipe))
+    config = settle(recipe, changes, run)
+    if dry_run:
+        from impasto.train.forecast import count_pictures, forecast
+
+        typer.echo(forecast(config, data, count_pictures(data), run, chosen))
+        return
+    dataset = resolve(data, config.model.size, config.data.fit, run.folder.parent)
+    outcome = run_training(config, dataset, run, chosen, judge=_judge(config, dataset))
+    if as_json:
+        typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
+    elif outcome.finished:
+        typer.echo(f"{outcome.run}\n  look:   {outcome.run}/report.html", err=True)
+        typer.echo(f"  paint:  impasto generate {outcome.run} --count 64 --grid", err=True)
+    if not outcome.finished:
+        raise typer.Exit(130)
+
+
+def _changes(
+    settings: list[str] | None,
+    minutes: float | None,
+    images: int | None,
+    epochs: float | None,
+    seed: int | None,
+) -> dict[str, object]:
+    """All that the options change, as knob → value."""
+    from impasto.errors import ImpastoError
+    from impasto.recipes import parse_value
+
+    changes: dict[str, object] = {}
+    for setting in settings or []:
+        knob, equals, value = setting.partition("=")
+        if not equals:
+            raise ImpastoError(f"--set {setting}: write it as knob=value, like model.size=128.")
+        changes[knob.strip()] = parse_value(value)
+    lengths = {"minutes": minutes, "images": images, "epochs": epochs}
+    given = {name: value for name, value in lengths.items() if value is not None}
+    if len(given) > 1:
+        raise ImpastoError(f"Give one length, not {' and '.join(f'--{name}' for name in given)}.")
+    changes |= {f"training.{name}": value for name, value in given.items()}
+    if seed is not None:
+        changes["training.seed"] = seed
+    return changes
+
+
+def _run_name(data: str, recipe: str | None) -> str:
+    """`<data>-<recipe>`, fit for a folder's name."""
+    from impasto.recipes import DEFAULT
+
+    parts = (Path(data).expanduser().resolve().name, Path(recipe or DEFAULT).stem)
+    return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)
+
+
+def _judge(config: "Config", dataset: "Dataset") -> "Judge | None":
+    """What chooses the best snapshot: KID on features that no discriminator here has seen."""
+    if config.training.judge_every is None:
+        return None
+    from impasto.evaluate.judge import Judge
+
+    return Judge(dataset.pictures)

@@ -1,0 +1,130 @@
+"""Checkpoints (all of a training) and generator artefacts (what is shared), safely read.
+
+A checkpoint holds tensors and plain values only and is loaded with `weights_only=True`: no code
+in the file is ever run. What is shared is safetensors and JSON.
+"""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from pydantic import Field, ValidationError
+
+from impasto.config import Model, Section, describe_validation_error
+from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
+from impasto.errors import ImpastoError
+
+FORMAT, VERSION = "impasto-checkpoint", 1
+LARGEST_ARTEFACT = 8 * 2**30
+
+
+def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
+    """Write tensors and plain values atomically.
+
+    Raises:
+        OSError: the disk is full or the folder may not be written; the old file is untouched.
+    """
+    try:
+        with atomic_writer(path) as file:
+            torch.save({"format": FORMAT, "version": VERSION, **content}, file)
+    except RuntimeError as error:  # torch's zip writer hides the operating system's reason
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        if shutil.disk_usage(path.parent).free < 2**20:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint onto the CPU.
+
+    Raises:
+        ImpastoError: the file is missing, broken, or not a checkpoint of Impasto.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+    except FileNotFoundError as error:
+        raise ImpastoError(f"There is no checkpoint {path}.") from error
+    except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError) as error:
+        raise ImpastoError(f"{path} is not a checkpoint, or it is broken.") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ImpastoError(f"{path} is not a checkpoint of Impasto.")
+    if content.get("version") != VERSION:
+        raise ImpastoError(
+            f"{path} was written by another version of Impasto (format {content.get('version')})."
+        )
+    return content
+
+
+class ModelCard(Section):
+    """`model.json`: what is needed to build the generator, and where it comes from."""
+
+    format: str
+    version: int
+    recipe: str
+    """Name of the recipe."""
+
+    model: Model
+    """The recipe's `model` section: enough to build the network."""
+
+    data: str
+    """Name of the set it learnt from."""
+
+    pictures: int
+    """How many pictures that set has."""
+
+    images: int
+    """Real pictures shown in training."""
+
+    minutes: float
+    """Minutes of training."""
+
+    metrics: dict[str, float] = Field(default_factory=dict)
+    """What was measured on this very snapshot."""
+
+
+MODEL_FORMAT, MODEL_VERSION = "impasto-generator", 1
+
+
+def write_artefact(folder: Path, network: torch.nn.Module, card: ModelCard) -> None:
+    """Write `generator.safetensors`, then `model.json`: each complete or not at all."""
+    weights = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
+    # The card's digest of the weights would only guard against a crash between the two files,
+    # and both describe the same architecture throughout a run: order is enough.
+    write_bytes(folder / "generator.safetensors", safetensors.torch.save(weights))
+    write_json(folder / "model.json", card.model_dump(mode="json"))
+
+
+def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
+    """Read a generator that a stranger may have sent: sizes bounded, nothing executed.
+
+    Raises:
+        ImpastoError: the folder holds no generator of Impasto, or a malformed one.
+    """
+    card_file, weights_file = folder / "model.json", folder / "generator.safetensors"
+    values = read_json(card_file, "a generator's description (model.json)", limit=2**20)
+    if not isinstance(values, dict) or values.get("format") != MODEL_FORMAT:
+        raise ImpastoError(f"{card_file} does not describe a generator of Impasto.")
+    if values.get("version") != MODEL_VERSION:
+        raise ImpastoError(f"{card_file} was written by another version of Impasto.")
+    try:
+        card = ModelCard.model_validate(values)
+    except ValidationError as error:
+        raise ImpastoError(f"{card_file}: {describe_validation_error(error)}") from error
+    try:
+        if weights_file.stat().st_size > LARGEST_ARTEFACT:
+            raise ImpastoError(f"{weights_file} is too large to be a generator.")
+        weights = safetensors.torch.load_file(weights_file)
+    except FileNotFoundError as error:
+        raise ImpastoError(f"{weights_file} is missing beside {card_file.name}.") from error
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise ImpastoError(f"{weights_file} is not a safetensors file ({error}).") from error
+    return card, weights

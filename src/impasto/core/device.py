@@ -1,0 +1,89 @@
+"""Which device, which precision, and an allocator that does not give its pages back."""
+
+import ctypes
+import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from impasto.errors import ImpastoError
+
+DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
+PrecisionChoice = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where and how precisely the networks run."""
+
+    device: torch.device
+    bf16: bool
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Convolutions and products in bf16 within; weights and losses stay fp32."""
+        if self.bf16:
+            return torch.autocast(self.device.type, torch.bfloat16)
+        return nullcontext()
+
+    def __str__(self) -> str:
+        threads = f", {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
+        return f"{self.device.type} ({'bf16' if self.bf16 else 'fp32'}{threads})"
+
+
+def choose_device(device: DeviceChoice = "auto", precision: PrecisionChoice = "auto") -> Device:
+    """Pick the fastest device here and the fastest precision that it runs natively.
+
+    Raises:
+        ImpastoError: the device or precision that was asked for is not to be had.
+    """
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    name = next(kind for kind in available if available[kind]) if device == "auto" else device
+    if not available[name]:
+        raise ImpastoError(
+            f"--device {name}: there is none here; use one of "
+            f"{', '.join(kind for kind, there in available.items() if there)}, or auto."
+        )
+    if name == "cuda":
+        # TF32 for what stays fp32, and the fastest kernel for shapes that never change.
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True
+    bf16 = precision == "bf16" or (precision == "auto" and has_fast_bf16(name))
+    return Device(torch.device(name), bf16)
+
+
+def has_fast_bf16(device: str) -> bool:
+    """Whether bf16 runs in hardware here; emulated bf16 is slower than fp32."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device == "cpu":
+        # Private to PyTorch, hence the fallback: without an answer, fp32 is always right.
+        checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, check, bool)() for check in checks)
+    return False
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc to keep freed pages for the next step instead of returning them to the kernel.
+
+    A training step frees and takes back the same hundreds of megabytes; by default each large
+    tensor is a fresh `mmap`, whose pages fault in one by one: a third of a DCGAN step on a CPU.
+    Must run before the first large allocation; does nothing where the C library is another, or
+    where the user has set glibc's own MALLOC_ variables.
+    """
+    if not sys.platform.startswith("linux") or "MALLOC_TOP_PAD_" in os.environ:
+        return
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # musl has no mallopt
+        return
+    mmap_max, trim_threshold, top_pad = -4, -1, -2  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD
+    mallopt(mmap_max, 0)
+    mallopt(trim_threshold, 2**31 - 1)
+    mallopt(top_pad, 2**28)

@@ -1,0 +1,151 @@
+"""The run directory: the one interface between commands. Every path in it is named here."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from impasto.core.console import say
+from impasto.core.files import write_text
+from impasto.errors import ImpastoError
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training's folder.
+
+    | path | what |
+    |---|---|
+    | `recipe.yaml` | the exact settings, usable as `--recipe` |
+    | `dataset.json` | what it learns from: name, fingerprint, place |
+    | `reals.png` | 64 of the pictures |
+    | `samples/000010000.png` | the same 64 latents after so many images |
+    | `stats.jsonl` | losses and speed, one line every so many images |
+    | `metrics.jsonl` | KID and diversity, one line a judgement |
+    | `events.*` | the same for TensorBoard |
+    | `checkpoints/000010000.pt` | all of the training, to resume |
+    | `best/` | the best generator so far: `generator.safetensors`, `model.json` |
+    | `report.html` | all of this on one page |
+    | `log.txt` | what was said on the console |
+    """
+
+    folder: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The exact settings."""
+        return self.folder / "recipe.yaml"
+
+    @property
+    def dataset(self) -> Path:
+        """What it learns from."""
+        return self.folder / "dataset.json"
+
+    @property
+    def reals(self) -> Path:
+        """A sheet of originals."""
+        return self.folder / "reals.png"
+
+    @property
+    def stats(self) -> Path:
+        """Losses and speed."""
+        return self.folder / "stats.jsonl"
+
+    @property
+    def metrics(self) -> Path:
+        """KID and diversity."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def best(self) -> Path:
+        """The best generator so far."""
+        return self.folder / "best"
+
+    @property
+    def report(self) -> Path:
+        """All of it on one page."""
+        return self.folder / "report.html"
+
+    @property
+    def log(self) -> Path:
+        """What was said."""
+        return self.folder / "log.txt"
+
+    def sample(self, images: int) -> Path:
+        """The sample sheet after `images` images."""
+        return self.folder / "samples" / f"{images:09}.png"
+
+    def samples(self) -> list[Path]:
+        """All sample sheets, earliest first."""
+        return _numbered(self.folder / "samples", ".png")
+
+    def checkpoint(self, images: int) -> Path:
+        """The checkpoint after `images` images."""
+        return self.folder / "checkpoints" / f"{images:09}.pt"
+
+    def checkpoints(self) -> list[Path]:
+        """All checkpoints, earliest first."""
+        return _numbered(self.folder / "checkpoints", ".pt")
+
+    def tell(self, text: str, style: str | None = None) -> None:
+        """Say something to the user and keep it in `log.txt`, with the time."""
+        say(text, style)
+        append(self.log, f"{datetime.now():%Y-%m-%d %H:%M:%S}  {text}\n")
+
+    def forget_after(self, images: int) -> None:
+        """Drop the lines of a future that a resumed training will write again."""
+        for file in (self.stats, self.metrics):
+            if file.exists():
+                rows = (row for row in read_lines(file) if row["images"] <= images)
+                write_text(file, "".join(json.dumps(row) + "\n" for row in rows))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for one writer; the lock dies with the process, however it dies."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder / ".lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise ImpastoError(
+                f"Another training is writing to {self.folder}; wait for it or choose --out."
+            ) from error
+
+
+def append(path: Path, text: str) -> None:
+    """Append text in one write: a crash leaves at most a torn last line."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        os.write(handle, text.encode())
+    finally:
+        os.close(handle)
+
+
+def append_line(path: Path, row: dict[str, Any]) -> None:
+    """Append one JSON object as one line."""
+    append(path, json.dumps(row) + "\n")
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read a `.jsonl` file; lines that a crash tore are passed over."""
+    rows = []
+    if path.exists():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, dict) and isinstance(row.get("images"), int):
+                rows.append(row)
+    return rows
+
+
+def _numbered(folder: Path, suffix: str) -> list[Path]:
+    found = folder.glob(f"*{suffix}") if folder.is_dir() else ()
+    return sorted((path for path in found if path.stem.isdigit()), key=lambda path: int(path.stem))

@@ -1,0 +1,126 @@
+"""Pictures out of a trained generator: the same seed always gives the same painting."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from impasto.config import Model
+from impasto.core.checkpoints import ModelCard, read_artefact, read_checkpoint
+from impasto.core.runs import Run
+from impasto.data.loader import to_pictures
+from impasto.errors import ImpastoError
+from impasto.models.build import build_generator
+from impasto.recipes import load
+
+BATCH = 32
+"""Pictures in one pass: a fixed number, so that rounding does not depend on how many are asked."""
+
+
+@dataclass(frozen=True)
+class Painter:
+    """A generator ready to paint, and where it comes from."""
+
+    network: nn.Module
+    latent: int
+    origin: str
+    """For people: which snapshot this is."""
+
+    card: ModelCard | None
+    """The artefact's description; none for a plain checkpoint."""
+
+
+def latents_of(seeds: Iterable[int], latent: int) -> Tensor:
+    """One latent from N(0, 1) for each seed, whatever else is asked: (N, latent), fp32, CPU."""
+    rows = [torch.randn(latent, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+    return torch.stack(rows) if rows else torch.empty(0, latent)
+
+
+@torch.no_grad()
+def sample(network: nn.Module, latents: Tensor, device: torch.device) -> NDArray[np.uint8]:
+    """Latents (N, latent) → pictures (N, H, W, 3), uint8.
+
+    BatchNorm uses its running statistics, so that a picture depends on its latent alone.
+    """
+    was_training = network.training
+    network.eval()
+    try:
+        parts = [to_pictures(network(part.to(device))) for part in torch.split(latents, BATCH)]
+    finally:
+        network.train(was_training)
+    return np.concatenate(parts)
+
+
+def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
+    """Open a run's generator, or any folder that holds `generator.safetensors` + `model.json`.
+
+    Args:
+        folder: a run directory or an artefact's folder.
+        checkpoint: `best` (by KID), `last`, or the number of images of a kept checkpoint.
+
+    Raises:
+        ImpastoError: there is no such generator, or it is malformed.
+    """
+    if not folder.is_dir():
+        raise ImpastoError(f"There is no folder {folder}; name a run that `impasto train` made.")
+    run = Run(folder)
+    if checkpoint != "best":
+        return _from_checkpoint(run, checkpoint)
+    artefact = next((f for f in (folder, run.best) if (f / "model.json").is_file()), None)
+    if artefact is not None:
+        return _from_artefact(artefact)
+    if run.checkpoints():
+        raise ImpastoError(
+            f"{folder} has no best snapshot yet (none was judged); use --checkpoint last."
+        )
+    raise ImpastoError(
+        f"{folder} holds no generator: neither a run that `impasto train` made "
+        "nor generator.safetensors + model.json."
+    )
+
+
+def _from_artefact(folder: Path) -> Painter:
+    card, weights = read_artefact(folder)
+    network = _network(card.model, weights, folder / "generator.safetensors")
+    origin = f"{card.recipe} on {card.data}, best snapshot at {card.images:,} images"
+    return Painter(network, card.model.latent, origin, card)
+
+
+def _from_checkpoint(run: Run, checkpoint: str) -> Painter:
+    found = {path.stem.lstrip("0") or "0": path for path in run.checkpoints()}
+    if not found:
+        raise ImpastoError(f"{run.folder} has no checkpoints.")
+    images = list(found)[-1] if checkpoint == "last" else checkpoint.replace(",", "").lstrip("0")
+    if images not in found:
+        raise ImpastoError(
+            f"--checkpoint {checkpoint}: {run.folder} keeps {', '.join(found)}; or use best, last."
+        )
+    config = load(str(run.recipe))
+    saved = read_checkpoint(found[images])
+    weights = saved.get("averages", {}).get("generator") or saved["networks"]["generator"]
+    network = _network(config.model, weights, found[images])
+    origin = f"{config.name}, checkpoint at {int(images):,} images"
+    return Painter(network, config.model.latent, origin, None)
+
+
+def _network(model: Model, weights: dict[str, Tensor], where: Path) -> nn.Module:
+    """A generator with these weights; a description that they do not fit costs no memory."""
+    with torch.device("meta"):  # shapes only, however large a stranger's model.json says it is
+        network = build_generator(model)
+    expected = network.state_dict()
+    fits = expected.keys() == weights.keys() and all(
+        weights[name].shape == value.shape
+        and weights[name].is_floating_point() == value.is_floating_point()
+        for name, value in expected.items()
+    )
+    if not fits:
+        raise ImpastoError(f"{where} does not hold the weights that its description names.")
+    converted = {name: value.to(expected[name].dtype) for name, value in weights.items()}
+    if not all(bool(torch.isfinite(value).all()) for value in converted.values()):
+        raise ImpastoError(f"{where} holds weights that are not numbers (NaN or infinite).")
+    network.load_state_dict(converted, assign=True)
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,64 @@
+"""DCGAN: strided convolutions both ways (Radford et al. 2015, arXiv 1511.06434, section 3).
+
+Written as the PyTorch tutorial has it, for any power-of-two size: 128² adds one layer to each net.
+"""
+
+import math
+from itertools import pairwise
+
+from torch import nn
+
+
+def generator(size: int, latent: int, width: int) -> nn.Sequential:
+    """Latents (N, latent) → pictures (N, 3, size, size) in [−1, 1].
+
+    Args:
+        size: pixels, a power of two from 8.
+        latent: numbers per picture, drawn from N(0, 1).
+        width: channels of the last hidden layer; doubled at each coarser one.
+    """
+    doublings = int(math.log2(size)) - 3
+    channels = [width * 2**power for power in range(doublings, -1, -1)]
+    layers: list[nn.Module] = [
+        nn.Unflatten(1, (latent, 1, 1)),
+        nn.ConvTranspose2d(latent, channels[0], 4, bias=False),  # 1² → 4²
+        nn.BatchNorm2d(channels[0]),
+        nn.ReLU(inplace=True),
+    ]
+    for coarse, fine in pairwise(channels):
+        layers += [
+            nn.ConvTranspose2d(coarse, fine, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(fine),
+            nn.ReLU(inplace=True),
+        ]
+    return nn.Sequential(
+        *layers,
+        nn.ConvTranspose2d(channels[-1], 3, 4, stride=2, padding=1, bias=False),
+        nn.Tanh(),
+    )
+
+
+def discriminator(size: int, width: int) -> nn.Sequential:
+    """Pictures (N, 3, size, size) in [−1, 1] → logits (N,): above 0 means "real".
+
+    Args:
+        size: pixels, a power of two from 8.
+        width: channels of the first layer; doubled at each coarser one.
+    """
+    doublings = int(math.log2(size)) - 3
+    channels = [width * 2**power for power in range(doublings + 1)]
+    layers: list[nn.Module] = [
+        nn.Conv2d(3, width, 4, stride=2, padding=1, bias=False),
+        nn.LeakyReLU(0.2, inplace=True),
+    ]
+    for fine, coarse in pairwise(channels):
+        layers += [
+            nn.Conv2d(fine, coarse, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(coarse),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
+    return nn.Sequential(
+        *layers,
+        nn.Conv2d(channels[-1], 1, 4, bias=False),  # 4² → 1²
+        nn.Flatten(0),
+    )

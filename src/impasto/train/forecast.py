@@ -1,0 +1,77 @@
+"""`--dry-run`: what would be trained, how fast and for how long, measured on a few real steps."""
+
+import resource
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+from impasto.config import Config
+from impasto.core.device import Device
+from impasto.core.runs import Run
+from impasto.data.loader import to_tensor
+from impasto.recipes import dump
+from impasto.train.progress import clock
+from impasto.train.steps import gan_state, gan_step
+from impasto.train.training import length_of
+
+WARM_UP, MEASURED = 2, 5
+
+
+def forecast(config: Config, data: str, pictures: int | None, run: Run, device: Device) -> str:
+    """Time some steps on noise and say what the whole training would take. Writes nothing.
+
+    Args:
+        config: every knob.
+        data: what the user named as DATA.
+        pictures: how many pictures it has, if that is known without preparing it.
+        run: where the training would live.
+        device: where it would run.
+    """
+    state, step = gan_state(config, device.device), gan_step(config, device)
+    shape = (config.training.batch, config.model.size, config.model.size, 3)
+    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    times = []
+    for _ in range(WARM_UP + MEASURED):
+        began = time.monotonic()
+        numbers = step(state, to_tensor(noise, device.device))
+        float(numbers["g_loss"])  # waits for the device
+        times.append(time.monotonic() - began)
+    speed = config.training.batch / statistics.median(times[WARM_UP:])
+    weights = {
+        name: sum(weight.numel() for weight in network.parameters()) / 1e6
+        for name, network in state.networks.items()
+    }
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # Linux: KiB → GiB
+    rows = [
+        f"data       {data}, {f'{pictures:,} pictures' if pictures else 'not prepared yet'}",
+        f"run        {run.folder}{' (would be resumed)' if run.checkpoints() else ''}",
+        f"device     {device}",
+        f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
+        f"speed      {speed:.0f} images/s, measured on {MEASURED} steps of noise",
+        f"memory     {peak:.1f} GiB at the peak of those steps",
+        f"length     {_length(config, pictures, speed)}",
+        "",
+        dump(config),
+    ]
+    return "\n".join(rows)
+
+
+def count_pictures(data: str) -> int | None:
+    """How many pictures a prepared set has; None for what would have to be prepared first."""
+    from impasto.data.dataset import is_dataset, open_dataset
+
+    return len(open_dataset(Path(data))) if is_dataset(Path(data)) else None
+
+
+def _length(config: Config, pictures: int | None, speed: float) -> str:
+    training = config.training
+    if training.minutes is not None:
+        images = speed * training.minutes * 60
+        return f"{training.minutes:g} minutes, about {images:,.0f} images"
+    if training.images is None and pictures is None:
+        return f"{training.epochs:g} passes over the set"
+    length = length_of(config, pictures or 0)
+    assert length.images is not None  # minutes were handled above
+    return f"{length.images:,} images, about {clock(length.images / speed)}"

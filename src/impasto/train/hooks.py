@@ -1,0 +1,140 @@
+"""What looks on while the loop runs: the log of numbers, sheets, checkpoints, a judge.
+
+Each factory returns a function `(state, means of the numbers) → None` for `loop.Hook`. None of
+them touches the global chance, so that looking more often never changes a training.
+"""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.tensorboard import SummaryWriter
+
+from impasto.config import Config
+from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
+from impasto.core.images import grid, save
+from impasto.core.runs import Run, append_line, read_lines
+from impasto.generate.sampler import latents_of, sample
+from impasto.train.loop import NotFiniteError, Numbers
+from impasto.train.state import State
+
+SHEET = 64
+"""Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
+
+Look = Callable[[State, Numbers], None]
+
+
+class Judge(Protocol):
+    """Measures pictures against the originals."""
+
+    count: int
+    """How many pictures one judgement needs."""
+
+    def judge(self, pictures: NDArray[np.uint8]) -> dict[str, float]:
+        """(N, H, W, 3) uint8 → numbers, `kid` among them (lower is better)."""
+        ...
+
+
+def write_stats(run: Run, events: SummaryWriter) -> Look:
+    """Losses and speed, to `stats.jsonl` and TensorBoard."""
+    before: list[tuple[int, float]] = []
+
+    def look(state: State, numbers: Numbers) -> None:
+        images, seconds = before[-1] if before else (state.images, state.seconds)
+        speed = (state.images - images) / max(state.seconds - seconds, 1e-9)
+        before[:] = [(state.images, state.seconds)]
+        if not numbers:
+            return
+        row = {"images": state.images, "minutes": round(state.seconds / 60, 4)}
+        row |= {name: round(value, 5) for name, value in numbers.items()}
+        if speed:
+            row["images_per_second"] = round(speed, 1)
+        append_line(run.stats, row)
+        for name, value in row.items():
+            if name != "images":
+                events.add_scalar(name, value, state.images)
+
+    return look
+
+
+def draw_sheet(run: Run, config: Config) -> Look:
+    """The same 64 latents every time: how the paintings grow."""
+    latents = latents_of(range(SHEET), config.model.latent)
+
+    def look(state: State, _: Numbers) -> None:
+        pictures = sample(state.finished(), latents, state.device)
+        save(grid(pictures), run.sample(state.images))
+
+    return look
+
+
+def write_checkpoint(run: Run, config: Config, fingerprint: str) -> Look:
+    """All of the training, atomically; the oldest beyond `training.keep` are removed after."""
+
+    def look(state: State, _: Numbers) -> None:
+        if not state.is_finite():  # the losses were finite one step ago: keep what came before
+            raise NotFiniteError("weights")
+        about = {"recipe": config.name, "data": fingerprint}
+        state.save(run.checkpoint(state.images), about)
+        for old in run.checkpoints()[: -config.training.keep]:
+            old.unlink()
+
+    return look
+
+
+def keep_best(run: Run, config: Config, data: str, pictures: int, judge: Judge | None) -> Look:
+    """Measure KID on pictures of its own latents; keep the generator with the lowest in `best/`.
+
+    Without a judge the latest is kept, and its description holds no metrics.
+    """
+    # Latents that no sheet shows, the same at every judgement: less noise between judgements.
+    count = judge.count if judge else 0
+    latents = latents_of(range(10**6, 10**6 + count), config.model.latent)
+
+    def look(state: State, _: Numbers) -> None:
+        generator = state.finished()
+        metrics: dict[str, float] = {}
+        best = True
+        if judge:
+            earlier = [row["kid"] for row in read_lines(run.metrics) if "kid" in row]
+            metrics = judge.judge(sample(generator, latents, state.device))
+            append_line(run.metrics, {"images": state.images, **metrics})
+            best = metrics["kid"] < min(earlier, default=math.inf)
+            run.tell(_verdict(state, metrics, best), style="dim")
+        if best:
+            card = ModelCard(
+                format=MODEL_FORMAT,
+                version=MODEL_VERSION,
+                recipe=config.name,
+                model=config.model,
+                data=data,
+                pictures=pictures,
+                images=state.images,
+                minutes=round(state.seconds / 60, 2),
+                metrics=metrics,
+            )
+            write_artefact(run.best, generator, card)
+
+    return look
+
+
+def _verdict(state: State, metrics: dict[str, float], best: bool) -> str:
+    return (
+        f"{state.images:,} images: KID {metrics['kid']:.4f} ± {metrics['kid_error']:.4f}, "
+        f"diversity {metrics['diversity']:.2f}{', the best so far' if best else ''}"
+    )
+
+
+def reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:
+    """64 originals, spread over the whole set."""
+    count = min(SHEET, len(pictures))
+    rows = np.linspace(0, len(pictures) - 1, count).astype(int)
+    save(grid(np.asarray(pictures[rows])), path)
+
+
+def open_events(run: Run, images: int) -> SummaryWriter:
+    """TensorBoard's log in the run directory; what lies after `images` is dropped on display."""
+    return SummaryWriter(str(run.folder), purge_step=images or None)

@@ -1,0 +1,58 @@
+"""`report.html`: one page that shows what the run learns from, how it grows, and its curves."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from impasto.core.curves import curves
+from impasto.core.files import read_json
+from impasto.core.images import data_uri
+from impasto.core.pages import write_page
+from impasto.core.runs import Run, read_lines
+
+SHEETS = 8
+"""Sample sheets on the page, spread over the training."""
+
+
+def write_report(run: Run) -> None:
+    """Write the run's page from what lies in the run directory alone."""
+    write_page(run.report, "run.html", **story(run))
+
+
+def story(run: Run) -> dict[str, Any]:
+    """What a page about a run needs: pictures as data addresses, curves, numbers."""
+    stats, metrics = read_lines(run.stats), read_lines(run.metrics)
+    sheets = run.samples()
+    chosen = sorted({round(i) for i in np.linspace(0, len(sheets) - 1, SHEETS)}) if sheets else []
+    best = min(metrics, key=lambda row: row["kid"]) if metrics else None
+    return {
+        "name": run.folder.name,
+        "folder": str(run.folder),
+        "recipe": run.recipe.read_text(encoding="utf-8"),
+        "dataset": read_json(run.dataset, "a run's dataset.json"),
+        "reals": embed(run.reals),
+        "sheets": [(int(sheets[i].stem), embed(sheets[i])) for i in chosen],
+        "last": stats[-1] if stats else None,
+        "best": best,
+        "loss_curves": curves(columns(stats, "d_loss", "g_loss")),
+        "belief_curves": curves(columns(stats, "d_real", "d_fake")),
+        "kid_curves": curves(columns(metrics, "kid")),
+    }
+
+
+def columns(rows: list[dict[str, Any]], *names: str) -> dict[str, tuple[list[float], list[float]]]:
+    """Curves of some numbers against the images shown; rows that lack one are passed over."""
+    found = {name: [row for row in rows if name in row] for name in names}
+    return {
+        name: ([row["images"] for row in having], [row[name] for row in having])
+        for name, having in found.items()
+    }
+
+
+def embed(sheet: Path, side: int = 560) -> str:
+    """A sheet as a data address, no larger than a page shows it."""
+    with Image.open(sheet) as picture:
+        picture.thumbnail((side, side), Image.Resampling.BICUBIC)
+        return data_uri(np.asarray(picture.convert("RGB")))

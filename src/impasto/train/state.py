@@ -1,0 +1,100 @@
+"""Everything that a training consists of at one moment, and how it is written and read back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from impasto.core.checkpoints import read_checkpoint, write_checkpoint
+from impasto.errors import ImpastoError
+
+
+@dataclass
+class State:
+    """Networks and optimisers by name, and how far the training has come.
+
+    The loop and the checkpoints know names only, so that a game of two networks and a regression
+    with one are trained and resumed by the same code.
+    """
+
+    device: torch.device
+    networks: dict[str, nn.Module]
+    optimisers: dict[str, torch.optim.Optimizer]
+    averages: dict[str, nn.Module] = field(default_factory=dict)
+    """Moving averages of some of the networks, by the same names."""
+
+    images: int = 0
+    """Real pictures shown so far."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    """Wall-clock time of training so far, over all resumptions."""
+
+    def finished(self, name: str = "generator") -> nn.Module:
+        """The network that one would keep: its moving average where there is one."""
+        return self.averages.get(name, self.networks[name])
+
+    def save(self, path: Path, about: dict[str, Any]) -> None:
+        """Write all of it atomically; `about` is plain values that explain the file."""
+        generators = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            generators["cuda"] = torch.cuda.get_rng_state(self.device)
+        write_checkpoint(
+            path,
+            {
+                "about": about,
+                "progress": {"images": self.images, "steps": self.steps, "seconds": self.seconds},
+                "networks": _states(self.networks),
+                "averages": _states(self.averages),
+                "optimisers": _states(self.optimisers),
+                "chance": generators,
+            },
+        )
+
+    def restore(self, path: Path) -> None:
+        """Go back to the moment of a checkpoint, chance included.
+
+        Raises:
+            ImpastoError: the file is not a checkpoint of this training.
+        """
+        saved = read_checkpoint(path)
+        try:
+            for kind in ("networks", "averages", "optimisers"):
+                parts: dict[str, Any] = getattr(self, kind)
+                if parts.keys() != saved[kind].keys():
+                    raise ImpastoError(f"{path} holds other {kind}; choose another --out.")
+                for name, part in parts.items():
+                    part.load_state_dict(saved[kind][name])
+            torch.set_rng_state(saved["chance"]["cpu"])
+            if self.device.type == "cuda" and "cuda" in saved["chance"]:
+                torch.cuda.set_rng_state(saved["chance"]["cuda"], self.device)
+            progress = saved["progress"]
+            self.images, self.steps = int(progress["images"]), int(progress["steps"])
+            self.seconds = float(progress["seconds"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ImpastoError(
+                f"{path} does not fit this training ({error}); choose another --out."
+            ) from error
+
+    def is_finite(self) -> bool:
+        """Whether every weight and running statistic is a number."""
+        return all(
+            bool(torch.isfinite(value).all())
+            for network in (*self.networks.values(), *self.averages.values())
+            for value in network.state_dict().values()
+            if isinstance(value, Tensor) and value.is_floating_point()
+        )
+
+
+Step = Callable[[State, Tensor], Mapping[str, Tensor]]
+"""What one batch does: (state, pictures (N, 3, H, W) in [−1, 1]) → scalars by name.
+
+It changes networks and optimisers in place; the scalars are averaged and shown.
+"""
+
+
+def _states(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: part.state_dict() for name, part in parts.items()}

@@ -1,0 +1,219 @@
+"""A training from start to end: plan, resume, hooks around the loop, and a clear last word."""
+
+import math
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from impasto.config import Config, change
+from impasto.core.device import Device
+from impasto.core.files import read_json, write_json, write_text
+from impasto.core.runs import Run
+from impasto.data.dataset import Dataset
+from impasto.data.loader import Batches
+from impasto.errors import ImpastoError
+from impasto.recipes import DEFAULT, dump, load
+from impasto.train import hooks
+from impasto.train.loop import Hook, Length, NotFiniteError, train
+from impasto.train.progress import LiveLine, clock
+from impasto.train.report import write_report
+from impasto.train.state import State
+from impasto.train.steps import gan_state, gan_step
+
+HOW_LONG_AND_HOW_OFTEN = {
+    "epochs", "images", "minutes", "sample_every", "log_every", "judge_every",
+    "checkpoint_minutes", "keep",
+}  # fmt: skip
+"""Knobs of `training` that may change between two parts of one run: they do not change its mind."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended."""
+
+    run: Path
+    images: int
+    minutes: float
+    finished: bool
+    """Whether it reached its length; if not, the same command goes on."""
+
+
+def settle(recipe: str | None, settings: dict[str, Any], run: Run) -> Config:
+    """The configuration of a new run, or of a run that goes on.
+
+    Args:
+        recipe: a name or a file; None for the default, or for what the run began with.
+        settings: knobs changed by `--set`, `--minutes` and their like.
+        run: where it will live, or lives already.
+
+    Raises:
+        ImpastoError: the run lives already, with other settings.
+    """
+    exists = run.recipe.exists()
+    base = load(str(run.recipe)) if recipe is None and exists else load(recipe or DEFAULT)
+    config = change(base, settings)
+    if exists:
+        _same_mind(load(str(run.recipe)), config, run)
+    return config
+
+
+def run_training(
+    config: Config, dataset: Dataset, run: Run, device: Device, *, judge: hooks.Judge | None
+) -> Outcome:
+    """Train, or go on training, in a run directory.
+
+    Args:
+        config: every knob.
+        dataset: the packed pictures.
+        run: its folder, made if need be.
+        device: where and how precisely.
+        judge: what chooses `best/`; None to keep the latest.
+
+    Raises:
+        ImpastoError: the data is not what the run began with, or numbers stopped being finite.
+    """
+    with run.locked():
+        state, length = _begin(config, dataset, run, device)
+        before = state.images
+        if length.share(state) >= 1:
+            run.tell(f"{run.folder} is complete: {_so_far(state)}; give a greater length to go on.")
+            return _outcome(run, state, finished=True)
+        run.tell(_opening(config, dataset, state, device))
+        live = LiveLine(length, state)
+        with stop_on_signal() as stop, hooks.open_events(run, state.images) as events:
+            watchers = _watchers(config, dataset, run, events, live, judge)
+            batches = Batches(
+                dataset.pictures, config.training.batch, config.training.seed, config.data.flip
+            )
+            try:
+                with live.progress:
+                    train(state, gan_step(config, device), batches, watchers, length, stop)
+            except NotFiniteError as error:
+                raise ImpastoError(_not_finite(error, run, state)) from error
+        write_report(run)
+        finished = length.share(state) >= 1
+        last = "Done" if finished else "Stopped; the same command goes on"
+        run.tell(f"{last}: {_so_far(state)}, {state.images - before:,} images in this go.")
+        return _outcome(run, state, finished)
+
+
+def length_of(config: Config, count: int) -> Length:
+    """The recipe's length in images or seconds; an epoch is one pass over `count` pictures."""
+    training = config.training
+    if training.minutes is not None:
+        return Length(seconds=training.minutes * 60)
+    if training.images is not None:
+        return Length(images=training.images)
+    assert training.epochs is not None  # the configuration has exactly one length
+    return Length(images=math.ceil(training.epochs * count))
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C (or a cluster's SIGTERM) stops after the step; the second interrupts."""
+    asked: list[int] = []
+
+    def ask(number: int, _: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    previous = {kind: signal.signal(kind, ask) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)
+
+
+def _begin(config: Config, dataset: Dataset, run: Run, device: Device) -> tuple[State, Length]:
+    """A new state, or the one of the newest checkpoint; settles the folder's first files."""
+    about = {
+        "name": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "count": len(dataset.pictures),
+        "width": dataset.width,
+        "height": dataset.height,
+        "folder": str(dataset.folder),
+    }
+    if run.dataset.exists():
+        known = read_json(run.dataset, "a run's dataset.json")
+        if known.get("fingerprint") != dataset.fingerprint:
+            raise ImpastoError(
+                f"{run.folder} began with other pictures ({known.get('count')} of "
+                f"{known.get('name')!r}); choose another --out for these."
+            )
+    state = gan_state(config, device.device)
+    checkpoints = run.checkpoints()
+    if checkpoints:
+        state.restore(checkpoints[-1])
+    run.forget_after(state.images)
+    write_text(run.recipe, dump(config))
+    write_json(run.dataset, about)
+    if not run.reals.exists():
+        hooks.reals_sheet(dataset.pictures, run.reals)
+    return state, length_of(config, len(dataset.pictures))
+
+
+def _watchers(
+    config: Config,
+    dataset: Dataset,
+    run: Run,
+    events: Any,
+    live: LiveLine,
+    judge: hooks.Judge | None,
+) -> list[Hook]:
+    """Everyone who looks on. The checkpoint comes first: what follows it may take a while."""
+    training = config.training
+    watchers = [
+        Hook(
+            hooks.write_checkpoint(run, config, dataset.fingerprint),
+            seconds=training.checkpoint_minutes * 60,
+        ),
+        Hook(hooks.write_stats(run, events), images=training.log_every),
+        Hook(hooks.draw_sheet(run, config), images=training.sample_every),
+        Hook(live.look, seconds=0.5),
+    ]
+    keep = hooks.keep_best(run, config, dataset.name, len(dataset.pictures), judge)
+    watchers.append(Hook(keep, images=training.judge_every if judge else None))
+    return watchers
+
+
+def _same_mind(old: Config, new: Config, run: Run) -> None:
+    before, now = old.model_dump(), new.model_dump()
+    for section, knobs in now.items():
+        for knob, value in knobs.items() if isinstance(knobs, dict) else ():
+            if section == "training" and knob in HOW_LONG_AND_HOW_OFTEN:
+                continue
+            if before[section][knob] != value:
+                raise ImpastoError(
+                    f"{run.folder} was begun with {section}.{knob} = {before[section][knob]}, "
+                    f"not {value}; choose another --out, or keep that setting to go on."
+                )
+
+
+def _opening(config: Config, dataset: Dataset, state: State, device: Device) -> str:
+    what = f"{config.name} on {len(dataset.pictures):,} pictures of {dataset.name}, {device}"
+    return f"Resuming {what}, from {_so_far(state)}." if state.images else f"Training {what}."
+
+
+def _so_far(state: State) -> str:
+    return f"{state.images:,} images in {clock(state.seconds)}"
+
+
+def _not_finite(error: NotFiniteError, run: Run, state: State) -> str:
+    kept = run.checkpoints()
+    good = f"the last good checkpoint is {kept[-1]}" if kept else "there was no checkpoint yet"
+    return (
+        f"{error} stopped being a number at {state.images:,} images, so the training stopped too; "
+        f"{good}. Lower a learning rate (--set optimiser.g_lr=…) under another --out, or try "
+        "--precision fp32."
+    )
+
+
+def _outcome(run: Run, state: State, finished: bool) -> Outcome:
+    return Outcome(run.folder, state.images, state.seconds / 60, finished)

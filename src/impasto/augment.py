@@ -17,9 +17,9 @@ def colour(x: Tensor) -> Tensor:
     brightness, saturation, contrast = torch.rand(3, len(x), 1, 1, 1, device=x.device)
     x = x + (brightness - 0.5)
     grey = x.mean(1, keepdim=True)
-    x = grey + (x - grey) * (2 * saturation)
+    x = torch.lerp(grey, x, 2 * saturation)
     middle = x.mean((1, 2, 3), keepdim=True)
-    return middle + (x - middle) * (contrast + 0.5)
+    return torch.lerp(middle, x, contrast + 0.5)
 
 
 def translation(x: Tensor, share: float = 1 / 8) -> Tensor:

@@ -7,6 +7,7 @@ import typer
 
 from impasto import __version__
 from impasto.cli.collect import collect
+from impasto.cli.demo import demo
 from impasto.cli.generate import generate
 from impasto.cli.prepare import prepare
 from impasto.cli.recipes import recipes
@@ -23,7 +24,7 @@ app = typer.Typer(
     help="Learn a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
 )
-for verb in (prepare, collect, train, generate, recipes):
+for verb in (demo, prepare, collect, train, generate, recipes):
     app.command()(verb)
 
 

@@ -35,7 +35,7 @@ class Batches:
         rows = np.concatenate(
             [self._orders[epoch][positions[epochs == epoch] % count] for epoch in needed]
         )
-        pictures = self.pictures[rows]
+        pictures: NDArray[np.uint8] = self.pictures[rows]
         if self.flip:
             chance = np.random.default_rng((self.seed, _FLIP, images))
             mirrored = chance.random(self.batch) < 0.5

@@ -1,0 +1,61 @@
+"""`impasto demo`: the whole story on built-in paintings, in minutes."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from impasto.core.runs import Run
+
+GALLERY = 48
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for everything that is made.")] = Path("demo"),
+    minutes: Annotated[float, typer.Option(min=0.01, max=600, help="How long to train.")] = 2.0,
+    pictures: Annotated[
+        int, typer.Option(min=64, max=100_000, help="How many built-in paintings to learn from.")
+    ] = 2_000,
+    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+) -> None:
+    """Paint a set, learn it, show a gallery: one page tells the story.
+
+    Nothing is downloaded and no picture of yours is needed. The same command again goes on with
+    the training if it was interrupted, and otherwise opens nothing and spoils nothing.
+    """
+    from impasto.core.device import choose_device, keep_freed_memory
+
+    keep_freed_memory()
+
+    from impasto.core.pages import write_page
+    from impasto.core.runs import Run
+    from impasto.data.sources import resolve
+    from impasto.evaluate.judge import Judge
+    from impasto.generate.gallery import paint_gallery
+    from impasto.generate.sampler import load_painter
+    from impasto.train.report import embed, story
+    from impasto.train.training import run_training, settle
+
+    run = Run(out / "run")
+    changes = {"training.minutes": minutes, "training.sample_every": 2_500}
+    config = settle("quick-64", changes, run)
+    dataset = resolve(f"colourfield:{pictures}", config.model.size, config.data.fit, out)
+    outcome = run_training(
+        config, dataset, run, choose_device(), judge=Judge(dataset.pictures, count=500)
+    )
+    if not outcome.finished:
+        raise typer.Exit(130)
+    seeds = range(1_000, 1_000 + GALLERY)
+    (sheet,) = paint_gallery(load_painter(run.folder), seeds, out / "gallery", as_grid=True)
+    page = out / "index.html"
+    write_page(page, "demo.html", **story(run), gallery=embed(sheet, 900), run=run.folder)
+    _end(page, run, as_json)
+
+
+def _end(page: Path, run: "Run", as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"page": str(page), "run": str(run.folder)}))
+    else:
+        typer.echo(f"Open {page.resolve()}")

@@ -5,8 +5,10 @@ metadata service. So each name is resolved here, every address that it has is ch
 connection is made to a checked address: nothing can change in between.
 """
 
+import functools
 import ipaddress
 import socket
+import ssl
 from collections.abc import Collection, Iterable, Iterator
 
 import httpcore2
@@ -106,12 +108,17 @@ class _Body(httpx2.SyncByteStream):
         self._response.close()
 
 
+@functools.cache  # reading the system's certificates takes a tenth of a second
+def _ssl_context() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
+
+
 class PublicTransport(httpx2.BaseTransport):
     """httpx2's way to httpcore2, with `PublicBackend` at its end and no proxy between."""
 
     def __init__(self, trusted: Collection[str] = ()) -> None:
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
+            ssl_context=_ssl_context(),
             max_connections=4,
             max_keepalive_connections=4,
             keepalive_expiry=30,

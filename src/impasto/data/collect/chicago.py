@@ -17,9 +17,9 @@ from impasto.data.collect.record import (
     Wanted,
     address,
     dig,
-    fresh,
     is_by,
     text,
+    turn_pages,
     whole,
 )
 from impasto.errors import ImpastoError
@@ -49,10 +49,11 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     Raises:
         ImpastoError: the answer has another form than documented.
     """
-    return fresh(_records(fetch, wanted, f"{base}/artworks/search"))
+    pages = _pages(fetch, wanted, f"{base}/artworks/search")
+    return turn_pages(pages, lambda record: is_by(wanted, record.artist))
 
 
-def _records(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[Record | None]:
+def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | None]]:
     for page in range(1, WINDOW // PAGE + 1):
         try:
             answer = fetch(url, {"params": query(wanted, page)})
@@ -66,9 +67,7 @@ def _records(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[Record | None]:
                 "try another source."
             )
         images = address(dig(answer, "config", "iiif_url")) or IMAGES
-        for value in answer["data"]:
-            record = parse_artwork(value, images)
-            yield record if record and is_by(wanted, record.artist) else None
+        yield [parse_artwork(value, images) for value in answer["data"]]
         if not answer["data"] or page >= whole(dig(answer, "pagination", "total_pages")):
             return
 

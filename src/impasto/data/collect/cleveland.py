@@ -14,10 +14,10 @@ from impasto.data.collect.record import (
     Wanted,
     addresses,
     dig,
-    fresh,
     is_by,
     items,
     text,
+    turn_pages,
     whole,
 )
 from impasto.errors import ImpastoError
@@ -33,10 +33,11 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     Raises:
         ImpastoError: the answer has another form than documented.
     """
-    return fresh(_records(fetch, wanted, f"{base}/artworks/"))
+    pages = _pages(fetch, wanted, f"{base}/artworks/")
+    return turn_pages(pages, lambda record: is_by(wanted, record.artist))
 
 
-def _records(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[Record | None]:
+def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | None]]:
     parameters = {"has_image": "1", "limit": str(PAGE)}
     if wanted.query:
         parameters["q"] = wanted.query
@@ -53,9 +54,7 @@ def _records(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[Record | None]:
                 "Cleveland's search answered without a list of works, so its form has changed; "
                 "try another source."
             )
-        for value in answer["data"]:
-            record = parse_artwork(value, wanted.full)
-            yield record if record and is_by(wanted, record.artist) else None
+        yield [parse_artwork(value, wanted.full) for value in answer["data"]]
         if not answer["data"] or (page + 1) * PAGE >= whole(dig(answer, "info", "total")):
             return
 

@@ -15,10 +15,10 @@ from impasto.data.collect.record import (
     Wanted,
     addresses,
     dig,
-    fresh,
     items,
     text,
     text_of_html,
+    turn_pages,
     whole,
     words,
 )
@@ -44,10 +44,10 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
             "Commons wants something to look for; give --query, --artist, "
             'or --query "Category:Paintings by NAME".'
         )
-    return fresh(_records(fetch, wanted, base))
+    return turn_pages(_pages(fetch, wanted, base), lambda record: _is_by(wanted, record))
 
 
-def _records(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[Record | None]:
+def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | None]]:
     parameters = {
         "action": "query",
         "format": "json",
@@ -66,9 +66,9 @@ def _records(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[Record | None]:
         if not isinstance(answer, dict) or "error" in answer:
             told = text(dig(answer, "error", "info")) or "its form has changed"
             raise ImpastoError(f"Commons refuses the search: {told}.")
-        for value in items(answer, "query", "pages"):
-            record = parse_page(value, wanted.full)
-            yield record if record and _is_by(wanted, record) else None
+        found = items(answer, "query", "pages")
+        found.sort(key=lambda value: whole(dig(value, "index")))  # the search's order, best first
+        yield [parse_page(value, wanted.full) for value in found]
         further = answer.get("continue")
         following = (
             {text(k): text(v, 1000) for k, v in further.items()}

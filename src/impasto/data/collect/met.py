@@ -51,6 +51,7 @@ def _identities(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[str]:
         parameters["medium"] = "Paintings"
     if not wanted.query:
         parameters["artistOrCulture"] = "true"
+    seen: set[str] = set()
     for offset in range(0, WINDOW, PAGE):
         page = {"offset": str(offset), "limit": str(PAGE)}
         # q goes last: parameters behind it are ignored (openaccess repository, issue 36)
@@ -60,9 +61,11 @@ def _identities(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[str]:
                 "The Met's search answered without a list of objects, so its form has changed; "
                 "try another source."
             )
-        found = [text(identity) for identity in items(answer, "objectIDs")]
-        yield from (identity for identity in found if identity.isdecimal())
-        if not found or offset + PAGE >= whole(answer.get("total")):
+        found = dict.fromkeys(text(identity) for identity in items(answer, "objectIDs"))
+        new = [identity for identity in found if identity.isdecimal() and identity not in seen]
+        seen.update(new)
+        yield from new
+        if not new or offset + PAGE >= whole(answer.get("total")):
             return
 
 

@@ -19,8 +19,6 @@ SUFFIXES = {
 }
 """The formats that are kept, by Pillow's name, and the suffix each one gets."""
 
-MOST_PIXELS = 1_000_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -43,12 +41,15 @@ def identify(content: bytes, where: str) -> Kind:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of size: there is a bound of our own below
+            warnings.simplefilter("ignore")  # half the bound below is only a warning
             with Image.open(io.BytesIO(content), formats=list(SUFFIXES)) as picture:
-                width, height = picture.size
-                suffix = SUFFIXES[picture.format or ""]
+                kind = Kind(SUFFIXES[picture.format or ""], *picture.size)
+    except Image.DecompressionBombError as error:
+        raise FetchError(
+            f"{where} has more pixels than can be opened safely.", "too large"
+        ) from error
     except Exception as error:  # a stranger's header makes Pillow raise nearly anything
         raise FetchError(f"{where} is not a picture that can be read.", "not a picture") from error
-    if min(width, height) < 1 or width * height > MOST_PIXELS:
-        raise FetchError(f"{where} claims to be {width} × {height} pixels.", "not a picture")
-    return Kind(suffix, width, height)
+    if min(kind.width, kind.height) < 1:
+        raise FetchError(f"{where} is a picture of no size.", "not a picture")
+    return kind

@@ -15,6 +15,9 @@ Fetch = Callable[[str, Mapping[str, str]], Any]
 MOST_PAGES = 10_000
 """No listing is followed further than this, whatever it promises."""
 
+MOST_BARREN_PAGES = 5
+"""Nor further than so many pages in a row without anything new: it turns in circles."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -73,10 +76,7 @@ def text(value: Any, limit: int = 300) -> str:
     """A stranger's value as one short line of plain text; empty unless it is text or a number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    try:
-        line = str(value)[: 50 * limit]
-    except ValueError:  # an integer of more digits than Python prints
-        return ""
+    line = str(value)[: 50 * limit]
     visible = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in line)
     return " ".join(visible.split())[:limit].rstrip()
 
@@ -174,3 +174,18 @@ def fresh(records: Iterator[Record | None]) -> Iterator[Record]:
         if record is not None and record.identity and record.identity not in seen:
             seen.add(record.identity)
             yield record
+
+
+def turn_pages(
+    pages: Iterator[list[Record | None]], keep: Callable[[Record], bool]
+) -> Iterator[Record]:
+    """Each record of a listing once, as far as `keep` wants it; pages are asked for as needed."""
+    seen: set[str] = set()
+    barren = 0
+    for page in pages:
+        new = {r.identity: r for r in page if r and r.identity and r.identity not in seen}
+        barren = 0 if new else barren + 1
+        if barren == MOST_BARREN_PAGES:
+            return
+        seen.update(new)
+        yield from filter(keep, new.values())

@@ -102,13 +102,16 @@ def collect(
     )
     if source == "commons" and not contact:
         say("Wikimedia asks programs for a contact and may turn away those without: --contact.")
-    with progress_bar(unit="pictures") as bar:
-        task = bar.add_task(f"Collecting from {source}", total=limit)
+    with progress_bar(unit="works") as bar:
+        task = bar.add_task(f"Collecting from {source}", total=None)
+        listed = [limit]
 
         def advance(summary: Summary) -> None:
-            bar.update(task, completed=summary.new + summary.earlier)
+            skipped = summary.skipped.total()
+            total = min(limit + skipped, listed[-1])
+            bar.update(task, completed=summary.new + summary.earlier + skipped, total=total)
 
-        summary = run(request, advance, say)
+        summary = run(request, advance, say, listed.append)
     _report(summary, out, as_json)
 
 

@@ -105,7 +105,7 @@ def chicago(site: Site, count: int) -> str:
         found = [
             {**CHICAGO_WORK, "id": number, "image_id": f"image-{number}"} for number in range(count)
         ][(page - 1) * limit : page * limit]
-        pages = {"total_pages": -(-count // limit)}
+        pages = {"total": count, "total_pages": -(-count // limit)}
         config = {"iiif_url": f"{site.base}/iiif"}
         return as_json({"pagination": pages, "data": found, "config": config})
 

@@ -131,3 +131,20 @@ def test_nothing_to_look_for_is_one_sentence(tmp_path: Path):
             continue
         with pytest.raises(ImpastoError, match=r"--artist|a list"):
             run(Request(name, tmp_path, Wanted(), Bounds(1, 1, 1)), pace=Pace(1000))
+
+
+@pytest.mark.parametrize("name", ["met", "chicago", "cleveland", "wikiart"])
+def test_it_is_told_how_many_works_there_are(name: str, site: Site, tmp_path: Path, pace: Pace):
+    base = SITES[name](site, 5)
+    request = Request(name, tmp_path, Wanted(), Bounds(1, 2**20, 2**30), ("Claude Monet",))
+    told: list[int] = []
+    run(request, expect=told.append, base=base, pace=pace, trusted=LOOPBACK)
+    assert told == [5]
+
+
+def test_a_rate_beyond_what_the_source_allows_is_lowered(site: Site, tmp_path: Path):
+    remarks: list[str] = []
+    request = Request("chicago", tmp_path, Wanted(), Bounds(1, 2**20, 2**30), rate=9)
+    with pytest.raises(ImpastoError):  # nobody answers there
+        run(request, remark=remarks.append, base=f"{site.base}/nothing", trusted=LOOPBACK)
+    assert remarks == ["--rate 9 is lowered to 1 a second, which is decent here."]

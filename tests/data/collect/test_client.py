@@ -207,7 +207,15 @@ def test_without_the_tests_allowance_this_machine_is_refused(site: Site, pace: P
 
 
 @pytest.mark.parametrize(
-    "target", ["file:///etc/passwd", "ftp://a.example/", "javascript:1", "http://u:p@a.example/"]
+    "target",
+    [
+        "file:///etc/passwd",
+        "ftp://a.example/",
+        "javascript:1",
+        "http://u:p@a.example/",
+        "http://[",
+        "http://a.example:99999/",
+    ],
 )
 def test_a_redirect_to_anything_but_the_web_is_refused(site: Site, client: Client, target: str):
     site.answers["/p.jpg"] = [as_redirect(target)]
@@ -272,3 +280,11 @@ def test_an_endless_robots_txt_is_read_so_far(site: Site, client: Client):
     site.answers["/robots.txt"] = [Answer(rules, kind="text/plain")]
     with pytest.raises(FetchError, match="closed to programs"):
         client.json(f"{site.base}/shut")
+
+
+def test_a_long_wait_is_explained(site: Site, pace: Pace):
+    site.answers["/x"] = [as_json({}, 429, Retry_After="40"), as_json("in")]
+    told: list[str] = []
+    with Client(pace, trusted=LOOPBACK, tell=told.append) as client:
+        client.json(f"{site.base}/x")
+    assert told == ["127.0.0.1 answered 429; waiting 40 s."]

@@ -39,9 +39,9 @@ _READ = """
     const artist = work.querySelector('a.artist-name');
     work.scrollIntoView();
     return {
-      title: name ? name.textContent : '',
+      title: name ? name.textContent.slice(0, 1000) : '',
       link: name ? name.href : '',
-      artist: artist ? artist.textContent : '',
+      artist: artist ? artist.textContent.slice(0, 1000) : '',
       rest: work.textContent.slice(0, 1000),
       pictures: [...work.querySelectorAll('img')].flatMap((image) => [
         image.getAttribute('img-source'), image.getAttribute('lazy-load'),

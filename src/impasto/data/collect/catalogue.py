@@ -89,6 +89,7 @@ def run(
     request: Request,
     advance: Callable[[Summary], None] = lambda _: None,
     remark: Callable[[str], None] = lambda _: None,
+    expect: Callable[[int], None] = lambda _: None,
     base: str | None = None,
     pace: Pace | None = None,
     trusted: Collection[str] = (),
@@ -99,6 +100,7 @@ def run(
         request: what, where to, and how much.
         advance: is told after each work.
         remark: is told what the user should know meanwhile.
+        expect: is told how many works there are to look at, as far as the source says.
         base: another address of the source, `pace` another clock, and `trusted` non-public
             addresses to allow: these three are for tests.
         pace: see `base`.
@@ -108,20 +110,31 @@ def run(
         ImpastoError: nothing could be collected.
     """
     source = SOURCES.get(request.source)
-    rate = min(request.rate, source.fastest if source else 4.0)
+    fastest = source.fastest if source else 4.0
+    if request.rate > fastest:
+        remark(f"--rate {request.rate:g} is lowered to {fastest:g} a second, which is decent here.")
     ledger = Ledger(request.out, request.by_artist)
     known = ledger.known(request.source, request.wanted.any_licence)
-    wanted = replace(request.wanted, known=known)
+    listed: list[int] = []
+
+    def announce(count: int) -> None:
+        listed.append(count)
+        expect(sum(listed))
+
+    wanted = replace(request.wanted, known=known, announce=announce)
     manners = source.manners if source else Manners()
     if source and base:
         moved = tuple(each.replace(source.base, base) for each in manners.documented)
         manners = replace(manners, documented=moved)
     with ExitStack() as stack:
-        client = stack.enter_context(Client(pace or Pace(rate), request.contact, manners, trusted))
+        pace = pace or Pace(min(request.rate, fastest))
+        client = stack.enter_context(Client(pace, request.contact, manners, trusted, tell=remark))
         if source is None:
             if request.list_file is None:
                 raise ImpastoError("urls wants a list: impasto collect urls LIST --out FOLDER.")
-            records = urls.search(urls.read_list(request.list_file))
+            lines = urls.read_list(request.list_file)
+            announce(len(lines))
+            records = urls.search(lines)
         elif request.source == wikiart.NAME:
             records = _wikiart(request, wanted, client, stack, remark, base or source.base)
         else:

@@ -66,6 +66,8 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
                 "Chicago's search answered without a list of works, so its form has changed; "
                 "try another source."
             )
+        if page == 1:
+            wanted.announce(min(WINDOW, whole(dig(answer, "pagination", "total"))))
         images = address(dig(answer, "config", "iiif_url")) or IMAGES
         yield [parse_artwork(value, images) for value in answer["data"]]
         if not answer["data"] or page >= whole(dig(answer, "pagination", "total_pages")):

@@ -54,8 +54,11 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
                 "Cleveland's search answered without a list of works, so its form has changed; "
                 "try another source."
             )
+        total = whole(dig(answer, "info", "total"))
+        if not page:
+            wanted.announce(total)
         yield [parse_artwork(value, wanted.full) for value in answer["data"]]
-        if not answer["data"] or (page + 1) * PAGE >= whole(dig(answer, "info", "total")):
+        if not answer["data"] or (page + 1) * PAGE >= total:
             return
 
 

@@ -28,6 +28,8 @@ UNKNOWN = "unknown host"
 ATTEMPTS = 6
 MOST_JSON = 64 * 2**20
 MOST_ROBOTS = 512 * 2**10  # RFC 9309, 2.5: read at least 500 KiB
+LONG_WAIT = 10.0
+"""Seconds from which on a wait is explained to the user."""
 LONGEST_ANSWER = 600.0
 """Seconds for one whole answer: a server that drips bytes for ever is left."""
 
@@ -98,6 +100,7 @@ class Client:
         manners: what the source asks for.
         trusted: non-public addresses to allow; for tests.
         timeout: seconds without a byte.
+        tell: is told why a longer wait is taken.
     """
 
     def __init__(
@@ -107,8 +110,10 @@ class Client:
         manners: Manners | None = None,
         trusted: Collection[str] = (),
         timeout: float = 30.0,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.pace = pace
+        self._tell = tell
         self.agent = f"{AGENT}/{__version__} (collects pictures{contact and f'; {contact}'})"
         self.trusted = trusted
         self._manners = manners or Manners()
@@ -217,6 +222,8 @@ class Client:
                     raise FetchError(
                         f"{busy} ({ATTEMPTS} times); try again later.", "no answer", busy.status
                     ) from busy
+                if wait >= LONG_WAIT:
+                    self._tell(f"{busy}; waiting {wait:.0f} s.")
                 self.pace.pause(wait)
         raise AssertionError("unreachable")
 
@@ -244,7 +251,7 @@ class Client:
         try:
             with self._http.stream("GET", url, headers=headers) as response:
                 if response.has_redirect_location:
-                    return address(urljoin(url, response.headers["Location"])) or "nowhere"
+                    return _target(url, response.headers["Location"])
                 self._check_status(response, host)
                 return _read(response, expected, host)
         except PrivateAddressError as error:
@@ -269,6 +276,13 @@ class Client:
                 f"answered {status}",
                 status,
             )
+
+
+def _target(url: str, location: str) -> str:
+    try:
+        return address(urljoin(url, location)) or location[:200]
+    except ValueError:  # such as an unfinished IPv6 address
+        return location[:200]
 
 
 _MEANING = {401: " (closed)", 403: " (not for programs)", 404: " (gone)", 410: " (gone for good)"}

@@ -61,6 +61,8 @@ def _identities(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[str]:
                 "The Met's search answered without a list of objects, so its form has changed; "
                 "try another source."
             )
+        if not offset:
+            wanted.announce(min(WINDOW, whole(answer.get("total"))))
         found = dict.fromkeys(text(identity) for identity in items(answer, "objectIDs"))
         new = [identity for identity in found if identity.isdecimal() and identity not in seen]
         seen.update(new)

@@ -19,6 +19,10 @@ MOST_BARREN_PAGES = 5
 """Nor further than so many pages in a row without anything new: it turns in circles."""
 
 
+def _keep_quiet(_: int) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the user asked for, in the same words for every source."""
@@ -35,6 +39,8 @@ class Wanted:
     """The largest file that the source has, however large."""
     known: frozenset[str] = frozenset()
     """Identities that need no second look: a source may name them without asking for more."""
+    announce: Callable[[int], None] = _keep_quiet
+    """Is told how many works a listing has, where it says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
             "WikiArt answered without a list of works, so its form has changed; "
             "try --browser, or another source."
         )
+    wanted.announce(len(answer))
     page = f"{base}/en/{artist}"
     return fresh(_fit(parse_painting(value, page), wanted) for value in answer)
 

@@ -89,6 +89,16 @@ def test_met_passes_over_what_is_known_withdrawn_or_by_another():
     assert len(fetch.asked) == 4  # the known one cost nothing
 
 
+def test_met_is_not_asked_for_ever_about_works_by_others(monkeypatch):
+    monkeypatch.setattr(met, "MOST_MISSES", 3)
+    others = ({**MET_OBJECT, "objectID": n, "artistDisplayName": "Goya"} for n in (2, 3, 4))
+    fetch = Answers({"total": 9, "objectIDs": list(range(1, 10))}, MET_OBJECT, *others)
+    assert len(list(met.search(fetch, Wanted(query="garden", artist="Claude Monet")))) == 1
+    assert len(fetch.asked) == 5
+    assert fetch.asked[0][1]["q"] == "garden Claude Monet"
+    assert "artistOrCulture" not in fetch.asked[0][1]
+
+
 def test_met_without_results_is_an_empty_list():
     assert list(met.search(Answers({"total": 0, "objectIDs": None}), MONET)) == []
 

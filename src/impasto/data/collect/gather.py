@@ -113,7 +113,7 @@ def _take(
     if record.public_domain is False and not wanted.any_licence:
         reason, detail = NOT_PUBLIC, record.licence
     elif not record.pictures:
-        reason = NO_PICTURE
+        reason, detail = NO_PICTURE, record.page
     else:
         failure = _download(record, client, ledger, bounds, summary)
         if failure:

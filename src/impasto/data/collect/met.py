@@ -14,7 +14,6 @@ from impasto.data.collect.record import (
     Wanted,
     addresses,
     dig,
-    fresh,
     is_by,
     items,
     text,
@@ -27,6 +26,8 @@ BASE = "https://collectionapi.metmuseum.org/public/collection"
 PAGE = 100
 WINDOW = 10_000
 """The search gives the first so many results and no more."""
+MOST_MISSES = 200
+"""So many works in a row by others, and the search, best first, has nothing more to give."""
 
 
 def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
@@ -37,12 +38,20 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     """
     if not (wanted.query or wanted.artist):
         raise ImpastoError("The Met wants something to look for; give --query or --artist.")
-    return fresh(
-        Record(NAME, identity)
-        if identity in wanted.known
-        else _ask(fetch, f"{base}/v1/objects/{identity}", wanted)
-        for identity in _identities(fetch, wanted, f"{base}/v1.1/search")
-    )
+    return _records(fetch, wanted, base)
+
+
+def _records(fetch: Fetch, wanted: Wanted, base: str) -> Iterator[Record]:
+    misses = 0
+    for identity in _identities(fetch, wanted, f"{base}/v1.1/search"):
+        known = identity in wanted.known
+        url = f"{base}/v1/objects/{identity}"
+        record = Record(NAME, identity) if known else _ask(fetch, url, wanted)
+        misses = 0 if record else misses + 1
+        if record:
+            yield record
+        elif misses == MOST_MISSES:
+            return
 
 
 def _identities(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[str]:
@@ -51,11 +60,12 @@ def _identities(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[str]:
         parameters["medium"] = "Paintings"
     if not wanted.query:
         parameters["artistOrCulture"] = "true"
+    words = f"{wanted.query} {wanted.artist}".strip()
     seen: set[str] = set()
     for offset in range(0, WINDOW, PAGE):
         page = {"offset": str(offset), "limit": str(PAGE)}
         # q goes last: parameters behind it are ignored (openaccess repository, issue 36)
-        answer = fetch(url, {**parameters, **page, "q": wanted.query or wanted.artist})
+        answer = fetch(url, {**parameters, **page, "q": words})
         if not isinstance(answer, dict) or "objectIDs" not in answer:
             raise ImpastoError(
                 "The Met's search answered without a list of objects, so its form has changed; "

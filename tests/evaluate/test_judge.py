@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from impasto.data.colourfield import paint
+from impasto.errors import ImpastoError
+from impasto.evaluate.distances import diversity, kid
+from impasto.evaluate.features import Extractor
+from impasto.evaluate.judge import SIDE, Judge
+
+
+class Thumbnails:
+    """8 × 8 grey thumbnails as features, counting what was looked at."""
+
+    def __init__(self):
+        self.looked = 0
+
+    def __call__(self, pictures):
+        self.looked += len(pictures)
+        small = pictures.reshape(len(pictures), 8, 4, 8, 4, 3).mean((2, 4, 5))
+        return small.reshape(len(pictures), 64).astype(np.float32) / 128 - 1
+
+
+def wall(first, count):
+    return np.stack([paint(seed, 32) for seed in range(first, first + count)])
+
+
+@pytest.fixture(scope="module")
+def reals():
+    return wall(0, 150)
+
+
+@pytest.fixture
+def thumbnails():
+    return Extractor("thumbnails", 64, Thumbnails())
+
+
+def test_it_tells_pictures_of_the_same_kind_from_noise_and_from_collapse(reals, thumbnails):
+    judge = Judge(reals, thumbnails)
+    assert judge.name == "KID-thumbnails"
+    same = judge.judge(wall(1000, 150))
+    assert abs(same["kid"]) < 3 * same["kid_error"]
+    assert same["diversity"] == pytest.approx(1, abs=0.15)
+    noise = np.random.default_rng(0).integers(0, 256, reals.shape, dtype=np.uint8)
+    bad = judge.judge(noise)
+    assert bad["kid"] > 3 * bad["kid_error"]
+    one = judge.judge(np.repeat(reals[:1], 100, axis=0))
+    assert one["kid"] > 3 * one["kid_error"]
+    assert one["diversity"] == pytest.approx(0, abs=1e-3)
+
+
+def test_the_numbers_are_those_of_the_distances(reals, thumbnails):
+    fakes = wall(1000, 40)
+    found = Judge(reals, thumbnails).judge(fakes)
+    look = Thumbnails()
+    assert (found["kid"], found["kid_error"]) == pytest.approx(kid(look(reals), look(fakes)))
+    assert found["diversity"] == pytest.approx(diversity(look(reals), look(fakes)))
+    assert all(type(value) is float for value in found.values())  # they go to JSON
+
+
+def test_originals_are_looked_at_once_and_never_more_than_asked(reals, thumbnails):
+    judge = Judge(reals, thumbnails, count=60)
+    assert thumbnails.extract.looked == 0  # nothing before the first judgement
+    assert judge.judge(reals[:20]) == judge.judge(reals[:20])
+    assert thumbnails.extract.looked == 60 + 20 + 20
+    assert judge.features.shape == (60, 64)
+
+
+def test_the_sample_of_originals_follows_the_seed_alone(reals, thumbnails):
+    np.random.seed(5)  # the global chance must neither matter nor be moved
+    before = np.random.get_state()[1].copy()
+    first = Judge(reals, thumbnails, count=30, seed=1).features
+    assert np.array_equal(first, Judge(reals, thumbnails, count=30, seed=1).features)
+    assert not np.array_equal(first, Judge(reals, thumbnails, count=30, seed=2).features)
+    assert np.array_equal(before, np.random.get_state()[1])
+
+
+def test_a_memory_map_of_originals_will_do(tmp_path, reals, thumbnails):
+    np.save(tmp_path / "pictures.npy", reals)
+    mapped = np.load(tmp_path / "pictures.npy", mmap_mode="r")
+    fakes = wall(1000, 20)
+    assert Judge(mapped, thumbnails).judge(fakes) == Judge(reals, thumbnails).judge(fakes)
+
+
+def test_without_an_extractor_it_uses_the_chosen_one(reals):
+    judge = Judge(reals[:24])
+    assert judge.name == f"KID-lite0@{SIDE}"
+    found = judge.judge(wall(1000, 24))
+    blank = judge.judge(np.full((24, 32, 32, 3), 128, np.uint8))
+    assert found["kid"] < blank["kid"]
+    assert blank["diversity"] < 0.01 < 0.5 < found["diversity"]
+
+
+def test_too_few_pictures_are_refused_with_the_way_out(reals, thumbnails):
+    with pytest.raises(ImpastoError, match=r"at least 10 pictures and has 9.*judge_every=null"):
+        Judge(reals[:9], thumbnails)
+    with pytest.raises(ImpastoError, match="not 9"):
+        Judge(reals, thumbnails).judge(reals[:9])
+    with pytest.raises(ImpastoError, match="uint8"):
+        Judge(reals.astype(float), thumbnails)

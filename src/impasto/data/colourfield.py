@@ -26,6 +26,9 @@ from impasto.data.brushwork import Canvas, Layer, smooth
 from impasto.data.pigments import Palette, mix, raw_canvas
 from impasto.errors import ImpastoError
 
+STYLE = 1
+"""Goes up whenever an old seed paints another picture, so that kept sets are painted anew."""
+
 
 def paint(seed: int, size: int = 64, family: str | None = None) -> Picture:
     """Paint one picture.

@@ -144,16 +144,20 @@ def test_nobody_at_home_is_one_sentence(client: Client, site: Site):
         client.json(f"{site.base}/x")
 
 
-@pytest.mark.parametrize("declared", [True, False])
-def test_a_picture_over_the_bound_is_refused(site: Site, client: Client, declared: bool):
-    big = Answer(painting() + bytes(MOST), kind="image/jpeg")
-    if not declared:  # a server that lies about the length: the count decides
-        big = Answer(gzip.compress(big.body), kind="image/jpeg")
-        big.headers["Content-Encoding"] = "gzip"
-    site.answers["/p.jpg"] = [big]
+def test_a_picture_that_declares_too_much_is_not_even_begun(site: Site, client: Client):
+    site.answers["/p.jpg"] = [Answer(painting(), kind="image/jpeg", missing=MOST)]
     with pytest.raises(FetchError, match="larger than 1 MB") as caught:
         client.picture(f"{site.base}/p.jpg", MOST)
     assert caught.value.reason == "too large"
+    assert site.times_asked("/p.jpg") == 1
+
+
+def test_a_picture_that_lies_about_its_size_is_cut_off(site: Site, client: Client):
+    packed = gzip.compress(painting() + bytes(MOST))
+    headers = {"Content-Encoding": "gzip"}
+    site.answers["/p.jpg"] = [Answer(packed, kind="image/jpeg", headers=headers)]
+    with pytest.raises(FetchError, match="larger than 1 MB"):
+        client.picture(f"{site.base}/p.jpg", MOST)
 
 
 @pytest.mark.parametrize(
@@ -288,3 +292,24 @@ def test_a_long_wait_is_explained(site: Site, pace: Pace):
     with Client(pace, trusted=LOOPBACK, tell=told.append) as client:
         client.json(f"{site.base}/x")
     assert told == ["127.0.0.1 answered 429; waiting 40 s."]
+
+
+def test_a_redirect_from_a_safe_to_an_unsafe_address_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(client, "check_robots", lambda url: None)
+    monkeypatch.setattr(client, "_once", lambda url, expected: "http://museum.example/p.jpg")
+    with pytest.raises(FetchError, match="redirects to an unsafe address"):
+        client.picture("https://museum.example/p.jpg", MOST)
+
+
+def test_proxies_of_the_environment_are_not_used(
+    site: Site, pace: Pace, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    site.answers["/x"] = [as_json("straight")]
+    with Client(pace, trusted=LOOPBACK) as client:
+        assert client.json(f"{site.base}/x") == "straight"

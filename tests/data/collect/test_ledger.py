@@ -79,7 +79,11 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path):
     ledger = Ledger(tmp_path)
     assert not ledger.has(Record("met", "9"))
     take(ledger, Record("met", "9", pictures=("https://m.example/9.jpg",)))
-    assert [row["id"] for row in rows(tmp_path)] == ["437133", "9"]
+    found = rows(tmp_path)
+    assert [row["id"] for row in found] == ["437133", "9"]
+    assert [(tmp_path / row["file"]).exists() for row in found] == [True, True]
+    assert all(None not in row and None not in row.values() for row in found)
+    assert b"Half" not in (tmp_path / "provenance.csv").read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"file,source\na,b\n", b"hello\n", b"\xff\xfe\n"])

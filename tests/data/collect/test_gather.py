@@ -106,6 +106,17 @@ def test_the_next_address_is_tried_when_the_best_is_gone(
     assert addresses[1] in (tmp_path / "provenance.csv").read_text()
 
 
+def test_a_site_that_is_down_is_not_asked_for_smaller_files(
+    site: Site, client: Client, tmp_path: Path, bounds: Bounds
+):
+    site.answers["/large.jpg"] = [as_page(status=503)]
+    site.answers["/small.jpg"] = [as_picture()]
+    addresses = (f"{site.base}/large.jpg", f"{site.base}/small.jpg")
+    summary = run([Record("met", "1", pictures=addresses)], client, tmp_path, bounds)
+    assert summary.skipped == {"no answer": 1}
+    assert site.times_asked("/small.jpg") == 0
+
+
 def test_every_failure_has_a_reason_and_none_ends_the_run(
     site: Site, client: Client, tmp_path: Path, bounds: Bounds
 ):

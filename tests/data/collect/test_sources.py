@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from impasto.data.collect import chicago, cleveland, commons, met, urls, wikiart
 from impasto.data.collect.client import FetchError
-from impasto.data.collect.record import Record, Wanted
+from impasto.data.collect.record import Record, Wanted, address
 from impasto.errors import ImpastoError
 from tests.data.collect.documented import (
     ARTISTS,
@@ -191,6 +191,12 @@ def test_commons_goes_on_as_it_is_told():
     first, second = (parameters for _, parameters in fetch.asked)
     assert first["gsrsearch"] == '"Claude Monet" filetype:bitmap' and first["gsrnamespace"] == "6"
     assert second == {**first, "gsroffset": "50", "continue": "gsroffset||"}
+
+
+def test_commons_keeps_the_searchs_order():
+    pages = [{**COMMONS_PAGE, "pageid": 9, "index": 2}, {**COMMONS_PAGE, "pageid": 5, "index": 1}]
+    records = commons.search(Answers({"query": {"pages": pages}}), MONET)
+    assert [record.identity for record in records] == ["5", "9"]
 
 
 def test_commons_takes_a_category():
@@ -386,6 +392,29 @@ def test_no_answer_however_strange_breaks_or_traps_a_search(name: str, answers: 
             check(record)
     except ImpastoError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        (" https://a.example/x y/ü.jpg?q=é#top ", "https://a.example/x%20y/%C3%BC.jpg?q=%C3%A9"),
+        ("https://a.example/100%25.jpg", "https://a.example/100%25.jpg"),
+        ("https://bücher.example/a.jpg", "https://xn--bcher-kva.example/a.jpg"),
+        ("http://[2606:4700::1111]:8080/a", "http://[2606:4700::1111]:8080/a"),
+        ("https://user:secret@a.example/x.jpg", ""),
+        ("https://a.example@b.example/x.jpg", ""),
+        ("//a.example/x.jpg", ""),
+        ("file:///etc/passwd", ""),
+        ("https://a.example:99999/", ""),
+        ("https://", ""),
+        ("https://a b/", ""),
+        ("https://" + "a" * 2000, ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_addresses_are_made_safe_or_refused(given: object, made: str):
+    assert address(given) == made
 
 
 @PATIENT

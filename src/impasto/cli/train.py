@@ -137,6 +137,10 @@ def _judge(config: "Config", dataset: "Dataset") -> "Judge | None":
     """What chooses the best snapshot: KID on features that no discriminator here has seen."""
     if config.training.judge_every is None:
         return None
-    from impasto.evaluate.judge import Judge
+    from impasto.core.console import say
+    from impasto.evaluate.judge import LEAST, Judge
 
+    if len(dataset) < LEAST:
+        say(f"{len(dataset)} pictures are too few to judge by: best/ will hold the latest.")
+        return None
     return Judge(dataset.pictures)

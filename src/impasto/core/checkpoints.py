@@ -21,6 +21,7 @@ from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
 from impasto.errors import ImpastoError
 
 FORMAT, VERSION = "impasto-checkpoint", 1
+_ZIP = b"PK\x03\x04"
 LARGEST_ARTEFACT = 8 * 2**30
 
 
@@ -48,7 +49,10 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         ImpastoError: the file is missing, broken, or not a checkpoint of Impasto.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+        with path.open("rb") as file:
+            if file.read(4) != _ZIP:  # never let the reader of old bare pickles near the file
+                raise ImpastoError(f"{path} is not a checkpoint, or it is broken.")
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise ImpastoError(f"There is no checkpoint {path}.") from error
     except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError) as error:

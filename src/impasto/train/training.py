@@ -167,20 +167,20 @@ def _watchers(
     live: LiveLine,
     judge: hooks.Judge | None,
 ) -> list[Hook]:
-    """Everyone who looks on. The checkpoint comes first: what follows it may take a while."""
+    """Everyone who looks on, in this order: a checkpoint vouches for the lines before it.
+
+    The judge comes last, since what is saved before it cannot be lost while it takes its time.
+    """
     training = config.training
-    watchers = [
-        Hook(
-            hooks.write_checkpoint(run, config, dataset.fingerprint),
-            seconds=training.checkpoint_minutes * 60,
-        ),
+    checkpoint = hooks.write_checkpoint(run, config, dataset.fingerprint)
+    best = hooks.keep_best(run, config, dataset.name, len(dataset.pictures), judge)
+    return [
         Hook(hooks.write_stats(run, events), images=training.log_every),
         Hook(hooks.draw_sheet(run, config), images=training.sample_every),
         Hook(live.look, seconds=0.5),
+        Hook(checkpoint, seconds=training.checkpoint_minutes * 60),
+        Hook(best, images=training.judge_every if judge else None),
     ]
-    keep = hooks.keep_best(run, config, dataset.name, len(dataset.pictures), judge)
-    watchers.append(Hook(keep, images=training.judge_every if judge else None))
-    return watchers
 
 
 def _same_mind(old: Config, new: Config, run: Run) -> None:

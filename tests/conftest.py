@@ -1,0 +1,58 @@
+"""What many tests need: small pictures, a tiny configuration, and one core each."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from impasto import recipes
+from impasto.config import Config, change
+
+TINY = {
+    "model.size": 32,
+    "model.latent": 8,
+    "model.generator_width": 4,
+    "model.discriminator_width": 4,
+    "training.batch": 4,
+    "training.images": 16,
+    "training.judge_every": None,
+    "training.log_every": 4,
+    "training.sample_every": 8,
+}
+"""Knobs that make a training of a recipe take a moment."""
+
+TINY_OPTIONS = [
+    part
+    for knob, value in TINY.items()
+    if knob != "training.images"
+    for part in ("--set", f"{knob}={'null' if value is None else value}")
+]
+"""The same for the command line, without the length."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Tiny nets are fastest on one thread, and test processes do not fight for cores."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def tiny() -> Config:
+    """A recipe with everything switched on, at a size that trains in a moment."""
+    return change(recipes.load("impasto-64"), TINY)
+
+
+@pytest.fixture
+def paintings(tmp_path: Path) -> Path:
+    """A folder of twelve generated pictures of different sizes."""
+    folder = tmp_path / "paintings"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    for number in range(12):
+        width, height = chance.integers(40, 80, 2)
+        coarse = chance.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+        picture = Image.fromarray(coarse).resize((int(width), int(height)))
+        picture.save(folder / f"{number}.png")
+    return folder

@@ -1,0 +1,47 @@
+"""Atomic writes and bounded reads."""
+
+import json
+
+import pytest
+
+from impasto.core.files import atomic_writer, read_json, write_json, write_text
+from impasto.errors import ImpastoError
+
+
+def test_what_was_there_stays_when_writing_fails(tmp_path):
+    file = tmp_path / "result.txt"
+    write_text(file, "old")
+    with pytest.raises(RuntimeError), atomic_writer(file) as writer:
+        writer.write(b"new, half of it")
+        raise RuntimeError
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]  # nothing half-written is left lying about
+
+
+def test_folders_are_made_and_the_umask_is_kept(tmp_path):
+    file = tmp_path / "a/b/c.json"
+    write_json(file, {"ü": 1})
+    assert json.loads(file.read_text()) == {"ü": 1}
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert file.stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"{", "not valid JSON"), (b"\xff", "not valid JSON"), (b"[" * 10**5, "not valid JSON")],
+)
+def test_broken_json_is_one_sentence(tmp_path, content, sentence):
+    file = tmp_path / "x.json"
+    file.write_bytes(content)
+    with pytest.raises(ImpastoError, match=sentence):
+        read_json(file, "a thing")
+
+
+def test_missing_and_oversized_json_are_one_sentence_each(tmp_path):
+    with pytest.raises(ImpastoError, match="missing; it should be a thing"):
+        read_json(tmp_path / "none.json", "a thing")
+    file = tmp_path / "large.json"
+    file.write_text("1" * 100)
+    with pytest.raises(ImpastoError, match="too large to be a thing"):
+        read_json(file, "a thing", limit=10)

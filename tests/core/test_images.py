@@ -1,0 +1,39 @@
+"""Grids and encoding."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.core.images import data_uri, encode, grid, save
+
+
+def test_a_grid_holds_every_picture_in_reading_order():
+    pictures = np.stack([np.full((4, 6, 3), number, np.uint8) for number in range(5)])
+    sheet = grid(pictures, columns=3, gap=1)
+    assert sheet.shape == (2 * 5 + 1, 3 * 7 + 1, 3)
+    assert [sheet[2, 2 + 7 * column, 0] for column in range(3)] == [0, 1, 2]
+    assert [sheet[7, 2 + 7 * column, 0] for column in range(3)] == [3, 4, 255]
+
+
+def test_a_grid_is_as_square_as_can_be():
+    assert grid(np.zeros((64, 2, 2, 3), np.uint8), gap=0).shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp", "jpg"])
+def test_saved_pictures_open_again(tmp_path, suffix):
+    picture = np.full((8, 8, 3), 120, np.uint8)
+    save(picture, tmp_path / f"a.{suffix}")
+    with Image.open(tmp_path / f"a.{suffix}") as opened:
+        assert abs(int(np.asarray(opened.convert("RGB"))[4, 4, 0]) - 120) <= 2
+
+
+def test_a_data_address_holds_the_whole_picture():
+    picture = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    head, _, body = data_uri(picture, "png").partition(",")
+    assert head == "data:image/png;base64"
+    with Image.open(io.BytesIO(base64.b64decode(body))) as opened:
+        assert np.array_equal(np.asarray(opened), picture)
+    assert encode(picture, "png")[:4] == b"\x89PNG"

@@ -1,0 +1,118 @@
+"""Recipes: exact settings, headers, reading and writing, and each one trained for two steps."""
+
+import numpy as np
+import pytest
+import torch
+
+from impasto import recipes
+from impasto.config import change
+from impasto.core.device import choose_device
+from impasto.data.loader import Batches
+from impasto.errors import ImpastoError
+from impasto.train.loop import Length, train
+from impasto.train.steps import gan_state, gan_step
+
+PUBLISHED = {
+    # name: (size, latent, batch, g_lr, d_lr, beta1, fit, flip)
+    "dcgan-tutorial-64": (64, 100, 128, 2e-4, 2e-4, 0.5, "crop", False),
+    "paint-by-numbers-64": (64, 128, 32, 2e-4, 2e-4, 0.5, "top-left", False),
+    "paint-by-numbers-128": (128, 256, 32, 1e-3, 1e-4, 0.5, "top-left", False),
+    "chinese-64": (64, 100, 64, 2e-4, 5e-5, 0.5, "crop", True),
+    "chinese-128": (128, 100, 64, 2e-4, 5e-5, 0.5, "crop", True),
+    "artists-dcgan-128": (128, 100, 128, 2e-4, 2e-4, 0.5, "crop", False),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_settings_are_the_published_ones(name):
+    c = recipes.load(name)
+    found = (
+        c.model.size,
+        c.model.latent,
+        c.training.batch,
+        c.optimiser.g_lr,
+        c.optimiser.d_lr,
+        c.optimiser.beta1,
+        c.data.fit,
+        c.data.flip,
+    )
+    assert found == PUBLISHED[name]
+    assert c.optimiser.beta2 == 0.999
+    assert c.training.ema_half_life is None  # none of them averaged
+    assert c.augment.policy == ()
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_two_steps_on_eight_pictures_change_both_networks(name):
+    config = change(recipes.load(name), {"training.batch": 4, "training.images": 8})
+    device = choose_device("cpu", "fp32")
+    state = gan_state(config, device.device)
+    before = {
+        kind: [weight.clone() for weight in network.parameters()]
+        for kind, network in state.networks.items()
+    }
+    size = config.model.size
+    pictures = np.random.default_rng(0).integers(0, 256, (8, size, size, 3), dtype=np.uint8)
+    train(
+        state,
+        gan_step(config, device),
+        Batches(pictures, 4, config.training.seed, config.data.flip),
+        [],
+        Length(images=8),
+    )
+    assert state.steps == 2
+    assert state.is_finite()
+    for kind, network in state.networks.items():
+        moved = [
+            not torch.equal(old, new)
+            for old, new in zip(before[kind], network.parameters(), strict=True)
+        ]
+        assert all(moved), kind
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_the_header_tells_the_story_and_the_command(name):
+    story = recipes.header(name)
+    assert "Cost" in story
+    assert "Command        impasto train FOLDER" in story
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_written_and_read_again_it_is_the_same(name, tmp_path):
+    config = recipes.load(name)
+    assert config.name == name
+    file = tmp_path / "mine.yaml"
+    file.write_text(recipes.dump(config))
+    assert recipes.load(str(file)) == config
+    file.write_text(recipes.text(name))
+    assert recipes.load(str(file)) == config
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(ImpastoError, match="chinese-64"):
+        recipes.load("chinese")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"name: [", "not valid YAML"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b"name: x\nsummary: y\n", "training: field required"),
+        (b"!!python/object/apply:os.system ['true']", "not valid YAML"),
+        (b"- 1", "mine.yaml"),
+        (b"", "mine.yaml"),
+        (b"#" * 2**21, "too large"),
+    ],
+)
+def test_a_broken_recipe_file_is_one_sentence(tmp_path, content, sentence):
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ImpastoError, match=sentence) as caught:
+        recipes.load(str(file))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_recipe_file_is_one_sentence():
+    with pytest.raises(ImpastoError, match=r"nowhere\.yaml cannot be read"):
+        recipes.load("nowhere.yaml")

@@ -1,0 +1,55 @@
+"""The moving average of weights against its formula."""
+
+import pytest
+import torch
+from torch import nn
+
+from impasto.train.average import start_average, update_average
+
+
+def test_one_update_is_an_exact_interpolation():
+    network = nn.Linear(1, 1)
+    average = start_average(network)
+    before = average.weight.clone()
+    with torch.no_grad():
+        network.weight.add_(1.0)
+    update_average(average, network, batch=10, images=10_000, half_life=100, ramp=1.0)
+    decay = 0.5 ** (10 / 100)
+    assert average.weight.item() == pytest.approx(before.item() + (1 - decay) * 1.0, abs=1e-6)
+
+
+def test_after_one_half_life_a_difference_has_halved():
+    network = nn.Linear(1, 1)
+    average = start_average(network)
+    start = average.weight.item()
+    with torch.no_grad():
+        network.weight.fill_(start + 1.0)
+    for step in range(10):
+        update_average(average, network, 10, images=10**6 + step * 10, half_life=100, ramp=1.0)
+    assert average.weight.item() == pytest.approx(start + 0.5, abs=1e-5)
+
+
+def test_the_ramp_lets_the_first_steps_through_almost_whole():
+    network = nn.Linear(1, 1)
+    average = start_average(network)
+    with torch.no_grad():
+        network.weight.fill_(7.0)
+    update_average(average, network, batch=64, images=64, half_life=10_000, ramp=0.05)
+    assert average.weight.item() == pytest.approx(7.0, abs=1e-4)
+
+
+def test_running_statistics_belong_to_the_average_and_counters_are_copied():
+    network = nn.BatchNorm2d(2)
+    average = start_average(network)
+    network(torch.randn(8, 2, 4, 4) + 5)
+    update_average(average, network, batch=8, images=10**6, half_life=8, ramp=1.0)
+    assert torch.allclose(average.running_mean, network.running_mean / 2)
+    assert average.num_batches_tracked == network.num_batches_tracked == 1
+
+
+def test_the_average_is_frozen_and_a_copy():
+    network = nn.Linear(2, 2)
+    average = start_average(network)
+    assert not any(weight.requires_grad for weight in average.parameters())
+    assert not average.training
+    assert average.weight.data_ptr() != network.weight.data_ptr()

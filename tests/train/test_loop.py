@@ -1,0 +1,116 @@
+"""The one loop: counting, means, hooks, and numbers that stop being numbers."""
+
+import numpy as np
+import pytest
+import torch
+
+from impasto.data.loader import Batches
+from impasto.train.loop import Hook, Length, NotFiniteError, train
+from impasto.train.state import State
+
+
+def make_state() -> State:
+    return State(torch.device("cpu"), {"net": torch.nn.Linear(1, 1)}, {})
+
+
+def make_batches(batch: int = 4) -> Batches:
+    return Batches(np.zeros((10, 2, 2, 3), np.uint8), batch, seed=0)
+
+
+def constant(**numbers: float):
+    return lambda _state, _batch: {name: torch.tensor(value) for name, value in numbers.items()}
+
+
+def test_length_is_counted_in_images_and_rounded_up_to_whole_batches():
+    state = make_state()
+    train(state, constant(loss=1.0), make_batches(4), [], Length(images=10))
+    assert (state.images, state.steps) == (12, 3)
+
+
+def test_a_finished_training_takes_no_further_step():
+    state = make_state()
+    state.images = 12
+    train(state, constant(loss=1.0), make_batches(4), [], Length(images=10))
+    assert state.steps == 0
+
+
+def test_length_in_seconds_counts_earlier_parts_of_the_run():
+    state = make_state()
+    state.seconds = 60.0
+    train(state, constant(loss=1.0), make_batches(), [], Length(seconds=60.0))
+    assert state.steps == 0
+
+
+def test_a_hook_gets_the_mean_since_it_last_ran_and_not_the_last_value():
+    values = iter([1.0, 3.0, 10.0, 20.0])
+    seen = []
+    hook = Hook(lambda state, means: seen.append((state.images, means["loss"])), images=8)
+    train(
+        make_state(),
+        lambda _s, _b: {"loss": torch.tensor(next(values))},
+        make_batches(4),
+        [hook],
+        Length(images=16),
+    )
+    assert seen == [(8, 2.0), (16, 15.0)]
+
+
+def test_a_number_that_only_some_steps_report_is_averaged_over_those():
+    steps = iter([{"d": 1.0}, {"d": 3.0, "g": 5.0}])
+    seen = []
+    hook = Hook(lambda _state, means: seen.append(means), images=8)
+    train(
+        make_state(),
+        lambda _s, _b: {name: torch.tensor(value) for name, value in next(steps).items()},
+        make_batches(4),
+        [hook],
+        Length(images=8),
+    )
+    assert seen == [{"d": 2.0, "g": 5.0}]
+
+
+def test_every_hook_sees_the_end_once():
+    seen = []
+    hooks = [
+        Hook(lambda state, _: seen.append(("rare", state.images)), images=1_000),
+        Hook(lambda state, _: seen.append(("due", state.images)), images=8),
+        Hook(lambda state, _: seen.append(("never", state.images))),
+    ]
+    train(make_state(), constant(loss=0.0), make_batches(4), hooks, Length(images=8))
+    assert seen == [("due", 8), ("rare", 8), ("never", 8)]
+
+
+def test_hooks_keep_their_rhythm_when_a_run_goes_on():
+    seen = []
+    state = make_state()
+    state.images = 12
+    hook = Hook(lambda state, _: seen.append(state.images), images=10)
+    train(state, constant(loss=0.0), make_batches(4), [hook], Length(images=32))
+    assert seen == [20, 32]  # passes 20 at 20; 30 at 32
+
+
+def test_stop_ends_after_the_step_and_still_fires_the_hooks():
+    state, seen = make_state(), []
+    hook = Hook(lambda state, _: seen.append(state.images))
+    train(
+        state, constant(loss=0.0), make_batches(4), [hook], Length(), stop=lambda: state.steps == 3
+    )
+    assert seen == [12]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_is_none_stops_at_once_and_no_hook_sees_it(value: float):
+    seen = []
+    steps = iter([1.0, value])
+    hook = Hook(lambda state, _: seen.append(state.images), images=4)
+    state = make_state()
+    with pytest.raises(NotFiniteError, match="loss"):
+        train(
+            state,
+            lambda _s, _b: {"loss": torch.tensor(next(steps))},
+            make_batches(4),
+            [hook],
+            Length(images=100),
+        )
+    assert seen == [4]
+    assert state.images == 8

@@ -1,0 +1,82 @@
+"""Batches: every picture once a pass, the same on every visit, and only a batch in memory."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from impasto.data.loader import Batches, to_pictures, to_tensor
+
+
+@pytest.fixture
+def numbered() -> np.ndarray:
+    """Ten pictures; picture n is n everywhere but in its left column, which is 100 + n."""
+    pictures = np.stack([np.full((3, 4, 3), number, np.uint8) for number in range(10)])
+    pictures[:, :, 0] += 100
+    return pictures
+
+
+def test_a_pass_shows_every_picture_once(numbered):
+    batches = Batches(numbered, 4, seed=1)
+    shown = np.concatenate([batches.at(at)[:, 0, 1, 0] for at in range(0, 20, 4)])
+    assert sorted(shown[:10]) == list(range(10))
+    assert sorted(shown[10:]) == list(range(10))
+    assert list(shown[:10]) != list(shown[10:])
+
+
+def test_a_batch_depends_on_seed_and_position_alone(numbered):
+    forwards = Batches(numbered, 4, seed=1, flip=True)
+    earlier = [forwards.at(at) for at in range(0, 40, 4)]
+    jumped = Batches(numbered, 4, seed=1, flip=True).at(36)
+    assert np.array_equal(jumped, earlier[9])
+    assert not np.array_equal(
+        Batches(numbered, 4, seed=2).at(0), Batches(numbered, 4, seed=1).at(0)
+    )
+
+
+def test_a_batch_larger_than_the_set_wraps_around(numbered):
+    shown = Batches(numbered, 25, seed=0).at(0)[:, 0, 1, 0]
+    assert sorted(shown[:10]) == sorted(shown[10:20]) == list(range(10))
+
+
+def test_about_half_are_mirrored_and_the_set_itself_never(numbered):
+    before = numbered.copy()
+    batches = Batches(numbered, 10, seed=0, flip=True)
+    mirrored = [batches.at(at)[:, 0, 0, 0] < 100 for at in range(0, 1_000, 10)]
+    assert 0.45 < np.mean(mirrored) < 0.55
+    assert np.array_equal(numbered, before)
+
+
+def test_pixels_become_numbers_from_minus_one_to_one_and_come_back():
+    pictures = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3)
+    tensor = to_tensor(pictures, torch.device("cpu"))
+    assert tensor.shape == (1, 3, 16, 16)
+    assert (tensor.min(), tensor.max()) == (-1.0, 1.0)
+    assert tensor.is_contiguous(memory_format=torch.channels_last)
+    assert np.array_equal(to_pictures(tensor), pictures)
+
+
+def test_values_out_of_range_are_clamped_not_wrapped():
+    wild = torch.tensor([-5.0, 5.0]).reshape(2, 1, 1, 1).expand(2, 3, 1, 1)
+    assert to_pictures(wild).reshape(2, 3).tolist() == [[0, 0, 0], [255, 255, 255]]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
+def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path):
+    count, size = 100_000, 64  # 1.2 GB of holes on disk
+    pictures = np.lib.format.open_memmap(
+        tmp_path / "pictures.npy", mode="w+", dtype=np.uint8, shape=(count, size, size, 3)
+    )
+    batches = Batches(pictures, 64, seed=0)
+    before = anonymous_kilobytes()
+    for at in range(0, 64 * 60, 64):
+        batches.at(at)
+    assert anonymous_kilobytes() - before < 20_000
+
+
+def anonymous_kilobytes() -> int:
+    status = Path(f"/proc/{os.getpid()}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("RssAnon"))
+    return int(line.split()[1])

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -13,9 +14,11 @@ from impasto.errors import ImpastoError
 
 def test_json_tells_what_happened(tmp_path):
     (tmp_path / "in").mkdir()
-    Image.linear_gradient("L").save(tmp_path / "in" / "a.png")
+    coarse = np.random.default_rng(0).integers(0, 256, (5, 6, 3), dtype=np.uint8)
+    Image.fromarray(coarse).resize((200, 160)).save(tmp_path / "in" / "a.png")
     (tmp_path / "in" / "b.png").write_bytes(b"")
     arguments = ["prepare", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--json"]
+    arguments.append("--no-features")
     done = CliRunner().invoke(app, [*arguments, "--size", "48x32"])
     assert done.exit_code == 0, done.output
     summary = json.loads(done.stdout)

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from impasto.data.dataset import open_dataset
-from impasto.data.prepare import list_files, prepare
+from impasto.data.files import list_files
+from impasto.data.prepare import prepare
 from impasto.errors import ImpastoError
 
 
@@ -83,5 +84,5 @@ def test_what_cannot_work_is_one_sentence(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"words")
     with pytest.raises(ImpastoError, match="is a file"):
         list_files(tmp_path / "a.jpg")
-    with pytest.raises(ImpastoError, match="None of the 1 files"):
+    with pytest.raises(ImpastoError, match="None of the 1 files is left.*not an image"):
         prepare(tmp_path, tmp_path / "out", size=32)

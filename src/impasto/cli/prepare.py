@@ -1,47 +1,160 @@
 """`impasto prepare`: a folder of anything becomes a set that a training can trust."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-Fit = Literal["crop", "top-left", "pad", "stretch"]  # as impasto.config.Fit, without its import
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from impasto.data.photographs import Look
+    from impasto.data.prepare import PreparedReport
+
+Fit = Literal["crop", "top-left", "pad", "stretch", "many"]  # as in data.facts, unimported
 
 
 def prepare(
-    folder: Annotated[Path, typer.Argument(help="A folder of pictures, sub-folders included.")],
+    source: Annotated[Path, typer.Argument(help="A folder of pictures, or a ZIP or TAR.")],
     out: Annotated[
         Path | None, typer.Option(help="Where the set goes; prepared/<name>-<size> if not given.")
     ] = None,
     size: Annotated[str, typer.Option(help="Side in pixels, or WIDTHxHEIGHT.")] = "64",
     fit: Annotated[
-        Fit, typer.Option(help="How a picture becomes that size: crop, top-left, pad, stretch.")
+        Fit,
+        typer.Option(
+            "--fit",
+            "--crop",
+            help="How a picture becomes that size: crop (the centre), top-left, pad, stretch, "
+            "many (several crops of a large one).",
+        ),
     ] = "crop",
+    matte: Annotated[
+        Literal["white", "black"], typer.Option(help="Shows through what is transparent.")
+    ] = "white",
+    keep_borders: Annotated[
+        bool, typer.Option("--keep-borders", help="Leave plain mounts and letterboxes on.")
+    ] = False,
+    enlarge: Annotated[float, typer.Option(help="Drop what is enlarged more than this.")] = 1.5,
+    lose: Annotated[float, typer.Option(help="Drop what loses a larger share to a crop.")] = 0.75,
+    spread: Annotated[float, typer.Option(help="Drop nearly one colour: levels of 255.")] = 6.0,
+    duplicate: Annotated[
+        float, typer.Option(help="Same picture if details correlate so; 2 keeps all but copies.")
+    ] = 0.6,
+    photograph: Annotated[
+        float, typer.Option(help="Drop photographs that score above this; inf keeps all.")
+    ] = 5.0,
+    odd: Annotated[float | None, typer.Option(help="Drop the odd ones above this; try 3.")] = None,
+    calm: Annotated[
+        float | None, typer.Option(help="Keep what has at most this clutter, 0 to 1.")
+    ] = None,
+    busy: Annotated[
+        float | None, typer.Option(help="Keep what has at least this clutter, 0 to 1.")
+    ] = None,
+    like: Annotated[
+        list[Path] | None, typer.Option(help="Keep what is nearest to this picture; repeatable.")
+    ] = None,
+    nearest: Annotated[
+        float, typer.Option(help="How many --like keeps: a count, or a share up to 1.")
+    ] = 0.25,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only names like this, as 'Klee/*'; repeatable.")
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="No names like this; repeatable.")] = None,
+    multiply: Annotated[
+        Literal["none", "dihedral"],
+        typer.Option(help="dihedral: add both mirror images and three rotations of each."),
+    ] = "none",
+    features: Annotated[
+        bool, typer.Option("--features/--no-features", help="Use the network that sees photos.")
+    ] = True,
+    review: Annotated[
+        bool, typer.Option("--review", help="Ask about the doubtful ones in the browser.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Make a set for training from a folder of pictures, and say what became of every file.
 
     impasto prepare paintings --size 128
 
-    The set holds pictures.npy, index.csv and dataset.json; decisions.csv lists every file, kept
-    or dropped, with the reason. `impasto train` takes the set as its DATA.
+    The set holds pictures.npy, index.csv and dataset.json; report.html shows what was dropped,
+    and decisions.csv lists every file with the reason. The same command again looks only at
+    what has changed. `impasto train` takes the set as its DATA.
     """
-    from impasto.core.console import result, say
-    from impasto.data.prepare import prepare as prepare_folder
+    from impasto.data.prepare import Selection
+    from impasto.data.prepare import prepare as make
+    from impasto.data.verdicts import Thresholds
 
     width, height = _parse_size(size)
-    place = out or Path("prepared") / f"{folder.resolve().name}-{size}"
-    report = prepare_folder(folder, place, size=(width, height), fit=fit)
+    place = out or Path("prepared") / f"{source.resolve().stem}-{size}"
+    _check(nearest=nearest, enlarge=enlarge)
+    thresholds = Thresholds(enlarge, lose, spread, duplicate, photograph, odd, calm, busy)
+    turns: Literal["", "dihedral"] = "dihedral" if multiply == "dihedral" else ""
+    selection = Selection(
+        tuple(only or ()), tuple(skip or ()), tuple(like or ()), nearest, multiply=turns
+    )
+
+    def again() -> None:
+        report = make(
+            source,
+            place,
+            size=(width, height),
+            fit=fit,
+            matte=255 if matte == "white" else 0,
+            keep_borders=keep_borders,
+            thresholds=thresholds,
+            selection=selection,
+            look=_network() if features else None,
+        )
+        _tell(report, place)
+        if as_json and not review:
+            _print_json(report, place)
+
+    again()
+    if review:
+        from impasto.data.review import review as ask
+
+        if ask(place):
+            again()
+    elif not as_json:
+        typer.echo(str(place))
+
+
+def _tell(report: "PreparedReport", place: Path) -> None:
+    from impasto.core.console import say
+
     for reason, count in sorted(report.reasons.items(), key=lambda item: -item[1]):
-        say(f"  {count:>6}  {reason}")
-    say(f"{report.kept} of {report.found} files kept; every decision: {place / 'decisions.csv'}")
-    if as_json:
-        summary = {"folder": str(place), "found": report.found, "kept": report.kept}
-        summary |= {"dropped": report.reasons, "fingerprint": report.fingerprint}
-        result(json.dumps(summary, ensure_ascii=False))
-    else:
-        result(str(place))
+        say(f"{count:>7}  {reason}")
+    say(f"{report.kept} of {report.found} files kept; open {place / 'report.html'} to see why.")
+
+
+def _print_json(report: "PreparedReport", place: Path) -> None:
+    import json
+
+    summary = {"folder": str(place), "found": report.found, "kept": report.kept}
+    summary |= {"dropped": report.reasons, "fingerprint": report.fingerprint}
+    summary |= {"examined": report.examined, "ignored": report.ignored}
+    typer.echo(json.dumps(summary, ensure_ascii=False))
+
+
+def _network() -> "Look":
+    """The feature network; torch is loaded only once there is something to look at."""
+
+    def look(views: "NDArray[np.uint8]") -> "NDArray[np.float32]":
+        from impasto.models.pretrained import texture_features
+
+        return texture_features(views)
+
+    return look
+
+
+def _check(**numbers: float) -> None:
+    from impasto.errors import ImpastoError
+
+    for option, number in numbers.items():
+        if not number > 0:
+            raise ImpastoError(f"--{option} must be more than 0, not {number:g}.")
 
 
 def _parse_size(text: str) -> tuple[int, int]:

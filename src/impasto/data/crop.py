@@ -1,11 +1,16 @@
 """How a picture becomes the set's size: the four fits."""
 
 import math
+from typing import Literal
 
+import numpy as np
 from PIL import Image
 
 from impasto.config import Fit
-from impasto.core.images import FILTER
+from impasto.core.images import FILTER, Picture
+
+_MOST_ALONG = 4
+"""`many` cuts at most this many crops along an image's shorter side."""
 
 
 def fit_picture(
@@ -49,3 +54,45 @@ def size_before_fit(across: int, down: int, width: int, height: int, fit: Fit) -
     choose = min if fit == "pad" else max
     scale = choose(width / across, height / down)
     return max(1, math.ceil(across * scale)), max(1, math.ceil(down * scale))
+
+
+def crops(
+    image: Image.Image, width: int, height: int, fit: Fit | Literal["many"], matte: int = 255
+) -> list[Picture]:
+    """All pictures that the set takes from one image: one, or for `many` a grid of them.
+
+    `many` scales the image by the least that makes an even grid of crops fit, so that none is
+    enlarged and nothing is shown twice; an image too small for two is cropped at the centre.
+
+    Returns:
+        Pictures of (height, width, 3).
+    """
+    if fit != "many":
+        return [np.asarray(fit_picture(image, width, height, fit, matte))]
+    columns, rows = _grid(*image.size, width, height)
+    if columns * rows == 1:
+        return [np.asarray(fit_picture(image, width, height, "crop", matte))]
+    sheet = fit_picture(image, columns * width, rows * height, "crop", matte)
+    pixels = np.asarray(sheet)
+    return [
+        np.ascontiguousarray(pixels[y : y + height, x : x + width])
+        for y in range(0, rows * height, height)
+        for x in range(0, columns * width, width)
+    ]
+
+
+def size_before_crops(
+    across: int, down: int, width: int, height: int, fit: Fit | Literal["many"]
+) -> tuple[int, int]:
+    """As `size_before_fit`, for all that `crops` does."""
+    if fit != "many":
+        return size_before_fit(across, down, width, height, fit)
+    columns, rows = _grid(across, down, width, height)
+    return size_before_fit(across, down, columns * width, rows * height, "crop")
+
+
+def _grid(across: int, down: int, width: int, height: int) -> tuple[int, int]:
+    """Columns and rows of crops at a common scale at which none is enlarged."""
+    scale = max(1.0, min(across / width, down / height) / _MOST_ALONG)
+    columns, rows = int(across / width / scale), int(down / height / scale)
+    return max(1, min(columns, 4 * _MOST_ALONG)), max(1, min(rows, 4 * _MOST_ALONG))

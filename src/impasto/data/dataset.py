@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -46,6 +46,8 @@ class Dataset:
     """Names of the labels; empty when there are none."""
     label_of: NDArray[np.int64] | None
     """(N,), position in `labels`, −1 where a picture has none; None without labels."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """How it was made, as `dataset.json` tells; for people, and to reuse its rows."""
 
     def __len__(self) -> int:
         """How many pictures there are."""
@@ -126,6 +128,7 @@ def open_dataset(folder: Path) -> Dataset:
         fingerprint=about["fingerprint"],
         labels=labels,
         label_of=_labels_of(folder, about["count"], labels),
+        options=about["options"] if isinstance(about.get("options"), dict) else {},
     )
 
 

@@ -1,59 +1,53 @@
-"""`impasto prepare`: a folder of anything becomes a set that a training can trust."""
+"""`impasto prepare`: a folder of anything becomes a set that a training can trust.
+
+Three steps. Workers look at every file that is new or has changed, once, and what they find is
+kept on a workbench inside the set's folder. Verdicts are then drawn from all the facts. Last,
+the pictures that are kept are written as the set.
+"""
 
 import hashlib
-import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from impasto.config import Fit
 from impasto.core.console import say, track
-from impasto.core.files import write_text
 from impasto.core.images import FILTER, Picture
-from impasto.data.crop import fit_picture, size_before_fit
-from impasto.data.dataset import DatasetWriter, table
-from impasto.data.decode import MOST_PIXELS, Unreadable, decode_content, read_content
+from impasto.data.archives import is_archive, unpack
+from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
+from impasto.data.decisions import by_hand, read_decisions, write_decisions
+from impasto.data.facts import Examined, Facts, PrepareFit, Settings, cut_again, examine
+from impasto.data.files import label_of, list_files, name_of, select
 from impasto.data.parallel import map_in_order
+from impasto.data.photographs import Look
+from impasto.data.report import write_report
+from impasto.data.review import note_doubtful
+from impasto.data.verdicts import Judged, Thresholds, judge
+from impasto.data.workbench import FOLDER, Workbench
 from impasto.errors import ImpastoError
 
-DECISIONS = "decisions.csv"
-DECISION_COLUMNS = ("file", "verdict", "reason", "detail", "twin", "width", "height", "sha256")
-
-_NO_PICTURES = {
-    *(".csv", ".db", ".doc", ".docx", ".htm", ".html", ".ini", ".json", ".log", ".md", ".pdf"),
-    *(".py", ".rtf", ".tsv", ".txt", ".url", ".xml", ".yaml", ".yml", ".zip", ".tar", ".gz"),
-}
-"""Suffixes of files that lie beside pictures and never claim to be one."""
+_BATCH = 32
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How pictures are made; equal settings and files give the same set, bit by bit."""
+class Selection:
+    """Which files are looked at, and how often each picture is written."""
 
-    width: int
-    height: int
-    fit: Fit = "crop"
-    matte: int = 255
-    most_pixels: int = MOST_PIXELS
-
-
-@dataclass
-class Decision:
-    """What became of one file."""
-
-    file: str
-    verdict: str = "keep"
-    reason: str = ""
-    detail: str = ""
-    twin: str = ""
-    width: int | str = ""
-    height: int | str = ""
-    sha256: str = ""
+    only: tuple[str, ...] = ()
+    """Patterns of which a file's name must match one; all files if empty."""
+    skip: tuple[str, ...] = ()
+    like: tuple[Path, ...] = ()
+    """Pictures whose like is to be kept."""
+    nearest: float = 0.25
+    """How many are kept of those: a count, or a share up to 1."""
+    multiply: Literal["", "dihedral"] = ""
+    """`dihedral`: also both mirror images and three rotations, six pictures for one."""
 
 
 @dataclass(frozen=True)
@@ -63,133 +57,194 @@ class PreparedReport:
     folder: Path
     found: int
     kept: int
+    """Files kept; a file may give several pictures."""
     ignored: int
     fingerprint: str
     reasons: dict[str, int] = field(default_factory=dict)
     """Files dropped, by reason."""
+    examined: int = 0
+    """Files that were new or had changed, and so were looked at."""
 
 
 def prepare(
-    folder: Path,
+    source: Path,
     out: Path,
     *,
     size: int | tuple[int, int],
-    fit: Fit = "crop",
+    fit: PrepareFit = "crop",
     name: str | None = None,
+    matte: int = 255,
+    keep_borders: bool = False,
+    thresholds: Thresholds | None = None,
+    selection: Selection | None = None,
+    look: Look | None = None,
 ) -> PreparedReport:
-    """Make a prepared set of all pictures in a folder and its sub-folders.
+    """Make a prepared set of all pictures in a folder and its sub-folders, or in an archive.
 
     Args:
-        folder: where the pictures are; the first level of sub-folders becomes the labels.
-        out: where the set goes.
+        source: a folder, ZIP or TAR; the first level of sub-folders becomes the labels.
+        out: where the set goes, and what is remembered for the next run.
         size: the side of a square, or (width, height), in pixels.
         fit: how a picture becomes that size.
-        name: the set's name; the folder's if not given.
+        name: the set's name; the source's if not given.
+        matte: the grey (0–255) behind transparent pictures and around padded ones.
+        keep_borders: leave plain borders on.
+        thresholds: where a picture is dropped.
+        selection: which files are looked at.
+        look: the feature network; without it photographs and odd ones are not found.
 
     Raises:
-        ImpastoError: the folder is missing, or holds no picture that can be read.
+        ImpastoError: the source is missing, or nothing in it is left as a picture.
     """
     width, height = (size, size) if isinstance(size, int) else size
-    settings = Settings(width, height, fit)
-    files, ignored = list_files(folder, out)
-    work = map_in_order(partial(_prepare_one, folder, settings), files, len(files))
-    decisions: list[Decision] = []
-    with DatasetWriter(out, width, height) as writer:
-        for decision, picture in track(work, "preparing", len(files), "files"):
-            decisions.append(decision)
-            if picture is not None:
-                writer.add(picture, decision.file, label_of(decision.file))
-            else:
-                say(f"dropped {decision.file}: {decision.reason} {decision.detail}".rstrip())
-        if not writer.rows:
-            raise ImpastoError(f"None of the {len(files)} files in {folder} is a readable picture.")
-        write_decisions(out, decisions)
-        fingerprint = writer.finish(
-            name or folder.resolve().name,
-            fit=fit,
-            filter=FILTER.name.lower(),
-            source=str(folder),
-            options={"matte": settings.matte},
+    settings = Settings(width, height, fit, matte, keep_borders)
+    thresholds, selection = thresholds or Thresholds(), selection or Selection()
+    folder = source
+    if is_archive(source):
+        folder = unpack(source, out / FOLDER / "unpacked")
+    listed, ignored = list_files(folder, None if folder is not source else out)
+    files = select(listed, selection.only, selection.skip)
+    with Workbench(out, settings, look is not None) as bench:
+        fresh = _examine_new(bench, folder, files, settings, look)
+        facts = [bench.facts[name_of(file)] for file in files]
+        hands = by_hand(read_decisions(out))
+        examples = _examples(selection, settings, look)
+        judged = judge(
+            facts, settings, thresholds, bench.thumbs(), bench.textures(), hands, examples
         )
-    dropped = Counter(d.reason for d in decisions if d.verdict == "reject")
-    kept = len(decisions) - dropped.total()
-    return PreparedReport(out, len(files), kept, ignored, fingerprint, dict(dropped))
+        write_decisions(out, judged.decisions)
+        paths = {name_of(file): folder / file for file in files}
+        fingerprint = _write(
+            out, bench, facts, judged, settings, selection, paths, name or source.resolve().stem
+        )
+        write_report(out, facts, judged, paths, source.resolve().name, ignored)
+        note_doubtful(out, judged, paths)
+        bench.forget_pictures()
+    dropped = Counter(d.reason for d in judged.decisions if not d.kept)
+    kept = len(facts) - dropped.total()
+    return PreparedReport(out, len(facts), kept, ignored, fingerprint, dict(dropped), fresh)
 
 
-def list_files(folder: Path, out: Path | None = None) -> tuple[list[Path], int]:
-    """All files that may be pictures, relative to `folder`, in an order that never changes.
-
-    Hidden files, `__MACOSX`, `Thumbs.db` and files whose suffix says that they are text or
-    archives are counted and passed over; so is `out`, should it lie inside.
-
-    Returns:
-        The files, and how many were passed over.
-
-    Raises:
-        ImpastoError: the folder is missing, is a file, or holds nothing.
-    """
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise ImpastoError(f"{folder} {what}; name a folder of pictures.")
-    found = list(_walk(folder, out.resolve() if out else None))
-    files = sorted((f for f in found if not _passed_over(f)), key=lambda f: f.parts)
-    if not files:
-        raise ImpastoError(f"{folder} holds no pictures; name the folder that they lie in.")
-    return files, len(found) - len(files)
+def _examine_new(
+    bench: Workbench, folder: Path, files: list[Path], settings: Settings, look: Look | None
+) -> int:
+    """Look at the files whose facts are missing or out of date; returns how many."""
+    new = [file for file in files if _changed(bench.facts.get(name_of(file)), folder / file)]
+    results = map_in_order(partial(examine, folder, settings), new, len(new))
+    tracked = track(results, "looking", len(new), "files")
+    for batch in _batched(tracked):
+        views = [each.view for each in batch if each.view is not None]
+        textures = look(np.stack(views)) if look is not None and views else None
+        bench.add(batch, textures)
+    return len(new)
 
 
-def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        folders[:] = [f for f in folders if (here / f).resolve() != out]
-        for name in names:
-            yield (here / name).relative_to(folder)
+def _batched(items: Iterator[Examined]) -> Iterator[list[Examined]]:
+    while batch := list(islice(items, _BATCH)):
+        yield batch
 
 
-def _passed_over(file: Path) -> bool:
-    return (
-        any(part.startswith(".") or part == "__MACOSX" for part in file.parts)
-        or file.name.lower() == "thumbs.db"
-        or file.suffix.lower() in _NO_PICTURES
-    )
-
-
-def name_of(file: Path) -> str:
-    """A relative file as text, with `/` everywhere; bytes that are no UTF-8 are spelt out."""
-    return os.fsencode(file.as_posix()).decode("utf-8", "backslashreplace")
-
-
-def label_of(file: str) -> str:
-    """The first sub-folder that a file lies in; empty for a file at the top."""
-    first, slash, _ = file.partition("/")
-    return first if slash else ""
-
-
-def write_decisions(out: Path, decisions: list[Decision]) -> None:
-    """Write `decisions.csv`: every file, kept or not, and why."""
-    rows: list[dict[str, Any]] = [vars(decision) for decision in decisions]
-    write_text(out / DECISIONS, table(DECISION_COLUMNS, rows))
-
-
-def _prepare_one(folder: Path, settings: Settings, file: Path) -> tuple[Decision, Picture | None]:
-    """Decode and crop one file; runs in a worker."""
-    decision = Decision(name_of(file))
-
-    def wanted(across: int, down: int) -> tuple[int, int]:
-        """Twice the target: the filter then sees enough to be as sharp as from full size."""
-        least = size_before_fit(across, down, settings.width, settings.height, settings.fit)
-        return 2 * least[0], 2 * least[1]
-
+def _changed(facts: Facts | None, path: Path) -> bool:
     try:
-        content = read_content(folder / file, settings.most_pixels)
-        decision.sha256 = hashlib.sha256(content).hexdigest()
-        decoded = decode_content(content, wanted, settings.matte, settings.most_pixels)
-    except Unreadable as error:
-        decision.verdict, decision.reason, decision.detail = "reject", error.reason, error.detail
-        return decision, None
-    decision.width, decision.height = decoded.width, decoded.height
-    decision.detail = ", ".join(decoded.notes)
-    cropped = fit_picture(
-        decoded.image, settings.width, settings.height, settings.fit, settings.matte
-    )
-    return decision, np.asarray(cropped)
+        status = path.stat()
+    except OSError:
+        return True
+    return facts is None or (facts.bytes, facts.modified) != (status.st_size, status.st_mtime_ns)
+
+
+def _examples(
+    selection: Selection, settings: Settings, look: Look | None
+) -> tuple[NDArray[np.float32], float] | None:
+    """Features of the `--like` pictures, and how many to keep."""
+    if not selection.like:
+        return None
+    if look is None:
+        raise ImpastoError("--like needs the feature network; leave out --no-features.")
+    views = []
+    for path in selection.like:
+        found = examine(path.parent, settings, Path(path.name))
+        if found.view is None:
+            raise ImpastoError(f"--like {path} cannot be used: {found.facts.reason}.")
+        views.append(found.view)
+    return look(np.stack(views)), selection.nearest
+
+
+def _write(
+    out: Path,
+    bench: Workbench,
+    facts: list[Facts],
+    judged: Judged,
+    settings: Settings,
+    selection: Selection,
+    paths: dict[str, Path],
+    name: str,
+) -> str:
+    """Write the pictures that are kept as the set; returns its fingerprint."""
+    kept = [(f, d) for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
+    if not kept:
+        common = Counter(d.reason for d in judged.decisions).most_common(1)[0]
+        raise ImpastoError(
+            f"None of the {len(facts)} files is left as a picture, most often: {common[0]} "
+            f"({common[1]}); {out / 'decisions.csv'} tells every reason."
+        )
+    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+    old = _old_rows(out, digest)
+    with DatasetWriter(out, settings.width, settings.height) as writer:
+        for each, decision in track(kept, "writing", len(kept), "pictures"):
+            pictures = bench.pictures(each) or _from_set(old, each)
+            pictures = pictures or cut_again(paths[each.file], settings, each)
+            if not pictures:
+                say(f"{each.file} has vanished while it was being prepared.")
+                decision.drop("vanished")
+            for crop, picture in enumerate(pictures):
+                for turn, turned in _turns(picture, selection.multiply):
+                    writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
+        return writer.finish(
+            name,
+            fit=settings.fit,
+            filter=FILTER.name.lower(),
+            source=name,
+            options={**asdict(settings), "multiply": selection.multiply, "digest": digest},
+        )
+
+
+def _old_rows(out: Path, digest: str) -> tuple[Dataset, dict[str, list[int]]] | None:
+    """The set of the run before, and which of its rows came from which file."""
+    if not is_dataset(out):
+        return None
+    try:
+        old = open_dataset(out)
+        rows: dict[str, list[int]] = {}
+        for row in read_index(out):
+            if row.get("turn", "") == "":
+                rows.setdefault(row["file"], []).append(int(row["row"]))
+    except (ImpastoError, KeyError, ValueError):
+        return None
+    same = old.options.get("digest") == digest
+    return (old, rows) if same and all(max(r) < len(old) for r in rows.values()) else None
+
+
+def _from_set(
+    old: tuple[Dataset, dict[str, list[int]]] | None, facts: Facts
+) -> list[Picture] | None:
+    """A file's pictures out of the set of the run before; only facts of unchanged files ask."""
+    if old is None:
+        return None
+    dataset, rows = old
+    mine = rows.get(facts.file, [])
+    return [dataset.pictures[row] for row in mine] if len(mine) == facts.crops else None
+
+
+def _turns(picture: Picture, multiply: str) -> Sequence[tuple[str, Picture]]:
+    """The picture, and for `dihedral` its mirror images and rotations as well.
+
+    ART-GAN's six: identity, left–right, top–bottom, 90°, 180°, 270°; a picture that is not
+    square cannot lie on its side, so it has four.
+    """
+    if multiply != "dihedral":
+        return [("", picture)]
+    turns = [("", picture), ("left-right", picture[:, ::-1]), ("top-bottom", picture[::-1])]
+    turns.append(("180", np.rot90(picture, 2)))
+    if picture.shape[0] == picture.shape[1]:
+        turns += [("90", np.rot90(picture)), ("270", np.rot90(picture, 3))]
+    return turns

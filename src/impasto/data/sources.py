@@ -10,8 +10,10 @@ from impasto.core.console import say, track
 from impasto.core.files import read_json, write_json
 from impasto.core.images import FILTER, Picture
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset
+from impasto.data.files import list_files, name_of
 from impasto.data.parallel import map_in_order
-from impasto.data.prepare import list_files, name_of, prepare
+from impasto.data.photographs import Look
+from impasto.data.prepare import prepare
 from impasto.errors import ImpastoError
 
 COLOURFIELD = "colourfield"
@@ -21,7 +23,7 @@ _SOURCE = "source.json"
 """Beside a cached set: the names, sizes and times of the files that it was made of."""
 
 
-def resolve(data: str, size: int, fit: Fit, beside: Path) -> Dataset:
+def resolve(data: str, size: int, fit: Fit, beside: Path, look: Look | None = None) -> Dataset:
     """Open what the user named as DATA, preparing it first where needed.
 
     Args:
@@ -29,6 +31,7 @@ def resolve(data: str, size: int, fit: Fit, beside: Path) -> Dataset:
         size: side of the square pictures that the model wants, in pixels.
         fit: how pictures become square, should they have to be prepared.
         beside: the folder in whose `prepared/` sets made on the fly are kept and found again.
+        look: the feature network that finds photographs; without it they are let in.
 
     Raises:
         ImpastoError: there is no such data, or it has another size.
@@ -50,21 +53,22 @@ def resolve(data: str, size: int, fit: Fit, beside: Path) -> Dataset:
                 f"{size}×{size}; add --set model.size={dataset.width}, or prepare at --size {size}."
             )
         return dataset
-    return _prepared(folder, size, fit, beside)
+    return _prepared(folder, size, fit, beside, look)
 
 
-def _prepared(folder: Path, size: int, fit: Fit, beside: Path) -> Dataset:
+def _prepared(folder: Path, size: int, fit: Fit, beside: Path, look: Look | None) -> Dataset:
     """Prepare a folder into the cache, or reuse what lies there if no file has changed."""
-    settings = f"{size} {fit} {FILTER.name} {folder.resolve()}"
+    settings = f"{size} {fit} {FILTER.name} {look is not None} {folder.resolve()}"
     place = _cache(beside, f"{folder.resolve().name}-{size}-{fit}", settings)
     files, _ = list_files(folder, place)
     state = [[name_of(f), (s := (folder / f).stat()).st_size, s.st_mtime_ns] for f in files]
     if _made_of(place, state):
         return open_dataset(place)
     say(f"Preparing {len(files)} files of {folder} at {size}×{size} (kept in {place}).")
-    report = prepare(folder, place, size=size, fit=fit)
+    report = prepare(folder, place, size=size, fit=fit, look=look)
     write_json(place / _SOURCE, state)
-    say(f"{report.kept} pictures kept, {report.found - report.kept} files dropped.")
+    dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
+    say(f"{report.kept} kept; dropped: {dropped or 'none'} ({place / 'report.html'}).")
     return open_dataset(place)
 
 

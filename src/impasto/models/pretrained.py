@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from impasto.core.device import has_fast_bf16
 from impasto.errors import ImpastoError
 
 Variant = Literal["lite0", "lite1", "lite2"]
@@ -122,6 +123,33 @@ def lite_features(
 def lite0_features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """`lite_features` of EfficientNet-Lite0 at 224²: (N, H, W, 3), uint8 → (N, 1280)."""
     return lite_features(pictures)
+
+
+TEXTURE = 2 * sum(STAGES["lite0"][:4])
+"""Numbers in a texture vector."""
+
+
+@torch.inference_mode()
+def texture_features(pictures: NDArray[np.uint8], device: str = "cpu") -> NDArray[np.float32]:
+    """How a picture is made rather than what it shows: brushwork, grain, blur, contrast.
+
+    Mean and standard deviation over the picture of every channel of the first four stages of
+    EfficientNet-Lite0 (adaptive instance normalisation takes the same two numbers for style,
+    Huang & Belongie 2017), on a logarithmic scale that keeps the sign.
+
+    Args:
+        pictures: (N, 128, 128, 3), uint8.
+        device: where the network runs.
+
+    Returns:
+        (N, 384), float32.
+    """
+    network = efficientnet_lite("lite0", device)
+    with torch.autocast(device, torch.bfloat16, enabled=has_fast_bf16(device)):
+        maps = [m.float() for m in network.stages(to_input(pictures, 0, device), (0, 1, 2, 3))]
+    moments = [torch.cat([m.mean((2, 3)), m.std((2, 3))], 1) for m in maps]
+    values = torch.cat(moments, 1)
+    return (values.sign() * values.abs().log1p()).cpu().numpy()
 
 
 def to_input(pictures: NDArray[np.uint8], side: int = 0, device: str = "cpu") -> Tensor:

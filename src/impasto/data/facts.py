@@ -1,0 +1,180 @@
+"""Everything that is worth knowing of one file, found out in one decoding, by a worker."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import imagehash
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.core.images import FILTER, Picture
+from impasto.data.crop import crops, size_before_crops
+from impasto.data.decode import MOST_PIXELS, Decoded, Unreadable, decode_content, read_content
+from impasto.data.files import name_of
+from impasto.data.measures import centre_square, clutter, colour_spread, find_borders
+
+THUMB = 64
+"""Side of the grey thumbnail that duplicates are compared on, in pixels."""
+VIEW = 128
+"""Side of the picture that the feature network sees, in pixels."""
+
+_LOOKED_AT = 256
+"""Short side, in pixels, that a picture keeps for being judged."""
+
+_LITTLE = 112
+
+PrepareFit = Literal["crop", "top-left", "pad", "stretch", "many"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the pixels of a set depend on; facts found under other settings are found anew."""
+
+    width: int
+    height: int
+    fit: PrepareFit = "crop"
+    matte: int = 255
+    keep_borders: bool = False
+    most_pixels: int = MOST_PIXELS
+
+
+@dataclass
+class Facts:
+    """One file. `reason` is set where it cannot be read at all."""
+
+    file: str
+    bytes: int
+    modified: int
+    """Nanoseconds, as the file system tells it; with `bytes`, how a change is noticed."""
+    sha256: str = ""
+    reason: str = ""
+    detail: str = ""
+    width: int = 0
+    """Of the upright picture in the file, borders included, in pixels."""
+    height: int = 0
+    notes: list[str] = field(default_factory=list)
+    trimmed: list[float] = field(default_factory=list)
+    """Left, top, right, bottom as shares of the picture; empty where nothing was trimmed."""
+    transparent: bool = False
+    spread: float = 0.0
+    clutter: float = 0.0
+    coarseness: int = 0
+    """Sum of the JPEG quantisation steps: higher is worse, 0 for lossless and other formats."""
+    hashes: list[int] = field(default_factory=list)
+    """Perceptual hashes of the whole, of its middle, and of the whole mirrored; 64 bits each."""
+    row: int = -1
+    """Where thumbnail and features lie on the workbench."""
+    crops: int = 0
+    """How many pictures were cut out of it."""
+    first_crop: int = -1
+    """Where they begin on the workbench; −1 if they are not there any more."""
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """Width and height without the trimmed border, in pixels."""
+        if not self.trimmed:
+            return self.width, self.height
+        left, top, right, bottom = self.trimmed
+        return round(self.width * (right - left)), round(self.height * (bottom - top))
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a worker sends back."""
+
+    facts: Facts
+    thumb: NDArray[np.uint8] | None = None
+    """(64, 64), grey, the whole picture squeezed into a square."""
+    view: Picture | None = None
+    """(128, 128, 3), the middle, undistorted."""
+    pictures: Sequence[Picture] = ()
+    """What the set would take, each (height, width, 3)."""
+
+
+def examine(folder: Path, settings: Settings, file: Path) -> Examined:
+    """Decode one file once and find out everything; never fails on what the file holds."""
+    path = folder / file
+    try:
+        status = path.stat()
+        facts = Facts(name_of(file), status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        return Examined(Facts(name_of(file), -1, -1, reason="unreadable", detail=str(error)))
+    try:
+        content = read_content(path, settings.most_pixels)
+        facts.sha256 = hashlib.sha256(content).hexdigest()
+        decoded = _decode(content, settings)
+    except Unreadable as error:
+        facts.reason, facts.detail = error.reason, error.detail
+        return Examined(facts)
+    facts.coarseness = decoded.coarseness
+    facts.width, facts.height = decoded.width, decoded.height
+    facts.notes, facts.transparent = list(decoded.notes), decoded.transparent
+    image = decoded.image if settings.keep_borders else _trim(decoded.image, facts)
+    pictures = crops(image, settings.width, settings.height, settings.fit, settings.matte)
+    facts.crops = len(pictures)
+    # One costly look at the full picture; what follows is taken from this small one.
+    little = image.resize((_LITTLE, _LITTLE), FILTER)
+    small = np.asarray(little.resize((THUMB, THUMB), FILTER))
+    facts.spread, facts.clutter = round(colour_spread(small), 2), round(clutter(small), 4)
+    whole = Image.fromarray(small).convert("L")
+    facts.hashes = _hashes(little.convert("L"), whole)
+    # The middle seven eighths: what is left of a mount, a frame or a ruler stays outside.
+    return Examined(facts, np.asarray(whole), centre_square(image, VIEW, 0.875), pictures)
+
+
+def cut_again(path: Path, settings: Settings, facts: Facts) -> list[Picture]:
+    """The pictures of a file that was examined before; empty if it has vanished since."""
+    try:
+        image = _decode(read_content(path, settings.most_pixels), settings).image
+    except Unreadable:
+        return []
+    if facts.trimmed:
+        image = _crop_share(image, facts.trimmed)
+    return crops(image, settings.width, settings.height, settings.fit, settings.matte)
+
+
+def _decode(content: bytes, settings: Settings) -> Decoded:
+    def wanted(across: int, down: int) -> tuple[int, int]:
+        """Twice the target: the filter then sees enough to be as sharp as from full size."""
+        scaled = size_before_crops(across, down, settings.width, settings.height, settings.fit)
+        scale = max(2 * scaled[0] / across, 2 * scaled[1] / down, _LOOKED_AT / min(across, down))
+        # A border may take up to half: what is trimmed must not be missing afterwards.
+        scale *= 1 if settings.keep_borders else 1.5
+        return max(1, round(across * scale)), max(1, round(down * scale))
+
+    return decode_content(content, wanted, settings.matte, settings.most_pixels)
+
+
+def _trim(image: Image.Image, facts: Facts) -> Image.Image:
+    box = find_borders(np.asarray(image))
+    if box == (0, 0, *image.size):
+        return image
+    width, height = image.size
+    shares = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
+    facts.trimmed = [round(share, 5) for share in shares]
+    return _crop_share(image, facts.trimmed)
+
+
+def _crop_share(image: Image.Image, shares: Sequence[float]) -> Image.Image:
+    width, height = image.size
+    left, top, right, bottom = shares
+    return image.crop(
+        (round(left * width), round(top * height), round(right * width), round(bottom * height))
+    )
+
+
+def _hashes(little: Image.Image, whole: Image.Image) -> list[int]:
+    margin = _LITTLE * 0.035
+    box = (margin, margin, _LITTLE - margin, _LITTLE - margin)
+    inner = little.resize((THUMB, THUMB), FILTER, box=box)
+    mirrored = whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return [_hash(each) for each in (whole, inner, mirrored)]
+
+
+def _hash(grey: Image.Image) -> int:
+    bits: Any = imagehash.phash(grey).hash
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")

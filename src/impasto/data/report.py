@@ -1,0 +1,209 @@
+"""`report.html` of a prepared set: what was dropped and why, and what is left to learn from."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.core.images import FILTER, data_uri, grid
+from impasto.core.pages import write_page
+from impasto.data.dataset import open_dataset
+from impasto.data.decisions import Decision
+from impasto.data.decode import Unreadable, decode_image
+from impasto.data.facts import Facts
+from impasto.data.verdicts import Judged
+
+FILE = "report.html"
+
+_SHOWN = 18
+"""Thumbnails of one reason, at most: the page stays light whatever the folder holds."""
+_CONTACT = 96
+_SIDE = 120
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One file on the page."""
+
+    file: str
+    detail: str
+    image: str
+    """A `data:` address; empty where the file cannot be seen."""
+    twin: str = ""
+    twin_image: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """All files of one reason, some of them shown."""
+
+    reason: str
+    count: int
+    shown: list[Shown]
+
+
+def write_report(
+    out: Path,
+    facts: list[Facts],
+    judged: Judged,
+    paths: dict[str, Path],
+    source: str,
+    ignored: int,
+) -> None:
+    """Write the page beside the set.
+
+    Args:
+        out: the set's folder.
+        facts: of all files.
+        judged: the decisions on them, in the same order.
+        paths: where each file lies.
+        source: what was prepared, for the heading.
+        ignored: files that were never looked at.
+    """
+    dataset = open_dataset(out)
+    kept = [f for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
+    write_page(
+        out / FILE,
+        "prepare.html",
+        source=source,
+        found=len(facts),
+        kept=len(kept),
+        pictures=len(dataset),
+        size=f"{dataset.width}×{dataset.height}",
+        ignored=ignored,
+        groups=_groups(judged.decisions, paths),
+        trimmed=_trimmed(kept, paths),
+        notes=_count([note for each in kept for note in each.notes]),
+        labels=_count(_labels(kept)),
+        contact=_contact_sheet(dataset.pictures),
+        palette=_palette(dataset.pictures),
+        aspects=_histogram([math.log2(a / b) for a, b in (each.inner for each in kept)]),
+        doubtful=_extremes(judged.photograph, judged, paths),
+        odd=_extremes(judged.oddness, judged, paths),
+        judged_by_features=bool(judged.photograph),
+    )
+
+
+def _groups(decisions: list[Decision], paths: dict[str, Path]) -> list[Group]:
+    reasons: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        if not decision.kept:
+            reasons.setdefault(decision.reason, []).append(decision)
+    ordered = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [
+        Group(reason, len(members), [_show(each, paths) for each in members[:_SHOWN]])
+        for reason, members in ordered
+    ]
+
+
+def _show(decision: Decision, paths: dict[str, Path]) -> Shown:
+    twin = decision.twin
+    return Shown(
+        decision.file,
+        decision.detail,
+        thumbnail(paths[decision.file]),
+        twin,
+        thumbnail(paths[twin]) if twin in paths else "",
+    )
+
+
+def thumbnail(path: Path, box: Sequence[float] = ()) -> str:
+    """A small picture of a file as a `data:` address; empty if it cannot be read.
+
+    `box` (left, top, right, bottom as shares) is drawn around what remains of it.
+    """
+    try:
+        image = decode_image(path, lambda w, h: _within(w, h, 2 * _SIDE)).image
+    except Unreadable:
+        return ""
+    image = image.resize(_within(*image.size, _SIDE), FILTER)
+    if box:
+        pixels = np.array(image)
+        height, width = pixels.shape[:2]
+        left, top = int(box[0] * width), int(box[1] * height)
+        right, bottom = math.ceil(box[2] * width), math.ceil(box[3] * height)
+        inside = np.zeros((height, width), dtype=bool)
+        inside[top:bottom, left:right] = True
+        pixels[~inside] = pixels[~inside] // 2 + np.array([82, 33, 21], dtype=np.uint8)
+        return data_uri(pixels, quality=80)
+    return data_uri(np.asarray(image), quality=75)
+
+
+def _within(width: int, height: int, side: int) -> tuple[int, int]:
+    scale = min(1.0, side / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _trimmed(kept: list[Facts], paths: dict[str, Path]) -> Group:
+    cut = [each for each in kept if each.trimmed]
+    shown = []
+    for each in cut[:_SHOWN]:
+        width, height = each.inner
+        detail = f"{each.width}×{each.height} → {width}×{height}"
+        shown.append(Shown(each.file, detail, thumbnail(paths[each.file], each.trimmed)))
+    return Group("borders trimmed", len(cut), shown)
+
+
+def _extremes(numbers: dict[str, float], judged: Judged, paths: dict[str, Path]) -> list[Shown]:
+    """The kept files with the highest numbers, highest first."""
+    kept = {decision.file for decision in judged.decisions if decision.kept}
+    ordered = sorted((f for f in numbers if f in kept), key=lambda f: -numbers[f])
+    return [Shown(f, f"{numbers[f]:.1f}", thumbnail(paths[f])) for f in ordered[:12]]
+
+
+def _labels(kept: list[Facts]) -> list[str]:
+    return [each.file.partition("/")[0] for each in kept if "/" in each.file]
+
+
+def _count(names: list[str]) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _contact_sheet(pictures: NDArray[np.uint8]) -> str:
+    chosen = _spread_out(pictures, _CONTACT)
+    small = [Image.fromarray(each) for each in chosen]
+    scale = min(1.0, 80 / max(small[0].size))
+    size = (round(small[0].width * scale), round(small[0].height * scale))
+    tiles = np.stack([np.asarray(each.resize(size, FILTER)) for each in small])
+    return data_uri(grid(tiles, columns=max(1, 1150 // (size[0] + 2))), quality=82)
+
+
+def _spread_out(pictures: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
+    """At most so many pictures, evenly from the whole set."""
+    rows = np.unique(np.linspace(0, len(pictures) - 1, min(most, len(pictures))).astype(int))
+    return np.stack([pictures[row] for row in rows])
+
+
+def _palette(pictures: NDArray[np.uint8]) -> list[tuple[str, float]]:
+    """Twelve colours by median cut with the share that each covers, dark to light."""
+    chosen = _spread_out(pictures, 256)
+    step = max(1, chosen.shape[1] // 16)
+    pixels = chosen[:, ::step, ::step].reshape(1, -1, 3)
+    reduced = Image.fromarray(np.ascontiguousarray(pixels)).quantize(12)
+    colours = np.array((reduced.getpalette() or [])[: 3 * 12], dtype=np.int64).reshape(-1, 3)
+    counts = np.bincount(np.asarray(reduced).ravel(), minlength=len(colours))
+    order = sorted(range(len(colours)), key=lambda n: float(colours[n] @ [0.3, 0.59, 0.11]))
+    total = counts.sum()
+    found = [("#{:02x}{:02x}{:02x}".format(*colours[n]), float(counts[n] / total)) for n in order]
+    return [(colour, share) for colour, share in found if share > 0]
+
+
+def _histogram(
+    values: list[float], low: float = -2.0, high: float = 2.0
+) -> list[tuple[str, int, float]]:
+    """Aspect ratios on a logarithmic scale: (name of the bar, count, height as a share)."""
+    edges = np.linspace(low, high, 17)
+    counts, _ = np.histogram(np.clip(values, low, high), edges)
+    tallest = max(1, int(counts.max(initial=0)))
+    middles = 2 ** ((edges[:-1] + edges[1:]) / 2)
+    return [
+        (f"{m:.2f}" if m < 10 else f"{m:.0f}", int(c), float(c / tallest))
+        for m, c in zip(middles, counts, strict=True)
+    ]

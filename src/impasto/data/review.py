@@ -1,0 +1,199 @@
+"""`impasto prepare --review`: a page on this machine where a person clicks keep or drop.
+
+Every click is written to `decisions.csv` at once, under the file's SHA-256: the next run asks
+nothing twice, wherever the file has moved.
+"""
+
+import hmac
+import json
+import secrets
+import threading
+import webbrowser
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from impasto.core.console import say
+from impasto.core.files import read_json, write_json
+from impasto.core.pages import render
+from impasto.data.decisions import (
+    DROPPED_BY_HAND,
+    KEPT_BY_HAND,
+    Decision,
+    read_decisions,
+    write_decisions,
+)
+from impasto.data.report import thumbnail
+from impasto.data.verdicts import Judged
+from impasto.data.workbench import FOLDER
+
+DOUBTFUL = "doubtful.json"
+
+_SCORE = -4.0
+"""One painting in a hundred scores above this: few enough to look at."""
+_ODD = 2.5
+_MOST = 300
+_LONGEST_REQUEST = 65_536
+
+
+@dataclass(frozen=True)
+class Question:
+    """One picture that a person is asked about."""
+
+    file: str
+    path: str
+    number: str
+    """The numbers that made it doubtful, as text."""
+    keep: bool
+    """What happens if nobody answers."""
+
+
+def note_doubtful(out: Path, judged: Judged, paths: dict[str, Path]) -> int:
+    """Write down which pictures a person should be asked about; returns how many."""
+    found = []
+    for decision in judged.decisions:
+        score = judged.photograph.get(decision.file)
+        if score is None or decision.reason in (KEPT_BY_HAND, DROPPED_BY_HAND):
+            continue
+        odd = judged.oddness[decision.file]
+        if score > _SCORE or odd > _ODD:
+            number = f"photograph score {score:.1f}, oddness {odd:.1f}"
+            path = str(paths[decision.file].resolve())
+            row = {"file": decision.file, "path": path, "number": number, "keep": decision.kept}
+            found.append((-score, row))
+    rows = [row for _, row in sorted(found, key=lambda each: each[0])[:_MOST]]
+    write_json(out / FOLDER / DOUBTFUL, rows)
+    return len(rows)
+
+
+def questions(out: Path) -> list[Question]:
+    """What `note_doubtful` wrote down."""
+    rows = read_json(out / FOLDER / DOUBTFUL, "a list of doubtful pictures")
+    return [Question(**row) for row in rows]
+
+
+def review(out: Path, browser: bool = True) -> bool:
+    """Serve the page until the person is done; returns whether anything was decided."""
+    asked = questions(out)
+    if not asked:
+        say("Nothing is doubtful.")
+        return False
+    server = Reviewer(out, asked)
+    say(f"Review {len(asked)} pictures at {server.address} (Ctrl-C ends it).")
+    if browser:
+        webbrowser.open(server.address)
+    try:
+        server.serve_forever(poll_interval=0.2)
+    except KeyboardInterrupt:
+        say("Review ended; what was clicked is kept.")
+    finally:
+        server.server_close()
+    return server.decided > 0
+
+
+class Reviewer(ThreadingHTTPServer):
+    """Listens on this machine only, behind a secret in the address."""
+
+    daemon_threads = True
+
+    def __init__(self, out: Path, asked: list[Question]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.out, self.asked = out, {each.file: each for each in asked}
+        self.secret = secrets.token_urlsafe(16)
+        self.decided = 0
+        self._lock = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self.server_port}/{self.secret}/"
+
+    def decide(self, file: str, keep: bool) -> bool:
+        """Write one decision down; False if nobody asked about that file."""
+        if file not in self.asked:
+            return False
+        with self._lock:
+            decisions = read_decisions(self.out)
+            for decision in decisions:
+                if decision.file == file:
+                    _by_hand(decision, keep)
+            write_decisions(self.out, decisions)
+            self.decided += 1
+        return True
+
+
+def _by_hand(decision: Decision, keep: bool) -> None:
+    decision.verdict = "keep" if keep else "reject"
+    decision.reason = KEPT_BY_HAND if keep else DROPPED_BY_HAND
+    decision.twin = ""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Reviewer
+    timeout = 30
+
+    def do_GET(self) -> None:
+        """The page."""
+        if self._allowed() == "":
+            rows = [(each, thumbnail(Path(each.path))) for each in self.server.asked.values()]
+            self._answer(HTTPStatus.OK, render("review.html", rows=rows), "text/html")
+
+    def do_POST(self) -> None:
+        """A click."""
+        what = self._allowed()
+        if what == "done":
+            self._answer(HTTPStatus.OK, "{}", "application/json")
+            threading.Thread(target=self.server.shutdown, daemon=True).start()
+        elif what == "decide":
+            body = self._body()
+            fits = isinstance(body, dict) and isinstance(body.get("keep"), bool)
+            if fits and self.server.decide(str(body.get("file")), body["keep"]):
+                self._answer(HTTPStatus.OK, "{}", "application/json")
+            else:
+                self._answer(HTTPStatus.BAD_REQUEST, "{}", "application/json")
+        elif what is not None:
+            self._answer(HTTPStatus.NOT_FOUND, "", "text/plain")
+
+    def _allowed(self) -> str | None:
+        """What is asked for, below the secret; None, already answered, for a stranger.
+
+        The host is checked too: a page elsewhere may name this address, not this host.
+        """
+        host = self.headers.get("Host", "")
+        _, secret, what = [*self.path.split("/", 2), "", ""][:3]
+        same = hmac.compare_digest(secret.encode(), self.server.secret.encode())
+        if host != f"127.0.0.1:{self.server.server_port}" or not same:
+            self._answer(HTTPStatus.FORBIDDEN, "", "text/plain")
+            return None
+        return what
+
+    def _body(self) -> Any:
+        try:
+            length = int(self.headers.get("Content-Length", "0"))
+            if not 0 < length <= _LONGEST_REQUEST:
+                return None
+            return json.loads(self.rfile.read(length))
+        except (ValueError, RecursionError):
+            return None
+
+    def _answer(self, status: HTTPStatus, text: str, kind: str) -> None:
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Security-Policy", _POLICY)
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the terminal belongs to the progress bar."""
+
+
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; frame-ancestors 'none'"
+)

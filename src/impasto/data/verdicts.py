@@ -1,0 +1,239 @@
+"""From facts to decisions: pure, quick, and done anew when a threshold changes."""
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.data.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, Decision
+from impasto.data.duplicates import Twin, find_twins
+from impasto.data.facts import Facts, Settings
+from impasto.data.measures import lost_to_crop
+from impasto.data.photographs import likeness, oddness, photograph_scores
+from impasto.errors import ImpastoError
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Each is an option of `impasto prepare`; docs/prepare.md gives the reasons."""
+
+    enlarge: float = 1.5
+    """The most that a picture may have to be enlarged to fill the size."""
+    lose: float = 0.75
+    """The largest share of a picture that a crop to the set's shape may lose."""
+    spread: float = 6.0
+    """The least distance between a picture's colours, in grey levels (0–255)."""
+    duplicate: float = 0.6
+    """The correlation of detail from which two pictures are the same one."""
+    photograph: float = 5.0
+    """The photograph score from which a picture is dropped; one painting in 1,000 exceeds it."""
+    odd: float | None = None
+    """The oddness from which a picture is dropped; not at all if empty."""
+    calm: float | None = None
+    """The most clutter, 0–1, that is kept."""
+    busy: float | None = None
+    """The least clutter, 0–1, that is kept."""
+
+
+@dataclass
+class Judged:
+    """Decisions in the files' order, and the numbers behind them."""
+
+    decisions: list[Decision]
+    photograph: dict[str, float] = field(default_factory=dict)
+    """Photograph score by file, where there are features."""
+    oddness: dict[str, float] = field(default_factory=dict)
+
+
+def judge(
+    facts: list[Facts],
+    settings: Settings,
+    thresholds: Thresholds,
+    thumbs: NDArray[np.uint8],
+    textures: NDArray[np.float16] | None,
+    hands: dict[str, bool],
+    examples: tuple[NDArray[np.float32], float] | None = None,
+) -> Judged:
+    """Decide on every file.
+
+    Args:
+        facts: of all files, in the set's order.
+        settings: the set's size.
+        thresholds: where to draw the lines.
+        thumbs: thumbnails, by `Facts.row`.
+        textures: texture features, by `Facts.row`; None for no judgement by features.
+        hands: what a person decided before, by SHA-256.
+        examples: texture features of `--like` pictures, and how many (or what share) to keep.
+    """
+    decisions = [_measured(each, settings, thresholds, hands) for each in facts]
+    _drop_twins(facts, decisions, thresholds, thumbs, hands)
+    judged = Judged(decisions)
+    if textures is not None:
+        _judge_by_features(facts, judged, thresholds, textures, hands)
+    _curate(facts, decisions, thresholds, textures, hands, examples)
+    return judged
+
+
+def _measured(
+    facts: Facts, settings: Settings, thresholds: Thresholds, hands: dict[str, bool]
+) -> Decision:
+    """What can be said of a file without knowing the others."""
+    decision = Decision(facts.file, sha256=facts.sha256)
+    if facts.reason:
+        decision.drop(facts.reason, facts.detail)
+        return decision
+    decision.width, decision.height = facts.width, facts.height
+    hand = hands.get(facts.sha256)
+    if hand is not None:
+        decision.reason = KEPT_BY_HAND
+        if not hand:
+            decision.drop(DROPPED_BY_HAND)
+            decision.reason = DROPPED_BY_HAND
+        return decision
+    width, height = facts.inner
+    enlarged = max(settings.width / width, settings.height / height)
+    if settings.fit == "pad":
+        enlarged = min(settings.width / width, settings.height / height)
+    lost = lost_to_crop(width, height, settings.width, settings.height)
+    if facts.transparent:
+        decision.drop("fully transparent")
+    if enlarged > thresholds.enlarge:
+        most = thresholds.enlarge
+        decision.drop("too small", f"{width}×{height}: {enlarged:.1f}× enlarged, at most {most:g}×")
+    if lost > thresholds.lose:
+        most = thresholds.lose
+        decision.drop("extreme aspect ratio", f"a crop loses {lost:.0%}, at most {most:.0%}")
+    if facts.spread < thresholds.spread:
+        least = thresholds.spread
+        decision.drop("nearly one colour", f"colours spread over {facts.spread:g}, least {least:g}")
+    if decision.kept:
+        notes = [*facts.notes, *(["border trimmed"] if facts.trimmed else [])]
+        decision.detail = ", ".join(notes)
+    return decision
+
+
+def _drop_twins(
+    facts: list[Facts],
+    decisions: list[Decision],
+    thresholds: Thresholds,
+    thumbs: NDArray[np.uint8],
+    hands: dict[str, bool],
+) -> None:
+    """Keep the best copy of each picture; each other one names the copy that is kept."""
+    alive = sorted((n for n, d in enumerate(decisions) if d.kept), key=lambda n: _rank(facts[n]))
+    first: dict[str, int] = {}
+    different = []
+    for number in alive:  # equal bytes need no look at the pixels
+        best = first.setdefault(facts[number].sha256, number)
+        if best == number:
+            different.append(number)
+        elif facts[number].sha256 not in hands:
+            decisions[number].drop("exact duplicate", "", facts[best].file)
+    rows = [facts[number].row for number in different]
+    hashes = [facts[number].hashes for number in different]
+    twins: dict[int, list[Twin]] = {}
+    for twin in find_twins(hashes, _Rows(thumbs, rows), thresholds.duplicate):
+        twins.setdefault(twin.b, []).append(twin)  # a < b, so a is the better copy
+    for number in sorted(twins):
+        mine = facts[different[number]]
+        kept = [twin for twin in twins[number] if decisions[different[twin.a]].kept]
+        if kept and mine.sha256 not in hands:
+            twin = max(kept, key=lambda each: each.alignment.detail)
+            best = different[twin.a]
+            reason, detail = _kind(facts[best], mine, twin)
+            decisions[different[number]].drop(reason, detail, facts[best].file)
+
+
+class _Rows:
+    """Thumbnails in another order, without copying them."""
+
+    def __init__(self, thumbs: NDArray[np.uint8], rows: list[int]) -> None:
+        self._thumbs, self._rows = thumbs, rows
+
+    def __getitem__(self, number: int) -> NDArray[np.uint8]:
+        return np.asarray(self._thumbs[self._rows[number]])
+
+
+def _rank(facts: Facts) -> tuple[int, int, int, tuple[int, ...], str]:
+    """Best copy first: most pixels, finest compression, most bytes.
+
+    Equal ones go by the number in their name: browsers and cameras number later copies higher.
+    """
+    width, height = facts.inner
+    numbers = tuple(int(digits) for digits in re.findall(r"\d{1,18}", facts.file))[-1:]
+    return -width * height, facts.coarseness, -facts.bytes, numbers, facts.file
+
+
+def _kind(best: Facts, other: Facts, twin: Twin) -> tuple[str, str]:
+    """What was done to the copy, and the numbers that say so."""
+    alignment = twin.alignment
+    detail = f"detail agrees {alignment.detail:.2f}"
+    one, two = best.inner, other.inner
+    resized = max(abs(a / b - 1) for a, b in zip(one, two, strict=True)) > 0.02
+    touched = abs(alignment.contrast - 1) > 0.03 or abs(alignment.brighter) > 3
+    if twin.mirrored:
+        return "mirrored duplicate", detail
+    if alignment.likeness < 0.98:
+        return "other scan", f"{detail}, whole {alignment.likeness:.2f}"
+    if alignment.moved > 0.012:
+        return "cropped duplicate", f"{detail}, edges differ by {alignment.moved:.1%}"
+    if resized:
+        return "resized duplicate", f"{detail}, {two[0]}×{two[1]} of {one[0]}×{one[1]}"
+    if touched or alignment.likeness < 0.995:
+        return "retouched duplicate", f"{detail}, contrast ×{alignment.contrast:.2f}"
+    return "recompressed duplicate", detail
+
+
+def _judge_by_features(
+    facts: list[Facts],
+    judged: Judged,
+    thresholds: Thresholds,
+    textures: NDArray[np.float16],
+    hands: dict[str, bool],
+) -> None:
+    alive = [n for n, decision in enumerate(judged.decisions) if decision.kept]
+    if not alive:
+        return
+    values = np.asarray(textures[[facts[n].row for n in alive]], dtype=np.float32)
+    numbers = zip(alive, photograph_scores(values), oddness(values), strict=True)
+    for number, score, odd in numbers:
+        file, decision = facts[number].file, judged.decisions[number]
+        judged.photograph[file], judged.oddness[file] = float(score), float(odd)
+        if facts[number].sha256 in hands:
+            continue
+        if score > thresholds.photograph:
+            most = thresholds.photograph
+            decision.drop("photograph, not a painting", f"score {score:.1f}, at most {most:g}")
+        elif thresholds.odd is not None and odd > thresholds.odd:
+            decision.drop("odd one out", f"oddness {odd:.1f}, at most {thresholds.odd:g}")
+
+
+def _curate(
+    facts: list[Facts],
+    decisions: list[Decision],
+    thresholds: Thresholds,
+    textures: NDArray[np.float16] | None,
+    hands: dict[str, bool],
+    examples: tuple[NDArray[np.float32], float] | None,
+) -> None:
+    """Keep what was asked for: calm or busy pictures, or those like the examples."""
+    free = [n for n, d in enumerate(decisions) if d.kept and facts[n].sha256 not in hands]
+    for number in free:
+        found = facts[number].clutter
+        if thresholds.calm is not None and found > thresholds.calm:
+            decisions[number].drop("too busy", f"clutter {found:.2f}, at most {thresholds.calm:g}")
+        if thresholds.busy is not None and found < thresholds.busy:
+            decisions[number].drop("too calm", f"clutter {found:.2f}, least {thresholds.busy:g}")
+    free = [number for number in free if decisions[number].kept]
+    if examples is None or not free:
+        return
+    if textures is None:
+        raise ImpastoError("--like needs the feature network; leave out --no-features.")
+    wanted, nearest = examples
+    alike = likeness(np.asarray(textures[[facts[n].row for n in free]], np.float32), wanted)
+    keep = int(nearest) if nearest > 1 else max(1, round(nearest * len(free)))
+    for place, index in enumerate(np.argsort(-alike, kind="stable")):
+        if place >= keep:
+            number = free[int(index)]
+            decisions[number].drop("not like the examples", f"likeness {alike[index]:.2f}")

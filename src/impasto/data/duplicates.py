@@ -75,7 +75,7 @@ def find_twins(hashes: Sequence[Sequence[int]], thumbs: Thumbs, detail: float) -
     """All pairs that show the same picture.
 
     Args:
-        hashes: for each picture its hash, its middle's hash and its mirrored self's hash.
+        hashes: for each picture those of the whole, of its mirror image, and of its parts.
         thumbs: the grey thumbnails, S × S; read pair by pair.
         detail: the least correlation of detail, once aligned, that confirms a candidate.
     """
@@ -92,15 +92,22 @@ def find_twins(hashes: Sequence[Sequence[int]], thumbs: Thumbs, detail: float) -
 def candidates(
     hashes: Sequence[Sequence[int]], radius: int = RADIUS
 ) -> list[tuple[int, int, bool]]:
-    """Pairs (a, b, mirrored), a < b, whose hashes are near: whole with whole, middle with whole
-    either way round, or whole with mirrored; a pair that is near both ways counts as upright.
+    """Pairs (a, b, mirrored), a < b, whose hashes are near.
+
+    Whole with whole, a part of either with the whole of the other, or whole with mirrored; a
+    pair that is near both ways counts as upright.
+
+    Args:
+        hashes: for each picture those of the whole, of its mirror image, and of its parts.
+        radius: bits by which they may differ.
     """
     if not hashes:
         return []
-    whole, inner, mirror = np.array(hashes, dtype=np.uint64).T
-    upright: set[tuple[int, int]] = set()
-    for one, two in ((whole, whole), (whole, inner), (inner, whole)):
-        upright.update(_near(one, two, radius))
+    whole, mirror, *parts = np.array(hashes, dtype=np.uint64).T
+    upright = set(_near(whole, whole, radius))
+    for part in parts:
+        upright.update(_near(whole, part, radius))
+        upright.update(_near(part, whole, radius))
     mirrored = set(_near(whole, mirror, radius)) - upright
     return sorted([(a, b, False) for a, b in upright] + [(a, b, True) for a, b in mirrored])
 

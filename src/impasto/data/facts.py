@@ -26,6 +26,11 @@ _LOOKED_AT = 256
 """Short side, in pixels, that a picture keeps for being judged."""
 
 _LITTLE = 112
+_VIEWS: tuple[tuple[float, float, float, float], ...] = (
+    (0.035, 0.035, 0.965, 0.965),
+    *((0.07, 0.07, 1, 1), (0, 0.07, 0.93, 1), (0.07, 0, 1, 0.93), (0, 0, 0.93, 0.93)),
+)
+"""The middle and the four corners: any crop of up to a tenth is near one of them, or the whole."""
 
 PrepareFit = Literal["crop", "top-left", "pad", "stretch", "many"]
 
@@ -65,7 +70,7 @@ class Facts:
     coarseness: int = 0
     """Sum of the JPEG quantisation steps: higher is worse, 0 for lossless and other formats."""
     hashes: list[int] = field(default_factory=list)
-    """Perceptual hashes of the whole, of its middle, and of the whole mirrored; 64 bits each."""
+    """Perceptual hashes, 64 bits each: the whole, its mirror image, its middle, its corners."""
     row: int = -1
     """Where thumbnail and features lie on the workbench."""
     crops: int = 0
@@ -168,11 +173,12 @@ def _crop_share(image: Image.Image, shares: Sequence[float]) -> Image.Image:
 
 
 def _hashes(little: Image.Image, whole: Image.Image) -> list[int]:
-    margin = _LITTLE * 0.035
-    box = (margin, margin, _LITTLE - margin, _LITTLE - margin)
-    inner = little.resize((THUMB, THUMB), FILTER, box=box)
     mirrored = whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return [_hash(each) for each in (whole, inner, mirrored)]
+    views = []
+    for left, top, right, bottom in _VIEWS:
+        box = (left * _LITTLE, top * _LITTLE, right * _LITTLE, bottom * _LITTLE)
+        views.append(little.resize((THUMB, THUMB), FILTER, box=box))
+    return [_hash(each) for each in (whole, mirrored, *views)]
 
 
 def _hash(grey: Image.Image) -> int:

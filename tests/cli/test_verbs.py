@@ -1,0 +1,281 @@
+"""Every verb as a user calls it: help, results, mistakes."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from impasto import __version__
+from impasto.cli import app, main
+from impasto.core.runs import Run, read_lines
+from tests.conftest import TINY_OPTIONS
+
+VERBS = sorted(command.callback.__name__ for command in app.registered_commands)
+
+
+def impasto(*arguments: object) -> tuple[int, str, str]:
+    """Run the command in this process; the status, stdout and stderr."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def mistake(monkeypatch, capsys, *arguments: object) -> str:
+    """The one sentence that the program as installed says of a mistake."""
+    monkeypatch.setattr(sys, "argv", ["impasto", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("impasto: ")
+    return line
+
+
+@pytest.fixture
+def trained(paintings, tmp_path) -> Path:
+    run = tmp_path / "run"
+    status, _, _ = impasto("train", paintings, "--out", run, "--images", 16, *TINY_OPTIONS)
+    assert status == 0
+    return run
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_every_verb_teaches(verb):
+    status, text, _ = impasto(verb, "--help")
+    assert status == 0
+    assert f"Usage: impasto {verb}" in " ".join(text.split()) or verb in text
+    options = [line.split()[0] for line in text.splitlines() if line.startswith("  --")]
+    for option in options:  # no option without a word of explanation
+        assert any(line.strip().startswith(option) for line in text.splitlines())
+    assert len(text.splitlines()) > 6
+
+
+def test_help_is_instant_and_needs_no_torch():
+    script = (
+        "import sys, runpy; sys.argv = ['impasto', '--help']\n"
+        "try: runpy.run_module('impasto', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'numpy', 'PIL', 'pydantic', 'timm'} & set(sys.modules)\n"
+        "sys.exit(' '.join(sorted(heavy)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, f"--help imported {done.stderr}"
+
+
+def test_version():
+    assert impasto("--version")[1].strip() == f"impasto {__version__}"
+
+
+def test_recipes_are_listed_and_printed_to_be_edited(tmp_path):
+    _, listing, _ = impasto("recipes")
+    assert "paint-by-numbers-128" in listing
+    _, text, _ = impasto("recipes", "chinese-64")
+    assert text.startswith("# art-generation-gan")
+    assert "d_lr: 5e-05" in text or "d_lr: 0.00005" in text
+    assert len(json.loads(impasto("recipes", "--json")[1])) >= 7
+    assert "optimiser.g_lr" in impasto("recipes", "--knobs")[1]
+
+
+def test_a_run_directory_holds_what_is_promised(trained):
+    run = Run(trained)
+    names = {path.name for path in trained.iterdir()}
+    assert names >= {
+        "recipe.yaml",
+        "dataset.json",
+        "reals.png",
+        "samples",
+        "stats.jsonl",
+        "checkpoints",
+        "best",
+        "report.html",
+        "log.txt",
+    }
+    assert any(name.startswith("events.") for name in names)
+    assert {path.name for path in run.best.iterdir()} == {"generator.safetensors", "model.json"}
+    assert [sheet.name for sheet in run.samples()] == ["000000008.png", "000000016.png"]
+    rows = read_lines(run.stats)
+    assert [row["images"] for row in rows] == [4, 8, 12, 16]
+    assert {"minutes", "d_loss", "g_loss", "d_real", "d_fake"} <= rows[-1].keys()
+    assert "Training impasto-64 on 12 pictures" in run.log.read_text()
+    page = run.report.read_text()
+    assert "http://" not in page
+    assert page.count("data:image/webp;base64") == 3
+
+
+def test_the_newest_checkpoints_are_kept(paintings, tmp_path):
+    options = ["--set", "training.checkpoint_minutes=0", "--set", "training.keep=2"]
+    impasto("train", paintings, "--out", tmp_path / "r", "--images", 24, *TINY_OPTIONS, *options)
+    assert [path.stem for path in Run(tmp_path / "r").checkpoints()] == ["000000020", "000000024"]
+
+
+def test_train_accepts_the_built_in_set_and_ends_with_json(tmp_path):
+    out = ["--out", tmp_path / "r", "--json", "--images", 8]
+    status, text, _ = impasto("train", "colourfield:12", *out, *TINY_OPTIONS)
+    assert status == 0
+    assert json.loads(text) | {"minutes": 0} == {
+        "run": str(tmp_path / "r"),
+        "images": 8,
+        "minutes": 0,
+        "finished": True,
+    }
+
+
+def test_the_best_snapshot_is_chosen_by_kid(paintings, tmp_path):
+    judged = ["--set", "training.judge_every=8"]
+    status, _, said = impasto(
+        "train", paintings, "--out", tmp_path / "r", "--images", 16, *TINY_OPTIONS, *judged
+    )
+    assert status == 0
+    rows = read_lines(Run(tmp_path / "r").metrics)
+    assert [row["images"] for row in rows] == [8, 16]
+    best = min(rows, key=lambda row: row["kid"])
+    card = json.loads((tmp_path / "r/best/model.json").read_text())
+    assert card["images"] == best["images"]
+    assert card["metrics"]["kid"] == best["kid"]
+    assert "the best so far" in said
+
+
+def test_dry_run_measures_and_writes_nothing(paintings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    status, text, _ = impasto("train", paintings, "--dry-run", "--minutes", 5, *TINY_OPTIONS)
+    assert status == 0
+    assert "images/s, measured on" in text
+    assert "5 minutes, about" in text
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_generate_paints_files_sheets_and_named_checkpoints(trained, tmp_path):
+    status, text, _ = impasto("generate", trained, "--count", 3, "--seed", 5)
+    assert status == 0
+    assert [Path(line).name for line in text.split()] == [
+        f"seed-00000{seed}.png" for seed in (5, 6, 7)
+    ]
+    for which in ("last", "16"):
+        out = tmp_path / which
+        _, text, _ = impasto(
+            "generate", trained, "--seeds", "5", "--checkpoint", which, "--out", out, "--json"
+        )
+        (file,) = json.loads(text)["files"]
+        same = (trained / "generated/seed-000005.png").read_bytes()
+        assert Path(file).read_bytes() == same  # best, last and 16 are one snapshot here
+    _, text, _ = impasto("generate", trained / "best", "--grid", "--out", tmp_path / "sheet")
+    assert Path(text.strip()).name == "sheet-0-15.png"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "nowhere"], "'nowhere' is neither a folder nor"),
+        (["train", "colourfield", "--recipe", "dcgan"], "no recipe 'dcgan'"),
+        (["train", "colourfield", "--recipe", "x.yaml"], "x.yaml cannot be read"),
+        (["train", "colourfield", "--set", "model.size"], "write it as knob=value"),
+        (["train", "colourfield", "--set", "model.size=65"], "power of two"),
+        (["train", "colourfield", "--set", "model.sise=64"], "no knob 'model.sise'"),
+        (["train", "colourfield", "--minutes", "1", "--epochs", "2"], "one length"),
+        (["train", "colourfield", "--minutes", "-1"], "training.minutes"),
+        (["generate", "nowhere"], "no folder nowhere"),
+        (["generate", "."], "holds no generator"),
+        (["generate", ".", "--seeds", "a-b"], "--seeds"),
+        (["recipes", "nothing"], "no recipe 'nothing'"),
+    ],
+)
+def test_a_mistake_is_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert sentence in mistake(monkeypatch, capsys, *arguments)
+
+
+def test_an_unknown_checkpoint_names_the_kept_ones(trained, monkeypatch, capsys):
+    said = mistake(monkeypatch, capsys, "generate", trained, "--checkpoint", "7")
+    assert "keeps 16" in said
+
+
+def test_other_pictures_in_the_same_run_are_refused(trained, tmp_path, monkeypatch, capsys):
+    said = mistake(
+        monkeypatch, capsys, "train", "colourfield:12", "--out", trained, "--images", 32
+    ).replace("\n", " ")
+    assert "choose another --out" in said
+
+
+def test_two_trainings_cannot_write_to_one_run(trained, paintings, monkeypatch, capsys):
+    with Run(trained).locked():
+        arguments = ["train", paintings, "--out", trained, "--images", 32]
+        monkeypatch.setattr(sys, "argv", ["impasto", *map(str, arguments)])
+        with pytest.raises(SystemExit):
+            main()
+    assert "Another training is writing" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_what_was_there(
+    trained, paintings, monkeypatch, capsys
+):
+    import errno
+    import os
+
+    kept = {path: path.read_bytes() for path in Run(trained).checkpoints()}
+    write = os.write
+
+    def full(handle: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", lambda _handle: full(0, b""))
+    arguments = ["train", paintings, "--out", trained, "--images", 32]
+    monkeypatch.setattr(sys, "argv", ["impasto", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "the disk is full" in capsys.readouterr().err.splitlines()[-1]
+    assert os.write is write
+    for path, content in kept.items():
+        assert path.read_bytes() == content
+
+
+def test_numbers_that_stop_being_numbers_end_the_run_and_name_the_checkpoint(
+    trained, paintings, monkeypatch, capsys
+):
+    import torch
+
+    from impasto.train import steps
+
+    original = steps.GAMES["non-saturating"]
+    calls = []
+
+    def broken(real_logits, fake_logits):
+        calls.append(1)
+        value = original.discriminator(real_logits, fake_logits)
+        return value * torch.nan if len(calls) > 2 else value
+
+    monkeypatch.setitem(steps.GAMES, "non-saturating", original._replace(discriminator=broken))
+    arguments = ["train", paintings, "--out", trained, "--images", 64]
+    monkeypatch.setattr(sys, "argv", ["impasto", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "stopped being a number at 28 images" in said
+    assert "last good checkpoint is" in said
+    newest = Run(trained).checkpoints()[-1]
+    assert newest.name in said
+    weights = torch.load(newest, weights_only=True)["networks"]["generator"].values()
+    assert all(bool(torch.isfinite(weight.float()).all()) for weight in weights)
+
+
+@pytest.mark.slow
+def test_the_demo_makes_one_self_contained_page(tmp_path):
+    began = time.monotonic()
+    status, text, _ = impasto(
+        "demo", "--out", tmp_path / "demo", "--minutes", 0.05, "--pictures", 64
+    )
+    assert status == 0
+    page = tmp_path / "demo/index.html"
+    assert str(page) in text
+    content = page.read_text()
+    assert "impasto train my-paintings" in content
+    assert content.count("data:image/webp;base64") >= 3
+    assert 'src="http' not in content
+    assert time.monotonic() - began < 120

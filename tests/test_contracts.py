@@ -1,0 +1,105 @@
+"""What others rely on: public names, the import contract, the README's commands."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import impasto
+from impasto.cli import app
+
+ROOT = Path(__file__).parent.parent
+BLOCKS = re.compile(r"```(?:sh|bash|console)\n(.*?)```", re.DOTALL)
+
+
+def commands_of(page: Path) -> list[list[str]]:
+    """The `impasto …` command lines of a page's code blocks, comments removed."""
+    lines = "\n".join(BLOCKS.findall(page.read_text(encoding="utf-8"))).splitlines()
+    split = [shlex.split(line, comments=True) for line in lines]
+    return [words for words in split if words and words[0] == "impasto"]
+
+
+def test_public_names_are_these():
+    assert {name for name in vars(impasto) if name.startswith("__ver") or name[0] != "_"} - {
+        module for module in sys.modules if module.startswith("impasto.")
+    } >= {"__version__"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", impasto.__version__)
+    declared = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.M)
+    assert declared
+    assert declared[1] == impasto.__version__
+
+
+def test_verbs_are_these():
+    verbs = {command.callback.__name__ for command in app.registered_commands}
+    assert verbs == {"demo", "prepare", "collect", "train", "generate", "recipes"}
+
+
+def test_every_verb_has_its_page():
+    for command in app.registered_commands:
+        assert (ROOT / "docs" / f"{command.callback.__name__}.md").is_file()
+
+
+def test_imports_run_downwards_only():
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
+def test_commands_on_every_page_name_verbs_and_options_that_exist(page):
+    import typer
+
+    root = typer.main.get_command(app)
+    for words in commands_of(ROOT / page):
+        verb, *rest = [word for word in words[1:] if word not in ("|", ">")]
+        if verb.startswith("--"):
+            continue
+        command = root.commands[verb]
+        known = {name for parameter in command.params for name in parameter.opts}
+        used = {word.partition("=")[0] for word in rest if re.match(r"--[a-z]", word)}
+        assert used <= known | {"--help"}, f"{page}: {shlex.join(words)}"
+
+
+def test_the_readmes_commands_run(paintings, tmp_path, monkeypatch):
+    """Each command line of the README, in order, on a small folder and with a short length."""
+    from tests.conftest import TINY_OPTIONS
+
+    monkeypatch.chdir(tmp_path)
+    paintings.rename(tmp_path / "my-paintings")
+    done = []
+    for words in commands_of(ROOT / "README.md"):
+        verb = words[1]
+        if verb == "demo":
+            continue  # has a test of its own
+        arguments = words[1:]
+        if verb == "train":
+            at = arguments.index("--minutes")
+            arguments[at : at + 2] = ["--images", "16", *TINY_OPTIONS]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, f"{shlex.join(words)}: {result.stderr} {result.exception}"
+        done.append(verb)
+    assert {"train", "generate", "recipes"} <= set(done)
+
+
+def test_the_readmes_two_commands_are_targets_of_make():
+    readme, makefile = (ROOT / "README.md").read_text(), (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", "\n".join(BLOCKS.findall(readme)), re.M):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+    assert "make demo" in readme
+    assert "make test" in readme
+    assert "make test" in (ROOT / ".ci/run").read_text()
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CHANGELOG.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))]
+)
+def test_links_and_pictures_of_every_page_exist(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"", text):
+        link = target[0] or target[1]
+        if not link.startswith(("http:", "https:", "data:")):
+            assert ((ROOT / page).parent / link).exists(), f"{page}: {link}"

@@ -1,0 +1,43 @@
+"""Features tell smooth from painted, the odd from the many, the like from the unlike."""
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from impasto.data.measures import centre_square
+from impasto.data.photographs import TEXTURE, likeness, oddness, photograph_scores
+from impasto.models import pretrained
+from tests.data.messy import strokes
+
+
+def test_a_smooth_sharp_edged_picture_is_more_of_a_photograph_than_strokes():
+    painted = Image.fromarray(strokes(1))
+    y = np.linspace(120, 240, 220)[:, None, None] * np.array([0.7, 0.85, 1.0])
+    sky = np.broadcast_to(y, (220, 260, 3)).astype(np.uint8).copy()
+    sky[150:, 60:200] = (60, 50, 45)
+    lens = Image.fromarray(sky).filter(ImageFilter.GaussianBlur(0.6))
+    views = np.stack([centre_square(each, 128, 0.875) for each in (painted, lens)])
+    textures = pretrained.texture_features(views)
+    assert textures.shape == (2, TEXTURE) == (2, pretrained.TEXTURE)
+    paint, photo = photograph_scores(textures)
+    assert photo > paint + 5
+
+
+def test_the_odd_one_out_is_the_oddest():
+    chance = np.random.default_rng(0)
+    textures = chance.normal(0, 1, (100, TEXTURE)).astype(np.float32)
+    textures[17] += 6
+    found = oddness(textures)
+    assert found.argmax() == 17
+    assert np.median(found) == 1
+
+
+def test_a_small_set_has_no_odd_ones():
+    assert (oddness(np.eye(20, TEXTURE, dtype=np.float32)) == 1).all()
+
+
+def test_likeness_finds_the_neighbours_of_the_examples():
+    chance = np.random.default_rng(1)
+    kinds = chance.normal(0, 1, (2, TEXTURE))
+    textures = np.concatenate([k + chance.normal(0, 0.3, (20, TEXTURE)) for k in kinds])
+    found = likeness(textures.astype(np.float32), textures[:2].astype(np.float32))
+    assert found[:20].min() > found[20:].max()

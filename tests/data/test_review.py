@@ -1,0 +1,136 @@
+"""A person's word stands above every measure, is asked for once, and only from this machine."""
+
+import http.client
+import json
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.core.pages import render
+from impasto.data.decisions import read_decisions
+from impasto.data.prepare import prepare
+from impasto.data.review import Reviewer, questions, review
+from tests.data.messy import strokes
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    """Three pictures, of which the network takes the first for a photograph."""
+    (tmp_path / "in").mkdir()
+    for name, seed in (("<b>&.png", 1), ("b.png", 2), ("c.png", 3)):
+        Image.fromarray(strokes(seed, 120, 100)).save(tmp_path / "in" / name)
+
+    from impasto.data import verdicts
+
+    def scores(textures):
+        return np.where(textures[:, 0] == 0, 9.0, -20.0)
+
+    monkeypatch.setattr(verdicts, "photograph_scores", scores)
+
+    def again():
+        def look(views):
+            return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], 384, axis=1)
+
+        return prepare(tmp_path / "in", tmp_path / "out", size=32, look=look)
+
+    assert again().reasons == {"photograph, not a painting": 1}
+    return tmp_path / "out", again
+
+
+@pytest.fixture
+def server(prepared):
+    reviewer = Reviewer(prepared[0], questions(prepared[0]))
+    thread = threading.Thread(target=reviewer.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield reviewer
+    reviewer.shutdown()
+    thread.join()
+    reviewer.server_close()
+
+
+def ask(server, method, what="", body=None, secret=None, host=None):
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    headers = {"Host": host} if host else {}
+    path = f"/{server.secret if secret is None else secret}/{what}"
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    answer = connection.getresponse()
+    content = answer.read().decode()
+    connection.close()
+    return answer.status, content
+
+
+def test_the_page_shows_the_doubtful_and_escapes_their_names(server):
+    status, page = ask(server, "GET")
+    assert status == 200
+    assert "&lt;b&gt;&amp;.png" in page
+    assert "<b>&" not in page
+    assert "b.png" not in page.replace("&lt;b&gt;&amp;.png", "")
+    assert "photograph score 9.0" in page
+
+
+def test_a_click_is_remembered_and_not_asked_again(server, prepared):
+    out, again = prepared
+    assert ask(server, "POST", "decide", {"file": "<b>&.png", "keep": True})[0] == 200
+    decision = read_decisions(out)[0]
+    assert (decision.verdict, decision.reason) == ("keep", "kept by hand")
+    assert again().kept == 3
+    assert questions(out) == []
+    assert again().kept == 3
+
+
+def test_a_picture_may_be_dropped_by_hand(server, prepared):
+    out, again = prepared
+    assert ask(server, "POST", "decide", {"file": "<b>&.png", "keep": False})[0] == 200
+    assert again().reasons == {"dropped by hand": 1}
+    assert questions(out) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, 3, {}, {"file": "b.png", "keep": True}, {"file": "<b>&.png"}, {"keep": "yes"}],
+)
+def test_what_was_not_asked_is_not_taken(server, prepared, body):
+    before = (prepared[0] / "decisions.csv").read_bytes()
+    assert ask(server, "POST", "decide", body)[0] == 400
+    assert (prepared[0] / "decisions.csv").read_bytes() == before
+
+
+def test_strangers_are_refused(server):
+    assert ask(server, "GET", secret="guess")[0] == 403
+    assert ask(server, "GET", host="elsewhere.example")[0] == 403
+    assert ask(server, "POST", "decide", {}, secret="")[0] == 403
+    assert ask(server, "POST", "other", {})[0] == 404
+    assert server.server_address[0] == "127.0.0.1"
+
+
+def test_done_ends_it(prepared, monkeypatch):
+    seen = []
+
+    class Watched(Reviewer):
+        def __init__(self, *args):
+            super().__init__(*args)
+            seen.append(self)
+
+    monkeypatch.setattr("impasto.data.review.Reviewer", Watched)
+    results = []
+    thread = threading.Thread(target=lambda: results.append(review(prepared[0], browser=False)))
+    thread.start()
+    while not seen:
+        pass
+    assert ask(seen[0], "POST", "decide", {"file": "<b>&.png", "keep": True})[0] == 200
+    assert ask(seen[0], "POST", "done", {})[0] == 200
+    thread.join(timeout=10)
+    assert results == [True]
+
+
+def test_nothing_doubtful_opens_nothing(prepared):
+    (prepared[0] / ".workbench" / "doubtful.json").write_text("[]")
+    assert review(prepared[0]) is False
+
+
+def test_the_page_needs_no_other_file():
+    page = render("review.html", rows=[])
+    assert "src=" not in page
+    assert "http" not in page.replace("http-equiv", "")

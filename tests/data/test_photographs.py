@@ -3,8 +3,11 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
+from impasto.core.images import save
+from impasto.data.colourfield import paint
 from impasto.data.measures import centre_square
 from impasto.data.photographs import TEXTURE, likeness, oddness, photograph_scores
+from impasto.data.prepare import prepare
 from impasto.models import pretrained
 from tests.data.messy import strokes
 
@@ -41,3 +44,12 @@ def test_likeness_finds_the_neighbours_of_the_examples():
     textures = np.concatenate([k + chance.normal(0, 0.3, (20, TEXTURE)) for k in kinds])
     found = likeness(textures.astype(np.float32), textures[:2].astype(np.float32))
     assert found[:20].min() > found[20:].max()
+
+
+def test_a_set_of_hard_edged_paintings_is_not_thrown_out_as_photographs(tmp_path):
+    folder = tmp_path / "fields"
+    for seed in range(16):
+        save(paint(seed, 96), folder / f"{seed}.png")
+    report = prepare(folder, tmp_path / "out", size=64)
+    assert "photograph, not a painting" not in report.reasons
+    assert report.kept >= 15

@@ -13,6 +13,9 @@ from impasto.data.measures import lost_to_crop
 from impasto.data.photographs import likeness, oddness, photograph_scores
 from impasto.errors import ImpastoError
 
+MOST_PHOTOGRAPHS = 0.2
+"""The largest share of a set that is dropped as photographs (or one picture); above it none is."""
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -196,13 +199,17 @@ def _judge_by_features(
     if not alive:
         return
     values = np.asarray(textures[[facts[n].row for n in alive]], dtype=np.float32)
-    numbers = zip(alive, photograph_scores(values), oddness(values), strict=True)
-    for number, score, odd in numbers:
+    scores = photograph_scores(values)
+    # Photographs among paintings are few. Where many score as such, it is the paintings' kind
+    # (hard edges, even fields) that the score mistakes: then it drops nothing.
+    suspects = int((scores > thresholds.photograph).sum())
+    trusted = suspects <= max(1, MOST_PHOTOGRAPHS * len(alive))
+    for number, score, odd in zip(alive, scores, oddness(values), strict=True):
         file, decision = facts[number].file, judged.decisions[number]
         judged.photograph[file], judged.oddness[file] = float(score), float(odd)
         if facts[number].sha256 in hands:
             continue
-        if score > thresholds.photograph:
+        if trusted and score > thresholds.photograph:
             most = thresholds.photograph
             decision.drop("photograph, not a painting", f"score {score:.1f}, at most {most:g}")
         elif thresholds.odd is not None and odd > thresholds.odd:

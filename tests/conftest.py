@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from impasto import recipes
 from impasto.config import Config, change
+from impasto.core.images import save
+from impasto.data.colourfield import paint
 
 TINY = {
     "model.size": 32,
@@ -46,13 +46,8 @@ def tiny() -> Config:
 
 @pytest.fixture
 def paintings(tmp_path: Path) -> Path:
-    """A folder of twelve generated pictures of different sizes."""
+    """A folder of twelve built-in paintings of different sizes."""
     folder = tmp_path / "paintings"
-    folder.mkdir()
-    chance = np.random.default_rng(0)
-    for number in range(12):
-        width, height = chance.integers(40, 80, 2)
-        coarse = chance.integers(0, 256, (4, 4, 3), dtype=np.uint8)
-        picture = Image.fromarray(coarse).resize((int(width), int(height)))
-        picture.save(folder / f"{number}.png")
+    for seed in range(12):
+        save(paint(seed, 72)[: 60 + seed], folder / f"{seed}.png")
     return folder

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from impasto import __version__
@@ -31,7 +32,9 @@ def mistake(monkeypatch, capsys, *arguments: object) -> str:
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    line = said.strip().splitlines()[-1]
     assert line.startswith("impasto: ")
     return line
 
@@ -48,11 +51,10 @@ def trained(paintings, tmp_path) -> Path:
 def test_help_of_every_verb_teaches(verb):
     status, text, _ = impasto(verb, "--help")
     assert status == 0
-    assert f"Usage: impasto {verb}" in " ".join(text.split()) or verb in text
-    options = [line.split()[0] for line in text.splitlines() if line.startswith("  --")]
-    for option in options:  # no option without a word of explanation
-        assert any(line.strip().startswith(option) for line in text.splitlines())
-    assert len(text.splitlines()) > 6
+    assert verb in text.splitlines()[0]
+    command = typer.main.get_command(app).commands[verb]
+    assert len(command.help) > 40
+    assert [parameter.name for parameter in command.params if not parameter.help] == []
 
 
 def test_help_is_instant_and_needs_no_torch():
@@ -61,7 +63,7 @@ def test_help_is_instant_and_needs_no_torch():
         "try: runpy.run_module('impasto', run_name='__main__')\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'numpy', 'PIL', 'pydantic', 'timm'} & set(sys.modules)\n"
-        "sys.exit(' '.join(sorted(heavy)))"
+        "sys.exit(' '.join(sorted(heavy)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, f"--help imported {done.stderr}"
@@ -196,9 +198,7 @@ def test_an_unknown_checkpoint_names_the_kept_ones(trained, monkeypatch, capsys)
 
 
 def test_other_pictures_in_the_same_run_are_refused(trained, tmp_path, monkeypatch, capsys):
-    said = mistake(
-        monkeypatch, capsys, "train", "colourfield:12", "--out", trained, "--images", 32
-    ).replace("\n", " ")
+    said = mistake(monkeypatch, capsys, "train", "colourfield:12", "--out", trained, "--images", 32)
     assert "choose another --out" in said
 
 

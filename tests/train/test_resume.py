@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.conftest import TINY_OPTIONS
 
 from impasto.core.checkpoints import read_checkpoint
 from impasto.core.runs import Run, read_lines
+from tests.conftest import TINY_OPTIONS
 
 IMAGES = 240
 

@@ -144,7 +144,8 @@ def decode_content(
     except Unreadable:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Unreadable("decompression bomb", _first_sentence(error)) from error
+        most = f"at most {most_pixels:,} pixels are read"
+        raise Unreadable("decompression bomb", most) from error
     except UnidentifiedImageError as error:
         raise _unidentified(content) from error
     except MemoryError as error:

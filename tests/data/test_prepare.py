@@ -86,3 +86,11 @@ def test_what_cannot_work_is_one_sentence(tmp_path):
         list_files(tmp_path / "a.jpg")
     with pytest.raises(ImpastoError, match=r"None of the 1 files is left.*not an image"):
         prepare(tmp_path, tmp_path / "out", size=32)
+
+
+def test_a_set_is_never_made_of_itself(folder, tmp_path):
+    with pytest.raises(ImpastoError, match="is the source itself"):
+        prepare(folder, folder, size=32)
+    prepare(folder, tmp_path / "out", size=32)
+    with pytest.raises(ImpastoError, match="is a prepared set already"):
+        prepare(tmp_path / "out", tmp_path / "again", size=32)

@@ -99,6 +99,10 @@ def prepare(
     width, height = (size, size) if isinstance(size, int) else size
     settings = Settings(width, height, fit, matte, keep_borders)
     thresholds, selection = thresholds or Thresholds(), selection or Selection()
+    if out.resolve() == source.resolve():
+        raise ImpastoError(f"--out {out} is the source itself; name another folder for the set.")
+    if is_dataset(source):
+        raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
     folder = source
     if is_archive(source):
         folder = unpack(source, out / FOLDER / "unpacked")

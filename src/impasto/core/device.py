@@ -14,6 +14,9 @@ from impasto.errors import ImpastoError
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
 
+HEAP = 4 * 2**30
+"""Bytes of address space that are set aside for huge pages at the start of a training."""
+
 
 @dataclass(frozen=True)
 class Device:
@@ -70,20 +73,35 @@ def has_fast_bf16(device: str) -> bool:
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc to keep freed pages for the next step instead of returning them to the kernel.
+    """Make glibc keep freed memory for the next step, in huge pages, instead of returning it.
 
-    A training step frees and takes back the same hundreds of megabytes; by default each large
-    tensor is a fresh `mmap`, whose pages fault in one by one: a third of a DCGAN step on a CPU.
+    A training step frees and takes back the same hundreds of megabytes. By default each large
+    tensor is a fresh `mmap`, whose small pages fault in one by one: a third of a DCGAN step on a
+    CPU. One heap that never shrinks ends that, and huge pages under it save another tenth.
+
     Must run before the first large allocation; does nothing where the C library is another, or
     where the user has set glibc's own MALLOC_ variables.
     """
     if not sys.platform.startswith("linux") or "MALLOC_TOP_PAD_" in os.environ:
         return
+    library = ctypes.CDLL(None)
     try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # musl has no mallopt
+        mallopt, malloc, free = library.mallopt, library.malloc, library.free
+        madvise = library.madvise
+    except AttributeError:  # musl has no mallopt
         return
     mmap_max, trim_threshold, top_pad = -4, -1, -2  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD
     mallopt(mmap_max, 0)
-    mallopt(trim_threshold, 2**31 - 1)
+    mallopt(trim_threshold, -1)  # never
     mallopt(top_pad, 2**28)
+    # The heap is grown once, untouched, so that the advice covers what will be used: it costs
+    # addresses, not memory. Where the kernel gives no huge pages the advice is ignored.
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    free.argtypes = [ctypes.c_void_p]
+    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    page, huge_pages = os.sysconf("SC_PAGE_SIZE"), 14  # MADV_HUGEPAGE
+    block = malloc(HEAP)
+    if block:
+        first = -(-block // page) * page
+        madvise(first, HEAP - 2 * page, huge_pages)
+        free(block)

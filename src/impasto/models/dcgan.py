@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from torch import nn
 
+from impasto.models.convolution import Double, Halve
+
 
 def generator(size: int, latent: int, width: int) -> nn.Sequential:
     """Latents (N, latent) → pictures (N, 3, size, size) in [−1, 1].
@@ -27,13 +29,13 @@ def generator(size: int, latent: int, width: int) -> nn.Sequential:
     ]
     for coarse, fine in pairwise(channels):
         layers += [
-            nn.ConvTranspose2d(coarse, fine, 4, stride=2, padding=1, bias=False),
+            Double(coarse, fine, bias=False),
             nn.BatchNorm2d(fine),
             nn.ReLU(inplace=True),
         ]
     return nn.Sequential(
         *layers,
-        nn.ConvTranspose2d(channels[-1], 3, 4, stride=2, padding=1, bias=False),
+        Double(channels[-1], 3, bias=False),
         nn.Tanh(),
     )
 
@@ -48,12 +50,12 @@ def discriminator(size: int, width: int) -> nn.Sequential:
     doublings = int(math.log2(size)) - 3
     channels = [width * 2**power for power in range(doublings + 1)]
     layers: list[nn.Module] = [
-        nn.Conv2d(3, width, 4, stride=2, padding=1, bias=False),
+        Halve(3, width, bias=False),
         nn.LeakyReLU(0.2, inplace=True),
     ]
     for fine, coarse in pairwise(channels):
         layers += [
-            nn.Conv2d(fine, coarse, 4, stride=2, padding=1, bias=False),
+            Halve(fine, coarse, bias=False),
             nn.BatchNorm2d(coarse),
             nn.LeakyReLU(0.2, inplace=True),
         ]

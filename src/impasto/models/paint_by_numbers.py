@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from torch import nn
 
+from impasto.models.convolution import Double, Halve
+
 DOWNSAMPLINGS = 4
 
 
@@ -27,13 +29,13 @@ def generator(size: int, latent: int, width: int) -> nn.Sequential:
     ]
     for wide, narrow in pairwise(channels):
         layers += [
-            nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1),
+            Double(wide, narrow),
             nn.BatchNorm2d(narrow),
             nn.ReLU(inplace=True),
         ]
     return nn.Sequential(
         *layers,
-        nn.ConvTranspose2d(channels[-1], 3, 4, stride=2, padding=1),
+        Double(channels[-1], 3),
         nn.Tanh(),
     )
 
@@ -49,7 +51,7 @@ def discriminator(size: int, width: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     for fine, coarse in pairwise(channels):
         layers += [
-            nn.Conv2d(fine, coarse, 4, stride=2, padding=1),
+            Halve(fine, coarse),
             nn.BatchNorm2d(coarse),
             nn.LeakyReLU(0.2, inplace=True),
         ]

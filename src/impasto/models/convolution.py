@@ -27,9 +27,7 @@ class Halve(nn.Conv2d):
         """Convolve; the gradient goes the faster way."""
         if not _matrix_product_wins(x, x.shape[2] // STRIDE):
             return super().forward(x)
-        # Cast out here, not inside, so that a second derivative finds its way to the weights.
-        y: Tensor = _Halve.apply(x.bfloat16(), self.weight.bfloat16())
-        return y if self.bias is None else y + self.bias[:, None, None].to(y.dtype)
+        return _with_fast_gradient(x, self.weight, self.bias, doubles=False)
 
 
 class Double(nn.ConvTranspose2d):
@@ -42,9 +40,7 @@ class Double(nn.ConvTranspose2d):
         """Convolve; the gradient goes the faster way."""
         if output_size is not None or not _matrix_product_wins(x, x.shape[2]):
             return super().forward(x, output_size)
-        # Cast out here, not inside, so that a second derivative finds its way to the weights.
-        y: Tensor = _Double.apply(x.bfloat16(), self.weight.bfloat16())
-        return y if self.bias is None else y + self.bias[:, None, None].to(y.dtype)
+        return _with_fast_gradient(x, self.weight, self.bias, doubles=True)
 
 
 def _matrix_product_wins(x: Tensor, coarse: int) -> bool:
@@ -52,40 +48,37 @@ def _matrix_product_wins(x: Tensor, coarse: int) -> bool:
     return x.device.type == "cpu" and bf16 and torch.is_grad_enabled() and coarse <= FEW
 
 
-class _Halve(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(x, weight)
-        return F.conv2d(x, weight, None, STRIDE, PADDING)
+def _with_fast_gradient(x: Tensor, weight: Tensor, bias: Tensor | None, doubles: bool) -> Tensor:
+    # Cast out here, not inside, so that a second derivative finds its way to the weights.
+    y: Tensor = _Convolve.apply(x.bfloat16(), weight.bfloat16(), doubles)
+    return y if bias is None else y + bias[:, None, None].to(y.dtype)
+
+
+class _Convolve(torch.autograd.Function):
+    """`Halve` or `Double`: each is the other's input gradient."""
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, doubles: bool) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.doubles = doubles
+        return _convolve(x, weight, doubles)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         (gradient,) = gradients
         x, weight = ctx.saved_tensors
         for_x = for_weight = None
         if ctx.needs_input_grad[0]:
-            for_x = F.conv_transpose2d(gradient, weight, None, STRIDE, PADDING)
+            for_x = _convolve(gradient, weight, not ctx.doubles)
         if ctx.needs_input_grad[1]:
-            for_weight = weight_gradient(fine=x, coarse=gradient)
-        return for_x, for_weight
+            fine, coarse = (gradient, x) if ctx.doubles else (x, gradient)
+            for_weight = weight_gradient(fine, coarse)
+        return for_x, for_weight, None
 
 
-class _Double(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(x, weight)
-        return F.conv_transpose2d(x, weight, None, STRIDE, PADDING)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        (gradient,) = gradients
-        x, weight = ctx.saved_tensors
-        for_x = for_weight = None
-        if ctx.needs_input_grad[0]:
-            for_x = F.conv2d(gradient, weight, None, STRIDE, PADDING)
-        if ctx.needs_input_grad[1]:
-            for_weight = weight_gradient(fine=gradient, coarse=x)
-        return for_x, for_weight
+def _convolve(x: Tensor, weight: Tensor, doubles: bool) -> Tensor:
+    convolution = F.conv_transpose2d if doubles else F.conv2d
+    return convolution(x, weight, None, STRIDE, PADDING)
 
 
 def weight_gradient(fine: Tensor, coarse: Tensor) -> Tensor:

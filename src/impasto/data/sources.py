@@ -76,9 +76,7 @@ def _painted(count: int, size: int, beside: Path) -> Dataset:
     """Paint the built-in colour fields into the cache, or reuse them."""
     from impasto.data import colourfield
 
-    # The painter's source is part of the name, so that a better painter is not missed.
-    source = hashlib.sha256(Path(str(colourfield.__file__)).read_bytes()).hexdigest()
-    place = _cache(beside, f"{COLOURFIELD}-{count}-{size}", source)
+    place = _cache(beside, f"{COLOURFIELD}-{count}-{size}", f"style {colourfield.STYLE}")
     if is_dataset(place):
         return open_dataset(place)
     say(f"Painting {count} colour fields at {size}×{size} (kept in {place}).")

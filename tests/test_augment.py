@@ -33,7 +33,7 @@ def test_pictures_of_one_batch_are_changed_differently(name):
     assert len({tuple(picture.flatten()[::37].tolist()) for picture in changed}) > 8
 
 
-def test_translation_moves_a_point_by_an_eighth_at_most_and_fills_with_black():
+def test_translation_moves_a_point_by_an_eighth_at_most_and_fills_with_grey():
     point = torch.full((200, 3, 32, 32), -1.0)
     point[:, :, 16, 16] = 1.0
     moved = translation(point)

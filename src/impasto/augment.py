@@ -23,7 +23,7 @@ def colour(x: Tensor) -> Tensor:
 
 
 def translation(x: Tensor, share: float = 1 / 8) -> Tensor:
-    """Shift by up to an eighth each way, black beyond the edge. (N, 3, H, W) → same shape."""
+    """Shift by up to an eighth each way, grey (0) beyond the edge. (N, 3, H, W) → same shape."""
     count, _, height, width = x.shape
     reach_y, reach_x = int(height * share), int(width * share)
     shift_y = torch.randint(-reach_y, reach_y + 1, (count, 1), device=x.device)

@@ -191,7 +191,7 @@ def describe_validation_error(error: ValidationError) -> str:
     return f"{knob}: {reason[:1].lower()}{reason[1:]}."
 
 
-def change(config: Config, settings: dict[str, Any], where: str = "--set") -> Config:
+def change(config: Config, settings: dict[str, Any], where: str = "The settings") -> Config:
     """A copy of `config` with some knobs changed.
 
     Args:

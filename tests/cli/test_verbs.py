@@ -167,7 +167,7 @@ def test_generate_paints_files_sheets_and_named_checkpoints(trained, tmp_path):
         same = (trained / "generated/seed-000005.png").read_bytes()
         assert Path(file).read_bytes() == same  # best, last and 16 are one snapshot here
     _, text, _ = impasto("generate", trained / "best", "--grid", "--out", tmp_path / "sheet")
-    assert Path(text.strip()).name == "sheet-0-15.png"
+    assert Path(text.strip()).name == "sheet-0-15-of-16.png"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,8 @@ def test_generate_paints_files_sheets_and_named_checkpoints(trained, tmp_path):
         (["train", "colourfield", "--set", "model.sise=64"], "no knob 'model.sise'"),
         (["train", "colourfield", "--minutes", "1", "--epochs", "2"], "one length"),
         (["train", "colourfield", "--minutes", "-1"], "training.minutes"),
+        (["train", "nowhere", "--dry-run"], "'nowhere' is neither a folder nor"),
+        (["train", "colourfield:12", "--out", "/dev/null/run"], "choose another path"),
         (["generate", "nowhere"], "no folder nowhere"),
         (["generate", "."], "holds no generator"),
         (["generate", ".", "--seeds", "a-b"], "--seeds"),
@@ -263,6 +265,43 @@ def test_numbers_that_stop_being_numbers_end_the_run_and_name_the_checkpoint(
     assert newest.name in said
     weights = torch.load(newest, weights_only=True)["networks"]["generator"].values()
     assert all(bool(torch.isfinite(weight.float()).all()) for weight in weights)
+
+
+def test_a_broken_newest_checkpoint_is_set_aside_and_the_one_before_is_used(paintings, tmp_path):
+    often = [*TINY_OPTIONS, "--set", "training.checkpoint_minutes=0"]
+    impasto("train", paintings, "--out", tmp_path / "r", "--images", 16, *often)
+    newest = Run(tmp_path / "r").checkpoints()[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    status, _, said = impasto("train", paintings, "--out", tmp_path / "r", "--images", 24, *often)
+    assert status == 0
+    assert "set aside as 000000016.broken" in said
+    assert "from 12 images" in said
+    assert Run(tmp_path / "r").checkpoints()[-1].stem == "000000024"
+
+
+def test_without_a_judge_a_judged_best_is_not_replaced(trained, paintings):
+    card = json.loads((trained / "best/model.json").read_text())
+    card["metrics"] = {"kid": 0.001}
+    (trained / "best/model.json").write_text(json.dumps(card))
+    impasto("train", paintings, "--out", trained, "--images", 24, *TINY_OPTIONS)
+    assert json.loads((trained / "best/model.json").read_text()) == card
+
+
+def test_a_complete_run_without_its_best_snapshot_is_completed(trained, paintings):
+    for file in (trained / "best").iterdir():
+        file.unlink()
+    (trained / "report.html").unlink()
+    impasto("train", paintings, "--out", trained, "--images", 16, *TINY_OPTIONS)
+    assert (trained / "best/model.json").is_file()
+    assert (trained / "report.html").is_file()
+
+
+def test_what_impasto_made_is_not_learnt_from(paintings, monkeypatch):
+    monkeypatch.chdir(paintings)
+    for images in (16, 24):
+        status, _, said = impasto("train", ".", "--images", images, *TINY_OPTIONS)
+        assert status == 0, said
+        assert "on 12 pictures" in said
 
 
 @pytest.mark.slow

@@ -44,10 +44,9 @@ def main() -> None:
     except ImpastoError as error:
         _fail(str(error), 1)
     except OSError as error:
-        if error.errno not in _MENDABLE:
-            raise
         where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{_MENDABLE[error.errno]}", 1)
+        reason = _MENDABLE.get(error.errno or 0) or f"{error.strerror or error}."
+        _fail(f"{where}{reason}", 1)
 
 
 _MENDABLE = {
@@ -55,6 +54,8 @@ _MENDABLE = {
     errno.EDQUOT: "the disk quota is used up; free some space and give the same command again.",
     errno.EACCES: "permission denied; choose a folder that you may write with --out.",
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
+    errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
+    errno.ENAMETOOLONG: "this name is too long; choose a shorter one with --out.",
     errno.ENOTDIR: "part of this path is a file, not a folder; choose another path.",
 }
 

@@ -14,13 +14,18 @@ def generate(
     ],
     count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many pictures.")] = 16,
     seed: Annotated[
-        int, typer.Option(min=0, help="Seed of the first picture; the next has the next seed.")
+        int,
+        typer.Option(
+            min=0, max=2**62, help="Seed of the first picture; the next has the next seed."
+        ),
     ] = 0,
     seeds: Annotated[
         str | None,
         typer.Option(help="Just these: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS"),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder [default: RUN/generated].")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder [default: RUN/generated, or RUN/generated-WHICH].")
+    ] = None,
     grid: Annotated[
         bool, typer.Option("--grid", help="One sheet of all of them, instead of single files.")
     ] = False,
@@ -39,10 +44,11 @@ def generate(
     from impasto.generate.gallery import paint_gallery, parse_seeds
     from impasto.generate.sampler import load_painter
 
-    chosen = parse_seeds(seeds) if seeds else range(seed, seed + count)
+    chosen = parse_seeds(seeds) if seeds is not None else range(seed, seed + count)
     painter = load_painter(run, checkpoint)
     say(f"Painting {len(chosen)} with {painter.origin}.", style="dim")
-    files = paint_gallery(painter, chosen, out or run / "generated", as_grid=grid)
+    place = "generated" if checkpoint == "best" else f"generated-{checkpoint}"
+    files = paint_gallery(painter, chosen, out or run / place, as_grid=grid)
     if as_json:
         typer.echo(json.dumps({"origin": painter.origin, "files": [str(file) for file in files]}))
     else:

@@ -75,7 +75,7 @@ def train(
     keep_freed_memory()  # before anything large is allocated
 
     from impasto.core.runs import Run
-    from impasto.data.sources import resolve
+    from impasto.data.sources import find, resolve
     from impasto.train.training import run_training, settle
 
     chosen = choose_device(device.value, precision.value)
@@ -87,6 +87,8 @@ def train(
 
         typer.echo(forecast(config, data, count_pictures(data), run, chosen))
         return
+    find(data)
+    run.folder.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the work
     dataset = resolve(data, config.model.size, config.data.fit, run.folder.parent)
     outcome = run_training(config, dataset, run, chosen, judge=_judge(config, dataset))
     if as_json:

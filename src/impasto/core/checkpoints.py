@@ -107,28 +107,37 @@ def write_artefact(folder: Path, network: torch.nn.Module, card: ModelCard) -> N
     write_json(folder / "model.json", card.model_dump(mode="json"))
 
 
-def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
-    """Read a generator that a stranger may have sent: sizes bounded, nothing executed.
+def read_card(folder: Path) -> ModelCard:
+    """Read and check `model.json`.
 
     Raises:
-        ImpastoError: the folder holds no generator of Impasto, or a malformed one.
+        ImpastoError: it is missing, malformed, or describes something else.
     """
-    card_file, weights_file = folder / "model.json", folder / "generator.safetensors"
+    card_file = folder / "model.json"
     values = read_json(card_file, "a generator's description (model.json)", limit=2**20)
     if not isinstance(values, dict) or values.get("format") != MODEL_FORMAT:
         raise ImpastoError(f"{card_file} does not describe a generator of Impasto.")
     if values.get("version") != MODEL_VERSION:
         raise ImpastoError(f"{card_file} was written by another version of Impasto.")
     try:
-        card = ModelCard.model_validate(values)
+        return ModelCard.model_validate(values)
     except ValidationError as error:
         raise ImpastoError(f"{card_file}: {describe_validation_error(error)}") from error
+
+
+def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
+    """Read a generator that a stranger may have sent: sizes bounded, nothing executed.
+
+    Raises:
+        ImpastoError: the folder holds no generator of Impasto, or a malformed one.
+    """
+    card, weights_file = read_card(folder), folder / "generator.safetensors"
     try:
         if weights_file.stat().st_size > LARGEST_ARTEFACT:
             raise ImpastoError(f"{weights_file} is too large to be a generator.")
         weights = safetensors.torch.load_file(weights_file)
     except FileNotFoundError as error:
-        raise ImpastoError(f"{weights_file} is missing beside {card_file.name}.") from error
-    except (safetensors.SafetensorError, ValueError) as error:
+        raise ImpastoError(f"{weights_file} is missing beside model.json.") from error
+    except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{weights_file} is not a safetensors file ({error}).") from error
     return card, weights

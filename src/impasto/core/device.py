@@ -80,7 +80,7 @@ def keep_freed_memory() -> None:
     CPU. One heap that never shrinks ends that, and huge pages under it save another tenth.
 
     Must run before the first large allocation; does nothing where the C library is another, or
-    where the user has set glibc's own MALLOC_ variables.
+    where the user has set glibc's own MALLOC_TOP_PAD_.
     """
     if not sys.platform.startswith("linux") or "MALLOC_TOP_PAD_" in os.environ:
         return

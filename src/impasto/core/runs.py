@@ -111,6 +111,8 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder / ".lock", timeout=0):
+                for torn in self.folder.rglob(".*.part"):  # a kill in the middle of a write
+                    torn.unlink()
                 yield
         except Timeout as error:
             raise ImpastoError(

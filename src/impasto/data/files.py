@@ -10,6 +10,7 @@ from impasto.errors import ImpastoError
 _NO_PICTURES = {
     *(".csv", ".db", ".doc", ".docx", ".htm", ".html", ".ini", ".json", ".log", ".md", ".pdf"),
     *(".py", ".rtf", ".tsv", ".txt", ".url", ".xml", ".yaml", ".yml", ".zip", ".tar", ".gz"),
+    *(".jsonl", ".npy", ".pt", ".safetensors"),
 }
 """Suffixes of files that lie beside pictures and never claim to be one."""
 
@@ -39,7 +40,12 @@ def list_files(folder: Path, out: Path | None = None) -> tuple[list[Path], int]:
 def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         here = Path(place)
-        folders[:] = [f for f in folders if (here / f).resolve() != out]
+        # A folder with a dataset.json is a run or a prepared set: Impasto's own, not to learn from.
+        folders[:] = [
+            f
+            for f in folders
+            if (here / f).resolve() != out and not (here / f / "dataset.json").is_file()
+        ]
         for name in names:
             yield (here / name).relative_to(folder)
 

@@ -36,15 +36,9 @@ def resolve(data: str, size: int, fit: Fit, beside: Path, look: Look | None = No
     Raises:
         ImpastoError: there is no such data, or it has another size.
     """
-    name, _, count = data.partition(":")
-    folder = Path(data).expanduser()
-    if name == COLOURFIELD and not folder.exists():
-        return _painted(_count(count), size, beside)
-    if not folder.exists():
-        raise ImpastoError(
-            f"DATA {data!r} is neither a folder nor a built-in set; "
-            f"name a folder of pictures, or {COLOURFIELD}."
-        )
+    folder = find(data)
+    if folder is None:
+        return _painted(_count(data.partition(":")[2]), size, beside)
     if is_dataset(folder):
         dataset = open_dataset(folder)
         if (dataset.width, dataset.height) != (size, size):
@@ -54,6 +48,32 @@ def resolve(data: str, size: int, fit: Fit, beside: Path, look: Look | None = No
             )
         return dataset
     return _prepared(folder, size, fit, beside, look)
+
+
+def find(data: str) -> Path | None:
+    """The folder that DATA names; None for the built-in set.
+
+    Raises:
+        ImpastoError: there is no such folder, or it is something else.
+    """
+    folder = Path(data).expanduser()
+    if folder.is_dir():
+        if (folder / "recipe.yaml").is_file() and is_dataset(folder):
+            raise ImpastoError(
+                f"{folder} is a run, not DATA; go on with its own DATA and --out {folder}, "
+                "or paint with impasto generate."
+            )
+        return folder
+    if folder.exists():
+        raise ImpastoError(
+            f"DATA {data!r} is a file; unpack and clean an archive with impasto prepare {data}."
+        )
+    if data.partition(":")[0] == COLOURFIELD:
+        return None
+    raise ImpastoError(
+        f"DATA {data!r} is neither a folder nor a built-in set; "
+        f"name a folder of pictures, or {COLOURFIELD}."
+    )
 
 
 def _prepared(folder: Path, size: int, fit: Fit, beside: Path, look: Look | None) -> Dataset:

@@ -40,7 +40,7 @@ def parse_seeds(text: str) -> list[int]:
 def paint_gallery(
     painter: Painter, seeds: Sequence[int], out: Path, as_grid: bool = False
 ) -> list[Path]:
-    """Paint these seeds into `out`, a few at a time: memory does not grow with their number.
+    """Paint these seeds into `out`, a few at a time; a sheet is held in memory whole.
 
     Returns:
         The files: `seed-000042.png` each, or one sheet.
@@ -62,6 +62,6 @@ def paint_gallery(
             files.append(out / f"seed-{seed:06}.png")
             save(picture, files[-1])
     if as_grid:
-        files = [out / f"sheet-{seeds[0]}-{seeds[-1]}.png"]
+        files = [out / f"sheet-{seeds[0]}-{seeds[-1]}-of-{len(seeds)}.png"]
         save(grid(np.concatenate(sheet)), files[0])
     return files

@@ -18,7 +18,7 @@ from impasto.models.build import build_generator
 from impasto.recipes import load
 
 BATCH = 32
-"""Pictures in one pass: a fixed number, so that rounding does not depend on how many are asked."""
+"""Pictures in one pass, so that memory does not depend on how many are asked."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def _from_checkpoint(run: Run, checkpoint: str) -> Painter:
     found = {path.stem.lstrip("0") or "0": path for path in run.checkpoints()}
     if not found:
         raise ImpastoError(f"{run.folder} has no checkpoints.")
-    images = list(found)[-1] if checkpoint == "last" else checkpoint.replace(",", "").lstrip("0")
+    images = (
+        list(found)[-1] if checkpoint == "last" else checkpoint.replace(",", "").lstrip("0") or "0"
+    )
     if images not in found:
         raise ImpastoError(
             f"--checkpoint {checkpoint}: {run.folder} keeps {', '.join(found)}; or use best, last."

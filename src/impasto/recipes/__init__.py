@@ -77,7 +77,8 @@ def parse_value(value: str) -> Any:
     try:
         return yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise ImpastoError(f"--set: {value!r} is not a value ({error}).") from error
+        reason = " ".join(str(error).split())
+        raise ImpastoError(f"--set: {value!r} is not a value ({reason}).") from error
 
 
 def _parse_yaml(content: str, where: str) -> Any:

@@ -3,14 +3,15 @@
 import resource
 import statistics
 import time
-from pathlib import Path
 
 import numpy as np
 
 from impasto.config import Config
 from impasto.core.device import Device
 from impasto.core.runs import Run
+from impasto.data.dataset import is_dataset, open_dataset
 from impasto.data.loader import to_tensor
+from impasto.data.sources import find
 from impasto.recipes import dump
 from impasto.train.progress import clock
 from impasto.train.steps import gan_state, gan_step
@@ -59,10 +60,13 @@ def forecast(config: Config, data: str, pictures: int | None, run: Run, device: 
 
 
 def count_pictures(data: str) -> int | None:
-    """How many pictures a prepared set has; None for what would have to be prepared first."""
-    from impasto.data.dataset import is_dataset, open_dataset
+    """How many pictures a prepared set has; None for what would have to be prepared first.
 
-    return len(open_dataset(Path(data))) if is_dataset(Path(data)) else None
+    Raises:
+        ImpastoError: there is no such data.
+    """
+    folder = find(data)
+    return len(open_dataset(folder)) if folder and is_dataset(folder) else None
 
 
 def _length(config: Config, pictures: int | None, speed: float) -> str:

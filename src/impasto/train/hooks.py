@@ -14,9 +14,16 @@ from numpy.typing import NDArray
 from torch.utils.tensorboard import SummaryWriter
 
 from impasto.config import Config
-from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
+from impasto.core.checkpoints import (
+    MODEL_FORMAT,
+    MODEL_VERSION,
+    ModelCard,
+    read_card,
+    write_artefact,
+)
 from impasto.core.images import grid, save
-from impasto.core.runs import Run, append_line, read_lines
+from impasto.core.runs import Run, append_line
+from impasto.data.dataset import Dataset
 from impasto.generate.sampler import latents_of, sample
 from impasto.train.loop import NotFiniteError, Numbers
 from impasto.train.state import State
@@ -85,10 +92,12 @@ def write_checkpoint(run: Run, config: Config, fingerprint: str) -> Look:
     return look
 
 
-def keep_best(run: Run, config: Config, data: str, pictures: int, judge: Judge | None) -> Look:
+def keep_best(
+    run: Run, config: Config, dataset: Dataset, judge: Judge | None, events: SummaryWriter
+) -> Look:
     """Measure KID on pictures of its own latents; keep the generator with the lowest in `best/`.
 
-    Without a judge the latest is kept, and its description holds no metrics.
+    Without a judge the latest is kept, unless one that was judged lies there.
     """
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
     count = judge.count if judge else 0
@@ -97,28 +106,39 @@ def keep_best(run: Run, config: Config, data: str, pictures: int, judge: Judge |
     def look(state: State, _: Numbers) -> None:
         generator = state.finished()
         metrics: dict[str, float] = {}
-        best = True
         if judge:
-            earlier = [row["kid"] for row in read_lines(run.metrics) if "kid" in row]
             metrics = judge.judge(sample(generator, latents, state.device))
-            append_line(run.metrics, {"images": state.images, **metrics})
-            best = metrics["kid"] < min(earlier, default=math.inf)
-            run.tell(_verdict(state, metrics, best), style="dim")
+        best = metrics.get("kid", math.inf) < lowest_kid(run) or not is_judged(run)
         if best:
             card = ModelCard(
                 format=MODEL_FORMAT,
                 version=MODEL_VERSION,
                 recipe=config.name,
                 model=config.model,
-                data=data,
-                pictures=pictures,
+                data=dataset.name,
+                pictures=len(dataset),
                 images=state.images,
                 minutes=round(state.seconds / 60, 2),
                 metrics=metrics,
             )
             write_artefact(run.best, generator, card)
+        if metrics:  # after the weights: a line never boasts of a snapshot that is not there
+            append_line(run.metrics, {"images": state.images, **metrics})
+            for name, value in metrics.items():
+                events.add_scalar(name, value, state.images)
+            run.tell(_verdict(state, metrics, best), style="dim")
 
     return look
+
+
+def lowest_kid(run: Run) -> float:
+    """The KID of the snapshot in `best/`; infinite if there is none or it was not judged."""
+    return read_card(run.best).metrics.get("kid", math.inf) if is_judged(run) else math.inf
+
+
+def is_judged(run: Run) -> bool:
+    """Whether `best/` holds a snapshot with a KID."""
+    return (run.best / "model.json").exists() and "kid" in read_card(run.best).metrics
 
 
 def _verdict(state: State, metrics: dict[str, float], best: bool) -> str:
@@ -137,4 +157,4 @@ def reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:
 
 def open_events(run: Run, images: int) -> SummaryWriter:
     """TensorBoard's log in the run directory; what lies after `images` is dropped on display."""
-    return SummaryWriter(str(run.folder), purge_step=images or None)
+    return SummaryWriter(str(run.folder), purge_step=images)

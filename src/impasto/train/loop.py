@@ -45,6 +45,8 @@ class Hook:
     run: Callable[[State, Numbers], None]
     images: int | None = None
     seconds: float | None = None
+    slow: bool = False
+    """Left out when somebody asked the training to stop: they are waiting."""
     _sums: dict[str, Tensor] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
     _ran_at: float | None = None
@@ -86,6 +88,8 @@ def train(
 ) -> None:
     """Train `state` in place until `length` is reached or `stop` says so; then fire every hook.
 
+    Stopped, it fires only those that are not slow.
+
     Raises:
         NotFiniteError: a number became NaN or infinite; no hook has seen that step.
     """
@@ -106,7 +110,7 @@ def train(
             hook.fire(state)
         state.seconds = time.monotonic() - started
     for hook in hooks:
-        if not hook.has_seen(state):
+        if not hook.has_seen(state) and not (hook.slow and stop()):
             hook.fire(state)
 
 

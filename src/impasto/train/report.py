@@ -26,7 +26,8 @@ def story(run: Run) -> dict[str, Any]:
     stats, metrics = read_lines(run.stats), read_lines(run.metrics)
     sheets = run.samples()
     chosen = sorted({round(i) for i in np.linspace(0, len(sheets) - 1, SHEETS)}) if sheets else []
-    best = min(metrics, key=lambda row: row["kid"]) if metrics else None
+    metrics = [row for row in metrics if {"kid", "kid_error"} <= row.keys()]
+    best = min(metrics, key=lambda row: float(row["kid"])) if metrics else None
     return {
         "name": run.folder.name,
         "folder": str(run.folder),

@@ -65,7 +65,7 @@ class State:
             for kind in ("networks", "averages", "optimisers"):
                 parts: dict[str, Any] = getattr(self, kind)
                 if parts.keys() != saved[kind].keys():
-                    raise ImpastoError(f"{path} holds other {kind}; choose another --out.")
+                    raise ImpastoError(f"{path} holds other {kind}.")
                 for name, part in parts.items():
                     part.load_state_dict(saved[kind][name])
             torch.set_rng_state(saved["chance"]["cpu"])
@@ -76,7 +76,7 @@ class State:
             self.seconds = float(progress["seconds"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ImpastoError(
-                f"{path} does not fit this training ({error}); choose another --out."
+                f"{path} does not fit this training ({str(error).splitlines()[0]})."
             ) from error
 
     def is_finite(self) -> bool:

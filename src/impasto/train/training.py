@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from impasto.config import Config, change
+from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.runs import Run
@@ -78,13 +79,16 @@ def run_training(
     """
     with run.locked():
         state, length = _begin(config, dataset, run, device)
-        before = state.images
-        if length.share(state) >= 1:
+        before, live = state.images, LiveLine(length, state)
+        complete = length.share(state) >= 1
+        if complete:
             run.tell(f"{run.folder} is complete: {_so_far(state)}; give a greater length to go on.")
-            return _outcome(run, state, finished=True)
-        run.tell(_opening(config, dataset, state, device))
-        live = LiveLine(length, state)
+        else:
+            run.tell(_opening(config, dataset, state, device))
         with stop_on_signal() as stop, hooks.open_events(run, state.images) as events:
+            if complete and (run.best / "model.json").exists():
+                write_report(run)
+                return _outcome(run, state, finished=True)
             watchers = _watchers(config, dataset, run, events, live, judge)
             batches = Batches(
                 dataset.pictures, config.training.batch, config.training.seed, config.data.flip
@@ -121,6 +125,7 @@ def stop_on_signal() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
+        say("Stopping: this step is finished and saved first; again to leave at once.")
 
     previous = {kind: signal.signal(kind, ask) for kind in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -142,21 +147,35 @@ def _begin(config: Config, dataset: Dataset, run: Run, device: Device) -> tuple[
     }
     if run.dataset.exists():
         known = read_json(run.dataset, "a run's dataset.json")
-        if known.get("fingerprint") != dataset.fingerprint:
+        if not isinstance(known, dict) or known.get("fingerprint") != dataset.fingerprint:
+            known = known if isinstance(known, dict) else {}
             raise ImpastoError(
                 f"{run.folder} began with other pictures ({known.get('count')} of "
-                f"{known.get('name')!r}); choose another --out for these."
+                f"{known.get('name')!r}); bring those back, or choose another --out for these."
             )
     state = gan_state(config, device.device)
-    checkpoints = run.checkpoints()
-    if checkpoints:
-        state.restore(checkpoints[-1])
+    _restore_newest(state, run)
     run.forget_after(state.images)
     write_text(run.recipe, dump(config))
     write_json(run.dataset, about)
     if not run.reals.exists():
         hooks.reals_sheet(dataset.pictures, run.reals)
     return state, length_of(config, len(dataset.pictures))
+
+
+def _restore_newest(state: State, run: Run) -> None:
+    """Go back to the newest checkpoint that can be read; broken ones are set aside, not deleted."""
+    for path in reversed(run.checkpoints()):
+        try:
+            state.restore(path)
+        except ImpastoError as error:
+            aside = path.with_suffix(".broken")
+            path.rename(aside)
+            run.tell(f"{error} It is set aside as {aside.name}, and the one before it is tried.")
+        else:
+            return
+    if any((run.folder / "checkpoints").glob("*.broken")):
+        raise ImpastoError(f"No checkpoint of {run.folder} can be read; choose another --out.")
 
 
 def _watchers(
@@ -173,13 +192,14 @@ def _watchers(
     """
     training = config.training
     checkpoint = hooks.write_checkpoint(run, config, dataset.fingerprint)
-    best = hooks.keep_best(run, config, dataset.name, len(dataset.pictures), judge)
+    best = hooks.keep_best(run, config, dataset, judge, events)
+    often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
     return [
         Hook(hooks.write_stats(run, events), images=training.log_every),
         Hook(hooks.draw_sheet(run, config), images=training.sample_every),
         Hook(live.look, seconds=0.5),
-        Hook(checkpoint, seconds=training.checkpoint_minutes * 60),
-        Hook(best, images=training.judge_every if judge else None),
+        Hook(checkpoint, seconds=often),
+        Hook(best, images=training.judge_every, slow=True) if judge else Hook(best, seconds=often),
     ]
 
 

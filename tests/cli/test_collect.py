@@ -128,7 +128,8 @@ def test_ctrl_c_keeps_all_and_the_same_command_goes_on(site: Site, tmp_path: Pat
     for number in range(6):
         site.answers[f"/{number}.jpg"] = [as_picture(number)]
     command = [sys.executable, "-c", PROGRAM, base, "collect", "cleveland", "--out", str(tmp_path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    listens = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **listens) as process:
         deadline = time.monotonic() + 60
         while len(list(tmp_path.glob("*.jpg"))) < 2 and time.monotonic() < deadline:
             time.sleep(0.02)

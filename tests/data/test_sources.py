@@ -59,11 +59,10 @@ def test_a_folder_is_prepared_once_and_again_when_it_changes(
 
 
 @pytest.fixture
-def colourfield(monkeypatch, tmp_path):
+def colourfield(monkeypatch):
     """A painter in the built-in one's place, so that this test is about the cache alone."""
     module = types.ModuleType("impasto.data.colourfield")
-    (tmp_path / "painter.py").write_text("one painter")
-    module.__file__ = str(tmp_path / "painter.py")
+    module.STYLE = 1
     module.FAMILIES = ("wide", "tall")
     painted = []
 
@@ -86,7 +85,7 @@ def test_colour_fields_are_painted_once(colourfield, tmp_path):
     assert found.label_of.tolist() == [1, 0, 1, 0, 1, 0]
     assert resolve("colourfield:6", 16, "crop", tmp_path).fingerprint == found.fingerprint
     assert len(colourfield) == 6
-    (tmp_path / "painter.py").write_text("a better painter")
+    sys.modules["impasto.data.colourfield"].STYLE = 2  # a better painter
     resolve("colourfield:6", 16, "crop", tmp_path)
     assert len(colourfield) == 12
 

@@ -42,6 +42,21 @@ def test_settings_are_the_published_ones(name):
     assert c.augment.policy == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "epochs"),
+    [
+        ("dcgan-tutorial-64", 5),
+        ("paint-by-numbers-64", 100),
+        ("paint-by-numbers-128", 200),
+        ("chinese-64", 300),
+        ("chinese-128", 300),
+        ("artists-dcgan-128", 5),
+    ],
+)
+def test_lengths_are_the_published_ones(name, epochs):
+    assert recipes.load(name).training.epochs == epochs
+
+
 @pytest.mark.parametrize("name", recipes.names())
 def test_two_steps_on_eight_pictures_change_both_networks(name):
     config = change(recipes.load(name), {"training.batch": 4, "training.images": 8})

@@ -76,8 +76,8 @@ def keep_freed_memory() -> None:
     """Make glibc keep freed memory for the next step, in huge pages, instead of returning it.
 
     A training step frees and takes back the same hundreds of megabytes. By default each large
-    tensor is a fresh `mmap`, whose small pages fault in one by one: a third of a DCGAN step on a
-    CPU. One heap that never shrinks ends that, and huge pages under it save another tenth.
+    tensor is a fresh `mmap`, whose small pages fault in one by one. One heap that never shrinks
+    ends that; what it and the huge pages bring is in docs/log.md.
 
     Must run before the first large allocation; does nothing where the C library is another, or
     where the user has set glibc's own MALLOC_TOP_PAD_.

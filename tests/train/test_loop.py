@@ -98,6 +98,19 @@ def test_stop_ends_after_the_step_and_still_fires_the_hooks():
     assert seen == [12]
 
 
+def test_stopped_it_leaves_out_what_takes_its_time():
+    state, seen = make_state(), []
+    hooks = [
+        Hook(lambda state, _: seen.append(("save", state.images))),
+        Hook(lambda state, _: seen.append(("judge", state.images)), slow=True),
+    ]
+    numbers = constant(loss=0.0)
+    train(state, numbers, make_batches(4), hooks, Length(), stop=lambda: state.steps == 3)
+    assert seen == [("save", 12)]
+    train(state, numbers, make_batches(4), hooks, Length(images=16))
+    assert seen[1:] == [("save", 16), ("judge", 16)]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_number_that_is_none_stops_at_once_and_no_hook_sees_it(value: float):
     seen = []

@@ -1,6 +1,7 @@
 """A run that was killed, stopped or broken off goes on to the very same weights."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,6 +127,17 @@ def test_a_finished_run_says_so_and_trains_on_when_asked_for_more(uninterrupted,
     )
     assert again.returncode == 0
     assert "is complete" in again.stderr
+    longer = tmp_path / "longer"
+    shutil.copytree(whole, longer)
+    more = subprocess.run(
+        command(paintings, longer, "--images", str(IMAGES + 8)),
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert more.returncode == 0, more.stderr
+    assert f"from {IMAGES} images" in more.stderr
+    assert final(longer)["progress"]["images"] == IMAGES + 8
 
 
 def test_other_settings_in_the_same_folder_are_refused(uninterrupted):

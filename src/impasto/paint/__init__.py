@@ -1,0 +1,1 @@
+"""Painting with strokes: a brush engine, networks that learnt it, and the painter."""

@@ -1,9 +1,16 @@
-"""Convolutions that halve or double a picture, with a faster weight gradient on CPUs in bf16.
+"""Convolutions as in DCGAN, computed in the way that is fastest on a CPU.
 
-oneDNN has a matrix kernel for a convolution and for its input gradient in bf16, but without AMX
-none for the weight gradient; where many channels meet few positions its loop is three to five
-times slower than gathering the patches and multiplying once. Same mathematics up to rounding;
-`tests/models/test_convolution.py` compares. Weights and their names are those of torch.nn.
+Parameters, their names and the mathematics are those of torch.nn (up to rounding:
+`tests/models/test_convolution.py` compares); what differs is the order of the same products.
+
+- Weight gradients in bf16: oneDNN has a matrix kernel for a convolution and for its input
+  gradient, but without AMX none for the weight gradient; where many channels meet few positions
+  its loop is three to five times slower than gathering the patches and multiplying once.
+- Three channels at the fine side (a picture): a transposed convolution to so few leaves most
+  lanes of its loop empty. Its four phases side by side are one dense 3×3 convolution.
+- One position at the coarse side: the layer is a matrix product, and is computed as one.
+
+What each brings is in docs/log.md.
 """
 
 from typing import Any
@@ -11,10 +18,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.grad import conv2d_weight
 
 KERNEL, STRIDE, PADDING = 4, 2, 1
 FEW = 8
 """Side of the coarse picture up to which the matrix product wins (measured: docs/log.md)."""
+
+THIN = 4
+"""Channels of the fine picture up to which the four phases side by side win."""
 
 
 class Halve(nn.Conv2d):
@@ -25,7 +36,7 @@ class Halve(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve; the gradient goes the faster way."""
-        if not _matrix_product_wins(x, x.shape[2] // STRIDE):
+        if not _other_order_wins(x, self.in_channels, x.shape[2] // STRIDE):
             return super().forward(x)
         return _with_fast_gradient(x, self.weight, self.bias, doubles=False)
 
@@ -38,19 +49,50 @@ class Double(nn.ConvTranspose2d):
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Convolve; the gradient goes the faster way."""
-        if output_size is not None or not _matrix_product_wins(x, x.shape[2]):
+        if output_size is not None or not _other_order_wins(x, self.out_channels, x.shape[2]):
             return super().forward(x, output_size)
         return _with_fast_gradient(x, self.weight, self.bias, doubles=True)
 
 
-def _matrix_product_wins(x: Tensor, coarse: int) -> bool:
-    bf16 = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
-    return x.device.type == "cpu" and bf16 and torch.is_grad_enabled() and coarse <= FEW
+class ToVector(nn.Conv2d):
+    """(N, in, 4, 4) → (N, out, 1, 1): the end of a discriminator."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, KERNEL, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One matrix product; with channels last, nothing is copied."""
+        rows, columns = (tensor.permute(0, 2, 3, 1).flatten(1) for tensor in (x, self.weight))
+        return F.linear(rows, columns)[:, :, None, None]
+
+
+class FromVector(nn.ConvTranspose2d):
+    """(N, in, 1, 1) → (N, out, 4, 4): the beginning of a generator."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, KERNEL, bias=False)
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        """One matrix product; with channels last, nothing is copied."""
+        product = x.flatten(1) @ self.weight.permute(0, 2, 3, 1).flatten(1)
+        return product.view(-1, KERNEL, KERNEL, self.out_channels).permute(0, 3, 1, 2)
+
+
+def _autocasts() -> bool:
+    return torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+
+
+def _other_order_wins(x: Tensor, fine_channels: int, coarse: int) -> bool:
+    if x.device.type != "cpu" or not torch.is_grad_enabled():
+        return False
+    return fine_channels <= THIN or (_autocasts() and coarse <= FEW)
 
 
 def _with_fast_gradient(x: Tensor, weight: Tensor, bias: Tensor | None, doubles: bool) -> Tensor:
-    # Cast out here, not inside, so that a second derivative finds its way to the weights.
-    y: Tensor = _Convolve.apply(x.bfloat16(), weight.bfloat16(), doubles)
+    if _autocasts():
+        # Cast out here, not inside, so that a second derivative finds its way to the weights.
+        x, weight = x.bfloat16(), weight.bfloat16()
+    y: Tensor = _Convolve.apply(x, weight, doubles)
     return y if bias is None else y + bias[:, None, None].to(y.dtype)
 
 
@@ -61,7 +103,11 @@ class _Convolve(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, doubles: bool) -> Tensor:
         ctx.save_for_backward(x, weight)
         ctx.doubles = doubles
-        return _convolve(x, weight, doubles)
+        if not doubles:
+            return F.conv2d(x, weight, None, STRIDE, PADDING)
+        if weight.shape[1] <= THIN:
+            return double_by_phases(x, weight)
+        return F.conv_transpose2d(x, weight, None, STRIDE, PADDING)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
@@ -69,16 +115,38 @@ class _Convolve(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         for_x = for_weight = None
         if ctx.needs_input_grad[0]:
-            for_x = _convolve(gradient, weight, not ctx.doubles)
+            for_x = _Convolve.apply(gradient, weight, not ctx.doubles)
         if ctx.needs_input_grad[1]:
             fine, coarse = (gradient, x) if ctx.doubles else (x, gradient)
-            for_weight = weight_gradient(fine, coarse)
+            if fine.dtype == torch.bfloat16 and coarse.shape[2] <= FEW:
+                for_weight = weight_gradient(fine, coarse)
+            else:
+                for_weight = conv2d_weight(  # type: ignore[no-untyped-call]
+                    fine, weight.shape, coarse, STRIDE, PADDING
+                )
         return for_x, for_weight, None
 
 
-def _convolve(x: Tensor, weight: Tensor, doubles: bool) -> Tensor:
-    convolution = F.conv_transpose2d if doubles else F.conv2d
-    return convolution(x, weight, None, STRIDE, PADDING)
+def double_by_phases(x: Tensor, weight: Tensor) -> Tensor:
+    """`Double` as a 3×3 convolution to the four phases of the fine picture, then interleaved.
+
+    Row 2i+p of the fine picture takes rows i−1, i, i+1 of the coarse one through the kernel's rows
+    p+3, p+1, p−1, where these exist: padded by one, the kernel falls into 3 × 2 (row, phase).
+
+    Args:
+        x: (N, C, h, w).
+        weight: (C, F, 4, 4), as in torch.nn.ConvTranspose2d.
+
+    Returns:
+        (N, F, 2h, 2w), channels last.
+    """
+    (coarse, fine), (height, width) = weight.shape[:2], x.shape[2:]
+    taps = F.pad(weight, (1, 1, 1, 1)).view(coarse, fine, 3, 2, 3, 2).flip(2, 4)
+    kernel = taps.permute(3, 5, 1, 0, 2, 4).reshape(4 * fine, coarse, 3, 3)
+    kernel = kernel.contiguous(memory_format=torch.channels_last)
+    phases = F.conv2d(x, kernel, padding=1).permute(0, 2, 3, 1)
+    phases = phases.view(-1, height, width, 2, 2, fine).transpose(2, 3)
+    return phases.reshape(-1, 2 * height, 2 * width, fine).permute(0, 3, 1, 2)
 
 
 def weight_gradient(fine: Tensor, coarse: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from impasto.models.convolution import Double, Halve
+from impasto.models.convolution import Double, FromVector, Halve, ToVector
 
 
 def generator(size: int, latent: int, width: int) -> nn.Sequential:
@@ -23,7 +23,7 @@ def generator(size: int, latent: int, width: int) -> nn.Sequential:
     channels = [width * 2**power for power in range(doublings, -1, -1)]
     layers: list[nn.Module] = [
         nn.Unflatten(1, (latent, 1, 1)),
-        nn.ConvTranspose2d(latent, channels[0], 4, bias=False),  # 1² → 4²
+        FromVector(latent, channels[0]),  # 1² → 4²
         nn.BatchNorm2d(channels[0]),
         nn.ReLU(inplace=True),
     ]
@@ -61,6 +61,6 @@ def discriminator(size: int, width: int) -> nn.Sequential:
         ]
     return nn.Sequential(
         *layers,
-        nn.Conv2d(channels[-1], 1, 4, bias=False),  # 4² → 1²
+        ToVector(channels[-1], 1),  # 4² → 1²
         nn.Flatten(0),
     )

@@ -104,17 +104,12 @@ class Painting:
         return replace(self, strokes=strokes)
 
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Byte = Annotated[int, Field(ge=0, le=255)]
-Place = Annotated[float, Field(ge=-2, le=2)]
-Side = Annotated[float, Field(ge=1e-4, le=2)]
-StrokeRow = tuple[
-    Place,
-    Place,
-    Side,
-    *(Share,) * 9,  # type: ignore[misc, valid-type]
-    *(Byte,) * 3,  # type: ignore[misc, valid-type]
-]
+Row = Annotated[list[float], Field(min_length=len(NUMBERS), max_length=len(NUMBERS))]
+
+LOWEST = np.array([-2, -2, 1e-4] + [0] * 12, np.float32)
+HIGHEST = np.array([2, 2, 2] + [1] * 9 + [255] * 3, np.float32)
+"""Between which a stroke's fifteen numbers lie."""
 
 
 class _Page(BaseModel):
@@ -131,7 +126,7 @@ class _Page(BaseModel):
     ground: tuple[Byte, Byte, Byte]
     texture: Texture
     numbers: tuple[str, ...]
-    strokes: list[StrokeRow]
+    strokes: list[Row]
 
     @field_validator("strokes", mode="before")
     @classmethod
@@ -139,6 +134,19 @@ class _Page(BaseModel):
         """Count before a single stroke is looked at."""
         if isinstance(strokes, list) and len(strokes) > MOST_STROKES:
             raise ValueError(f"{len(strokes):,} strokes; at most {MOST_STROKES:,} are read")
+        return strokes
+
+    @field_validator("strokes")
+    @classmethod
+    def within_bounds(cls, strokes: list[list[float]]) -> list[list[float]]:
+        """Every number lies where it can be painted."""
+        rows = np.asarray(strokes, np.float32).reshape(-1, len(NUMBERS))
+        wrong = np.argwhere((rows < LOWEST) | (rows > HIGHEST))
+        for row, column in wrong[:1]:
+            raise ValueError(
+                f"stroke {row + 1:,}: {NUMBERS[column]} is {rows[row, column]:g}, not between "
+                f"{LOWEST[column]:g} and {HIGHEST[column]:g}"
+            )
         return strokes
 
     @model_validator(mode="after")
@@ -196,8 +204,8 @@ def rounded(strokes: Strokes) -> Strokes:
     """The strokes as they come back from a file, so that what is shown is what is kept."""
     colours = np.rint(np.clip(strokes.colours, 0, 1) * 255) / 255
     return Strokes(
-        np.round(strokes.squares, 6).astype(np.float32),
-        np.round(np.clip(strokes.geometry, 0, 1), 4).astype(np.float32),
+        np.round(strokes.squares.astype(np.float64), 6).astype(np.float32),
+        np.round(np.clip(strokes.geometry, 0, 1).astype(np.float64), 4).astype(np.float32),
         colours.astype(np.float32),
     )
 
@@ -220,9 +228,8 @@ def _first_fault(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     where = [str(part) for part in first["loc"]]
     if where[:1] == ["strokes"] and len(where) >= 2:
-        number = int(where[1]) + 1
-        column = NUMBERS[int(where[2])] if len(where) > 2 and where[2].isdecimal() else ""
-        where = [f"stroke {number:,}" + (f", {column}" if column else "")]
+        column = f", {NUMBERS[int(where[2])]}" if len(where) > 2 else ""
+        where = [f"stroke {int(where[1]) + 1:,}{column}"]
     reason = first["msg"].removeprefix("Value error, ")
     name = ".".join(where) or "the whole"
     return f"{name}: {reason[:1].lower()}{reason[1:]}; `impasto paint` writes such files."

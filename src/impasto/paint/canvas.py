@@ -1,0 +1,129 @@
+"""The canvas: strokes really drawn and laid over each other, at any size, in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.images import Picture
+from impasto.errors import ImpastoError
+from impasto.paint.document import Painting, Strokes
+from impasto.paint.engine import draw_one
+
+LARGEST = 16_384
+"""The longest side in pixels that is drawn: 120 cm at 350 dots an inch."""
+
+BAND_PIXELS = 2**24
+"""Pixels that are drawn at a time as floating point: 200 MB."""
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One stroke as it covers a rectangle of the canvas."""
+
+    alpha: Array
+    """(h, w), opacity in [0, 1]."""
+
+    rows: slice
+    columns: slice
+
+
+def draw_patches(
+    strokes: Strokes, brush: str, seed: int, longer: int, height: int, width: int, top: int = 0
+) -> Iterator[Patch]:
+    """Draw each stroke at its place.
+
+    Args:
+        strokes: in their order.
+        brush: the brush's name.
+        seed: of its texture.
+        longer: pixels of the whole painting's longer side.
+        height: rows of the canvas; what lies outside is cut off.
+        width: columns of the canvas.
+        top: the painting's row at which this canvas begins, for drawing in bands.
+
+    Yields:
+        As many patches as strokes; those that lie outside have no pixels.
+    """
+    for square, geometry in zip(strokes.squares, strokes.geometry, strict=True):
+        left, upper, side = (float(value) * longer for value in square)
+        column, row = round(left), round(upper)
+        nine = geometry.copy()
+        # A square may begin between two pixels; the stroke is moved by what rounding took.
+        nine[2:8:2] += (left - column) / side
+        nine[3:8:2] += (upper - row) / side
+        alpha, up, sideways = draw_one(nine, brush, side / 64, seed)
+        yield _clipped(alpha, row + up - top, column + sideways, height, width)
+
+
+def lay(canvas: Array, patch: Patch, colour: Array) -> None:
+    """Paint one stroke over an (H, W, 3) canvas, in place: c ← c + α (colour − c)."""
+    view = canvas[patch.rows, patch.columns]
+    view += patch.alpha[..., None] * (colour - view)
+
+
+def bare(painting: Painting, height: int, width: int) -> Array:
+    """The canvas before the first stroke: (H, W, 3), float32 in [0, 1]."""
+    return np.broadcast_to(np.float32(painting.ground), (height, width, 3)).copy()
+
+
+def draw_painting(painting: Painting, longer: int | None = None) -> Picture:
+    """Draw every stroke again with its longer side at `longer` pixels: (H, W, 3), uint8.
+
+    Strokes are drawn at that resolution, never enlarged. The picture is made in bands, so that
+    memory beyond the picture itself does not grow with its size.
+
+    Raises:
+        ImpastoError: larger than `LARGEST`.
+    """
+    longer = longer or painting.longer
+    check_size(longer)
+    width, height = painting.size_at(longer)
+    picture = np.empty((height, width, 3), np.uint8)
+    rows = max(1, BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        strokes = _touching(painting.strokes, top / longer, bottom / longer)
+        canvas = bare(painting, bottom - top, width)
+        patches = draw_patches(
+            strokes, painting.brush, painting.seed, longer, bottom - top, width, top
+        )
+        for patch, colour in zip(patches, strokes.colours, strict=True):
+            lay(canvas, patch, colour)
+        picture[top:bottom] = to_bytes(canvas)
+    return picture
+
+
+def check_size(longer: int) -> None:
+    """Refuse a size that cannot be drawn.
+
+    Raises:
+        ImpastoError: larger than `LARGEST`.
+    """
+    if not 1 <= longer <= LARGEST:
+        raise ImpastoError(f"--size {longer}: paintings are drawn at 1 to {LARGEST:,} pixels.")
+
+
+def to_bytes(canvas: Array) -> Picture:
+    """Float in [0, 1] → uint8."""
+    return np.rint(np.clip(canvas, 0, 1) * 255).astype(np.uint8)
+
+
+def _touching(strokes: Strokes, top: float, bottom: float) -> Strokes:
+    """Those whose square, with the brush's reach around it, meets these rows (in shares)."""
+    upper, side = strokes.squares[:, 1], strokes.squares[:, 2]
+    return strokes[(upper - side < bottom) & (upper + 2 * side > top)]
+
+
+def _clipped(alpha: NDArray[np.uint8], top: int, left: int, height: int, width: int) -> Patch:
+    bottom, right = top + alpha.shape[0], left + alpha.shape[1]
+    rows = slice(min(max(top, 0), height), min(max(bottom, 0), height))
+    columns = slice(min(max(left, 0), width), min(max(right, 0), width))
+    seen = alpha[
+        max(rows.start - top, 0) : max(rows.stop - top, 0),
+        max(columns.start - left, 0) : max(columns.stop - left, 0),
+    ]
+    return Patch(seen.astype(np.float32) / np.float32(255), rows, columns)

@@ -1,0 +1,291 @@
+"""From a picture to strokes: level by level, each committed with strokes that are really drawn."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from impasto.paint.canvas import Patch, draw_patches, lay
+from impasto.paint.colours import solve_colours
+from impasto.paint.document import Painting, Strokes, Texture, rounded
+from impasto.paint.levels import Level, Squares, cut, grid, plan_levels, worst
+from impasto.paint.optimise import (
+    BATCH,
+    Batch,
+    Dictionary,
+    Limits,
+    Loss,
+    Network,
+    descend,
+    pixel_loss,
+    pursue,
+)
+from impasto.paint.pace import Pace
+from impasto.paint.structure import Structure
+
+Array = NDArray[np.float32]
+
+SIDE = 32
+"""Pixels to which a square is brought for the search: a quarter of the work of 64."""
+
+LONGEST = 1024
+"""The longer side of the canvas that is worked on; what is drawn later may be larger."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to paint."""
+
+    strokes: int = 3_000
+    steps: int = 20
+    """Adam's steps for each batch."""
+
+    together: int = 2
+    """Strokes that are laid into one square at once."""
+
+    tries: int = 1024
+    """Strokes in the dictionary."""
+
+    follow: float = 0.2
+    """How much more a stroke counts that runs along the picture's structure."""
+
+    even: float = 0.0
+    """0: strokes go where the error is, few to flat areas; 1: everywhere alike."""
+
+    finest: float = 0.0
+    """The thinnest stroke, as a share of the longer side."""
+
+    broadest: float = 1.0
+    """The broadest stroke, as a share of the longer side."""
+
+    seconds: float | None = None
+    """A budget of time for all of it."""
+
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is painted."""
+
+    picture: Array
+    """(H, W, 3), in [0, 1], at the size of the working canvas."""
+
+    care: Array
+    """(H, W), in [0, 1]: how carefully."""
+
+    ground: tuple[float, float, float]
+    texture: Texture = "none"
+
+
+@dataclass(frozen=True)
+class Look:
+    """The state that a watcher sees after each phase."""
+
+    canvas: Array
+    """(H, W, 3), in [0, 1]; it will be painted on further."""
+
+    strokes: int
+    of: int
+
+
+Snap = Callable[[Array], Array]
+"""Colours (N, 3) → colours that the palette has."""
+
+
+def paint(
+    subject: Subject,
+    brush: str,
+    network: Network,
+    plan: Plan,
+    pace: Pace,
+    watch: Callable[[Look], None] = lambda look: None,
+    loss: Loss = pixel_loss,
+    snap: Snap | None = None,
+) -> Painting:
+    """Paint a picture.
+
+    Args:
+        subject: what.
+        brush: the name of the brush that draws the strokes.
+        network: the stroke network that imitates it, differentiably.
+        plan: how.
+        pace: keeps the time.
+        watch: called after each phase.
+        loss: what the strokes' geometry lowers.
+        snap: to the palette's colours; any colour if not given.
+
+    Returns:
+        The painting; drawn at its own size it is what the last look showed.
+    """
+    work = _Work(subject, brush, network, plan, pace, loss, snap)
+    for _ in work.phases():
+        watch(Look(work.canvas, len(work.patches), plan.strokes))
+        if pace.over():
+            break
+    work.settle_colours()
+    watch(Look(work.canvas, len(work.patches), plan.strokes))
+    return work.painting()
+
+
+class _Work:
+    """A painting that is being painted."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        brush: str,
+        network: Network,
+        plan: Plan,
+        pace: Pace,
+        loss: Loss,
+        snap: Snap | None,
+    ) -> None:
+        self.subject, self.brush, self.network, self.plan = subject, brush, network, plan
+        self.pace, self.loss, self.snap = pace, loss, snap
+        self.height, self.width, _ = subject.picture.shape
+        self.longer = max(self.height, self.width)
+        self.structure = Structure(subject.picture)
+        self.dictionaries: dict[tuple[float, float], Dictionary] = {}
+        self.patches: list[Patch] = []
+        self.laid: list[Strokes] = []
+        self.canvas = self._bare()
+
+    def _bare(self) -> Array:
+        ground = np.float32(self.subject.ground)
+        return np.broadcast_to(ground, self.subject.picture.shape).copy()
+
+    def phases(self) -> Iterator[None]:
+        """Paint; between two phases, the canvas is whole."""
+        plan = self.plan
+        levels = [
+            (level, limits)
+            for level in plan_levels(self.height, self.width, plan.strokes, plan.together)
+            if (limits := self._limits(level)) is not None
+        ]
+        owed = plan.strokes - sum(level.strokes for level, _ in levels)
+        for number, (level, limits) in enumerate(levels):
+            extra = owed if number == len(levels) - 1 else 0  # what the limits left out
+            for phase, strokes in enumerate(_shares(level.strokes + extra, level.phases)):
+                self._phase(level, limits, phase, strokes)
+                yield
+
+    def _limits(self, level: Level) -> Limits | None:
+        """Limits of the strokes in a level's squares; None if no stroke there is allowed."""
+        radius = level.side / 64 / self.longer  # of a stroke of size 0, in shares
+        thin = np.log(max(self.plan.finest / 2 / radius, 1e-9)) / 2
+        thick = np.log(max(self.plan.broadest / 2 / radius, 1e-9)) / 2
+        low, high = max(THINNEST, float(thin)), min(1.0, float(thick))
+        return Limits.of(low, high, PRESSURE) if low <= high else None
+
+    def _dictionary(self, limits: Limits) -> Dictionary:
+        key = (float(limits.low[1]), float(limits.high[1]))
+        if key not in self.dictionaries:
+            self.dictionaries[key] = Dictionary.drawn(
+                self.network, limits, SIDE, self.plan.tries, self.plan.seed
+            )
+        return self.dictionaries[key]
+
+    def _phase(self, level: Level, limits: Limits, phase: int, strokes: int) -> None:
+        """Choose the worst squares, paint strokes into them, draw these, choose their colours."""
+        began, stepping = time.monotonic(), 0.0
+        together = min(self.plan.together, strokes)
+        error = (self.canvas - self.subject.picture) ** 2 @ np.ones(3, np.float32)
+        squares = worst(
+            grid(self.height, self.width, level.side, phase),
+            error * self.subject.care,
+            max(1, strokes // together),
+            self.plan.even,
+            self.plan.seed + len(self.patches),
+        )
+        batch = self._cut(squares)
+        found, steps = [], self.pace.steps_for(len(squares) * together)
+        for start in range(0, len(batch), BATCH // together):
+            part = batch.part(start, start + BATCH // together)
+            guess = pursue(part, self._dictionary(limits), together, self.plan.follow)
+            since = time.monotonic()
+            found.append(descend(guess, part, self.network, limits, steps, self.loss))
+            stepping += time.monotonic() - since
+        geometry = torch.cat(found).numpy()
+        self._commit(squares, geometry)
+        spent = time.monotonic() - began
+        self.pace.spent(len(squares) * together, steps, stepping, spent - stepping)
+
+    def _cut(self, squares: Squares) -> Batch:
+        care = self.subject.care[..., None]
+        layers = np.concatenate([self.subject.picture, self.canvas, care], 2)
+        parts = cut(layers, squares, SIDE).flatten(2)
+        flow = self.structure.flow(squares)
+        return Batch(parts[:, :3], parts[:, 3:6], parts[:, 6:], flow)
+
+    def _commit(self, squares: Squares, geometry: Array) -> None:
+        """Draw the strokes of a phase as they will be drawn again, and lay them."""
+        together = geometry.shape[1]
+        place = np.stack([squares.left, squares.top, np.full(len(squares), squares.side)], 1)
+        strokes = rounded(
+            Strokes(
+                np.repeat(place / self.longer, together, 0).astype(np.float32),
+                geometry.reshape(-1, 9),
+                np.zeros((len(squares) * together, 3), np.float32),
+            )
+        )
+        patches = self._draw(strokes)
+        means = np.stack([self._mean_under(patch) for patch in patches])
+        colours = self._solve(patches, means, self.canvas, iterations=6)
+        strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
+        for patch, colour in zip(patches, strokes.colours, strict=True):
+            lay(self.canvas, patch, colour)
+        self.patches += patches
+        self.laid.append(strokes)
+
+    def _draw(self, strokes: Strokes) -> list[Patch]:
+        size = (self.longer, self.height, self.width)
+        return list(draw_patches(strokes, self.brush, self.plan.seed, *size))
+
+    def _mean_under(self, patch: Patch) -> Array:
+        target = self.subject.picture[patch.rows, patch.columns]
+        total = np.tensordot(patch.alpha, target, 2) + 1e-3 * np.float32(self.subject.ground)
+        return np.asarray(total / (patch.alpha.sum() + 1e-3), np.float32)
+
+    def _solve(self, patches: list[Patch], colours: Array, below: Array, iterations: int) -> Array:
+        subject = self.subject
+        solved = solve_colours(patches, colours, below, subject.picture, subject.care, iterations)
+        return self.snap(solved) if self.snap else solved
+
+    def settle_colours(self) -> None:
+        """Solve for the colours of all strokes at once, and lay them all again."""
+        strokes = Strokes.joined(self.laid)
+        if self.snap is None:
+            colours = self._solve(self.patches, strokes.colours, self._bare(), iterations=10)
+            strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
+        self.laid, self.canvas = [strokes], self._bare()
+        for patch, colour in zip(self.patches, strokes.colours, strict=True):
+            lay(self.canvas, patch, colour)
+
+    def painting(self) -> Painting:
+        """What has been painted."""
+        return Painting(
+            width=self.width,
+            height=self.height,
+            brush=self.brush,
+            seed=self.plan.seed,
+            ground=self.subject.ground,
+            texture=self.subject.texture,
+            strokes=Strokes.joined(self.laid),
+        )
+
+
+THINNEST = 0.2
+"""The smallest `size` used: 1.5 px of 64. Finer ones come from smaller squares."""
+
+PRESSURE = 0.2
+"""The least pressure: fainter strokes are work that nobody sees."""
+
+
+def _shares(whole: int, parts: int) -> list[int]:
+    """`whole` as `parts` nearly equal numbers, without zeros."""
+    ends = [whole * i // parts for i in range(parts + 1)]
+    return [b - a for a, b in zip(ends, ends[1:], strict=False) if b > a]

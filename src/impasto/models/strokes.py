@@ -29,19 +29,19 @@ class StrokeNetwork(nn.Module):
     """From geometry to opacity."""
 
     def __init__(self, width: int = 16, depth: int = 2, radius: float = 0.0) -> None:
-        """A network of `depth` hidden layers of `width` channels.
+        """A network of `depth` hidden 3×3 layers.
 
         Args:
-            width: channels of the hidden layers.
+            width: channels of the hidden layers, at half the picture's side.
             depth: 3×3 layers between the first and the last.
             radius: logarithm that the brush adds to twice the action's size.
         """
         super().__init__()
         self.radius = radius
-        layers: list[nn.Module] = [nn.Conv2d(MAPS, width, 1), nn.ReLU()]
+        layers: list[nn.Module] = [nn.Conv2d(MAPS, width, 2, stride=2), nn.ReLU()]
         for _ in range(depth):
             layers += [nn.Conv2d(width, width, 3, padding=1), nn.ReLU()]
-        self.texture = nn.Sequential(*layers, nn.Conv2d(width, 1, 1))
+        self.texture = nn.Sequential(*layers, nn.Conv2d(width, 4, 1), nn.PixelShuffle(2))
 
     def forward(self, geometry: Tensor, size: int = SIDE) -> Tensor:
         """Draw strokes.
@@ -55,41 +55,53 @@ class StrokeNetwork(nn.Module):
             Opacity (N, 1, size, size) in [0, 1], differentiable in the geometry.
         """
         logits = self.texture(maps(geometry, size, self.radius))
-        return torch.sigmoid(logits.float())
+        return torch.sigmoid(logits[..., :size, :size].float())
 
 
 def maps(geometry: Tensor, size: int, radius: float = 0.0) -> Tensor:
-    """What the texture follows from, pixel by pixel: (N, 9) → (N, `MAPS`, size, size)."""
-    scale = size / SIDE
+    """What the texture follows from, pixel by pixel.
+
+    Args:
+        geometry: (N, 9) in [0, 1].
+        size: the side in pixels.
+        radius: logarithm that the brush adds to twice the action's size.
+
+    Returns:
+        (N, `MAPS`, size, size), the side rounded up to an even number.
+    """
+    even = size + size % 2
     through, end, start = geometry[:, 2:4] * size, geometry[:, 4:6] * size, geometry[:, 6:8] * size
     bend = 2 * (start + end - 2 * through)  # B(t) = start + t·(lean + t·bend)
     lean = end - start - bend
-    line = torch.arange(size, device=geometry.device, dtype=geometry.dtype) + 0.5
+    line = torch.arange(even, device=geometry.device, dtype=geometry.dtype) + 0.5
     x, y = line[None, None, :], line[None, :, None]
     with torch.no_grad():
         t = nearest(start, lean, bend, x, y)
+        length = along(lean, bend)[:, None, None]
     at_x, at_y = (
         start[:, i, None, None] + t * (lean[:, i, None, None] + t * bend[:, i, None, None])
         for i in (0, 1)
     )
-    reach = torch.exp(2 * geometry[:, 1] + (radius + math.log(scale)))[:, None, None]
-    distance = torch.sqrt((x - at_x) ** 2 + (y - at_y) ** 2 + 1e-4) / reach
-    with torch.no_grad():
-        length = along(lean, bend)[:, None, None]
-    travelled = t * length / reach
-    left = (1 - t) * length / reach
+    off_x, off_y = x - at_x, y - at_y
+    with torch.no_grad():  # on which side of the path
+        way_x, way_y = (lean[:, i, None, None] + 2 * t * bend[:, i, None, None] for i in (0, 1))
+        side = torch.sign(way_x * off_y - way_y * off_x)
+    logarithm = (2 * geometry[:, 1] + (radius + math.log(size / SIDE)))[:, None, None]
+    thin = torch.exp(-logarithm)
+    distance = torch.sqrt(off_x**2 + off_y**2 + 1e-4) * thin
+    steps = length * thin
     entry, last = geometry[:, 8, None, None] * HARDEST, geometry[:, 0, None, None] * HARDEST
     middle = (entry + last) / 2
     coming, going = (4 * t).clamp(max=1), (4 * t - 3).clamp(min=0)
     force = entry + (middle - entry) * coming + (last - middle) * going
     return torch.stack(
         [
-            distance.clamp(max=FAR),
+            distance.clamp(max=FAR) * side,
             torch.exp(-(distance**2)),
             force,
-            torch.log(reach).expand_as(t) / 2,
-            travelled.clamp(max=FAR) / FAR,
-            left.clamp(max=FAR) / FAR,
+            (logarithm / 2).expand_as(t),
+            (t * steps).clamp(max=FAR) / FAR,
+            ((1 - t) * steps).clamp(max=FAR) / FAR,
         ],
         1,
     )
@@ -98,30 +110,31 @@ def maps(geometry: Tensor, size: int, radius: float = 0.0) -> Tensor:
 def nearest(start: Tensor, lean: Tensor, bend: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """The parameter of each pixel's nearest point on its curve: (N, 2) each → (N, H, W).
 
-    The best of `COARSE` points, then two of Newton's steps on the derivative of the squared
-    distance, which is a cubic in t.
+    The best of `COARSE` points and one of Newton's steps (on the derivative of the squared
+    distance, a cubic in t) for each 2×2 pixels, then a second step for each pixel.
     """
     ts = torch.linspace(0, 1, COARSE, device=start.device, dtype=start.dtype)
     px = start[:, :1] + ts * (lean[:, :1] + ts * bend[:, :1])  # (N, COARSE)
     py = start[:, 1:] + ts * (lean[:, 1:] + ts * bend[:, 1:])
-    dx, dy = x - px[:, :, None], y.transpose(1, 2) - py[:, :, None]  # (N, COARSE, size)
-    best: Tensor | None = None
-    found = torch.zeros((), dtype=start.dtype, device=start.device)
-    dx, dy = dx**2, dy**2
-    for i in range(COARSE):
-        squared = dx[:, i, None, :] + dy[:, i, :, None]
-        if best is None:
-            best, found = squared, torch.zeros_like(squared)
-        else:
-            found = torch.where(squared < best, ts[i], found)
-            best = torch.minimum(squared, best)
-    t = found
-    a, b, c, d = _cubic(start, lean, bend, x, y)
-    for _ in range(2):
-        value = ((a * t + b) * t + c) * t + d
-        slope = (3 * a * t + 2 * b) * t + c
-        t = (t - value / slope.clamp(min=1e-3)).clamp(0, 1)
-    return t
+    half_x, half_y = (x[..., ::2] + 0.5), (y[:, ::2] + 0.5)
+    dx = (half_x - px[:, :, None]) ** 2  # (N, COARSE, W / 2)
+    dy = (half_y.transpose(1, 2) - py[:, :, None]) ** 2
+    best = dx[:, 0, None, :] + dy[:, 0, :, None]
+    t = torch.zeros_like(best)
+    for number in range(1, COARSE):
+        squared = dx[:, number, None, :] + dy[:, number, :, None]
+        t = torch.where(squared < best, ts[number], t)
+        best = torch.minimum(squared, best)
+    t = _newton(t, *_cubic(start, lean, bend, half_x, half_y))
+    t = t.repeat_interleave(2, 1).repeat_interleave(2, 2)
+    return _newton(t, *_cubic(start, lean, bend, x, y))
+
+
+def _newton(t: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+    """One step towards a root of a·t³ + b·t² + c·t + d within [0, 1]."""
+    value = ((a * t + b) * t + c) * t + d
+    slope = (3 * a * t + 2 * b) * t + c
+    return (t - value / slope.clamp(min=1e-3)).clamp(0, 1)
 
 
 def _cubic(

@@ -10,6 +10,7 @@ from impasto.core.images import Picture
 from impasto.errors import ImpastoError
 from impasto.paint.document import Painting, Strokes
 from impasto.paint.engine import draw_one
+from impasto.paint.weave import weave
 
 LARGEST = 16_384
 """The longest side in pixels that is drawn: 120 cm at 350 dots an inch."""
@@ -93,6 +94,7 @@ def draw_painting(painting: Painting, longer: int | None = None) -> Picture:
         )
         for patch, colour in zip(patches, strokes.colours, strict=True):
             lay(canvas, patch, colour)
+        canvas *= weave(painting.texture, range(top, bottom), width, longer)[..., None]
         picture[top:bottom] = to_bytes(canvas)
     return picture
 

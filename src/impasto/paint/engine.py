@@ -141,13 +141,54 @@ def dabs_of(geometry: Array, settings: BrushSettings, seed: int = 0) -> Dabs:
     opaque = np.maximum(settings.opaque.at(pressure, fraction), 0) * pressure
     noisy = np.exp(settings.radius_by_random * noise)
     scatter = np.maximum(settings.scatter.at(pressure, fraction), 0) * base[stroke, 0]
-    return Dabs(
+    dabs = Dabs(
         stroke=stroke,
         x=x + scatter * offset_x,
         y=y + scatter * offset_y,
         radius=np.maximum(np.exp(logarithm[stroke] + added) * noisy, SMALLEST_DAB),
         opaque=_linear(opaque, settings) * np.minimum(noisy**-2, 1),
         hardness=settings.hardness.at(pressure, fraction),
+    )
+    if settings.bristles:
+        at = stroke * (POINTS - 1) + cell
+        ways = steps.reshape(-1, 2)[at] / np.maximum(lengths.reshape(-1)[at], 1e-6)[:, None]
+        return _bristled(dabs, number, ways, base[stroke, 0], settings, chance)
+    return dabs
+
+
+def _bristled(
+    dabs: Dabs,
+    number: NDArray[np.int64],
+    ways: Array,
+    wide: Array,
+    settings: BrushSettings,
+    chance: Array,
+) -> Dabs:
+    """Give each dab to a bristle: beside the path, with paint and ends of the bristle's own.
+
+    Args:
+        dabs: dabs on the path, as wide as the whole brush.
+        number: each dab's place in its stroke.
+        ways: (M, 2), the path's direction there.
+        wide: (M,), the brush's radius.
+        settings: the brush.
+        chance: the stream's table, for how bristles differ.
+    """
+    each = settings.bristles
+    own = np.stack([chance[each + np.arange(each) * 3 + k, 3] for k in range(4)])  # in [0, 1)
+    bristle = number % each
+    aside = (bristle + own[0, bristle]) / each * 2 - 1  # −1 and 1 are the brush's edges
+    paint = np.float32(0.3) + np.float32(0.7) * own[1, bristle]
+    amount = np.bincount(dabs.stroke, minlength=1)[dabs.stroke]
+    radii = np.float32(1 / settings.dabs_per_basic_radius)  # between two dabs, in brush radii
+    down = (number * radii > own[2, bristle]) & ((amount - number) * radii > own[3, bristle])
+    return Dabs(
+        stroke=dabs.stroke,
+        x=dabs.x - ways[:, 1] * aside * wide,
+        y=dabs.y + ways[:, 0] * aside * wide,
+        radius=np.maximum(dabs.radius * np.float32(2.2 / each), 0.5),
+        opaque=np.where(down, np.minimum(dabs.opaque * paint, 1), 0).astype(np.float32),
+        hardness=dabs.hardness,
     )
 
 

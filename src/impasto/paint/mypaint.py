@@ -102,8 +102,12 @@ def draw(geometry: NDArray[np.floating], settings: BrushSettings) -> NDArray[np.
         Opacity (N, 64, 64), uint8.
 
     Raises:
-        ImpastoError: this system has no libmypaint.
+        ImpastoError: this system has no libmypaint, or it cannot draw such a brush.
     """
+    if settings.bristles:
+        raise ImpastoError(
+            "libmypaint has no bristles; draw this brush with --engine impasto, or another one."
+        )
     lib = library()
     alphas = np.empty((len(geometry), TILE, TILE), np.uint8)
     canvas = lib.mypaint_fixed_tiled_surface_new(TILE, TILE)

@@ -1,5 +1,6 @@
 """From a picture to strokes: level by level, each committed with strokes that are really drawn."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -288,4 +289,4 @@ PRESSURE = 0.2
 def _shares(whole: int, parts: int) -> list[int]:
     """`whole` as `parts` nearly equal numbers, without zeros."""
     ends = [whole * i // parts for i in range(parts + 1)]
-    return [b - a for a, b in zip(ends, ends[1:], strict=False) if b > a]
+    return [b - a for a, b in itertools.pairwise(ends) if b > a]

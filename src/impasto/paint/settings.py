@@ -77,6 +77,9 @@ class BrushSettings:
     anti_aliasing: float = 0.0
     opaque_linearize: float = 0.0
     slow_tracking: float = 2.0
+    bristles: int = 0
+    """Dabs are laid in turn by so many bristles side by side; libmypaint has none, so it cannot
+    draw such a brush."""
 
 
 SETTINGS = {
@@ -91,19 +94,20 @@ SETTINGS = {
         dabs_per_basic_radius=6.0,
     ),
     "oil": BrushSettings(
-        "flat oil: a broad, covering stroke with streaks along it and ragged ends",
-        opaque=Setting(1.0, random=((0, -0.5), (1, 0))),
-        hardness=Setting(0.75),
-        radius=Setting(0.1, random=((0, -1.4), (1, 0))),
-        scatter=Setting(0.42),
+        "flat oil: a broad, covering stroke, streaked by its bristles, with ragged ends",
+        opaque=Setting(2.4),
+        hardness=Setting(0.5),
+        radius=Setting(0.15),
+        scatter=Setting(0.03),
+        radius_by_random=0.15,
         dabs_per_actual_radius=0.0,
-        dabs_per_basic_radius=14.0,
+        dabs_per_basic_radius=88.0,
         anti_aliasing=0.7,
-        opaque_linearize=0.0,
+        bristles=11,
     ),
     "wash": BrushSettings(
         "watercolour wash: broad, thin, soft; layers shine through",
-        opaque=Setting(0.35),
+        opaque=Setting(0.8),
         hardness=Setting(0.5),
         radius=Setting(0.35),
         scatter=Setting(0.16),
@@ -124,10 +128,10 @@ SETTINGS = {
         "charcoal: grains of black dust, denser with pressure",
         opaque=Setting(0.9),
         hardness=Setting(0.7),
-        radius=Setting(0.0, random=((0, -2.0), (1, -0.7))),
-        scatter=Setting(0.6),
+        radius=Setting(0.0, random=((0, -2.8), (1, -1.1))),
+        scatter=Setting(0.5),
         dabs_per_actual_radius=0.0,
-        dabs_per_basic_radius=16.0,
+        dabs_per_basic_radius=36.0,
         anti_aliasing=0.5,
     ),
 }

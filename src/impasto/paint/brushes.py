@@ -1,0 +1,67 @@
+"""The brushes that come with Impasto: settings for the engine, and the network that learnt it."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+
+from impasto.errors import ImpastoError
+from impasto.models.strokes import StrokeNetwork
+from impasto.paint.settings import SETTINGS, BrushSettings
+
+BRUSHES = tuple(SETTINGS)
+"""Names; the first is the default."""
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class Brush:
+    """A brush ready to paint with."""
+
+    name: str
+    summary: str
+    settings: BrushSettings
+    network: StrokeNetwork
+    """In `eval` mode, its weights frozen: gradients flow to the geometry only."""
+
+
+def settings_of(name: str) -> BrushSettings:
+    """A brush's settings.
+
+    Raises:
+        ImpastoError: there is no such brush.
+    """
+    if name not in SETTINGS:
+        raise ImpastoError(f"There is no brush {name!r}; choose one of {', '.join(BRUSHES)}.")
+    return SETTINGS[name]
+
+
+@cache
+def load_brush(name: str) -> Brush:
+    """A brush and its shipped network.
+
+    Raises:
+        ImpastoError: there is no such brush.
+    """
+    settings = settings_of(name)
+    network = read_network(WEIGHTS / f"{name}.safetensors", settings)
+    return Brush(name, settings.summary, settings, network)
+
+
+def read_network(path: Path, settings: BrushSettings) -> StrokeNetwork:
+    """A stroke network from a file of weights that a stranger may have sent.
+
+    Raises:
+        ImpastoError: the file is missing, or its tensors are not those of a stroke network.
+    """
+    network = StrokeNetwork(radius=settings.radius.base)
+    try:
+        if path.stat().st_size > 2**26:
+            raise ImpastoError(f"{path} is too large to hold a stroke network.")
+        network.load_state_dict(safetensors.torch.load(path.read_bytes()))
+    except (safetensors.SafetensorError, RuntimeError, ValueError) as error:
+        raise ImpastoError(f"{path} does not hold a stroke network of Impasto.") from error
+    return network.eval().requires_grad_(False)

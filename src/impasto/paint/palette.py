@@ -1,0 +1,113 @@
+"""A few colours to paint with: from the picture, from a painting, or given."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.core.images import Picture
+from impasto.errors import ImpastoError
+from impasto.paint.picture import read_picture
+
+MOST = 256
+FROM_A_PAINTING = 16
+"""Colours that are taken from a painting whose number was not said."""
+
+Array = NDArray[np.float32]
+
+_HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+# Ottosson 2020, "A perceptual color space for image processing": linear RGB → LMS → Oklab.
+_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def parse_palette(text: str, picture: Picture) -> Array:
+    """Read `--palette`.
+
+    Args:
+        text: a number (`8`), colours (`#1b2f4b,#d9a441`), a painting's path, or a path, a colon
+            and a number (`monet.jpg:12`).
+        picture: (H, W, 3), uint8, what is painted; a number alone means colours of it.
+
+    Returns:
+        (K, 3), in [0, 1].
+
+    Raises:
+        ImpastoError: it is none of these.
+    """
+    if text.startswith("#"):
+        return np.array([parse_colour(part.strip(), "--palette") for part in text.split(",")])
+    path, count = text, str(FROM_A_PAINTING)
+    if text.isdecimal():
+        path, count = "", text
+    elif (named := re.fullmatch(r"(.+):(\d{1,6})", text)) and not Path(text).exists():
+        path, count = named[1], named[2]
+    if not 2 <= int(count) <= MOST:
+        raise ImpastoError(f"--palette {text}: a palette has 2 to {MOST} colours.")
+    return main_colours(read_picture(Path(path), 512) if path else picture, int(count))
+
+
+def main_colours(picture: Picture, count: int) -> Array:
+    """The `count` colours that stand for a picture best: median cut, then k-means.
+
+    Returns:
+        At most (count, 3), in [0, 1]: a picture of fewer colours has fewer.
+    """
+    few = Image.fromarray(picture).quantize(count, Image.Quantize.MEDIANCUT, kmeans=8)
+    used = sorted(index for _, index in few.getcolors(MOST) or [])
+    table = np.asarray(few.getpalette(), np.float32).reshape(-1, 3) / np.float32(255)
+    return table[used]
+
+
+def snapper(palette: Array) -> Callable[[Array], Array]:
+    """A function that replaces colours (N, 3) by the palette's nearest in Oklab."""
+    known = to_oklab(palette)
+
+    def snap(colours: Array) -> Array:
+        distance = np.square(to_oklab(colours)[:, None] - known[None]).sum(-1)
+        return palette[distance.argmin(1)]
+
+    return snap
+
+
+def parse_colour(text: str, option: str) -> Array:
+    """`#rgb` or `#rrggbb` → (3,), in [0, 1].
+
+    Raises:
+        ImpastoError: it is no colour.
+    """
+    if not _HEX.fullmatch(text):
+        raise ImpastoError(f"{option} {text}: write a colour like #d9a441.")
+    digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
+    return np.array([int(digits[at : at + 2], 16) for at in (0, 2, 4)], np.float32) / 255
+
+
+def to_oklab(colours: NDArray[np.floating]) -> NDArray[np.float64]:
+    """sRGB (…, 3) in [0, 1] → Oklab (…, 3): distances there are near to how they look."""
+    value = np.clip(np.asarray(colours, np.float64), 0, 1)
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    lab: NDArray[np.float64] = np.cbrt(linear @ _LMS.T) @ _OKLAB.T
+    return lab
+
+
+def from_oklab(lab: NDArray[np.float64]) -> Array:
+    """Oklab (…, 3) → sRGB (…, 3), clipped to [0, 1]."""
+    linear = np.clip((lab @ np.linalg.inv(_OKLAB).T) ** 3 @ np.linalg.inv(_LMS).T, 0, 1)
+    value = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return value.astype(np.float32)

@@ -1,0 +1,80 @@
+"""A picture to paint: read safely, upright, in RGB, no larger than the canvas that is worked on."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.core.images import FILTER, Picture
+from impasto.data.decode import Decoded, Unreadable, decode_image
+from impasto.errors import ImpastoError
+from impasto.paint.document import SHORTEST_SHARE
+
+LEAST = 16
+"""Pixels that each side of a picture to paint has at least."""
+
+Array = NDArray[np.float32]
+
+
+def read_picture(path: Path, longer: int | None = None) -> Picture:
+    """Read a photograph: JPEG, PNG, WebP, TIFF and others, of any mode, EXIF-rotated or not.
+
+    Args:
+        path: the file.
+        longer: shrink it so that its longer side has at most this many pixels.
+
+    Returns:
+        (H, W, 3), uint8; transparent parts are white.
+
+    Raises:
+        ImpastoError: it is no picture, too small, too narrow, too large or fully transparent.
+    """
+    decoded = _decoded(path, longer)
+    if decoded.transparent:
+        raise ImpastoError(f"{path} is fully transparent: there is nothing to paint.")
+    short, long = sorted((decoded.width, decoded.height))
+    size = f"{decoded.width}×{decoded.height} pixels"
+    if short < LEAST:
+        raise ImpastoError(f"{path} has {size}; a picture to paint has at least {LEAST}×{LEAST}.")
+    if short < SHORTEST_SHARE * long:
+        raise ImpastoError(f"{path} has {size}: too narrow to paint; crop it first.")
+    return np.asarray(fitted(decoded.image, longer))
+
+
+def read_care(path: Path, width: int, height: int) -> Array:
+    """Read a mask: white is painted carefully, black hardly, grey between.
+
+    Returns:
+        (height, width), in [.02, 1]: nothing is left out altogether.
+
+    Raises:
+        ImpastoError: it is no picture, or it is black all over.
+    """
+    grey = _decoded(path, None).image.convert("L").resize((width, height), FILTER)
+    share = np.asarray(grey, np.float32) / np.float32(255)
+    if share.max() < 0.05:
+        raise ImpastoError(f"--mask {path} is black all over; paint white what matters.")
+    return np.maximum(share, np.float32(0.02))
+
+
+def fitted(image: Image.Image, longer: int | None) -> Image.Image:
+    """The image, shrunk until its longer side has at most `longer` pixels."""
+    if longer is None or max(image.size) <= longer:
+        return image
+    scale = longer / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, FILTER)
+
+
+def _decoded(path: Path, longer: int | None) -> Decoded:
+    def wanted(width: int, height: int) -> tuple[int, int]:
+        scale = min(1.0, (longer or max(width, height)) / max(width, height))
+        return round(width * scale), round(height * scale)
+
+    try:
+        return decode_image(path, wanted)
+    except Unreadable as error:
+        if not path.exists():
+            raise ImpastoError(f"There is no file {path}.") from error
+        raise ImpastoError(f"{path} cannot be painted: {error}.") from error

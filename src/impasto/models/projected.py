@@ -1,0 +1,149 @@
+"""Projected GAN: the discriminator looks at pictures through a frozen, pretrained network.
+
+Sauer et al. 2021, "Projected GANs Converge Faster" (arXiv 2111.01007): equation 3 (the game, with
+hinge losses and without penalties), section 3.2 and figure 2 (random mixing of channels and of
+scales), section 4 and appendix (heads with spectral norm). What the paper leaves open is as in
+the authors' code: the widths, BatchNorm in the heads, and that a head halves its map equally
+often whatever the size of the picture.
+"""
+
+from itertools import pairwise
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
+
+from impasto.models import fastgan
+from impasto.models.pretrained import STAGES, Variant, efficientnet_lite
+
+LOOKED_AT = (1, 2, 3, 4)
+"""Stages of the frozen network that are looked at: at 1/4, 1/8, 1/16 and 1/32 of the side."""
+
+HEAD_WIDTHS = (1, 2, 4, 8)
+"""Channels behind the finest head's four halvings, in units of `width`; others have the last."""
+
+
+def generator(size: int, latent: int = 256, width: int = 128) -> fastgan.Generator:
+    """FastGAN's generator with one convolution a doubling: their choice for small sets.
+
+    Args:
+        size: pixels, a power of two from 16 to 1024.
+        latent: numbers per picture, drawn from N(0, 1) and put on a sphere; theirs is 256.
+        width: channels at 128²; theirs is 128.
+    """
+    return fastgan.Generator(size, latent, width, blocks="light", normalise_latents=True)
+
+
+class Discriminator(nn.Module):
+    """Pictures (N, 3, H, W) in [−1, 1] → logits (N, K), K of them for four heads together.
+
+    The frozen network is not part of this module: it is neither trained, nor counted, nor saved,
+    but taken from its package where it is needed. The random mixing is saved (as buffers).
+    """
+
+    def __init__(self, width: int = 64, features_size: int = 224, variant: Variant = "lite0"):
+        """A discriminator.
+
+        Args:
+            width: channels of the finest mixed map, doubled at each coarser one; theirs is 64.
+            features_size: pixels; pictures are resized to this shorter side before they are
+                looked at, from 128. Theirs is 224 for smaller pictures, the picture's own side
+                for larger ones. (`docs/log.md` has the cost.)
+            variant: the frozen network; theirs is lite0.
+        """
+        super().__init__()
+        self.features_size, self.variant = features_size, variant
+        self.mix = RandomMixing([STAGES[variant][stage] for stage in LOOKED_AT], width)
+        self.heads = nn.ModuleList(
+            _head(channels, width, halvings)
+            for channels, halvings in zip(self.mix.channels, (4, 3, 2, 1), strict=True)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Judge pictures: above 0 means "real"."""
+        network = efficientnet_lite(self.variant, str(x.device))
+        maps = self.mix(network.stages(resize(x, self.features_size), LOOKED_AT))
+        logits = [head(seen) for head, seen in zip(self.heads, maps, strict=True)]
+        return torch.cat([each.flatten(1) for each in logits], 1)
+
+
+class RandomMixing(nn.Module):
+    """Cross-channel mixing, then cross-scale mixing, by 1×1 convolutions that are never trained.
+
+    Without it the discriminator attends to the few features that separate most easily
+    (section 3.2). It is top-down: every map also sees all coarser ones, and each is doubled.
+    """
+
+    def __init__(self, inputs: list[int], width: int) -> None:
+        """A mixing.
+
+        Args:
+            inputs: channels of the frozen network's maps, finest first.
+            width: channels of the finest map after the first mixing, doubled at each coarser one.
+        """
+        super().__init__()
+        mixed = [width * 2**n for n in range(len(inputs))]
+        self.channels = [width, *mixed[:-1]]
+        """Channels of the maps that come out, finest first."""
+        self.across_channels = nn.ModuleList(
+            FixedConvolution(a, b) for a, b in zip(inputs, mixed, strict=True)
+        )
+        self.across_scales = nn.ModuleList(
+            FixedConvolution(a, b) for a, b in zip(mixed, self.channels, strict=True)
+        )
+
+    def forward(self, maps: list[Tensor]) -> list[Tensor]:
+        """Maps (N, C, h, w), finest first, each half as wide as the one before → twice as wide."""
+        found: list[Tensor] = []
+        coarser: Tensor | None = None
+        steps = zip(maps, self.across_channels, self.across_scales, strict=True)
+        for seen, across_channels, across_scales in reversed(list(steps)):
+            mixed = across_channels(seen)
+            mixed = mixed if coarser is None else mixed + coarser
+            # A 1×1 convolution and a resize commute: at the coarse side it costs a quarter.
+            coarser = F.interpolate(
+                across_scales(mixed), scale_factor=2, mode="bilinear", align_corners=True
+            )
+            found.append(coarser)
+        return found[::-1]
+
+
+class FixedConvolution(nn.Module):
+    """A 1×1 convolution with PyTorch's random weights as buffers: no optimiser reaches them."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        random = nn.Conv2d(inputs, outputs, 1)  # Kaiming uniform
+        self.register_buffer("weight", random.weight.detach())
+        self.register_buffer("bias", cast(Tensor, random.bias).detach())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, H, W) → (N, outputs, H, W)."""
+        return F.conv2d(x, self.weight, self.bias)
+
+
+def resize(x: Tensor, side: int) -> Tensor:
+    """Pictures whose shorter side is `side`; bilinear, antialiased where that is smaller."""
+    shorter = min(x.shape[2:])
+    if shorter == side:
+        return x
+    height, width = (round(length * side / shorter) for length in x.shape[2:])
+    return F.interpolate(x, (height, width), mode="bilinear", antialias=side < shorter)
+
+
+def _head(channels: int, width: int, halvings: int) -> nn.Sequential:
+    """Convolutions that halve, down to 1/32 of the picture's side, and a last one to a logit."""
+    widths = [channels, *[width * factor for factor in HEAD_WIDTHS[-halvings:]]]
+    layers: list[nn.Module] = []
+    for fine, coarse in pairwise(widths):
+        layers += [
+            spectral_norm(nn.Conv2d(fine, coarse, 4, stride=2, padding=1)),
+            nn.BatchNorm2d(coarse),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
+    return nn.Sequential(*layers, spectral_norm(nn.Conv2d(widths[-1], 1, 4, bias=False)))

@@ -1,0 +1,92 @@
+"""`impasto upscale`: larger pictures by a pretrained network."""
+
+import json
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impasto.cli.train import DeviceName, PrecisionName
+
+
+class Scale(IntEnum):
+    """How many times wider and higher."""
+
+    two = 2
+    four = 4
+
+
+class Format(StrEnum):
+    """What to write."""
+
+    png = "png"
+    jpeg = "jpeg"
+    webp = "webp"
+
+
+def upscale(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="IMAGE|FOLDER|RUN…", help="Pictures, folders of them, or runs."),
+    ],
+    scale: Annotated[Scale, typer.Option(help="How many times wider and higher.")] = Scale.four,
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="fast|quality|anime|FILE",
+            help="A Real-ESRGAN, or any .pth or .safetensors that spandrel knows.",
+        ),
+    ] = "fast",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder, or a file for one picture [default: beside the source]."),
+    ] = None,
+    kind: Annotated[Format, typer.Option("--format", help="Of the results.")] = Format.png,
+    tile: Annotated[
+        int, typer.Option(min=32, max=4096, help="Pixels a side at a time; less needs less memory.")
+    ] = 256,
+    again: Annotated[
+        bool, typer.Option("--again", help="In folders: also what is already enlarged.")
+    ] = False,
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
+    precision: Annotated[
+        PrecisionName, typer.Option(help="bf16 is up to twice as fast, and not quite the same.")
+    ] = PrecisionName.fp32,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Enlarge pictures two or four times by a pretrained network.
+
+    impasto upscale favourites/seed-000017.png --model quality
+
+    impasto upscale runs/mine --scale 2 --format jpeg
+
+    Needs: pip install 'impasto[upscale]'. A folder is gone on with where it was interrupted.
+    """
+    from impasto.core.device import choose_device, keep_freed_memory
+
+    keep_freed_memory()
+
+    from impasto.core.console import say
+    from impasto.errors import ImpastoError
+    from impasto.upscale.files import plan, run
+    from impasto.upscale.networks import load_enlarger
+    from impasto.upscale.picture import Settings
+
+    chosen = choose_device(device.value, precision.value)
+    enlarger = load_enlarger(model, chosen.device)
+    jobs = plan(inputs, out, enlarger.name, scale, kind.value)
+    redo = again or not any(given.is_dir() for given in inputs)
+    outcome = run(jobs, Settings(enlarger, scale, tile, chosen.bf16), redo)
+    if as_json:
+        found = {"made": outcome.made, "kept": outcome.kept, "refused": list(outcome.refused)}
+        lists = {name: [str(path) for path in paths] for name, paths in found.items()}
+        typer.echo(json.dumps({"model": enlarger.name, "scale": scale, **lists}))
+    else:
+        typer.echo("\n".join(str(file) for file in outcome.made[:3]))
+        if len(outcome.made) > 3:
+            typer.echo(f"… and {len(outcome.made) - 3} more in {outcome.made[-1].parent}")
+        if outcome.kept:
+            say(f"{len(outcome.kept)} were there already; --again makes them anew.")
+    if outcome.refused and not (outcome.made or outcome.kept):
+        raise ImpastoError("None of the pictures could be enlarged; see above for the reasons.")

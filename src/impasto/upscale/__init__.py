@@ -1,0 +1,1 @@
+"""Enlarging pictures with networks that others trained."""

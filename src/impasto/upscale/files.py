@@ -1,0 +1,163 @@
+"""Files, folders and runs, enlarged; one broken picture does not stop the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.core.console import progress_bar, say
+from impasto.core.images import save
+from impasto.core.runs import Run
+from impasto.data.files import list_files
+from impasto.errors import ImpastoError
+from impasto.upscale.picture import Settings, enlarge, read_picture, work
+
+SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to enlarge."""
+
+    source: Path
+    target: Path
+
+
+def plan(
+    inputs: Sequence[Path], out: Path | None, model: str, scale: int, kind: str = "png"
+) -> list[Job]:
+    """Which file becomes which.
+
+    A picture becomes `NAME-x4.png` beside it. The pictures of a folder go, under their own names,
+    to `FOLDER-x4-MODEL`, those that a run has generated to `RUN/enlarged-x4-MODEL`.
+
+    Args:
+        inputs: pictures, folders of pictures, runs.
+        out: the folder for all of it; for a single picture, a file may be named.
+        model: goes into the names of folders, so that two models do not meet in one.
+        scale: the factor.
+        kind: `png`, `jpeg` or `webp`.
+
+    Raises:
+        ImpastoError: an input is missing or holds no pictures, or two would become one file.
+    """
+    named = out is not None and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
+    if named and (len(inputs) != 1 or inputs[0].is_dir()):
+        raise ImpastoError(f"--out {out} names one file for several pictures; name a folder.")
+    jobs: list[Job] = []
+    for given in inputs:
+        if given.is_dir():
+            jobs += _of_folder(given, out, f"x{scale}-{model}", SUFFIXES[kind])
+        elif not given.exists():
+            raise ImpastoError(f"There is no picture or folder {given}.")
+        elif out is not None and named:
+            jobs.append(Job(given, out))
+        else:
+            name = f"{given.stem}-x{scale}{SUFFIXES[kind]}"
+            jobs.append(Job(given, (out or given.parent) / name))
+    seen: dict[Path, Path] = {}
+    for job in jobs:
+        if (other := seen.setdefault(job.target, job.source)) != job.source:
+            raise ImpastoError(
+                f"{other} and {job.source} would both become {job.target}; enlarge them apart."
+            )
+    return jobs
+
+
+def _of_folder(folder: Path, out: Path | None, mark: str, suffix: str) -> list[Job]:
+    run = Run(folder)
+    if run.recipe.is_file() or (run.best / "model.json").is_file():
+        source = folder / "generated"
+        if not source.is_dir():
+            raise ImpastoError(
+                f"{folder} has not painted anything yet; start with: impasto generate {folder}."
+            )
+        target = out or folder / f"enlarged-{mark}"
+    else:
+        source, target = (
+            folder,
+            out or folder.resolve().with_name(f"{folder.resolve().name}-{mark}"),
+        )
+    files, _ = list_files(source, target)
+    kinds = [file for file in files if file.suffix.lower() not in (".mp4", ".webm")]
+    return [Job(source / file, (target / file).with_suffix(suffix)) for file in kinds]
+
+
+@dataclass
+class Outcome:
+    """What became of the jobs."""
+
+    made: list[Path]
+    kept: list[Path]
+    """Was there already, newer than its source."""
+
+    refused: dict[Path, str]
+    """What could not be read or held, and why."""
+
+
+def run(jobs: Sequence[Job], settings: Settings, again: bool = True, quality: int = 95) -> Outcome:
+    """Do the jobs, with progress over all tiles; each result is complete or not there.
+
+    Args:
+        jobs: what to enlarge.
+        settings: how.
+        again: also what is already there and newer than its source.
+        quality: of JPEG and WebP, 1–100.
+    """
+    outcome = Outcome([], [], {})
+    open_jobs = []
+    for job in jobs:
+        if not again and _is_done(job):
+            outcome.kept.append(job.target)
+        else:
+            open_jobs.append(job)
+    with progress_bar(unit="tiles") as progress:
+        total = sum(_tiles(job.source, settings) for job in open_jobs)
+        task = progress.add_task("enlarging", total=total)
+        for job in open_jobs:
+            progress.update(task, description=job.source.name)
+            try:
+                picture, alpha = read_picture(job.source)
+                result = enlarge(picture, settings, alpha, lambda: progress.advance(task))
+            except ImpastoError as error:
+                outcome.refused[job.source] = str(error)
+                say(str(error), style="yellow")
+                continue
+            write(result, job.target, quality)
+            outcome.made.append(job.target)
+    return outcome
+
+
+def _is_done(job: Job) -> bool:
+    try:
+        return job.target.stat().st_mtime >= job.source.stat().st_mtime
+    except OSError:
+        return False
+
+
+def _tiles(path: Path, settings: Settings) -> int:
+    """Tiles by the file's header; 1 for what cannot be read, which is found out later."""
+    try:
+        with Image.open(path) as image:
+            return work(image.height, image.width, settings)
+    except Exception:  # codecs raise anything
+        return 1
+
+
+def write(picture: NDArray[np.uint8], path: Path, quality: int) -> None:
+    """Write a picture; JPEG knows no transparency and gets white instead.
+
+    Raises:
+        ImpastoError: the format cannot hold a picture as large.
+    """
+    most = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383}.get(path.suffix.lower())
+    if most and max(picture.shape[:2]) > most:
+        raise ImpastoError(f"{path}: this format holds at most {most:,} pixels a side; use .png.")
+    if picture.shape[2] == 4 and path.suffix.lower() in (".jpg", ".jpeg"):
+        alpha = picture[..., 3:].astype(np.float32) / 255
+        mixed = picture[..., :3] * alpha + 255 * (1 - alpha)
+        picture = np.rint(mixed).astype(np.uint8)
+    save(picture, path, quality)

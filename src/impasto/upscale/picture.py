@@ -1,0 +1,145 @@
+"""One picture, enlarged: any factor, transparency kept."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from torch.nn import functional as F
+
+from impasto.core.images import FILTER, Picture
+from impasto.data.decode import FORMATS, Unreadable, decode_content, read_content
+from impasto.errors import ImpastoError
+from impasto.upscale.networks import Enlarger
+from impasto.upscale.tiles import TILE, count_tiles, enlarge_by_tiles
+
+MOST_PIXELS = 2**30
+"""Pixels in the largest intermediate result: 3 GB as RGB."""
+
+Alpha = NDArray[np.uint8]
+"""(H, W): 0 is transparent, 255 opaque."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to enlarge."""
+
+    enlarger: Enlarger
+    scale: int
+    """How many times wider and higher the result shall be."""
+
+    tile: int = TILE
+    bf16: bool = False
+
+
+def read_picture(path: Path) -> tuple[Picture, Alpha | None]:
+    """Decode a picture file, upright, with its transparency apart.
+
+    Raises:
+        ImpastoError: with the reason why it is no picture.
+    """
+    try:
+        content = read_content(path)
+        decoded = decode_content(content)
+    except Unreadable as error:
+        raise ImpastoError(f"{path} cannot be enlarged: {error}.") from error
+    if "alpha" not in decoded.notes:
+        return np.asarray(decoded.image), None
+    # Decoded once already, within bounds and without a fault.
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        layers = np.asarray(ImageOps.exif_transpose(image).convert("RGBA"))
+    alpha = layers[..., 3]
+    if alpha.min() == 255:
+        return np.asarray(decoded.image), None
+    return spread(layers[..., :3], alpha), alpha
+
+
+def spread(picture: Picture, alpha: Alpha) -> Picture:
+    """Give transparent pixels the colours around them, so that edges get no fringe.
+
+    What a file holds under full transparency is arbitrary, often black; a network would mix it in.
+    """
+    weight = torch.from_numpy(alpha.astype(np.float32) / 255)[None, None]
+    colours = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None]
+    visible = (colours * weight).sum((2, 3), keepdim=True) / weight.sum().clamp(min=1e-6)
+    filled = visible.expand_as(colours)
+    for radius in (32, 8, 2):  # from far to near: the nearest colours win where there are any
+        near = _mean(weight, radius)
+        around = _mean(colours * weight, radius) / near.clamp(min=1e-6)
+        filled = torch.where(near > 1e-3, around, filled)
+    mixed = colours * weight + filled * (1 - weight)
+    return np.asarray(mixed[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8).numpy())
+
+
+def _mean(x: torch.Tensor, radius: int) -> torch.Tensor:
+    return F.avg_pool2d(x, 2 * radius + 1, 1, radius, count_include_pad=False)
+
+
+def passes(settings: Settings) -> int:
+    """How many times the network must run on its own result."""
+    reached, count = settings.enlarger.scale, 1
+    while reached < settings.scale:
+        reached, count = reached * settings.enlarger.scale, count + 1
+    return count
+
+
+def work(height: int, width: int, settings: Settings) -> int:
+    """Tiles that a picture of this size takes, for a progress bar."""
+    scale = settings.enlarger.scale
+    return sum(
+        count_tiles(height * scale**step, width * scale**step, settings.enlarger, settings.tile)
+        for step in range(passes(settings))
+    )
+
+
+def enlarge(
+    picture: Picture,
+    settings: Settings,
+    alpha: Alpha | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> NDArray[np.uint8]:
+    """Enlarge a picture by `settings.scale`.
+
+    Where the network enlarges more than asked, one antialiased reduction follows; where less, it
+    runs again on its own result.
+
+    Args:
+        picture: (H, W, 3), uint8.
+        settings: how.
+        alpha: (H, W); enlarged by the same network, as a grey picture.
+        done: called after each tile.
+
+    Returns:
+        (scale·H, scale·W, 3), or 4 channels if there is an alpha; uint8.
+
+    Raises:
+        ImpastoError: the result would be too large to hold.
+    """
+    height, width, _ = picture.shape
+    reached = settings.enlarger.scale ** passes(settings)
+    if height * width * reached**2 > MOST_PIXELS:
+        side = int((MOST_PIXELS / reached**2) ** 0.5)
+        raise ImpastoError(
+            f"A picture of {width}×{height} is too large to enlarge {reached} times; at most about "
+            f"{side}×{side} can be held in memory."
+        )
+    result = _enlarge(picture, settings, done)
+    if alpha is None:
+        return result
+    grey = np.repeat(alpha[..., None], 3, axis=2)
+    return np.concatenate([result, _enlarge(grey, settings, done)[..., 1:2]], axis=2)
+
+
+def _enlarge(picture: Picture, settings: Settings, done: Callable[[], None]) -> Picture:
+    height, width, _ = picture.shape
+    result = picture
+    for _ in range(passes(settings)):
+        result = enlarge_by_tiles(result, settings.enlarger, settings.tile, done, settings.bf16)
+    wanted = (width * settings.scale, height * settings.scale)
+    if (result.shape[1], result.shape[0]) == wanted:
+        return result
+    return np.asarray(Image.fromarray(result).resize(wanted, FILTER))

@@ -1,12 +1,19 @@
-"""Games against the formulas of their papers, in probabilities and in double precision."""
+"""Games and penalties against the formulas of their papers, and networks with known gradients."""
 
 import math
 
 import pytest
 import torch
+from torch import nn
 
 from impasto.config import Loss
-from impasto.losses import GAMES, non_saturating_discriminator, non_saturating_generator
+from impasto.losses import (
+    GAMES,
+    between,
+    one_centred_penalty,
+    smoothing,
+    zero_centred_penalty,
+)
 
 REALS = torch.tensor([2.0, -0.5, 0.0], dtype=torch.float64)
 FAKES = torch.tensor([-1.0, 0.25, 3.0], dtype=torch.float64)
@@ -16,35 +23,148 @@ def sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-logit))
 
 
-def test_discriminator_minimises_binary_cross_entropy_with_hard_labels():
-    expected = -sum(math.log(sigmoid(x)) for x in REALS.tolist()) / 3
-    expected -= sum(math.log(1 - sigmoid(x)) for x in FAKES.tolist()) / 3
-    assert non_saturating_discriminator(REALS, FAKES).item() == pytest.approx(expected)
-    bce = torch.nn.functional.binary_cross_entropy_with_logits
+def mean(values) -> float:
+    values = list(values)
+    return sum(values) / len(values)
+
+
+PAIRS = list(zip(REALS.tolist(), FAKES.tolist(), strict=True))
+BY_HAND = {
+    # game: (discriminator's loss, generator's), written out in plain numbers
+    "non-saturating": (
+        -mean(math.log(sigmoid(x)) for x, _ in PAIRS)
+        - mean(math.log(1 - sigmoid(y)) for _, y in PAIRS),
+        -mean(math.log(sigmoid(y)) for _, y in PAIRS),
+    ),
+    "least-squares": (
+        mean((x - 1) ** 2 / 2 for x, _ in PAIRS) + mean(y**2 / 2 for _, y in PAIRS),
+        mean((y - 1) ** 2 / 2 for _, y in PAIRS),
+    ),
+    "wasserstein": (mean(y for _, y in PAIRS) - mean(x for x, _ in PAIRS), -2.25 / 3),
+    "hinge": (
+        mean(max(0, 1 - x) for x, _ in PAIRS) + mean(max(0, 1 + y) for _, y in PAIRS),
+        -2.25 / 3,
+    ),
+    "relativistic": (
+        mean(math.log(1 + math.exp(y - x)) for x, y in PAIRS),
+        mean(math.log(1 + math.exp(x - y)) for x, y in PAIRS),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_game_is_its_papers_formula(name):
+    game = GAMES[name]
+    d_loss, g_loss = BY_HAND[name]
+    assert game.discriminator(REALS, FAKES).item() == pytest.approx(d_loss)
+    assert game.generator(FAKES, REALS).item() == pytest.approx(g_loss)
+
+
+def test_cross_entropy_is_the_librarys():
+    bce = nn.functional.binary_cross_entropy_with_logits
     library = bce(REALS, torch.ones_like(REALS)) + bce(FAKES, torch.zeros_like(FAKES))
-    assert non_saturating_discriminator(REALS, FAKES).item() == pytest.approx(library.item())
+    ours = GAMES["non-saturating"].discriminator(REALS, FAKES)
+    assert ours.item() == pytest.approx(library.item())
 
 
-def test_generator_maximises_the_log_of_being_believed():
-    expected = -sum(math.log(sigmoid(x)) for x in FAKES.tolist()) / 3
-    assert non_saturating_generator(FAKES).item() == pytest.approx(expected)
+def test_the_random_margin_lies_between_eight_tenths_and_one():
+    game, zeros = GAMES["hinge-random-margin"], torch.zeros(2000)
+    assert game.halves is not None
+    losses = torch.stack([game.halves[0](zeros[:1]) for _ in range(500)])
+    assert losses.min() >= 0.8
+    assert losses.max() <= 1.0
+    assert losses.std() == pytest.approx(0.2 / math.sqrt(12), rel=0.15)
+    beyond = torch.full((5,), 1.0)
+    assert game.discriminator(beyond, -beyond).item() == 0
 
 
 def test_at_equilibrium_the_game_is_worth_two_log_two():
     zeros = torch.zeros(5)
-    assert non_saturating_discriminator(zeros, zeros).item() == pytest.approx(2 * math.log(2))
+    worth = GAMES["non-saturating"].discriminator(zeros, zeros).item()
+    assert worth == pytest.approx(2 * math.log(2))
 
 
-def test_extreme_logits_stay_finite_where_sigmoid_then_log_would_not():
+@pytest.mark.parametrize("name", GAMES)
+def test_extreme_logits_stay_finite(name):
     extreme = torch.tensor([-1e4, 1e4])
-    assert math.isfinite(non_saturating_discriminator(extreme, extreme).item())
-    assert math.isfinite(non_saturating_generator(extreme).item())
+    assert math.isfinite(GAMES[name].discriminator(extreme, extreme.flip(0)).item())
+    assert math.isfinite(GAMES[name].generator(extreme, extreme.flip(0)).item())
 
 
-def test_the_generator_is_pushed_hardest_where_it_is_not_believed():
-    logits = torch.tensor([-8.0, 8.0], requires_grad=True)
-    non_saturating_generator(logits).backward()
-    assert abs(logits.grad[0]) > 100 * abs(logits.grad[1])
+@pytest.mark.parametrize("name", sorted(set(GAMES) - {"hinge-random-margin"}))
+def test_halves_add_up_to_the_whole(name):
+    game = GAMES[name]
+    if game.halves is None:
+        assert name == "relativistic"
+    else:
+        whole = game.halves[0](REALS) + game.halves[1](FAKES)
+        assert whole.item() == pytest.approx(game.discriminator(REALS, FAKES).item())
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_the_generator_is_pushed_towards_being_believed(name):
+    fakes = FAKES.clone().requires_grad_()
+    GAMES[name].generator(fakes, REALS).backward()
+    assert (fakes.grad < 0).any()
+    assert (fakes.grad <= 0).all() or name == "least-squares"
+
+
+def test_a_relativistic_generator_compares_and_the_others_do_not():
+    for name, game in GAMES.items():
+        moved = game.generator(FAKES, REALS + 1) - game.generator(FAKES, REALS)
+        assert (moved.item() != 0) == (name == "relativistic")
+
+
+def test_several_logits_of_a_picture_count_like_one_of_their_mean_where_the_game_is_linear():
+    heads = torch.randn(4, 7, generator=torch.Generator().manual_seed(0))
+    game = GAMES["wasserstein"]
+    several, one = game.generator(heads, heads), game.generator(heads.mean(1), heads)
+    assert several.item() == pytest.approx(one.item(), abs=1e-6)
+
+
+def test_label_smoothing_is_cross_entropy_with_a_softer_label():
+    soft = nn.functional.binary_cross_entropy_with_logits(REALS, torch.full_like(REALS, 0.9))
+    hard = nn.functional.binary_cross_entropy_with_logits(REALS, torch.ones_like(REALS))
+    assert (hard + smoothing(REALS, 0.1)).item() == pytest.approx(soft.item())
+
+
+def linear(slope: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
+    return (pictures * slope).sum((1, 2, 3))
+
+
+def test_penalties_of_a_linear_discriminator_are_known():
+    slope = torch.randn(3, 4, 4, generator=torch.Generator().manual_seed(1))
+    pictures = torch.randn(5, 3, 4, 4).requires_grad_()
+    length = slope.square().sum().sqrt().item()
+    zero = zero_centred_penalty(linear(slope, pictures), pictures)
+    one = one_centred_penalty(linear(slope, pictures), pictures)
+    assert zero.item() == pytest.approx(length**2, rel=1e-5)
+    assert one.item() == pytest.approx((length - 1) ** 2, rel=1e-4)
+
+
+def test_a_penalty_teaches_the_discriminator_by_its_second_derivative():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softplus(), nn.Flatten(), nn.Linear(16, 2))
+    pictures = torch.randn(6, 3, 4, 4).requires_grad_()
+    zero_centred_penalty(network(pictures), pictures).backward()
+    assert all(weight.grad.abs().sum() > 0 for weight in network[0].parameters())
+
+
+def test_a_flat_discriminator_has_a_finite_gradient():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(48, 1))
+    nn.init.zeros_(network[1].weight)
+    middle = between(torch.randn(3, 3, 4, 4), torch.randn(3, 3, 4, 4))
+    one_centred_penalty(network(middle), middle).backward()
+    assert torch.isfinite(network[1].weight.grad).all()
+
+
+def test_between_lies_on_the_lines():
+    reals, fakes = torch.zeros(50, 3, 4, 4), torch.ones(50, 3, 4, 4)
+    middle = between(reals, fakes)
+    assert middle.requires_grad
+    assert torch.equal(middle.amin((1, 2, 3)), middle.amax((1, 2, 3)))  # one share a picture
+    assert 0 <= middle.min()
+    assert middle.max() <= 1
+    assert middle.detach().std() > 0.2
 
 
 def test_every_game_of_the_configuration_has_an_entry():

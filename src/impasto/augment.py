@@ -2,7 +2,8 @@
 
 Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"
 (arXiv 2006.10738), section 3.2; strengths as in its experiments. Since reals and fakes go through
-the same changes, the generator is not taught to paint them.
+the same changes, the generator is not taught to paint them. How often pictures are changed may be
+steered by how sure the discriminator is of the reals (Karras et al. 2020, arXiv 2006.06676).
 """
 
 from collections.abc import Callable, Iterable
@@ -49,15 +50,51 @@ def cutout(x: Tensor, share: float = 1 / 2) -> Tensor:
     return x * (~hole).to(x.dtype)
 
 
+def dihedral(x: Tensor) -> Tensor:
+    """One of the eight turns and mirrorings of a square. (N, 3, S, S) → same shape."""
+    mirrored, flipped, transposed = torch.rand(3, len(x), 1, 1, 1, device=x.device) < 0.5
+    x = torch.where(mirrored, x.flip(3), x)
+    x = torch.where(flipped, x.flip(2), x)
+    return torch.where(transposed, x.transpose(2, 3), x) if x.shape[2] == x.shape[3] else x
+
+
 CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
+    "dihedral": dihedral,
     "colour": colour,
     "translation": translation,
     "cutout": cutout,
 }
 
 
-def augment(x: Tensor, policy: Iterable[str]) -> Tensor:
-    """Apply the named changes in turn. (N, 3, H, W) in [−1, 1] → same shape, differentiable."""
+def augment(x: Tensor, policy: Iterable[str], probability: float = 1.0) -> Tensor:
+    """Apply the named changes in turn. (N, 3, H, W) in [−1, 1] → same shape, differentiable.
+
+    Args:
+        x: pictures.
+        policy: names from `CHANGES`.
+        probability: the share of pictures that each change is applied to, by chance.
+    """
     for name in policy:
-        x = CHANGES[name](x)
+        changed = CHANGES[name](x)
+        if probability < 1:
+            chosen = torch.rand(len(x), 1, 1, 1, device=x.device) < probability
+            changed = torch.where(chosen, changed, x)
+        x = changed
     return x
+
+
+def steer(probability: float, certainty: float, target: float, pictures: int, ramp: int) -> float:
+    """The next probability: up while the discriminator is surer of reals than it should be.
+
+    Karras et al. 2020 (arXiv 2006.06676), equation 1 and section 3.2: r_t = E[sign D(real)] is
+    held at a target by steps of fixed size.
+
+    Args:
+        probability: in [0, 1], now.
+        certainty: mean sign of the logits of reals since the last step, in [−1, 1].
+        target: where it should be.
+        pictures: reals shown since the last step.
+        ramp: pictures in which the probability could go from 0 to 1.
+    """
+    step = pictures / ramp * (1 if certainty > target else -1)
+    return min(max(probability + step, 0.0), 1.0)

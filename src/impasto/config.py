@@ -34,11 +34,16 @@ class Data(Section):
     flip: bool = False
     """Show every picture mirrored half of the time. Not for writing or signatures."""
 
+    sixfold: bool = False
+    """Show every picture in six positions, as ART-GAN: as it is, mirrored both ways, turned."""
+
 
 class Model(Section):
     """The two networks."""
 
-    architecture: Literal["dcgan", "paint-by-numbers"] = "dcgan"
+    architecture: Literal[
+        "dcgan", "paint-by-numbers", "art-gan", "r3gan", "fastgan", "projected"
+    ] = "dcgan"
     """The family: `src/impasto/models/` has one file for each."""
 
     size: Annotated[int, Field(ge=32, le=1024)] = 64
@@ -53,8 +58,14 @@ class Model(Section):
     discriminator_width: Width = 64
     """Channels of the discriminator's first layer; each coarser layer has twice as many."""
 
+    normalisation: Literal["none", "generator", "both"] = "both"
+    """Where BatchNorm stands, in `dcgan` and `art-gan`: a gradient penalty wants none in D."""
+
     initialisation: Literal["normal", "framework"] = "normal"
-    """`normal`: weights N(0, .02), BatchNorm N(1, .02), as DCGAN; `framework`: PyTorch's own."""
+    """`normal`: weights N(0, .02), BatchNorm N(1, .02), as DCGAN; `framework`: the family's own."""
+
+    features_size: Annotated[int, Field(ge=64, le=512)] = 224
+    """`projected`: side at which the frozen network looks at pictures smaller than that."""
 
     @field_validator("size")
     @classmethod
@@ -66,21 +77,77 @@ class Model(Section):
 
 
 class Loss(Section):
-    """The game that the two networks play."""
+    """The game that the two networks play, and what keeps the discriminator in bounds."""
 
-    game: Literal["non-saturating"] = "non-saturating"
-    """`non-saturating`: binary cross-entropy with hard labels (Goodfellow et al. 2014)."""
+    game: Literal[
+        "non-saturating",
+        "least-squares",
+        "wasserstein",
+        "hinge",
+        "hinge-random-margin",
+        "relativistic",
+    ] = "non-saturating"
+    """Which losses: `src/impasto/losses.py` has a paper and an equation for each."""
+
+    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    """Reals are called 1 minus this (Salimans et al. 2016); `non-saturating` only."""
+
+    r1: Annotated[float, Field(ge=0)] = 0.0
+    """γ of γ/2·‖∇D‖² on reals (Mescheder et al. 2018): the discriminator stays smooth there."""
+
+    r2: Annotated[float, Field(ge=0)] = 0.0
+    """γ of the same on generated pictures."""
+
+    gradient_penalty: Annotated[float, Field(ge=0)] = 0.0
+    """λ of (‖∇D‖−1)² between reals and fakes (WGAN-GP, Gulrajani et al. 2017)."""
+
+    penalty_every: Annotated[int, Field(ge=1)] = 1
+    """Discriminator steps from one penalty to the next; that one then counts as many times."""
+
+    penalty_fall: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """What is left of `r1` and `r2` after `optimiser.decay_images`, as a share."""
+
+    clip_weights: Annotated[float, Field(gt=0)] | None = None
+    """Discriminator's weights are kept within ± this (WGAN, Arjovsky et al. 2017)."""
+
+    discriminator_steps: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Steps of the discriminator, each on new pictures, to one of the generator."""
+
+    warm_up: bool = False
+    """WGAN's code: 100 of them for the first 25 generator steps and for every 500th."""
+
+    reconstruction: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the discriminator's redrawing of what it sees; `fastgan` only."""
+
+    @model_validator(mode="after")
+    def smoothing_needs_labels(self) -> Self:
+        """Only the games with labels 0 and 1 can smooth them."""
+        if self.label_smoothing and self.game != "non-saturating":
+            raise ValueError(f"label_smoothing has no meaning in the {self.game} game; set it to 0")
+        return self
 
 
 class Augment(Section):
     """Differentiable augmentation: real and generated pictures alike, so that it does not leak."""
 
-    policy: tuple[Literal["colour", "translation", "cutout"], ...] = ()
-    """Any of `colour`, `translation`, `cutout` (Zhao et al. 2020); empty for none."""
+    policy: tuple[Literal["colour", "translation", "cutout", "dihedral"], ...] = ()
+    """Any of `colour`, `translation`, `cutout` (Zhao et al. 2020), `dihedral`; empty for none."""
+
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """The share of pictures that is changed: at the start, if it is steered."""
+
+    target: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Steer the probability so that mean sign D(real) comes to this (Karras et al. 2020: .6)."""
+
+    ramp_images: Annotated[int, Field(gt=0)] = 100_000
+    """Images in which a steered probability can go from 0 to 1."""
 
 
 class Optimiser(Section):
-    """Adam for both networks."""
+    """How both networks descend."""
+
+    algorithm: Literal["adam", "rmsprop"] = "adam"
+    """Adam (Kingma & Ba 2015), or RMSprop with decay .99, without momentum, as WGAN."""
 
     g_lr: Rate = 2e-4
     """Learning rate of the generator."""
@@ -94,12 +161,30 @@ class Optimiser(Section):
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
     """Adam's decay of the mean of squared gradients."""
 
+    decay_images: Annotated[int, Field(gt=0)] | None = None
+    """Images until `lr_fall`, `beta2_end`, `loss.penalty_fall` are reached, along a cosine."""
+
+    lr_fall: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """What is left of both learning rates after `decay_images`, as a share."""
+
+    beta2_end: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Adam's `beta2` after `decay_images`."""
+
+    clip_gradients: Annotated[float, Field(gt=0)] | None = None
+    """Each number of the discriminator's gradient is kept within ± this."""
+
+    separate_halves: bool = False
+    """The discriminator steps on the reals, then on the fakes, as in Keras code of the time."""
+
 
 class Training(Section):
     """How long, how often, how many."""
 
     batch: Annotated[int, Field(ge=2, le=8192)] = 128
     """Pictures in one step."""
+
+    generator_batch: Annotated[int, Field(ge=2, le=8192)] | None = None
+    """Latents in the generator's step; if empty, those that the discriminator's step has used."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """The source of all chance: weights, order, noise. Same seed, same machine: same weights."""
@@ -125,8 +210,11 @@ class Training(Section):
     log_every: Annotated[int, Field(gt=0)] = 1_000
     """Images between two lines of `stats.jsonl`."""
 
-    judge_every: Annotated[int, Field(gt=0)] | None = 50_000
-    """Images between two measurements of KID, by which `best/` is chosen; empty for none."""
+    judge_every: Annotated[int, Field(gt=0)] | None = 10_000
+    """Least images between two measurements of KID, by which `best/` is chosen; empty for none."""
+
+    judge_share: Annotated[float, Field(gt=0, le=1)] = 0.04
+    """The share of the time that these measurements may take: slow ones become rare."""
 
     checkpoint_minutes: Annotated[float, Field(ge=0)] = 3.0
     """Minutes between two checkpoints: the most that a power cut can cost."""

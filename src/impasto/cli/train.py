@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from impasto.config import Config
     from impasto.data.dataset import Dataset
-    from impasto.evaluate.judge import Judge
+    from impasto.train import hooks
 
 
 class DeviceName(StrEnum):
@@ -21,6 +21,15 @@ class DeviceName(StrEnum):
     cpu = "cpu"
     cuda = "cuda"
     mps = "mps"
+
+
+class GuardName(StrEnum):
+    """What the guard does when it is certain."""
+
+    warn = "warn"
+    stop = "stop"
+    rescue = "rescue"
+    off = "off"
 
 
 class PrecisionName(StrEnum):
@@ -57,6 +66,12 @@ def train(
     precision: Annotated[
         PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
     ] = PrecisionName.auto,
+    guard: Annotated[
+        GuardName,
+        typer.Option(
+            help="If the game goes wrong: say so, stop, go back and change, nothing."
+        ),
+    ] = GuardName.warn,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and how long; write nothing.")
     ] = False,
@@ -90,7 +105,8 @@ def train(
     find(data)
     run.folder.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the work
     dataset = resolve(data, config.model.size, config.data.fit, run.folder.parent)
-    outcome = run_training(config, dataset, run, chosen, judge=_judge(config, dataset))
+    judge = _judge(config, dataset)
+    outcome = run_training(config, dataset, run, chosen, judge=judge, guard=guard.value)
     if as_json:
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
     elif outcome.finished:
@@ -135,14 +151,20 @@ def _run_name(data: str, recipe: str | None) -> str:
     return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)
 
 
-def _judge(config: "Config", dataset: "Dataset") -> "Judge | None":
+def _judge(config: "Config", dataset: "Dataset") -> "hooks.Judge | None":
     """What chooses the best snapshot: KID on features that no discriminator here has seen."""
     if config.training.judge_every is None:
         return None
     from impasto.core.console import say
+    from impasto.data.sources import COLOURFIELD
     from impasto.evaluate.judge import LEAST, Judge
 
     if len(dataset) < LEAST:
         say(f"{len(dataset)} pictures are too few to judge by: best/ will hold the latest.")
         return None
-    return Judge(dataset.pictures)
+    judge = Judge(dataset.pictures)
+    if dataset.name != COLOURFIELD:
+        return judge
+    from impasto.evaluate.modes import CountingJudge
+
+    return CountingJudge(judge, config.model.size)

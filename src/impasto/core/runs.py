@@ -28,6 +28,8 @@ class Run:
     | `samples/000010000.png` | the same 64 latents after so many images |
     | `stats.jsonl` | losses and speed, one line every so many images |
     | `metrics.jsonl` | KID and diversity, one line a judgement |
+    | `alarms.jsonl` | what the guard saw |
+    | `rescues.jsonl` | which knobs it changed, and where it went back to |
     | `events.*` | the same for TensorBoard |
     | `checkpoints/000010000.pt` | all of the training, to resume |
     | `best/` | the best generator so far: `generator.safetensors`, `model.json` |
@@ -63,6 +65,16 @@ class Run:
         return self.folder / "metrics.jsonl"
 
     @property
+    def alarms(self) -> Path:
+        """What the guard saw."""
+        return self.folder / "alarms.jsonl"
+
+    @property
+    def rescues(self) -> Path:
+        """Knobs that the guard changed: `recipe.yaml` stays what the run began with."""
+        return self.folder / "rescues.jsonl"
+
+    @property
     def best(self) -> Path:
         """The best generator so far."""
         return self.folder / "best"
@@ -92,6 +104,10 @@ class Run:
     def checkpoints(self) -> list[Path]:
         """All checkpoints, earliest first."""
         return _numbered(self.folder / "checkpoints", ".pt")
+
+    def checkpoints_until(self, images: int) -> list[Path]:
+        """Those of no more than `images` images, earliest first."""
+        return [path for path in self.checkpoints() if int(path.stem) <= images]
 
     def tell(self, text: str, style: str | None = None) -> None:
         """Say something to the user and keep it in `log.txt`, with the time."""

@@ -4,43 +4,95 @@ Which pictures make a batch, and which of them are mirrored, follows from the se
 many images were shown before: a resumed run sees what an uninterrupted one would have seen.
 """
 
+from collections.abc import Callable
+from typing import Protocol
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-_ORDER, _FLIP = 0, 1  # separate streams of chance from one seed
+from impasto.errors import ImpastoError
+
+_ORDER, _FLIP, _POSITION = 0, 1, 2  # separate streams of chance from one seed
+
+SIXFOLD: tuple[Callable[[NDArray[np.uint8]], NDArray[np.uint8]], ...] = (
+    lambda pictures: pictures,
+    lambda pictures: pictures[:, :, ::-1],
+    lambda pictures: pictures[:, ::-1],
+    lambda pictures: np.rot90(pictures, 1, (1, 2)),
+    lambda pictures: np.rot90(pictures, 2, (1, 2)),
+    lambda pictures: np.rot90(pictures, 3, (1, 2)),
+)
+"""ART-GAN's positions: as it is, both mirrorings, turned by 90°, 180° and 270°."""
+
+
+class Source(Protocol):
+    """Where the loop gets its batches: what comes after so many images follows from that alone."""
+
+    @property
+    def batch(self) -> int:
+        """Images in one batch."""
+        ...
+
+    def tensor(self, images: int, device: torch.device) -> Tensor:
+        """The batch that comes after `images` images, as the step takes it, on `device`."""
+        ...
 
 
 class Batches:
     """Random access to the endless sequence of batches of one training."""
 
     def __init__(
-        self, pictures: NDArray[np.uint8], batch: int, seed: int, flip: bool = False
+        self,
+        pictures: NDArray[np.uint8],
+        batch: int,
+        seed: int,
+        flip: bool = False,
+        sixfold: bool = False,
     ) -> None:
         """Draw from `pictures` (N, H, W, 3), usually a memory map: only a batch is in memory."""
+        if sixfold and pictures.shape[1] != pictures.shape[2]:
+            raise ImpastoError(
+                "data.sixfold turns pictures on their side, so they must be square, not "
+                f"{pictures.shape[2]}×{pictures.shape[1]}; set it to false or choose another size."
+            )
         self.pictures = pictures
         self.batch = batch
         self.seed = seed
         self.flip = flip
+        self.sixfold = sixfold
         self._orders: dict[int, NDArray[np.int64]] = {}
 
-    def at(self, images: int) -> NDArray[np.uint8]:
-        """The batch that comes after `images` images: (batch, H, W, 3), uint8."""
+    def rows(self, images: int) -> NDArray[np.int64]:
+        """Which of the pictures make the batch that comes after `images` images: (batch,)."""
         count = len(self.pictures)
         positions = np.arange(images, images + self.batch)
         epochs = positions // count
         needed = range(int(epochs[0]), int(epochs[-1]) + 1)
         self._orders = {epoch: self._order(epoch) for epoch in needed}
-        rows = np.concatenate(
+        return np.concatenate(
             [self._orders[epoch][positions[epochs == epoch] % count] for epoch in needed]
         )
-        pictures: NDArray[np.uint8] = self.pictures[rows]
+
+    def at(self, images: int) -> NDArray[np.uint8]:
+        """The batch that comes after `images` images: (batch, H, W, 3), uint8."""
+        pictures: NDArray[np.uint8] = self.pictures[self.rows(images)]
         if self.flip:
             chance = np.random.default_rng((self.seed, _FLIP, images))
             mirrored = chance.random(self.batch) < 0.5
             pictures[mirrored] = pictures[mirrored, :, ::-1]
+        if self.sixfold:
+            chance = np.random.default_rng((self.seed, _POSITION, images))
+            drawn = chance.integers(len(SIXFOLD), size=self.batch)
+            for position, turn in enumerate(SIXFOLD):
+                chosen = drawn == position
+                pictures[chosen] = turn(pictures[chosen])
         return pictures
+
+    def tensor(self, images: int, device: torch.device) -> Tensor:
+        """`at`, as a network takes it: (batch, 3, H, W) in [−1, 1] on `device`."""
+        return to_tensor(self.at(images), device)
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         if epoch in self._orders:

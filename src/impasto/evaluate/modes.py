@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from impasto.data.colourfield import FAMILIES, paint
 from impasto.errors import ImpastoError
 from impasto.evaluate.features import Extractor, efficientnet, features_of
+from impasto.evaluate.judge import Judge
 
 _FIRST_SEED = 2**40
 """Far from the seeds that sets are painted from, which start at 0."""
@@ -95,3 +96,21 @@ class FamilyCounter:
     def _normalised(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         scaled = ((features - self._mean) / self._deviation).astype(np.float64)
         return np.concatenate([scaled, np.ones((len(scaled), 1))], axis=1)
+
+
+class CountingJudge:
+    """A judge that also counts the families: for trainings on the built-in paintings."""
+
+    def __init__(self, judge: Judge, size: int) -> None:
+        """Judge as `judge` does, and count in pictures of `size`² pixels."""
+        self._judge, self._size = judge, size
+        self.count = judge.count
+        self._counter: FamilyCounter | None = None
+
+    def judge(self, pictures: NDArray[np.uint8]) -> dict[str, float]:
+        """The judge's numbers, and `families` (how many are still painted) and `evenness`."""
+        if self._counter is None:
+            self._counter = FamilyCounter(self._size)
+        modes = self._counter.count(pictures)
+        painted = len(FAMILIES) - len(modes.missing)
+        return self._judge.judge(pictures) | {"families": painted, "evenness": modes.evenness}

@@ -3,22 +3,51 @@
 from torch import nn
 
 from impasto.config import Model
-from impasto.models import dcgan, paint_by_numbers
-
-FAMILIES = {"dcgan": dcgan, "paint-by-numbers": paint_by_numbers}
+from impasto.models import art_gan, dcgan, fastgan, paint_by_numbers, projected
 
 
 def build_generator(model: Model) -> nn.Module:
     """Latents (N, latent) → pictures (N, 3, size, size) in [−1, 1]; weights by global chance."""
-    family = FAMILIES[model.architecture]
-    network = family.generator(model.size, model.latent, model.generator_width)
+    size, latent, width = model.size, model.latent, model.generator_width
+    network: nn.Module
+    match model.architecture:
+        case "dcgan":
+            network = dcgan.generator(size, latent, width, model.normalisation != "none")
+        case "paint-by-numbers":
+            network = paint_by_numbers.generator(size, latent, width)
+        case "art-gan":
+            network = art_gan.generator(size, latent, width, model.normalisation)
+        case "r3gan":
+            from impasto.models import r3gan
+
+            network = r3gan.Generator(size, latent, width)
+        case "fastgan":
+            network = fastgan.Generator(size, latent, width)
+        case "projected":
+            network = projected.generator(size, latent, width)
     return initialise(network, model)
 
 
 def build_discriminator(model: Model) -> nn.Module:
-    """Pictures (N, 3, size, size) in [−1, 1] → logits (N,); weights by global chance."""
-    family = FAMILIES[model.architecture]
-    return initialise(family.discriminator(model.size, model.discriminator_width), model)
+    """Pictures (N, 3, size, size) in [−1, 1] → logits (N, …); weights by global chance."""
+    size, width = model.size, model.discriminator_width
+    network: nn.Module
+    match model.architecture:
+        case "dcgan":
+            network = dcgan.discriminator(size, width, model.normalisation == "both")
+        case "paint-by-numbers":
+            network = paint_by_numbers.discriminator(size, width)
+        case "art-gan":
+            network = art_gan.discriminator(size, width, model.normalisation)
+        case "r3gan":
+            from impasto.models import r3gan
+
+            network = r3gan.Discriminator(size, width)
+        case "fastgan":
+            network = fastgan.Discriminator(size, width)
+        case "projected":
+            network = projected.Discriminator(width, max(size, model.features_size))
+    return initialise(network, model)
 
 
 def initialise(network: nn.Module, model: Model) -> nn.Module:

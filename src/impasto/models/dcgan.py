@@ -11,26 +11,27 @@ from torch import nn
 from impasto.models.convolution import Double, FromVector, Halve, ToVector
 
 
-def generator(size: int, latent: int, width: int) -> nn.Sequential:
+def generator(size: int, latent: int, width: int, norm: bool = True) -> nn.Sequential:
     """Latents (N, latent) → pictures (N, 3, size, size) in [−1, 1].
 
     Args:
         size: pixels, a power of two from 8.
         latent: numbers per picture, drawn from N(0, 1).
         width: channels of the last hidden layer; doubled at each coarser one.
+        norm: whether BatchNorm follows each convolution but the last.
     """
     doublings = int(math.log2(size)) - 3
     channels = [width * 2**power for power in range(doublings, -1, -1)]
     layers: list[nn.Module] = [
         nn.Unflatten(1, (latent, 1, 1)),
         FromVector(latent, channels[0]),  # 1² → 4²
-        nn.BatchNorm2d(channels[0]),
+        *_batch_norm(channels[0], norm),
         nn.ReLU(inplace=True),
     ]
     for coarse, fine in pairwise(channels):
         layers += [
             Double(coarse, fine, bias=False),
-            nn.BatchNorm2d(fine),
+            *_batch_norm(fine, norm),
             nn.ReLU(inplace=True),
         ]
     return nn.Sequential(
@@ -40,12 +41,14 @@ def generator(size: int, latent: int, width: int) -> nn.Sequential:
     )
 
 
-def discriminator(size: int, width: int) -> nn.Sequential:
+def discriminator(size: int, width: int, norm: bool = True) -> nn.Sequential:
     """Pictures (N, 3, size, size) in [−1, 1] → logits (N,): above 0 means "real".
 
     Args:
         size: pixels, a power of two from 8.
         width: channels of the first layer; doubled at each coarser one.
+        norm: whether BatchNorm follows each convolution but the first and the last; a gradient
+            penalty, which is of each picture by itself, wants none.
     """
     doublings = int(math.log2(size)) - 3
     channels = [width * 2**power for power in range(doublings + 1)]
@@ -56,7 +59,7 @@ def discriminator(size: int, width: int) -> nn.Sequential:
     for fine, coarse in pairwise(channels):
         layers += [
             Halve(fine, coarse, bias=False),
-            nn.BatchNorm2d(coarse),
+            *_batch_norm(coarse, norm),
             nn.LeakyReLU(0.2, inplace=True),
         ]
     return nn.Sequential(
@@ -64,3 +67,7 @@ def discriminator(size: int, width: int) -> nn.Sequential:
         ToVector(channels[-1], 1),  # 4² → 1²
         nn.Flatten(0),
     )
+
+
+def _batch_norm(channels: int, wanted: bool) -> list[nn.Module]:
+    return [nn.BatchNorm2d(channels)] if wanted else []

@@ -7,7 +7,7 @@ them touches the global chance, so that looking more often never changes a train
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +22,18 @@ from impasto.core.checkpoints import (
     write_artefact,
 )
 from impasto.core.images import grid, save
-from impasto.core.runs import Run, append_line
+from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.generate.sampler import latents_of, sample
+from impasto.train.guard import Alarm, Guard
 from impasto.train.loop import NotFiniteError, Numbers
 from impasto.train.state import State
 
 SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
+
+PLATEAU = 6
+"""Judgements without progress after which a training is said to help no longer."""
 
 Look = Callable[[State, Numbers], None]
 
@@ -78,16 +82,23 @@ def draw_sheet(run: Run, config: Config) -> Look:
     return look
 
 
-def write_checkpoint(run: Run, config: Config, fingerprint: str) -> Look:
-    """All of the training, atomically; the oldest beyond `training.keep` are removed after."""
+def write_checkpoint(run: Run, config: Config, fingerprint: str, guard: Guard | None) -> Look:
+    """All of the training, atomically; the oldest beyond `training.keep` are removed after.
+
+    The newest one of a healthy game stays as well, so that a rescue has somewhere to go back to.
+    """
 
     def look(state: State, _: Numbers) -> None:
         if not state.is_finite():  # the losses were finite one step ago: keep what came before
             raise NotFiniteError("weights")
         about = {"recipe": config.name, "data": fingerprint}
         state.save(run.checkpoint(state.images), about)
-        for old in run.checkpoints()[: -config.training.keep]:
-            old.unlink()
+        kept = run.checkpoints()[-config.training.keep :]
+        if guard is not None:
+            kept += run.checkpoints_until(guard.healthy_at)[-1:]
+        for old in run.checkpoints():
+            if old not in kept:
+                old.unlink()
 
     return look
 
@@ -127,6 +138,40 @@ def keep_best(
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
             run.tell(_verdict(state, metrics, best), style="dim")
+            if advice := no_longer_helps(read_lines(run.metrics)):
+                run.tell(advice)
+
+    return look
+
+
+def no_longer_helps(judgements: list[dict[str, Any]]) -> str | None:
+    """One sentence, once, when the last `PLATEAU` judgements brought nothing; else None.
+
+    A judgement is better only by more than its standard error: noise alone would go on forever.
+    """
+    lowest, at, since = math.inf, 0, 0
+    for row in judgements:
+        if row["kid"] < lowest - row["kid_error"]:
+            lowest, at, since = row["kid"], row["images"], 0
+        else:
+            since += 1
+    if since != PLATEAU:
+        return None
+    return (
+        f"KID has not fallen since {at:,} images: more of the same training no longer helps. "
+        "The best snapshot is kept; Ctrl-C stops without losing anything."
+    )
+
+
+def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look:
+    """Let the guard read the means; say what it sees, and hand it on."""
+
+    def look(state: State, numbers: Numbers) -> None:
+        alarm = guard.see(state.images, numbers)
+        if alarm is not None:
+            append_line(run.alarms, vars(alarm))
+            run.tell(f"{state.images:,} images: {alarm.words}", style="bold yellow")
+            answer(alarm)
 
     return look
 
@@ -142,9 +187,11 @@ def is_judged(run: Run) -> bool:
 
 
 def _verdict(state: State, metrics: dict[str, float], best: bool) -> str:
+    counted = "families" in metrics
+    families = f", {metrics['families']:.0f} of the families" if counted else ""
     return (
         f"{state.images:,} images: KID {metrics['kid']:.4f} ± {metrics['kid_error']:.4f}, "
-        f"diversity {metrics['diversity']:.2f}{', the best so far' if best else ''}"
+        f"diversity {metrics['diversity']:.2f}{families}{', the best so far' if best else ''}"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from impasto.data.loader import Batches, to_tensor
+from impasto.data.loader import Source
 from impasto.train.state import State, Step
 
 Numbers = dict[str, float]
@@ -46,7 +46,10 @@ class Hook:
     images: int | None = None
     seconds: float | None = None
     slow: bool = False
-    """Left out when somebody asked the training to stop: they are waiting."""
+    """Off the training's clock, and left out when somebody asked it to stop: they are waiting."""
+    share: float = 1.0
+    """Not before what it has cost is this share of the time: a slow one becomes rare."""
+    _spent: float = 0.0
     _sums: dict[str, Tensor] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
     _ran_at: float | None = None
@@ -61,17 +64,21 @@ class Hook:
     def is_due(self, state: State, batch: int) -> bool:
         """Whether its number of images was just passed, or its seconds have gone by."""
         if self.images is not None:
-            return state.images // self.images > (state.images - batch) // self.images
+            passed = state.images // self.images > (state.images - batch) // self.images
+            return passed and self._spent <= self.share * state.seconds
         if self._ran_at is None:
             self._ran_at = time.monotonic()
         return self.seconds is not None and time.monotonic() - self._ran_at >= self.seconds
 
-    def fire(self, state: State) -> None:
-        """Run with the means so far, and start anew."""
+    def fire(self, state: State) -> float:
+        """Run with the means so far, and start anew; the seconds that it took."""
+        began = time.monotonic()
         means = {name: (value / self._counts[name]).item() for name, value in self._sums.items()}
         self._sums, self._counts = {}, {}
         self.run(state, means)
         self._ran_at, self._saw = time.monotonic(), state.images
+        self._spent += self._ran_at - began
+        return self._ran_at - began
 
     def has_seen(self, state: State) -> bool:
         """Whether it has already looked at this very moment."""
@@ -81,7 +88,7 @@ class Hook:
 def train(
     state: State,
     step: Step,
-    batches: Batches,
+    batches: Source,
     hooks: Sequence[Hook],
     length: Length,
     stop: Callable[[], bool] = lambda: False,
@@ -97,7 +104,7 @@ def train(
     # Reading a number makes a GPU wait; a CPU is done by then, so it is asked after every step.
     check_every = 1 if state.device.type == "cpu" else 50
     while length.share(state) < 1 and not stop():
-        numbers = step(state, to_tensor(batches.at(state.images), state.device))
+        numbers = step(state, batches.tensor(state.images, state.device))
         state.images += batches.batch
         state.steps += 1
         state.seconds = time.monotonic() - started
@@ -107,7 +114,8 @@ def train(
         if due or state.steps % check_every == 0:
             check_finite(numbers)
         for hook in due:
-            hook.fire(state)
+            took = hook.fire(state)
+            started += took if hook.slow else 0.0
         state.seconds = time.monotonic() - started
     for hook in hooks:
         if not hook.has_seen(state) and not (hook.slow and stop()):

@@ -19,6 +19,7 @@ class LiveLine:
         self.length = length
         self.began = (state.images, state.seconds, length.share(state))
         self.said_at = time.monotonic()
+        self.last: dict[str, float] = {}
         self.progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -40,7 +41,7 @@ class LiveLine:
             say(f"{self.length.share(state):4.0%}  {text}")
 
     def describe(self, state: State, numbers: Numbers) -> str:
-        """`84,032 images · 251/s · ETA 3:12 · D 0.84 G 1.71 · D(real) 0.66 D(fake) 0.31`."""
+        """`84,032 images · 251/s · ETA 3:12 · D 0.84 G 1.71 · wins 0.93 · variety 0.71`."""
         images, seconds, share = self.began
         elapsed = max(state.seconds - seconds, 1e-9)
         done = self.length.share(state) - share
@@ -50,10 +51,20 @@ class LiveLine:
             f"{(state.images - images) / elapsed:.0f}/s",
             f"ETA {clock(left)}",
         ]
-        if numbers:
-            parts.append(f"D {numbers['d_loss']:.2f} G {numbers['g_loss']:.2f}")
-            parts.append(f"D(real) {numbers['d_real']:.2f} D(fake) {numbers['d_fake']:.2f}")
-        return " · ".join(parts)
+        self.last.update(numbers)  # the generator does not move in every step
+        shown = [f"{short} {self.last[name]:.2f}" for name, short in SHOWN if name in self.last]
+        return " · ".join([*parts, *shown])
+
+
+SHOWN = (
+    ("loss", "loss"),
+    ("d_loss", "D"),
+    ("g_loss", "G"),
+    ("win_rate", "wins"),
+    ("variety", "variety"),
+)
+"""Numbers of a step on the line: both losses; how often the discriminator ranks a pair right; how
+different the samples are. A training of one network says `loss`."""
 
 
 def clock(seconds: float) -> str:

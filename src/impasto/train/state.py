@@ -26,6 +26,9 @@ class State:
     averages: dict[str, nn.Module] = field(default_factory=dict)
     """Moving averages of some of the networks, by the same names."""
 
+    memory: dict[str, float] = field(default_factory=dict)
+    """What a step has to remember until the next, such as how often it augments."""
+
     images: int = 0
     """Real pictures shown so far."""
 
@@ -50,6 +53,7 @@ class State:
                 "networks": _states(self.networks),
                 "averages": _states(self.averages),
                 "optimisers": _states(self.optimisers),
+                "memory": self.memory,
                 "chance": generators,
             },
         )
@@ -68,6 +72,7 @@ class State:
                     raise ImpastoError(f"{path} holds other {kind}.")
                 for name, part in parts.items():
                     part.load_state_dict(saved[kind][name])
+            self.memory = {name: float(value) for name, value in saved["memory"].items()}
             torch.set_rng_state(saved["chance"]["cpu"])
             if self.device.type == "cuda" and "cuda" in saved["chance"]:
                 torch.cuda.set_rng_state(saved["chance"]["cuda"], self.device)

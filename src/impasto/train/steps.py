@@ -6,15 +6,29 @@ A new kind of training is a new function here that returns a `Step`; never a sec
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from impasto.augment import augment
+from impasto.augment import augment, steer
 from impasto.config import Config
 from impasto.core.device import Device
-from impasto.losses import GAMES
+from impasto.losses import (
+    GAMES,
+    between,
+    one_centred_penalty,
+    smoothing,
+    zero_centred_penalty,
+)
 from impasto.models.build import build_discriminator, build_generator
 from impasto.train.average import start_average, update_average
+from impasto.train.schedule import generator_turn, penalty_weight, set_rates
 from impasto.train.state import State, Step
+from impasto.train.vitals import gradient_norm, variety, win_rate
+
+STEER_EVERY = 4
+"""Steps from one change of a steered augmentation to the next (Karras et al. 2020)."""
+
+VITALS_EVERY = 8
+"""Steps from one reading of variety and gradients to the next: they need not cost."""
 
 
 def gan_state(config: Config, device: torch.device) -> State:
@@ -26,65 +40,201 @@ def gan_state(config: Config, device: torch.device) -> State:
     }
     for network in networks.values():
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    betas = (config.optimiser.beta1, config.optimiser.beta2)
     rates = {"generator": config.optimiser.g_lr, "discriminator": config.optimiser.d_lr}
-    optimisers: dict[str, torch.optim.Optimizer] = {
-        name: torch.optim.Adam(network.parameters(), rates[name], betas, fused=True)
-        for name, network in networks.items()
+    optimisers = {
+        name: _optimiser(config, network, rates[name]) for name, network in networks.items()
     }
     averages = {}
     if config.training.ema_half_life is not None:
         averages["generator"] = start_average(networks["generator"])
-    return State(device, networks, optimisers, averages)
+    memory = {"probability": config.augment.probability, "certainty": 0.0}
+    return State(device, networks, optimisers, averages, memory)
+
+
+def _optimiser(config: Config, network: nn.Module, rate: float) -> torch.optim.Optimizer:
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    if config.optimiser.algorithm == "rmsprop":
+        return torch.optim.RMSprop(weights, rate, alpha=0.99)
+    betas = (config.optimiser.beta1, config.optimiser.beta2)
+    return torch.optim.Adam(weights, rate, betas, fused=True)
 
 
 def gan_step(config: Config, device: Device) -> Step:
-    """One step of each network, the discriminator first (Goodfellow et al. 2014, algorithm 1)."""
-    game = GAMES[config.loss.game]
-    policy, training = config.augment.policy, config.training
+    """One step of the discriminator, then, if it is its turn, one of the generator.
+
+    Goodfellow et al. 2014, algorithm 1; several steps of the discriminator to one of the generator
+    are several steps here, each with new pictures.
+    """
 
     def step(state: State, reals: Tensor) -> Mapping[str, Tensor]:
-        generator, discriminator = state.networks["generator"], state.networks["discriminator"]
+        if config.optimiser.decay_images is not None:
+            set_rates(state, config)
+        turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
+        generator = state.networks["generator"]
         latents = torch.randn(len(reals), config.model.latent, device=state.device)
-        # Each autocast block casts the weights anew: they change between the blocks.
-        with device.autocast():
-            fakes = generator(latents)  # one pass serves both networks' steps
-
-        # BatchNorm must see reals and fakes apart: together they would be another training.
-        with device.autocast():
-            real_logits = discriminator(augment(reals, policy)).float()
-            fake_logits = discriminator(augment(fakes.detach(), policy)).float()
-        d_loss = game.discriminator(real_logits, fake_logits)
-        _descend(state.optimisers["discriminator"], d_loss)
-
-        # Frozen, the discriminator passes gradients on but computes none for its own weights.
-        discriminator.requires_grad_(False)
-        with device.autocast():
-            judged = discriminator(augment(fakes, policy)).float()
-        g_loss = game.generator(judged)
-        _descend(state.optimisers["generator"], g_loss)
-        discriminator.requires_grad_(True)
-
-        if training.ema_half_life is not None:
-            update_average(
-                state.averages["generator"],
-                generator,
-                batch=len(reals),
-                images=state.images,
-                half_life=training.ema_half_life,
-                ramp=training.ema_ramp,
-            )
-        return {
-            "d_loss": d_loss.detach(),
-            "g_loss": g_loss.detach(),
-            "d_real": real_logits.detach().sigmoid().mean(),
-            "d_fake": fake_logits.detach().sigmoid().mean(),
-        }
+        # One pass serves both networks' steps. Each autocast block casts the weights anew: they
+        # change between the blocks.
+        shared = turn and config.training.generator_batch is None
+        with torch.set_grad_enabled(shared), device.autocast():
+            fakes = generator(latents)
+        numbers = _teach_discriminator(state, reals, fakes.detach(), config, device)
+        if turn:
+            numbers |= _teach_generator(state, reals, fakes, config, device)
+            if config.training.ema_half_life is not None:
+                update_average(
+                    state.averages["generator"],
+                    generator,
+                    batch=len(reals) * config.loss.discriminator_steps,
+                    images=state.images,
+                    half_life=config.training.ema_half_life,
+                    ramp=config.training.ema_ramp,
+                )
+        return numbers
 
     return step
 
 
-def _descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+def _teach_discriminator(
+    state: State, reals: Tensor, fakes: Tensor, config: Config, device: Device
+) -> dict[str, Tensor]:
+    """One step on reals and fakes; with `separate_halves`, one on each."""
+    discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
+    game, loss = GAMES[config.loss.game], config.loss
+    changed = augment(reals, config.augment.policy, state.memory["probability"])
+    changed_fakes = augment(fakes, config.augment.policy, state.memory["probability"])
+    due = state.steps % loss.penalty_every == 0
+    if due and loss.r1:
+        changed = changed.detach().requires_grad_()
+    if due and loss.r2:
+        changed_fakes = changed_fakes.float().requires_grad_()
+    extra = torch.zeros((), device=state.device)
+    # BatchNorm must see reals and fakes apart: together they would be another training.
+    with device.autocast():
+        if loss.reconstruction:
+            real_logits, redrawn = discriminator.judge_and_redraw(changed)  # type: ignore[operator]
+            extra = extra + loss.reconstruction * redrawn
+        else:
+            real_logits = discriminator(changed)
+    real_logits = real_logits.float()
+    if config.optimiser.separate_halves:
+        return _teach_in_halves(state, real_logits, changed_fakes, config, device)
+    with device.autocast():
+        fake_logits = discriminator(changed_fakes).float()
+    d_loss = game.discriminator(real_logits, fake_logits)
+    if loss.label_smoothing:
+        d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
+    if due and (loss.r1 or loss.r2 or loss.gradient_penalty):
+        # Regularised only now and then, it counts for the steps between as well
+        # (Karras et al. 2020, arXiv 1912.04958, section 3.1).
+        weight = penalty_weight(state, config) * loss.penalty_every
+        if loss.r1:
+            extra = extra + weight * loss.r1 / 2 * zero_centred_penalty(real_logits, changed)
+        if loss.r2:
+            extra = extra + weight * loss.r2 / 2 * zero_centred_penalty(fake_logits, changed_fakes)
+        if loss.gradient_penalty:
+            middle = between(changed, changed_fakes)
+            with device.autocast():
+                logits = discriminator(middle).float()
+            share = loss.gradient_penalty * loss.penalty_every
+            extra = extra + share * one_centred_penalty(logits, middle)
+    _descend(state, "discriminator", optimiser, d_loss + extra, config)
+    return _beliefs(state, config, d_loss, real_logits, fake_logits)
+
+
+def _teach_in_halves(
+    state: State, real_logits: Tensor, fakes: Tensor, config: Config, device: Device
+) -> dict[str, Tensor]:
+    """A step on the reals, then one on the fakes: each moves Adam's means."""
+    halves = GAMES[config.loss.game].halves
+    assert halves is not None  # the configuration allows no other
+    optimiser = state.optimisers["discriminator"]
+    real_loss = halves[0](real_logits)
+    if config.loss.label_smoothing:
+        real_loss = real_loss + smoothing(real_logits, config.loss.label_smoothing)
+    _descend(state, "discriminator", optimiser, real_loss, config)
+    with device.autocast():
+        fake_logits = state.networks["discriminator"](fakes).float()
+    fake_loss = halves[1](fake_logits)
+    _descend(state, "discriminator", optimiser, fake_loss, config)
+    return _beliefs(state, config, real_loss + fake_loss, real_logits, fake_logits)
+
+
+def _teach_generator(
+    state: State, reals: Tensor, fakes: Tensor, config: Config, device: Device
+) -> dict[str, Tensor]:
+    generator, discriminator = state.networks["generator"], state.networks["discriminator"]
+    if config.training.generator_batch is not None:
+        shape = (config.training.generator_batch, config.model.latent)
+        with device.autocast():
+            fakes = generator(torch.randn(shape, device=state.device))
+    game, policy = GAMES[config.loss.game], config.augment.policy
+    probability = state.memory["probability"]
+    trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
+    _freeze(trained, True)  # it passes gradients on but computes none for its own weights
+    with device.autocast():
+        judged = discriminator(augment(fakes, policy, probability)).float()
+    real_logits = torch.zeros_like(judged)
+    if game.halves is None:  # only a relativistic generator asks what reals are worth
+        with torch.no_grad(), device.autocast():
+            real_logits = discriminator(augment(reals, policy, probability)).float()
+    g_loss = game.generator(judged, real_logits)
+    numbers = _descend(state, "generator", state.optimisers["generator"], g_loss, config)
+    _freeze(trained, False)
+    if state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1:
+        numbers["variety"] = variety(fakes, reals)
+    return {"g_loss": g_loss.detach(), **numbers}
+
+
+def _beliefs(
+    state: State, config: Config, d_loss: Tensor, real_logits: Tensor, fake_logits: Tensor
+) -> dict[str, Tensor]:
+    """What the discriminator thinks; steers the augmentation by it."""
+    real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
+    if config.augment.target is not None:
+        memory = state.memory
+        memory["certainty"] += real_logits.sign().mean().item() / STEER_EVERY
+        if (state.steps + 1) % STEER_EVERY == 0:
+            memory["probability"] = steer(
+                memory["probability"],
+                memory["certainty"],
+                config.augment.target,
+                STEER_EVERY * len(real_logits),
+                config.augment.ramp_images,
+            )
+            memory["certainty"] = 0.0
+    numbers = {
+        "d_loss": d_loss.detach(),
+        "d_real": real_logits.sigmoid().mean(),
+        "d_fake": fake_logits.sigmoid().mean(),
+        "win_rate": win_rate(real_logits, fake_logits),
+    }
+    if config.augment.target is not None:
+        numbers["augmented"] = torch.tensor(state.memory["probability"])
+    return numbers
+
+
+def _descend(
+    state: State, name: str, optimiser: torch.optim.Optimizer, loss: Tensor, config: Config
+) -> dict[str, Tensor]:
+    """Step, and say now and then how long the gradient was."""
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
+    weights = [weight for weight in state.networks[name].parameters() if weight.grad is not None]
+    numbers = {}
+    if name == "generator" and (
+        state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1
+    ):
+        numbers["g_gradient"] = gradient_norm(weights)
+    if name == "discriminator" and config.optimiser.clip_gradients is not None:
+        nn.utils.clip_grad_value_(weights, config.optimiser.clip_gradients)
     optimiser.step()
+    if name == "discriminator" and config.loss.clip_weights is not None:
+        with torch.no_grad():
+            for weight in weights:
+                weight.clamp_(-config.loss.clip_weights, config.loss.clip_weights)
+    return numbers
+
+
+def _freeze(weights: list[nn.Parameter], frozen: bool) -> None:
+    for weight in weights:
+        weight.requires_grad_(not frozen)

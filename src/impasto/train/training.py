@@ -15,18 +15,20 @@ from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
-from impasto.data.loader import Batches
+from impasto.data.loader import SIXFOLD
 from impasto.errors import ImpastoError
 from impasto.recipes import DEFAULT, dump, load
 from impasto.train import hooks
-from impasto.train.loop import Hook, Length, NotFiniteError, train
+from impasto.train.loop import Length
 from impasto.train.progress import LiveLine, clock
 from impasto.train.report import write_report
+from impasto.train.schedule import set_rates
 from impasto.train.state import State
-from impasto.train.steps import gan_state, gan_step
+from impasto.train.steps import gan_state
+from impasto.train.watch import GuardMode, Watchers, after_rescues, restore_newest
 
 HOW_LONG_AND_HOW_OFTEN = {
-    "epochs", "images", "minutes", "sample_every", "log_every", "judge_every",
+    "epochs", "images", "minutes", "sample_every", "log_every", "judge_every", "judge_share",
     "checkpoint_minutes", "keep",
 }  # fmt: skip
 """Knobs of `training` that may change between two parts of one run: they do not change its mind."""
@@ -63,7 +65,13 @@ def settle(recipe: str | None, settings: dict[str, Any], run: Run) -> Config:
 
 
 def run_training(
-    config: Config, dataset: Dataset, run: Run, device: Device, *, judge: hooks.Judge | None
+    config: Config,
+    dataset: Dataset,
+    run: Run,
+    device: Device,
+    *,
+    judge: hooks.Judge | None,
+    guard: GuardMode = "warn",
 ) -> Outcome:
     """Train, or go on training, in a run directory.
 
@@ -73,11 +81,13 @@ def run_training(
         run: its folder, made if need be.
         device: where and how precisely.
         judge: what chooses `best/`; None to keep the latest.
+        guard: what to do when the game goes wrong: say so, stop, go back and change, nothing.
 
     Raises:
         ImpastoError: the data is not what the run began with, or numbers stopped being finite.
     """
     with run.locked():
+        config = after_rescues(config, run)
         state, length = _begin(config, dataset, run, device)
         before, live = state.images, LiveLine(length, state)
         complete = length.share(state) >= 1
@@ -89,15 +99,9 @@ def run_training(
             if complete and (run.best / "model.json").exists():
                 write_report(run)
                 return _outcome(run, state, finished=True)
-            watchers = _watchers(config, dataset, run, events, live, judge)
-            batches = Batches(
-                dataset.pictures, config.training.batch, config.training.seed, config.data.flip
-            )
-            try:
-                with live.progress:
-                    train(state, gan_step(config, device), batches, watchers, length, stop)
-            except NotFiniteError as error:
-                raise ImpastoError(_not_finite(error, run, state)) from error
+            looks = Watchers(dataset, run, events, live, judge, guard)
+            with live.progress:
+                looks.play(config, state, device, length, stop)
         write_report(run)
         finished = length.share(state) >= 1
         last = "Done" if finished else "Stopped; the same command goes on"
@@ -113,7 +117,10 @@ def length_of(config: Config, count: int) -> Length:
     if training.images is not None:
         return Length(images=training.images)
     assert training.epochs is not None  # the configuration has exactly one length
-    return Length(images=math.ceil(training.epochs * count))
+    positions = (
+        len(SIXFOLD) if config.data.sixfold else 1
+    )  # an augmented set is as many times larger
+    return Length(images=math.ceil(training.epochs * count * positions))
 
 
 @contextmanager
@@ -154,53 +161,15 @@ def _begin(config: Config, dataset: Dataset, run: Run, device: Device) -> tuple[
                 f"{known.get('name')!r}); bring those back, or choose another --out for these."
             )
     state = gan_state(config, device.device)
-    _restore_newest(state, run)
+    restore_newest(state, run)
+    set_rates(state, config)
     run.forget_after(state.images)
-    write_text(run.recipe, dump(config))
+    if not run.rescues.exists():  # what the guard changed is kept apart
+        write_text(run.recipe, dump(config))
     write_json(run.dataset, about)
     if not run.reals.exists():
         hooks.reals_sheet(dataset.pictures, run.reals)
     return state, length_of(config, len(dataset.pictures))
-
-
-def _restore_newest(state: State, run: Run) -> None:
-    """Go back to the newest checkpoint that can be read; broken ones are set aside, not deleted."""
-    for path in reversed(run.checkpoints()):
-        try:
-            state.restore(path)
-        except ImpastoError as error:
-            aside = path.with_suffix(".broken")
-            path.rename(aside)
-            run.tell(f"{error} It is set aside as {aside.name}, and the one before it is tried.")
-        else:
-            return
-    if any((run.folder / "checkpoints").glob("*.broken")):
-        raise ImpastoError(f"No checkpoint of {run.folder} can be read; choose another --out.")
-
-
-def _watchers(
-    config: Config,
-    dataset: Dataset,
-    run: Run,
-    events: Any,
-    live: LiveLine,
-    judge: hooks.Judge | None,
-) -> list[Hook]:
-    """Everyone who looks on, in this order: a checkpoint vouches for the lines before it.
-
-    The judge comes last, since what is saved before it cannot be lost while it takes its time.
-    """
-    training = config.training
-    checkpoint = hooks.write_checkpoint(run, config, dataset.fingerprint)
-    best = hooks.keep_best(run, config, dataset, judge, events)
-    often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
-    return [
-        Hook(hooks.write_stats(run, events), images=training.log_every),
-        Hook(hooks.draw_sheet(run, config), images=training.sample_every),
-        Hook(live.look, seconds=0.5),
-        Hook(checkpoint, seconds=often),
-        Hook(best, images=training.judge_every, slow=True) if judge else Hook(best, seconds=often),
-    ]
 
 
 def _same_mind(old: Config, new: Config, run: Run) -> None:
@@ -223,16 +192,6 @@ def _opening(config: Config, dataset: Dataset, state: State, device: Device) -> 
 
 def _so_far(state: State) -> str:
     return f"{state.images:,} images in {clock(state.seconds)}"
-
-
-def _not_finite(error: NotFiniteError, run: Run, state: State) -> str:
-    kept = run.checkpoints()
-    good = f"the last good checkpoint is {kept[-1]}" if kept else "there was no checkpoint yet"
-    return (
-        f"{error} stopped being a number at {state.images:,} images, so the training stopped too; "
-        f"{good}. Lower a learning rate (--set optimiser.g_lr=…) under another --out, or try "
-        "--precision fp32."
-    )
 
 
 def _outcome(run: Run, state: State, finished: bool) -> Outcome:

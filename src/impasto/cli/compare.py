@@ -1,0 +1,95 @@
+"""`impasto compare`: the same pictures, the same budget, several recipes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    data: Annotated[
+        str,
+        typer.Argument(help="A folder of pictures, a prepared set, or `colourfield[:COUNT]`."),
+    ],
+    recipes: Annotated[
+        str,
+        typer.Option(help="Names or .yaml files, with commas between.", metavar="A,B,C"),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Where all of it goes [default: comparisons/<data>].")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Minutes of training for each.")] = None,
+    images: Annotated[int | None, typer.Option(help="Or pictures shown, for each.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Trainings of each recipe.")] = 1,
+    count: Annotated[
+        int | None,
+        typer.Option(min=10, help="Samples to judge by [default: one per original]."),
+    ] = None,
+    checkpoint: Annotated[
+        str, typer.Option(help="Judge the `last` snapshot, or the `best` that each training kept.")
+    ] = "last",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob for all alike."),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Side of the pictures, where the recipes differ in it.")
+    ] = None,
+    fit: Annotated[
+        str,
+        typer.Option(help="How pictures become square: crop, stretch, pad, top-left."),
+    ] = "crop",
+    device: Annotated[str, typer.Option(help="As in `impasto train`.")] = "auto",
+    precision: Annotated[str, typer.Option(help="As in `impasto train`.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+) -> None:
+    """Train several recipes in turn, judge them alike, and set their pictures side by side.
+
+    impasto compare my-paintings --recipes dcgan-tutorial-64,wgan-gp-64,impasto-64 --minutes 25
+
+    One table, and OUT/comparison.html with the grids of the same latents. The same command again
+    goes on where it stopped; more --recipes, --seeds or --minutes add to what is there. Minutes
+    are of training: judging is off the clock. Nothing else should run on the machine meanwhile.
+    """
+    from typing import cast, get_args
+
+    from impasto.compare.comparison import Plan, run_comparison
+    from impasto.compare.comparison import as_json as to_json
+    from impasto.compare.table import console_table, write_comparison
+    from impasto.config import Fit
+    from impasto.core.console import console
+    from impasto.data.sources import find, resolve
+    from impasto.errors import ImpastoError
+    from impasto.recipes import load
+
+    names = tuple(name.strip() for name in recipes.split(",") if name.strip())
+    if not names:
+        raise ImpastoError("--recipes names no recipe; `impasto recipes` lists them.")
+    if minutes is not None and images is not None:
+        raise ImpastoError("Give one budget, not --minutes and --images.")
+    length: tuple[str, ...] = ()
+    if minutes is not None or images is not None:
+        length = ("--minutes", f"{minutes:g}") if minutes is not None else ("--images", str(images))
+    if fit not in get_args(Fit):
+        raise ImpastoError(f"--fit {fit}: choose one of {', '.join(get_args(Fit))}.")
+    sizes = {size} if size else {load(name).model.size for name in names}
+    if len(sizes) > 1:
+        raise ImpastoError(
+            f"These recipes are for pictures of {', '.join(map(str, sorted(sizes)))} pixels; "
+            "say which size all of them shall have: --size 64."
+        )
+    changes = [f"model.size={size}"] if size else []
+    flags = [part for change in (*changes, *(settings or [])) for part in ("--set", change)]
+    options = (*flags, "--device", device, "--precision", precision)
+    find(data)
+    folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
+    folder.mkdir(parents=True, exist_ok=True)
+    dataset = resolve(data, sizes.pop(), cast(Fit, fit), folder)
+    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint)
+    try:
+        results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    page = write_comparison(plan, results)
+    console.print(console_table(results))
+    typer.echo(to_json(results) if as_json else str(page))

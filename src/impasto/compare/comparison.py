@@ -1,0 +1,288 @@
+"""Several recipes on the same pictures with the same budget, in turn, each judged alike.
+
+Every training is the very command that a user would type, in a process of its own: one that
+crashes or is killed costs nothing of the others, and its memory can be told. All that is known is
+on disk, so that the same comparison, asked again, goes on where it stopped.
+"""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from impasto.compare.evaluation import NETWORKS, evaluate_pictures
+from impasto.core.console import say
+from impasto.core.files import read_json, write_json
+from impasto.core.runs import Run, read_lines
+from impasto.data.dataset import Dataset
+from impasto.errors import ImpastoError
+from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.recipes import load
+
+FIRST_LATENT = 10**7
+"""Seed of the first judged latent: far from those of the sheets and of the judge in training."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is compared, with what budget."""
+
+    data: str
+    """What `impasto train` gets as DATA."""
+
+    recipes: tuple[str, ...]
+    """Names of built-in recipes, or recipe files."""
+
+    out: Path
+    seeds: int = 1
+    length: tuple[str, ...] = ()
+    """`("--minutes", "25")` or another length; empty for each recipe's own."""
+
+    options: tuple[str, ...] = ()
+    """Further options of `impasto train`, for all alike."""
+
+    checkpoint: str = "last"
+    """Which snapshot is judged: `last`, or `best` by the judge in training."""
+
+    def entries(self) -> list["Entry"]:
+        """Every training: all recipes with the first seed before any with the second."""
+        return [
+            Entry(recipe, seed, self.out / f"{Path(recipe).stem}-seed{seed}")
+            for seed in range(self.seeds)
+            for recipe in self.recipes
+        ]
+
+    def command(self, entry: "Entry") -> list[str]:
+        """What is run, after the name of the program."""
+        return [
+            "train", self.data, "--recipe", entry.recipe, "--seed", str(entry.seed),
+            "--out", str(entry.folder), *self.length, *self.options,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One training of the comparison."""
+
+    recipe: str
+    seed: int
+    folder: Path
+
+
+@dataclass
+class Result:
+    """What became of one training."""
+
+    recipe: str
+    seed: int
+    folder: str
+    command: str
+    failure: str | None = None
+    """Why it has no numbers, if it has none."""
+
+    images: int = 0
+    minutes: float = 0.0
+    """Wall-clock minutes of training, judging excluded."""
+
+    images_per_second: float = 0.0
+    processor_minutes: float = 0.0
+    """Of the whole process, judging included, over all resumptions."""
+
+    memory: float = 0.0
+    """GiB at the peak."""
+
+    parameters: tuple[float, float] = (0.0, 0.0)
+    """Millions, generator and discriminator, trained ones."""
+
+    alarms: list[str] = field(default_factory=list)
+    """What the guard said."""
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    floor: dict[str, float] = field(default_factory=dict)
+    curve: list[tuple[float, float]] = field(default_factory=list)
+    """(minutes, KID of the judge in training)."""
+
+
+def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
+    """Train what is not trained yet, judge what is not judged yet.
+
+    Args:
+        plan: what to compare.
+        dataset: the prepared pictures, for judging.
+        count: pictures to judge by, of each generator.
+
+    Raises:
+        ImpastoError: the comparison in `plan.out` began with other settings.
+        KeyboardInterrupt: somebody stopped a training; asked again, it goes on.
+    """
+    for recipe in plan.recipes:
+        load(recipe)  # a wrong name is said now, not after the first training
+    _same_plan(plan)
+    results = []
+    entries = plan.entries()
+    for number, entry in enumerate(entries, 1):
+        say(f"{number} of {len(entries)}: {entry.recipe}, seed {entry.seed}", style="bold")
+        failure = _train(plan, entry)
+        results.append(_judge(plan, entry, dataset, count, failure))
+        write_json(plan.out / "comparison.json", {"results": [asdict(r) for r in results]})
+    return results
+
+
+def _same_plan(plan: Plan) -> None:
+    """Data, seeds' budget and options must stay; recipes and seeds may be added."""
+    fixed = {"data": plan.data, "options": list(plan.options)}
+    path = plan.out / "plan.json"
+    if path.exists() and read_json(path, "a comparison's plan.json") != fixed:
+        raise ImpastoError(
+            f"{plan.out} began as another comparison (other data or options); choose another --out."
+        )
+    write_json(path, fixed)
+
+
+def _train(plan: Plan, entry: Entry) -> str | None:
+    """Run one training as a process; why it failed, if it did."""
+    arguments = plan.command(entry)
+    say(f"impasto {shlex.join(arguments)}", style="dim")
+    # The child takes Ctrl-C as the terminal sends it to both: it saves, and its status tells.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(  # noqa: S603 (a list of arguments, no shell)
+            [sys.executable, "-m", "impasto", *arguments],
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    _note_cost(entry.folder, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)
+    if child.returncode in (130, -signal.SIGINT):
+        raise KeyboardInterrupt
+    if child.returncode:
+        return f"it ended with status {child.returncode}; {Run(entry.folder).log} tells more"
+    return None
+
+
+def _note_cost(folder: Path, seconds: float, gibibytes: float) -> None:
+    """Processor time adds up over resumptions; memory is the largest of them."""
+    path = folder / "cost.json"
+    known = read_json(path, "a run's cost.json") if path.exists() else {}
+    seconds += known.get("processor_seconds", 0.0)
+    memory = max(known.get("memory", 0.0), gibibytes)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"processor_seconds": seconds, "memory": memory})
+
+
+def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str | None) -> Result:
+    run = Run(entry.folder)
+    cost = read_json(entry.folder / "cost.json", "a run's cost.json")
+    stats = read_lines(run.stats)
+    result = Result(
+        recipe=entry.recipe,
+        seed=entry.seed,
+        folder=str(entry.folder),
+        command=f"impasto {shlex.join(plan.command(entry))}",
+        failure=failure,
+        processor_minutes=round(cost["processor_seconds"] / 60, 2),
+        memory=round(cost["memory"], 2),
+        alarms=[str(row["words"]) for row in read_lines(run.alarms)],
+    )
+    if stats:
+        result.images, result.minutes = stats[-1]["images"], stats[-1]["minutes"]
+        result.images_per_second = round(result.images / max(result.minutes, 1e-9) / 60, 1)
+        minutes = {row["images"]: row["minutes"] for row in stats}
+        result.curve = [
+            (minutes.get(row["images"], 0.0), row["kid"])
+            for row in read_lines(run.metrics)
+            if row["images"] in minutes
+        ]
+    if not run.checkpoints():
+        result.failure = failure or "it has no checkpoint"
+        return result
+    result.parameters = _parameters(entry)
+    judged = _evaluation(plan, entry, dataset, count)
+    result.metrics, result.floor = judged["metrics"], judged["floor"]
+    return result
+
+
+def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[str, Any]:
+    """The judgement of this very snapshot, from disk if it was made before."""
+    newest = Run(entry.folder).checkpoints()[-1].stem
+    path = entry.folder / "evaluation.json"
+    key = {"snapshot": newest, "checkpoint": plan.checkpoint, "count": count,
+           "networks": list(NETWORKS), "data": dataset.fingerprint}  # fmt: skip
+    if path.exists():
+        known = read_json(path, "a run's evaluation.json")
+        if isinstance(known, dict) and known.get("key") == key:
+            return dict(known["evaluation"])
+    painter = load_painter(entry.folder, plan.checkpoint)
+    latents = latents_of(range(FIRST_LATENT, FIRST_LATENT + count), painter.latent)
+    pictures = sample(painter.network, latents, torch.device("cpu"))
+    evaluation = evaluate_pictures(pictures, dataset)
+    write_json(path, {"key": key, "evaluation": evaluation})
+    return evaluation
+
+
+def _parameters(entry: Entry) -> tuple[float, float]:
+    from impasto.models.build import build_discriminator, build_generator
+
+    model = load(str(Run(entry.folder).recipe)).model
+    with torch.device("meta"):
+        networks = (build_generator(model), build_discriminator(model))
+    generator, discriminator = (
+        sum(weight.numel() for weight in network.parameters()) / 1e6 for network in networks
+    )
+    return round(generator, 2), round(discriminator, 2)
+
+
+def summary(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """One row a recipe: the mean over its seeds, and the spread where there are several."""
+    rows = []
+    for recipe in dict.fromkeys(result.recipe for result in results):
+        mine = [result for result in results if result.recipe == recipe]
+        judged = [result for result in mine if result.metrics]
+        row: dict[str, Any] = {
+            "recipe": Path(recipe).stem,
+            "seeds": len(mine),
+            "failures": [result.failure for result in mine if result.failure],
+            "alarms": sum(bool(result.alarms) for result in mine),
+        }
+        for name in ("images", "minutes", "images_per_second", "processor_minutes", "memory"):
+            row[name] = _mean(getattr(result, name) for result in mine)
+        row["parameters"] = mine[0].parameters
+        for name in judged[0].metrics if judged else ():
+            values = [result.metrics[name] for result in judged]
+            row[name] = _mean(values)
+            row[f"{name}_spread"] = max(values) - min(values)
+        rows.append(row)
+    return sorted(rows, key=lambda row: row.get(f"kid_{NETWORKS[-1]}", float("inf")))
+
+
+def read_results(path: Path) -> list[Result]:
+    """Results from `comparison.json`.
+
+    Raises:
+        ImpastoError: not such a file.
+    """
+    content = read_json(path, "a comparison.json")
+    try:
+        return [Result(**row) for row in content["results"]]
+    except (TypeError, KeyError) as error:
+        raise ImpastoError(f"{path} is not a comparison that `impasto compare` wrote.") from error
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """For programs: every training, and the means."""
+    return json.dumps({"summary": summary(results), "results": [asdict(r) for r in results]})
+
+
+def _mean(values: Iterable[float]) -> float:
+    numbers = list(values)
+    return sum(numbers) / len(numbers)

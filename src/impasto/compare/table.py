@@ -1,0 +1,115 @@
+"""A comparison to look at: the table on the console, and one page with the grids side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.table import Table
+
+from impasto.compare.comparison import Plan, Result, summary
+from impasto.compare.evaluation import NETWORKS
+from impasto.core.curves import curves
+from impasto.core.images import data_uri, grid, save
+from impasto.core.pages import write_page
+from impasto.core.runs import Run
+from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.train.report import embed
+
+GRID = 36
+"""Pictures in one grid: latents of the seeds 0–35, the same for every recipe."""
+
+COLUMNS = (
+    ("KID-{0}", "kid_{0}", ".3f"), ("KID-{1}", "kid_{1}", ".3f"), ("FID-{1}", "fid_{1}", ".0f"),
+    ("precision", "precision_{1}", ".2f"), ("recall", "recall_{1}", ".2f"),
+    ("diversity", "diversity_{1}", ".2f"),
+    ("images/s", "images_per_second", ".0f"), ("images", "images", ",.0f"),
+    ("minutes", "minutes", ".1f"), ("processor min", "processor_minutes", ".1f"),
+    ("GiB", "memory", ".1f"),
+)  # fmt: skip
+"""Heading, key of the row, format; {0} and {1} are the judging networks."""
+
+
+def headings() -> list[str]:
+    """Of the table, the recipe's name first."""
+    return ["recipe", *(name.format(*NETWORKS) for name, _, _ in COLUMNS), "M weights", "alarms"]
+
+
+def cells(row: dict[str, Any]) -> list[str]:
+    """One recipe's numbers as text; a dash where there are none."""
+    found = [str(row["recipe"])]
+    for _, key, form in COLUMNS:
+        key = key.format(*NETWORKS)
+        if key not in row:
+            found.append("–")
+            continue
+        text = format(row[key], form)
+        if f"{key}_error" in row:
+            text += f" ± {format(row[f'{key}_error'], form)}"
+        if row["seeds"] > 1 and row.get(f"{key}_spread"):
+            text += f" ({format(row[f'{key}_spread'], form)})"
+        found.append(text)
+    found.append(" + ".join(f"{count:.1f}" for count in row["parameters"]))
+    found.append(f"{row['alarms']} of {row['seeds']}")
+    return found
+
+
+def console_table(results: Sequence[Result]) -> Table:
+    """The summary, best first."""
+    table = Table(title=None, box=None, pad_edge=False)
+    for number, heading in enumerate(headings()):
+        table.add_column(heading, justify="right" if number else "left")
+    for row in summary(results):
+        table.add_row(*cells(row))
+    return table
+
+
+def markdown_table(results: Sequence[Result]) -> str:
+    """The same for a document."""
+    lines = ["| " + " | ".join(headings()) + " |", "|---" + "|---:" * (len(headings()) - 1) + "|"]
+    lines += ["| " + " | ".join(cells(row)) + " |" for row in summary(results)]
+    return "\n".join(lines)
+
+
+def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
+    """`comparison.html`, and each recipe's grid as `grids/<recipe>.png`."""
+    grids = {}
+    for result in results:
+        path = plan.out / "grids" / f"{Path(result.folder).name}.png"
+        if result.failure is None or Run(Path(result.folder)).checkpoints():
+            painter = load_painter(Path(result.folder), plan.checkpoint)
+            latents = latents_of(range(GRID), painter.latent)
+            pictures = sample(painter.network, latents, torch.device("cpu"))
+            save(grid(pictures), path)
+            grids[result.folder] = data_uri(grid(pictures))
+    page = plan.out / "comparison.html"
+    order = [row["recipe"] for row in summary(results)]
+    write_page(
+        page,
+        "comparison.html",
+        data=plan.data,
+        headings=headings(),
+        rows=[(cells(row), row["failures"]) for row in summary(results)],
+        floor=next((result.floor for result in results if result.floor), {}),
+        networks=NETWORKS,
+        reals=embed(Run(Path(results[0].folder)).reals),
+        shown=sorted(
+            ((Path(r.recipe).stem, r, grids.get(r.folder)) for r in results),
+            key=lambda shown: (order.index(shown[0]), shown[1].seed),
+        ),
+        kid_curves=_curves(results),
+    )
+    return page
+
+
+def _curves(results: Sequence[Result]) -> Any:
+    """KID in training against minutes, of each recipe's first seed."""
+    series = {
+        Path(result.recipe).stem: (
+            [minutes for minutes, _ in result.curve],
+            [kid for _, kid in result.curve],
+        )
+        for result in results
+        if result.seed == 0 and result.curve
+    }
+    return curves(series, unit="minutes")

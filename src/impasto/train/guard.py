@@ -1,0 +1,201 @@
+"""The guard: says in words, while there is still time, that a game is going wrong, and why.
+
+It reads the same means as `stats.jsonl` and `metrics.jsonl`, so that the alarms of a finished run
+can be found again from its log. Thresholds and what they were measured on: `docs/guard.md`.
+"""
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from impasto.config import Config
+
+SAME = 0.3
+"""Variety below this (1: as varied as the originals): the samples are a few pictures."""
+
+WON_RATE, WON_LOSS = 0.995, 0.05
+"""The discriminator has won: it ranks this share of pairs right and its loss is below this."""
+
+VANISHED = 0.01
+"""A generator's gradient below this share of its median so far has vanished."""
+
+COPIES = 0.2
+"""More than this share of the samples is nearer to a painting than paintings are to each other."""
+
+PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
+"""A sign must hold for so many readings and for this share of the images shown so far."""
+
+GRACE = 20_000
+"""Images in which samples that never differed yet may still come to differ."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What the guard saw."""
+
+    kind: str
+    """`collapsed`, `won`, `vanished`, `memorised` or `not-a-number`."""
+
+    since: int
+    """Images shown when it began."""
+
+    images: int
+    """Images shown when it was certain."""
+
+    words: str
+    """One or two sentences: what is seen, and what usually helps."""
+
+
+@dataclass
+class Sign:
+    """One thing that can be wrong, and since when it is."""
+
+    since: int | None = None
+    readings: int = 0
+    told: bool = False
+    ever_right: bool = False
+
+    def see(self, images: int, wrong: bool) -> None:
+        """Note a reading."""
+        if not wrong:
+            self.since, self.readings, self.told, self.ever_right = None, 0, False, True
+            return
+        self.since = images if self.since is None else self.since
+        self.readings += 1
+
+    def is_certain(self, images: int) -> bool:
+        """Whether it has lasted long enough to be told, and was not told yet."""
+        if self.since is None or self.told or self.readings < PATIENCE_READINGS:
+            return False
+        return images - self.since >= PATIENCE_SHARE * images
+
+
+@dataclass
+class Guard:
+    """Watches one training."""
+
+    config: Config
+    healthy_at: int = 0
+    """Images shown when nothing was wrong for the last time: where `rescue` goes back to."""
+
+    _signs: dict[str, Sign] = field(default_factory=dict)
+    _gradients: list[float] = field(default_factory=list)
+    _last: dict[str, float] = field(default_factory=dict)
+
+    def see(self, images: int, numbers: Mapping[str, Any]) -> Alarm | None:
+        """Read one line of the log; the first alarm that it makes certain, if any.
+
+        Args:
+            images: real pictures shown so far.
+            numbers: means since the last line; those that the guard does not know are ignored.
+        """
+        self._last.update(numbers)
+        wrong = {
+            kind: verdict
+            for kind, verdict in (
+                ("collapsed", self._collapsed(images, numbers)),
+                ("won", self._won(numbers)),
+                ("vanished", self._vanished(numbers)),
+                ("memorised", self._memorised(numbers)),
+            )
+            if verdict is not None
+        }
+        for kind, verdict in wrong.items():
+            self._signs.setdefault(kind, Sign()).see(images, verdict)
+        if all(sign.since is None for sign in self._signs.values()):
+            self.healthy_at = images
+        for kind, sign in self._signs.items():
+            if sign.is_certain(images):
+                sign.told = True
+                assert sign.since is not None
+                words = f"{self._words(kind, sign.since)} {HELP[kind]}"
+                return Alarm(kind, sign.since, images, words)
+        return None
+
+    def _collapsed(self, images: int, numbers: Mapping[str, float]) -> bool | None:
+        if "variety" not in numbers:
+            return None
+        sign = self._signs.setdefault("collapsed", Sign())
+        if numbers["variety"] < SAME and not sign.ever_right and images < GRACE:
+            return None  # at first every sample is the same grey
+        return numbers["variety"] < SAME
+
+    def _won(self, numbers: Mapping[str, float]) -> bool | None:
+        if "win_rate" not in numbers or self.config.loss.game == "wasserstein":
+            return None  # there a discriminator that always wins is what the theory asks for
+        return numbers["win_rate"] > WON_RATE and numbers["d_loss"] < WON_LOSS
+
+    def _vanished(self, numbers: Mapping[str, float]) -> bool | None:
+        if "g_gradient" not in numbers:
+            return None
+        self._gradients.append(numbers["g_gradient"])
+        return numbers["g_gradient"] < VANISHED * statistics.median(self._gradients)
+
+    def _memorised(self, numbers: Mapping[str, float]) -> bool | None:
+        return numbers["memorised"] > COPIES if "memorised" in numbers else None
+
+    def _words(self, kind: str, since: int) -> str:
+        last = self._last
+        when = f"since image {since:,}"
+        if kind == "collapsed":
+            less = 1 - last["variety"]
+            return f"Samples are {less:.0%} less varied than your paintings, {when}."
+        if kind == "won":
+            return (
+                f"The discriminator has won {when}: it tells {last['win_rate']:.1%} of samples "
+                f"from paintings, its loss is {last['d_loss']:.3f}, and the generator learns "
+                "nothing more from it."
+            )
+        if kind == "vanished":
+            return (
+                f"The generator's gradient has vanished {when}: it is "
+                f"{last['g_gradient'] / statistics.median(self._gradients):.2%} of what it was."
+            )
+        return (
+            f"{last['memorised']:.0%} of the samples are nearer to one of your paintings than "
+            f"paintings are to each other, {when}: they are being learnt by heart."
+        )
+
+
+HELP = {
+    "collapsed": (
+        "What usually helps: a lower optimiser.d_lr, "
+        "augment.policy=[colour,translation,cutout], a penalty (loss.r1=1)."
+    ),
+    "won": (
+        "What usually helps: augment.policy=[colour,translation,cutout], a lower "
+        "optimiser.d_lr, a penalty (loss.r1=1)."
+    ),
+    "vanished": (
+        "What usually helps: a lower optimiser.d_lr, a penalty (loss.r1=1), another game."
+    ),
+    "memorised": (
+        "What usually helps: augment.policy=[colour,translation,cutout], more paintings, "
+        "a shorter training."
+    ),
+}
+"""What to try, for each kind of alarm."""
+
+MOST_RESCUES = 3
+"""After so many, a training is only warned."""
+
+
+def rescue(config: Config, kind: str) -> dict[str, Any]:
+    """Knobs to change after an alarm, from milder to stronger as one follows the other.
+
+    A game that was lost once is played on with half the discriminator's rate, with differentiable
+    augmentation where there was none, and, where the game is not Wasserstein's, with a lazy R1
+    penalty, ten times as strong at each further rescue. A number that stopped being one halves
+    both rates.
+    """
+    changes: dict[str, Any] = {"optimiser.d_lr": config.optimiser.d_lr / 2}
+    if kind == "not-a-number":
+        return changes | {"optimiser.g_lr": config.optimiser.g_lr / 2}
+    if not config.augment.policy:
+        changes["augment.policy"] = ["colour", "translation", "cutout"]
+    if kind == "memorised" or config.loss.game == "wasserstein":
+        return changes
+    if config.loss.r1:
+        return changes | {"loss.r1": config.loss.r1 * 10}
+    return changes | {"loss.r1": 1.0, "loss.penalty_every": 8}

@@ -1,0 +1,64 @@
+"""When the generator's turn comes, and how rates and penalties change with the images shown.
+
+All of it follows from numbers in the state, so that a resumed training goes on to the bit.
+"""
+
+import math
+
+from impasto.config import Config
+from impasto.train.state import State
+
+WARM_UP_STEPS, LONG_EVERY, LONG = 25, 500, 100
+
+
+def generator_turn(step: int, discriminator_steps: int, warm_up: bool) -> bool:
+    """Whether the generator moves after the discriminator's step number `step` (from 0).
+
+    Args:
+        step: discriminator steps before this one.
+        discriminator_steps: how many of them make a round.
+        warm_up: whether rounds 0–24 and every 500th have 100 (the published code of WGAN,
+            Arjovsky et al. 2017).
+    """
+    if not warm_up:
+        return (step + 1) % discriminator_steps == 0
+    beginning = WARM_UP_STEPS * LONG
+    if step < beginning:
+        return (step + 1) % LONG == 0
+    # From here on 475 short rounds, then again and again one long and 499 short ones.
+    step -= beginning
+    first = (LONG_EVERY - WARM_UP_STEPS) * discriminator_steps
+    if step < first:
+        return (step + 1) % discriminator_steps == 0
+    period = LONG + (LONG_EVERY - 1) * discriminator_steps
+    place = (step - first) % period
+    if place < LONG:
+        return place == LONG - 1
+    return (place - LONG + 1) % discriminator_steps == 0
+
+
+def fallen(start: float, end: float, images: int, over: int | None) -> float:
+    """A value on its way from `start` to `end` along half a cosine in `over` images."""
+    if over is None:
+        return start
+    share = min(images / over, 1.0)
+    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def set_rates(state: State, config: Config) -> None:
+    """Set both optimisers' rates and Adam's second decay to what is due at `state.images`."""
+    knobs = config.optimiser
+    rates = {"generator": knobs.g_lr, "discriminator": knobs.d_lr}
+    for name, optimiser in state.optimisers.items():
+        for group in optimiser.param_groups:
+            start = rates[name]
+            group["lr"] = fallen(start, start * knobs.lr_fall, state.images, knobs.decay_images)
+            if knobs.beta2_end is not None:
+                beta2 = fallen(knobs.beta2, knobs.beta2_end, state.images, knobs.decay_images)
+                group["betas"] = (knobs.beta1, beta2)
+
+
+def penalty_weight(state: State, config: Config) -> float:
+    """What `r1` and `r2` are multiplied by at `state.images`."""
+    over = config.optimiser.decay_images
+    return fallen(1.0, config.loss.penalty_fall, state.images, over)

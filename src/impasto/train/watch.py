@@ -1,0 +1,186 @@
+"""Everyone who looks on while a game is played, and what happens when the guard calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch.utils.tensorboard import SummaryWriter
+
+from impasto.config import Config, change
+from impasto.core.device import Device
+from impasto.core.runs import Run, append_line, read_lines
+from impasto.data.dataset import Dataset
+from impasto.data.loader import Batches
+from impasto.errors import ImpastoError
+from impasto.train import hooks
+from impasto.train.guard import MOST_RESCUES, Alarm, Guard, rescue
+from impasto.train.loop import Hook, Length, NotFiniteError, train
+from impasto.train.progress import LiveLine
+from impasto.train.schedule import set_rates
+from impasto.train.state import State
+from impasto.train.steps import gan_state, gan_step
+
+GuardMode = Literal["warn", "stop", "rescue", "off"]
+"""Say what is wrong; stop there; go back and play on otherwise; look away."""
+
+
+class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
+    """The guard wants to go back to the last healthy checkpoint."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        super().__init__(alarm.words)
+        self.alarm = alarm
+
+
+@dataclass
+class Watchers:
+    """Plays a game to its end in one run directory, with hooks, guard and rescues."""
+
+    dataset: Dataset
+    run: Run
+    events: SummaryWriter
+    live: LiveLine
+    judge: hooks.Judge | None
+    mode: GuardMode
+
+    def play(
+        self, config: Config, state: State, device: Device, length: Length, stop: Callable[[], bool]
+    ) -> None:
+        """Train `state` in place until `length`, `stop`, or an alarm that ends it.
+
+        Raises:
+            ImpastoError: a number stopped being finite and no rescue is left.
+        """
+        while True:
+            try:
+                self._play_once(config, state, device, length, stop)
+            except Rescue as call:
+                config = self._go_back(config, state, call.alarm)
+            except NotFiniteError as error:
+                if self.mode != "rescue" or len(read_lines(self.run.rescues)) >= MOST_RESCUES:
+                    raise ImpastoError(_not_finite(error, self.run, state)) from error
+                alarm = Alarm("not-a-number", state.images, state.images, f"{error} is no number.")
+                config = self._go_back(config, state, alarm)
+            else:
+                return
+
+    def _play_once(
+        self, config: Config, state: State, device: Device, length: Length, stop: Callable[[], bool]
+    ) -> None:
+        called: list[Alarm] = []
+
+        def answer(alarm: Alarm) -> None:
+            if self.mode == "stop":
+                called.append(alarm)
+            elif self.mode == "rescue" and len(read_lines(self.run.rescues)) < MOST_RESCUES:
+                raise Rescue(alarm)
+
+        batches = Batches(
+            self.dataset.pictures,
+            config.training.batch,
+            config.training.seed,
+            config.data.flip,
+            config.data.sixfold,
+        )
+        train(
+            state,
+            gan_step(config, device),
+            batches,
+            self._hooks(config, state, answer),
+            length,
+            lambda: stop() or bool(called),
+        )
+
+    def _hooks(self, config: Config, state: State, answer: Callable[[Alarm], None]) -> list[Hook]:
+        """Everyone who looks on, in this order: a checkpoint vouches for the lines before it.
+
+        The judge comes last, since what is saved before it cannot be lost while it takes its time.
+        """
+        run, training = self.run, config.training
+        guard = None if self.mode == "off" else recall(config, run, state.images)
+        checkpoint = hooks.write_checkpoint(run, config, self.dataset.fingerprint, guard)
+        best = hooks.keep_best(run, config, self.dataset, self.judge, self.events)
+        often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
+        watch = [] if guard is None else [hooks.stand_guard(run, guard, answer)]
+        return [
+            Hook(hooks.write_stats(run, self.events), images=training.log_every),
+            *(Hook(look, images=training.log_every) for look in watch),
+            Hook(hooks.draw_sheet(run, config), images=training.sample_every),
+            Hook(self.live.look, seconds=0.5),
+            Hook(checkpoint, seconds=often),
+            Hook(best, images=training.judge_every, slow=True, share=training.judge_share)
+            if self.judge
+            else Hook(best, seconds=often),
+        ]
+
+    def _go_back(self, config: Config, state: State, alarm: Alarm) -> Config:
+        """Restore the last healthy checkpoint, change what `guard.rescue` says, and log it."""
+        healthy = recall(config, self.run, alarm.images).healthy_at
+        changes = rescue(config, alarm.kind)
+        seconds = state.seconds  # time that went by is not given back
+        self._restore(config, state, min(healthy, alarm.since))
+        state.seconds = seconds
+        changed = change(config, changes, "The guard's rescue")
+        set_rates(state, changed)
+        row = {"images": state.images, "after": alarm.images, "kind": alarm.kind}
+        append_line(self.run.rescues, row | {"changes": changes})
+        self.run.forget_after(state.images)
+        said = ", ".join(f"{knob} = {value}" for knob, value in changes.items())
+        self.run.tell(f"Back to {state.images:,} images, and on with {said}.", style="yellow")
+        return changed
+
+    def _restore(self, config: Config, state: State, healthy: int) -> None:
+        good = self.run.checkpoints_until(healthy)
+        for path in self.run.checkpoints():
+            if path not in good:
+                path.unlink()  # of the lost game: a resumed run must not find it
+        if good:
+            state.restore(good[-1])
+            return
+        fresh = gan_state(config, state.device)
+        state.networks, state.optimisers = fresh.networks, fresh.optimisers
+        state.averages, state.memory = fresh.averages, fresh.memory
+        state.images = state.steps = 0
+
+
+def recall(config: Config, run: Run, images: int) -> Guard:
+    """A guard that has read the log until `images`: a resumed one knows what it knew."""
+    guard = Guard(config)
+    rows = sorted(read_lines(run.stats), key=lambda row: int(row["images"]))
+    for row in rows:
+        if row["images"] <= images:
+            guard.see(row["images"], row)
+    return guard
+
+
+def after_rescues(config: Config, run: Run) -> Config:
+    """The knobs as the guard has left them."""
+    for row in read_lines(run.rescues):
+        changes: dict[str, Any] = row["changes"]
+        config = change(config, changes, str(run.rescues))
+    return config
+
+
+def restore_newest(state: State, run: Run) -> None:
+    """Go back to the newest checkpoint that can be read; broken ones are set aside, not deleted."""
+    for path in reversed(run.checkpoints()):
+        try:
+            state.restore(path)
+        except ImpastoError as error:
+            aside = path.with_suffix(".broken")
+            path.rename(aside)
+            run.tell(f"{error} It is set aside as {aside.name}, and the one before it is tried.")
+        else:
+            return
+    if any((run.folder / "checkpoints").glob("*.broken")):
+        raise ImpastoError(f"No checkpoint of {run.folder} can be read; choose another --out.")
+
+
+def _not_finite(error: NotFiniteError, run: Run, state: State) -> str:
+    kept = run.checkpoints()
+    good = f"the last good checkpoint is {kept[-1]}" if kept else "there was no checkpoint yet"
+    return (
+        f"{error} stopped being a number at {state.images:,} images, so the training stopped too; "
+        f"{good}. Lower a learning rate (--set optimiser.g_lr=…) under another --out, or try "
+        "--precision fp32."
+    )

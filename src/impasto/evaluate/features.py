@@ -7,6 +7,7 @@ kernel, run by PyTorch in floating point and clamped, not rounded): the filter a
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from impasto.models.pretrained import NATIVE, POOLED, Variant, lite_features
 
 Extract = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """(N, H, W, 3) uint8 → (N, D) float32."""
+
+SMALL, LARGE = 128, 256
+"""The sides in pixels that pictures are judged at: up to 128² themselves, and beyond."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,20 @@ def efficientnet(variant: Variant = "lite0", side: int | None = None) -> Extract
         return lite_features(pictures, variant, size=chosen)
 
     return Extractor(f"{variant}@{chosen}", POOLED, extract)
+
+
+def judging(network: str, side: int) -> Extractor:
+    """The extractor that judges pictures of `side` × `side` pixels by a network of this name.
+
+    Small pictures are looked at as at 128², the smallest side that sees a checkerboard on 64²
+    (`docs/log.md`); larger ones at 256², where their detail still shows.
+
+    Raises:
+        ImpastoError: there is no such network.
+    """
+    if network not in NATIVE:
+        raise ImpastoError(f"There is no network {network!r}; name one of {', '.join(NATIVE)}.")
+    return efficientnet(cast(Variant, network), SMALL if side <= SMALL else LARGE)
 
 
 def features_of(

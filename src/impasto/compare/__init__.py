@@ -1,0 +1,1 @@
+"""A trained generator, or a folder of pictures, against the originals; trainings side by side."""

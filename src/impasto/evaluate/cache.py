@@ -1,0 +1,72 @@
+"""Features of a prepared set, kept beside it, so that judging a second time costs nothing.
+
+`features-lite0@128.safetensors` in the set's folder belongs to the pixels whose fingerprint it
+carries: prepared anew, the set's features are computed anew.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from impasto.core.console import say
+from impasto.core.files import write_bytes
+from impasto.data.dataset import Dataset
+from impasto.evaluate.features import Extractor, features_of
+
+_FORMAT, _VERSION = "impasto-features", "1"  # a new version whenever an extractor changes
+_TENSOR = "features"
+
+
+def dataset_features(
+    dataset: Dataset, extractor: Extractor, quiet: bool = False
+) -> NDArray[np.float32]:
+    """The features of every picture of a set, from beside it or computed and laid there.
+
+    Args:
+        dataset: an opened set.
+        extractor: what looks at the pictures.
+        quiet: no progress bar.
+
+    Returns:
+        (N, dimensions), float32, in the set's order.
+    """
+    path = cache_file(dataset.folder, extractor)
+    about = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "extractor": extractor.name,
+        "fingerprint": dataset.fingerprint,
+    }
+    shape = (len(dataset), extractor.dimensions)
+    known = _read(path, about, shape)
+    if known is not None:
+        return known
+    found = features_of(dataset.pictures, extractor, quiet=quiet)
+    try:
+        write_bytes(path, safetensors.numpy.save({_TENSOR: found}, metadata=about))
+    except OSError as error:  # a set on a read-only disk: slower next time, nothing worse
+        say(f"Features could not be kept in {path} ({error.strerror}).", style="dim")
+    return found
+
+
+def cache_file(folder: Path, extractor: Extractor) -> Path:
+    """Where the features of the set in `folder` are kept."""
+    return folder / f"features-{extractor.name}.safetensors"
+
+
+def _read(path: Path, about: dict[str, str], shape: tuple[int, int]) -> NDArray[np.float32] | None:
+    """What lies there, if it is exactly these pictures seen by exactly this extractor."""
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            if file.metadata() != about or list(file.keys()) != [_TENSOR]:
+                return None
+            if tuple(file.get_slice(_TENSOR).get_shape()) != shape:
+                return None
+            found = file.get_tensor(_TENSOR)
+    except (OSError, safetensors.SafetensorError):
+        return None
+    whole = found.dtype == np.float32 and bool(np.isfinite(found).all())
+    return found if whole else None

@@ -30,7 +30,7 @@ def test_shape_stays_and_gradients_flow(pictures, name):
 def test_pictures_of_one_batch_are_changed_differently(name):
     same = torch.rand(1, 3, 32, 32).expand(32, 3, 32, 32)
     changed = augment(same, [name])
-    assert len({tuple(picture.flatten()[::37].tolist()) for picture in changed}) > 8
+    assert len({tuple(picture.flatten()[::37].tolist()) for picture in changed}) > 5
 
 
 def test_translation_moves_a_point_by_an_eighth_at_most_and_fills_with_grey():

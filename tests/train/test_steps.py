@@ -71,3 +71,110 @@ def test_an_average_exists_only_where_the_recipe_wants_one(tiny):
     assert gan_state(tiny, cpu).finished() is not gan_state(tiny, cpu).networks["generator"]
     state = gan_state(change(tiny, {"training.ema_half_life": None}), cpu)
     assert state.finished() is state.networks["generator"]
+
+
+def weights_of(state) -> dict[str, list[torch.Tensor]]:
+    return {
+        name: [weight.detach().clone() for weight in network.parameters()]
+        for name, network in state.networks.items()
+    }
+
+
+def take_steps(config, count: int = 1, seed: int = 0):
+    """The state after some steps on noise, its weights before, and every step's numbers."""
+    device = choose_device("cpu", "fp32")
+    state, step = gan_state(config, device.device), gan_step(config, device)
+    before = weights_of(state)
+    size, batch = config.model.size, config.training.batch
+    pictures = np.random.default_rng(seed).integers(0, 256, (64, size, size, 3), dtype=np.uint8)
+    batches, numbers = Batches(pictures, batch, seed=0), []
+    for number in range(count):
+        numbers.append(step(state, to_tensor(batches.at(number * batch), device.device)))
+        state.images += batch
+        state.steps += 1
+    return state, before, numbers
+
+
+def moved(before: list[torch.Tensor], network: nn.Module) -> float:
+    return max(
+        (old - new).abs().max().item()
+        for old, new in zip(before, network.parameters(), strict=True)
+    )
+
+
+GAMES_AND_BOUNDS = [
+    {"loss.game": "least-squares"},
+    {"loss.game": "hinge"},
+    {"loss.game": "hinge-random-margin"},
+    {"loss.game": "wasserstein", "loss.clip_weights": 0.01},
+    {"loss.game": "wasserstein", "loss.gradient_penalty": 10, "model.normalisation": "generator"},
+    {"loss.game": "relativistic", "loss.r1": 1, "loss.r2": 1},
+    {"loss.r1": 1, "loss.penalty_every": 2},
+    {"loss.label_smoothing": 0.1},
+    {"optimiser.algorithm": "rmsprop"},
+    {"optimiser.separate_halves": True},
+    {"training.generator_batch": 8},
+    {"augment.policy": ["dihedral"], "augment.probability": 0.5},
+]
+
+
+@pytest.mark.parametrize("changes", GAMES_AND_BOUNDS, ids=lambda c: " ".join(map(str, c)))
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_every_game_moves_both_networks_by_finite_amounts(tiny, changes, precision):
+    config = change(tiny, changes)
+    state, before, numbers = take_steps(config, 2)
+    for name, network in state.networks.items():
+        assert 0 < moved(before[name], network) < 2  # clipping moves BatchNorm by 1
+    assert all(torch.isfinite(value) for row in numbers for value in row.values())
+
+
+def test_several_discriminator_steps_come_before_one_of_the_generator(tiny):
+    config = change(tiny, {"loss.discriminator_steps": 3, "loss.game": "wasserstein"})
+    state, before, numbers = take_steps(config, 2)
+    assert moved(before["generator"], state.networks["generator"]) == 0
+    assert all("g_loss" not in row for row in numbers)
+    state, before, numbers = take_steps(config, 3)
+    assert moved(before["generator"], state.networks["generator"]) > 0
+    assert "g_loss" in numbers[-1]
+
+
+def test_clipped_weights_stay_within_the_bound(tiny):
+    config = change(tiny, {"loss.game": "wasserstein", "loss.clip_weights": 0.01})
+    state, _, _ = take_steps(config, 3)
+    weights = state.networks["discriminator"].parameters()
+    assert max(weight.abs().max().item() for weight in weights) <= 0.01
+
+
+def test_a_lazy_penalty_acts_only_on_its_steps(tiny):
+    def after(count: int, r1: float, every: int) -> list[torch.Tensor]:
+        config = change(tiny, {"loss.r1": r1, "loss.penalty_every": every})
+        state, _, _ = take_steps(config, count)
+        return list(state.networks["discriminator"].parameters())
+
+    plain, lazy = after(1, 0.0, 1), after(1, 50.0, 4)
+    assert any(not torch.equal(a, b) for a, b in zip(plain, lazy, strict=True))  # step 0 is due
+
+
+def test_two_half_steps_are_not_one_whole_step(tiny):
+    _, _, whole = take_steps(tiny, 2)
+    _, _, halves = take_steps(change(tiny, {"optimiser.separate_halves": True}), 2)
+    assert whole[0]["d_loss"] != halves[0]["d_loss"]  # the fakes meet a discriminator that moved
+
+
+def test_a_steered_augmentation_rises_while_the_discriminator_is_sure(tiny):
+    changes = {
+        "augment.policy": ["colour"],
+        "augment.probability": 0.0,
+        "augment.target": 0.01,
+        "augment.ramp_images": 1000,
+        "optimiser.d_lr": 0.01,
+    }
+    state, _, numbers = take_steps(change(tiny, changes), 16)
+    assert 0 < state.memory["probability"] <= 16 * tiny.training.batch / 1000
+    assert numbers[-1]["augmented"].item() == pytest.approx(state.memory["probability"])
+
+
+def test_the_reading_of_life_signs_is_there_on_the_first_step(tiny):
+    _, _, (first, second) = take_steps(tiny, 2)
+    assert {"win_rate", "variety", "g_gradient"} <= first.keys()
+    assert {"variety", "g_gradient"}.isdisjoint(second.keys())

@@ -94,7 +94,7 @@ def train(
     from impasto.train.training import run_training, settle
 
     chosen = choose_device(device.value, precision.value)
-    changes = _changes(settings, minutes, images, epochs, seed)
+    changes = changes_of(settings, minutes, images, epochs, seed)
     run = Run(out or Path("runs") / _run_name(data, recipe))
     config = settle(recipe, changes, run)
     if dry_run:
@@ -116,12 +116,12 @@ def train(
         raise typer.Exit(130)
 
 
-def _changes(
+def changes_of(
     settings: list[str] | None,
-    minutes: float | None,
-    images: int | None,
-    epochs: float | None,
-    seed: int | None,
+    minutes: float | None = None,
+    images: int | None = None,
+    epochs: float | None = None,
+    seed: int | None = None,
 ) -> dict[str, object]:
     """All that the options change, as knob → value."""
     from impasto.errors import ImpastoError

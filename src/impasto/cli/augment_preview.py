@@ -1,0 +1,60 @@
+"""`impasto augment-preview`: see what a recipe's augmentation does to one's own pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def augment_preview(
+    data: Annotated[
+        str,
+        typer.Argument(help="A folder of pictures, a prepared set, or `colourfield[:COUNT]`."),
+    ],
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Whose augmentation [default: Impasto's own].", metavar="NAME|FILE"),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KNOB=VALUE", help="Such as augment.policy=[dihedral]."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The sheet.")] = Path("augmentation.png"),
+    pictures: Annotated[int, typer.Option(min=1, max=64, help="Rows: originals shown.")] = 8,
+    seed: Annotated[int, typer.Option(help="Which originals, and what is done to them.")] = 0,
+) -> None:
+    """Draw a sheet: each row an original, then nine times what the discriminator might see of it.
+
+    impasto augment-preview my-paintings --set 'augment.policy=[colour,translation,dihedral]'
+
+    Generated pictures are changed alike, so that the generator does not learn to paint the
+    changes. If a row no longer looks like the original to you, the policy is too strong.
+    """
+    import numpy as np
+    import torch
+
+    from impasto.augment import augment
+    from impasto.cli.train import changes_of
+    from impasto.config import change
+    from impasto.core.console import say
+    from impasto.core.images import grid, save
+    from impasto.data.loader import to_pictures, to_tensor
+    from impasto.data.sources import find, resolve
+    from impasto.recipes import DEFAULT, load
+
+    config = change(load(recipe or DEFAULT), changes_of(settings))
+    find(data)
+    dataset = resolve(data, config.model.size, config.data.fit, out.parent)
+    rows = np.random.default_rng(seed).permutation(len(dataset))[:pictures]
+    originals = np.asarray(dataset.pictures[np.sort(rows)])
+    torch.manual_seed(seed)
+    columns = [originals]
+    for _ in range(9):
+        reals = to_tensor(originals, torch.device("cpu"))
+        changed = augment(reals, config.augment.policy, config.augment.probability)
+        columns.append(to_pictures(changed))
+    sheet = np.stack(columns, 1).reshape(-1, *originals.shape[1:])
+    save(grid(sheet, columns=10), out)
+    policy = ", ".join(config.augment.policy) or "nothing"
+    say(f"{config.name} applies {policy}, to {config.augment.probability:.0%} of pictures.")
+    typer.echo(str(out))

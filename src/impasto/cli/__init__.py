@@ -6,11 +6,15 @@ import sys
 import typer
 
 from impasto import __version__
+from impasto.cli.augment_preview import augment_preview
 from impasto.cli.collect import collect
+from impasto.cli.compare import compare
 from impasto.cli.demo import demo
 from impasto.cli.generate import generate
+from impasto.cli.paint import paint
 from impasto.cli.prepare import prepare
 from impasto.cli.recipes import recipes
+from impasto.cli.strokes import app as strokes
 from impasto.cli.train import train
 from impasto.errors import ImpastoError
 
@@ -24,8 +28,9 @@ app = typer.Typer(
     help="Learn a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
 )
-for verb in (demo, prepare, collect, train, generate, recipes):
+for verb in (demo, prepare, collect, train, augment_preview, compare, generate, paint, recipes):
     app.command()(verb)
+app.add_typer(strokes, name="strokes")
 
 
 @app.callback(invoke_without_command=True)

@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,13 +121,15 @@ def paint(
         snap: to the palette's colours; any colour if not given.
 
     Returns:
-        The painting; drawn at its own size it is what the last look showed.
+        The painting; drawn at its own size it is what the last look showed. After Ctrl-C, or
+        when the time is up, it has fewer strokes than planned.
     """
     work = _Work(subject, brush, network, plan, pace, loss, snap)
-    for _ in work.phases():
-        watch(Look(work.canvas, len(work.patches), plan.strokes))
-        if pace.over():
-            break
+    with suppress(KeyboardInterrupt):  # what is on the canvas is kept
+        for _ in work.phases():
+            watch(Look(work.canvas, len(work.patches), plan.strokes))
+            if pace.over():
+                break
     work.settle_colours()
     watch(Look(work.canvas, len(work.patches), plan.strokes))
     return work.painting()
@@ -259,7 +262,8 @@ class _Work:
     def settle_colours(self) -> None:
         """Solve for the colours of all strokes at once, and lay them all again."""
         strokes = Strokes.joined(self.laid)
-        if self.snap is None:
+        del self.patches[len(strokes) :]  # of a phase that was interrupted
+        if self.snap is None and self.patches:
             colours = self._solve(self.patches, strokes.colours, self._bare(), iterations=10)
             strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
         self.laid, self.canvas = [strokes], self._bare()

@@ -1,0 +1,169 @@
+"""`impasto paint`: a photograph, a generator's pictures, or a strokes.json, as brush strokes."""
+
+import json
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from impasto.paint.commission import Done
+
+
+class LossChoice(StrEnum):
+    """What strokes are moved by."""
+
+    pixels = "pixels"
+    perceptual = "perceptual"
+    both = "both"
+
+
+class TextureChoice(StrEnum):
+    """What the paint lies on."""
+
+    none = "none"
+    linen = "linen"
+    paper = "paper"
+
+
+class FilmChoice(StrEnum):
+    """What the film is written as."""
+
+    mp4 = "mp4"
+    gif = "gif"
+    webp = "webp"
+
+
+def paint(
+    what: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PHOTO|RUN|STROKES",
+            help="A photograph; a run of `impasto train`; or a strokes.json, to draw it again.",
+        ),
+    ],
+    strokes: Annotated[int, typer.Option(min=1, max=200_000, help="How many strokes.")] = 3_000,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            max=16_384,
+            help="Longer side in pixels, drawn anew at it [default: as the photo, 512–2048].",
+        ),
+    ] = None,
+    brush: Annotated[
+        str | None,
+        typer.Option(help="dry, oil, wash, ink or charcoal [default: dry, or the painting's own]."),
+    ] = None,
+    style: Annotated[
+        Path | None,
+        typer.Option(help="A painting whose colours and texture to take.", metavar="PAINTING"),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--time", min=1, max=86_400, help="Be done in this many seconds.", metavar="S"
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")] = None,
+    film: Annotated[bool, typer.Option("--film", help="Also painting.mp4: how it grew.")] = False,
+    film_as: Annotated[FilmChoice | None, typer.Option(help="A film of another kind.")] = None,
+    film_seconds: Annotated[
+        float, typer.Option(min=1, max=600, help="The film's length.", metavar="S")
+    ] = 14.0,
+    svg: Annotated[bool, typer.Option("--svg", help="Also painting.svg.")] = False,
+    loss: Annotated[
+        LossChoice, typer.Option(help="Come close in pixels, in what a network sees, or both.")
+    ] = LossChoice.pixels,
+    palette: Annotated[
+        str | None,
+        typer.Option(
+            help="Few colours: 8 (of the photo), monet.jpg or monet.jpg:12 (of a painting), "
+            "or '#1b2f4b,#d9a441,#f2e8d5'."
+        ),
+    ] = None,
+    ground: Annotated[
+        str, typer.Option(help="The bare canvas: photo (its mean colour), white, or '#b59a78'.")
+    ] = "photo",
+    texture: Annotated[
+        TextureChoice, typer.Option(help="A weave that shows through.")
+    ] = TextureChoice.none,
+    mask: Annotated[
+        Path | None, typer.Option(help="White is painted carefully, black hardly.", metavar="IMAGE")
+    ] = None,
+    thinnest: Annotated[
+        float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
+    ] = None,
+    broadest: Annotated[
+        float | None, typer.Option(min=1, help="Broadest stroke in pixels.", metavar="PX")
+    ] = None,
+    even: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="0: few strokes on flat areas. 1: everywhere alike."),
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**30, help="Another seed, other strokes.")] = 0,
+    count: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Of a RUN: how many of its pictures.")
+    ] = 1,
+    checkpoint: Annotated[
+        str, typer.Option(help="Of a RUN: best, last, or a number of images.", metavar="WHICH")
+    ] = "best",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Paint with strokes that a real brush could have made, and hand them out.
+
+    impasto paint photo.jpg --film
+
+    impasto paint photo.jpg --strokes 8000 --brush oil --palette 12 --texture linen --svg
+
+    impasto paint painted/photo/strokes.json --size 4096 --out print
+
+    impasto paint runs/mine --count 8
+
+    Ctrl-C ends the painting early and keeps it. The folder holds painting.png, strokes.json and
+    what else was asked for; preview.jpg shows the canvas while it is painted.
+    """
+    began = time.monotonic()
+    from impasto.paint.commission import Order, paint_picture, paint_run, repaint
+    from impasto.paint.painter import Plan
+    from impasto.paint.picture import read_picture
+
+    order = Order(
+        plan=Plan(strokes=strokes, even=even, seconds=seconds, seed=seed),
+        brush=brush or "dry",
+        size=size,
+        loss=loss.value,
+        style=style,
+        palette=palette,
+        ground=ground,
+        texture=texture.value,
+        mask=mask,
+        thinnest=thinnest,
+        broadest=broadest,
+        film=film_as.value if film_as else "mp4" if film else None,
+        film_seconds=film_seconds,
+        svg=svg,
+    )
+    place = out or Path("painted") / (what.resolve().name if what.is_dir() else what.stem)
+    if what.is_dir():
+        _report(paint_run(what, order, place, count, checkpoint), as_json)
+    elif what.suffix.lower() == ".json":
+        place = out or what.resolve().parent / f"again-{size or 'same'}"
+        _report([repaint(what, order, place, brush)], as_json)
+    else:
+        _report([paint_picture(read_picture(what, 2048), order, place, began)], as_json)
+
+
+def _report(done: "list[Done]", as_json: bool) -> None:
+    from impasto.core.console import say
+
+    if as_json:
+        typer.echo(
+            json.dumps([each.summary() for each in done] if len(done) > 1 else done[0].summary())
+        )
+        return
+    for each in done:
+        say(each.remark(), style="dim")
+        typer.echo(str(each.files["painting"]))

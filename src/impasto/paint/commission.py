@@ -1,0 +1,247 @@
+"""From what a user asks for to files: paint a picture, a run's pictures, or a painting again."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.core.console import progress_bar, say, track
+from impasto.core.images import FILTER, Picture, save
+from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.paint.brushes import load_brush, settings_of
+from impasto.paint.canvas import check_size, to_bytes
+from impasto.paint.document import Texture, load_painting
+from impasto.paint.outputs import Wanted, write_outputs
+from impasto.paint.pace import Pace
+from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
+from impasto.paint.palette import parse_colour, parse_palette, snapper
+from impasto.paint.perception import LossName, choose_loss
+from impasto.paint.picture import read_care, read_picture
+from impasto.paint.style import recolour, retexture
+
+Array = NDArray[np.float32]
+
+LEAST_CANVAS = 256
+"""Pixels of the canvas's longer side, unless the painting is to be smaller: a small picture is
+painted with strokes that are sharper than itself."""
+
+DEFAULT_SIZE = (512, 2048)
+"""A painting is as large as the photograph, within these."""
+
+PREVIEW_EVERY = 1.5
+"""Seconds between two live previews."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a picture is to be painted."""
+
+    plan: Plan
+    brush: str = "dry"
+    size: int | None = None
+    """Pixels of the finished painting's longer side; as the photograph if not given."""
+
+    loss: LossName = "pixels"
+    style: Path | None = None
+    palette: str | None = None
+    ground: str = "photo"
+    """`photo` (its mean colour), `white`, or `#rrggbb`."""
+
+    texture: Texture = "none"
+    mask: Path | None = None
+    thinnest: float | None = None
+    """Width of a stroke in pixels of the finished painting."""
+
+    broadest: float | None = None
+    film: str | None = None
+    film_seconds: float = 14.0
+    svg: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of it."""
+
+    files: dict[str, Path]
+    strokes: int
+    psnr: float | None
+    """In dB, the working canvas against the picture; None where strokes were drawn again."""
+
+    seconds: float
+    complete: bool
+    """False where the user or the budget stopped it before the last stroke."""
+
+    def remark(self) -> str:
+        """In a sentence."""
+        close = f", {self.psnr:.1f} dB from the picture" if self.psnr else ""
+        early = "" if self.complete else " (stopped early)"
+        return f"{self.strokes:,} strokes in {self.seconds:.0f} s{close}{early}."
+
+    def summary(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            **{name: str(file) for name, file in self.files.items()},
+            "strokes": self.strokes,
+            "psnr": None if self.psnr is None else round(self.psnr, 2),
+            "seconds": round(self.seconds, 1),
+            "complete": self.complete,
+        }
+
+
+def paint_picture(picture: Picture, order: Order, out: Path, started: float | None = None) -> Done:
+    """Paint one picture and write what was asked for.
+
+    Args:
+        picture: (H, W, 3), uint8.
+        order: how.
+        out: the folder for the files.
+        started: when the user began to wait, by `time.monotonic`; now if not given.
+
+    Raises:
+        ImpastoError: an option does not fit.
+    """
+    began = time.monotonic() if started is None else started
+    size = order.size or min(max(max(picture.shape[:2]), DEFAULT_SIZE[0]), DEFAULT_SIZE[1])
+    check_size(size)
+    brush = load_brush(order.brush)
+    subject = _subject(picture, order, size)
+    snap = snapper(_palette(order.palette, subject.picture)) if order.palette else None
+    plan = replace(
+        order.plan,
+        finest=(order.thinnest or 0) / size,
+        broadest=(order.broadest or size) / size,
+    )
+    pace = Pace(plan.strokes, plan.steps, plan.seconds, began, _ending(size, subject))
+    out.mkdir(parents=True, exist_ok=True)
+    seen = _Watched(subject.picture)
+    with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
+        loss = choose_loss(order.loss)
+        painting = paint(subject, order.brush, brush.network, plan, pace, watch, loss, snap)
+    wanted = Wanted(size, order.film, order.film_seconds, order.svg)
+    files = write_outputs(painting, out, wanted)
+    (out / "preview.jpg").unlink(missing_ok=True)
+    laid = len(painting.strokes)
+    return Done(files, laid, seen.psnr, time.monotonic() - began, laid >= 0.98 * plan.strokes)
+
+
+def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Done:
+    """Draw the strokes of a `strokes.json` again.
+
+    Args:
+        path: the file, from whomever it comes.
+        order: of it the size, the film and the SVG.
+        out: the folder for the files.
+        brush: another brush than the painting's own.
+
+    Raises:
+        ImpastoError: the file is malformed, or an option does not fit.
+    """
+    began = time.monotonic()
+    painting = load_painting(path)
+    if brush is not None:
+        painting = replace(painting, brush=brush)
+    settings_of(painting.brush)
+    size = order.size or painting.longer
+    check_size(size)
+    say(f"Drawing {len(painting.strokes):,} strokes again at {size} pixels.", style="dim")
+    out.mkdir(parents=True, exist_ok=True)
+    files = write_outputs(painting, out, Wanted(size, order.film, order.film_seconds, order.svg))
+    return Done(files, len(painting.strokes), None, time.monotonic() - began, True)
+
+
+def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -> list[Done]:
+    """Paint what a generator makes: one folder for each of the seeds from the plan's on.
+
+    Args:
+        run: of `impasto train`, or a folder that holds a generator.
+        order: how; its plan's seed is the first picture's.
+        out: the folder for a folder each.
+        count: how many.
+        checkpoint: `best`, `last`, or the number of images of a kept one.
+
+    Raises:
+        ImpastoError: there is no such generator, or an option does not fit.
+    """
+    painter = load_painter(run, checkpoint)
+    say(f"Painting what {painter.origin} makes.", style="dim")
+    done = []
+    for seed in range(order.plan.seed, order.plan.seed + count):
+        latents = latents_of([seed], painter.latent)
+        (picture,) = sample(painter.network, latents, torch.device("cpu"))
+        done.append(paint_picture(picture, order, out / f"seed-{seed:06}"))
+    return done
+
+
+def _subject(picture: Picture, order: Order, size: int) -> Subject:
+    """The picture as it goes onto the canvas: resized, restyled, with its mask and ground."""
+    longer = min(LONGEST, size, max(*picture.shape[:2], LEAST_CANVAS))
+    scale = longer / max(picture.shape[:2])
+    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    resized = Image.fromarray(picture).resize((width, height), FILTER)
+    target = np.asarray(resized, np.float32) / np.float32(255)
+    if order.style:
+        painting = read_picture(order.style, 512)
+        target = retexture(recolour(target, painting), painting, track=_style_bar)
+    care = np.ones((height, width), np.float32)
+    if order.mask:
+        care = read_care(order.mask, width, height)
+    return Subject(target, care, _ground(order.ground, target), order.texture)
+
+
+def _style_bar(steps: range) -> Iterable[int]:
+    return track(steps, "borrowing the style", len(steps), "steps")
+
+
+def _ground(text: str, target: Array) -> tuple[float, float, float]:
+    if text == "photo":
+        colour = target.mean((0, 1))
+    else:
+        colour = parse_colour("#ffffff" if text == "white" else text, "--ground")
+    red, green, blue = (round(float(value) * 255) / 255 for value in colour)
+    return red, green, blue
+
+
+def _palette(text: str, target: Array) -> Array:
+    return parse_palette(text, to_bytes(target))
+
+
+def _ending(size: int, subject: Subject) -> float:
+    """Drawing once more what was drawn, larger, and solving for all colours: in drawings."""
+    return 0.5 + (size / max(subject.picture.shape[:2])) ** 1.5
+
+
+class _Watched:
+    """How close the canvas was when last looked at."""
+
+    def __init__(self, target: Array) -> None:
+        self.target, self.psnr = target, 0.0
+
+    def look(self, look: Look) -> None:
+        """Compare."""
+        error = float(np.square(look.canvas - self.target).mean())
+        self.psnr = float(-10 * np.log10(max(error, 1e-10)))
+
+
+@contextmanager
+def _shown(strokes: int, preview: Path, seen: _Watched) -> Iterator[Callable[[Look], None]]:
+    """A progress bar, and the canvas as it grows in a file that any viewer can follow."""
+    last = time.monotonic()
+    with progress_bar(unit="strokes") as progress:
+        task = progress.add_task("painting", total=strokes)
+
+        def watch(look: Look) -> None:
+            nonlocal last
+            seen.look(look)
+            progress.update(task, completed=look.strokes, description=f"{seen.psnr:.1f} dB")
+            if time.monotonic() - last > PREVIEW_EVERY:
+                save(to_bytes(look.canvas), preview)
+                last = time.monotonic()
+
+        yield watch

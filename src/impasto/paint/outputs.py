@@ -1,0 +1,45 @@
+"""A painting on disk: its strokes first, then the picture, then what else was asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from impasto.core.console import say
+from impasto.core.images import save
+from impasto.paint.canvas import draw_painting
+from impasto.paint.document import Painting, save_painting
+from impasto.paint.film import save_film
+from impasto.paint.vector import save_svg
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which files, at what size."""
+
+    size: int
+    """Pixels of the finished picture's longer side."""
+
+    film: Literal["mp4", "gif", "webp"] | None = None
+    seconds: float = 14.0
+    """Of the film."""
+
+    svg: bool = False
+
+
+def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Path]:
+    """Write `strokes.json`, `painting.png`, and `painting.svg` and the film if wanted.
+
+    Returns:
+        What was written, by kind.
+    """
+    files = {"strokes": out / "strokes.json", "painting": out / "painting.png"}
+    save_painting(painting, files["strokes"])
+    save(draw_painting(painting, wanted.size), files["painting"])
+    if wanted.svg:
+        files["svg"] = out / "painting.svg"
+        save_svg(painting, files["svg"])
+    if wanted.film:
+        say("Filming.", style="dim")
+        files["film"] = out / f"painting.{wanted.film}"
+        save_film(painting, files["film"], wanted.seconds)
+    return files

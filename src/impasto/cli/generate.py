@@ -1,8 +1,8 @@
-"""`impasto generate`: paint pictures with a trained generator."""
+"""`impasto generate`: pictures, sheets and films by a trained generator."""
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,7 +12,12 @@ def generate(
         Path,
         typer.Argument(help="A run of `impasto train`, or a folder with generator.safetensors."),
     ],
-    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many pictures.")] = 16,
+    count: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1_000_000, help="How many pictures [default: 16; for a film 6 to walk by]."
+        ),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -23,11 +28,63 @@ def generate(
         str | None,
         typer.Option(help="Just these: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS"),
     ] = None,
+    latents: Annotated[
+        list[Path] | None,
+        typer.Option(help="Again, what a PNG by Impasto or a .json holds; may be repeated."),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="For a generator that learnt with labels: which one.")
+    ] = None,
+    truncation: Annotated[
+        float,
+        typer.Option(
+            min=0, max=4, help="Below 1: less varied, nearer to the middle. 1: as trained."
+        ),
+    ] = 1.0,
+    truncation_by: Annotated[
+        Literal["shrink", "resample"],
+        typer.Option(help="Shrink the latent, or draw its numbers beyond ± truncation again."),
+    ] = "shrink",
+    truncation_sheet: Annotated[
+        bool, typer.Option("--truncation-sheet", help="One sheet: each picture at 0 to 1.4.")
+    ] = False,
+    best: Annotated[
+        int | None, typer.Option(min=1, help="Of all these the best so many, and different ones.")
+    ] = None,
+    interpolate: Annotated[
+        Literal["slerp", "linear", "cubic"] | None,
+        typer.Option(help="A film from picture to picture: along arcs, straight, or smoothly."),
+    ] = None,
+    circle: Annotated[
+        bool, typer.Option("--circle", help="A film in a circle through two pictures.")
+    ] = False,
+    radius: Annotated[
+        float, typer.Option(help="Below 1 the circle stays near the first of three pictures.")
+    ] = 1.0,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Lead the film back to its first picture, without end.")
+    ] = False,
+    easing: Annotated[
+        Literal["none", "in", "out", "in-out"],
+        typer.Option(help="Start slowly at each picture, arrive slowly, or both."),
+    ] = "none",
+    seconds: Annotated[
+        float, typer.Option(min=0.05, max=3600, help="From a picture to the next; or for a circle.")
+    ] = 2.0,
+    fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,
+    film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="What the film is.")] = "mp4",
+    side: Annotated[
+        int | None,
+        typer.Option(min=16, max=4096, help="The film's shorter side in pixels [default: ≥ 256]."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="For --best: the originals, if they have moved.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder [default: RUN/generated, or RUN/generated-WHICH].")
     ] = None,
     grid: Annotated[
-        bool, typer.Option("--grid", help="One sheet of all of them, instead of single files.")
+        bool, typer.Option("--grid", help="One sheet of all, or of the film's way, not files.")
     ] = False,
     checkpoint: Annotated[
         str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
@@ -39,18 +96,44 @@ def generate(
     impasto generate runs/mine --count 64 --grid
 
     impasto generate runs/mine --seeds 3,17,40-47 --out favourites
-    """
-    from impasto.core.console import say
-    from impasto.generate.gallery import paint_gallery, parse_seeds
-    from impasto.generate.sampler import load_painter
 
-    chosen = parse_seeds(seeds) if seeds is not None else range(seed, seed + count)
-    painter = load_painter(run, checkpoint)
-    say(f"Painting {len(chosen)} with {painter.origin}.", style="dim")
-    place = "generated" if checkpoint == "best" else f"generated-{checkpoint}"
-    files = paint_gallery(painter, chosen, out or run / place, as_grid=grid)
+    impasto generate runs/mine --count 500 --best 12
+
+    impasto generate runs/mine --seeds 3,17,42 --interpolate cubic --loop --film webp
+
+    Every PNG carries its latent: `--latents favourites/seed-000017.png` makes it again, or walks
+    from it.
+    """
+    from impasto.generate.request import Request, fulfil
+
+    request = Request(
+        run=run,
+        count=count,
+        seed=seed,
+        seeds=seeds,
+        files=tuple(latents or ()),
+        label=label,
+        truncation=truncation,
+        truncation_by=truncation_by,
+        truncation_sheet=truncation_sheet,
+        best=best,
+        interpolate=interpolate,
+        circle=circle,
+        radius=radius,
+        loop=loop,
+        easing=easing,
+        seconds=seconds,
+        fps=fps,
+        film=film,
+        side=side,
+        data=data,
+        out=out,
+        grid=grid,
+        checkpoint=checkpoint,
+    )
+    origin, files = fulfil(request)
     if as_json:
-        typer.echo(json.dumps({"origin": painter.origin, "files": [str(file) for file in files]}))
+        typer.echo(json.dumps({"origin": origin, "files": [str(file) for file in files]}))
     else:
         typer.echo("\n".join(str(file) for file in files[:3]))
         if len(files) > 3:

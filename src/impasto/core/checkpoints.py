@@ -92,6 +92,9 @@ class ModelCard(Section):
     metrics: dict[str, float] = Field(default_factory=dict)
     """What was measured on this very snapshot."""
 
+    labels: tuple[str, ...] = ()
+    """Names of the labels that the generator takes, in the order of their numbers; or none."""
+
 
 MODEL_FORMAT, MODEL_VERSION = "impasto-generator", 1
 

@@ -1,15 +1,17 @@
-"""A gallery on disk: one file a seed, or one sheet."""
+"""A gallery on disk: one file a picture, or one sheet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import tee
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from impasto.core.console import track
 from impasto.core.images import grid, save
 from impasto.errors import ImpastoError
-from impasto.generate.sampler import BATCH, Painter, latents_of, sample
+from impasto.generate.conditions import paint
+from impasto.generate.latents import Latent, of_seed, save_latents, save_picture
+from impasto.generate.sampler import BATCH, Painter
 
 MOST_ON_A_SHEET = 4_096
 MOST_SEEDS = 1_000_000
@@ -40,7 +42,7 @@ def parse_seeds(text: str) -> list[int]:
 def paint_gallery(
     painter: Painter, seeds: Sequence[int], out: Path, as_grid: bool = False
 ) -> list[Path]:
-    """Paint these seeds into `out`, a few at a time; a sheet is held in memory whole.
+    """Paint these seeds into `out`.
 
     Returns:
         The files: `seed-000042.png` each, or one sheet.
@@ -48,20 +50,43 @@ def paint_gallery(
     Raises:
         ImpastoError: too many for one sheet.
     """
-    if as_grid and len(seeds) > MOST_ON_A_SHEET:
-        raise ImpastoError(f"--grid: a sheet holds at most {MOST_ON_A_SHEET:,} pictures.")
-    device = torch.device("cpu")
-    parts = [seeds[at : at + BATCH] for at in range(0, len(seeds), BATCH)]
-    files, sheet = [], []
-    for part in track(parts, "painting", total=len(parts)):
-        pictures = sample(painter.network, latents_of(part, painter.latent), device)
-        if as_grid:
-            sheet.append(pictures)
-            continue
-        for seed, picture in zip(part, pictures, strict=True):
-            files.append(out / f"seed-{seed:06}.png")
-            save(picture, files[-1])
-    if as_grid:
-        files = [out / f"sheet-{seeds[0]}-{seeds[-1]}-of-{len(seeds)}.png"]
-        save(grid(np.concatenate(sheet)), files[0])
+    latents = (of_seed(seed, painter.latent) for seed in seeds)
+    if not as_grid:
+        return paint_files(painter, latents, len(seeds), out)
+    sheet = out / f"sheet-{seeds[0]}-{seeds[-1]}-of-{len(seeds)}.png"
+    return [paint_sheet(painter, latents, len(seeds), sheet)]
+
+
+def paint_files(painter: Painter, latents: Iterable[Latent], count: int, out: Path) -> list[Path]:
+    """Paint one PNG a latent, each with its latent inside and, as JSON, beside it.
+
+    Only a few are in memory at once, so `latents` may come from a generator of a million.
+    """
+    coming, again = tee(latents)
+    pictures = (picture for part in paint(painter, coming) for picture in part)
+    files = []
+    for picture, latent in track(zip(pictures, again, strict=True), "painting", count, "pictures"):
+        files.append(out / f"{latent.name}.png")
+        save_picture(picture, files[-1], latent, painter.about())
     return files
+
+
+def paint_sheet(
+    painter: Painter,
+    latents: Iterable[Latent],
+    count: int,
+    path: Path,
+    columns: int | None = None,
+) -> Path:
+    """Paint one sheet, in memory whole, and its latents as JSON beside it.
+
+    Raises:
+        ImpastoError: too many for one sheet.
+    """
+    if count > MOST_ON_A_SHEET:
+        raise ImpastoError(f"--grid: a sheet holds at most {MOST_ON_A_SHEET:,} pictures.")
+    shown = list(latents)
+    parts = track(paint(painter, shown), "painting", total=-(-count // BATCH))
+    save(grid(np.concatenate(list(parts)), columns), path)
+    save_latents(path.with_suffix(".json"), shown, painter.about())
+    return path

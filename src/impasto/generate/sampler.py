@@ -1,7 +1,9 @@
 """Pictures out of a trained generator: the same seed always gives the same painting."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,22 @@ class Painter:
 
     card: ModelCard | None
     """The artefact's description; none for a plain checkpoint."""
+
+    labels: tuple[str, ...] = ()
+    """Names of the labels that the network takes as `network(latents, numbers)`; empty if none."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The beginning of a SHA-256 over all weights: which generator painted this?"""
+        digest = hashlib.sha256()
+        for name, value in self.network.state_dict().items():
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy().data)
+        return digest.hexdigest()[:16]
+
+    def about(self) -> dict[str, str]:
+        """For people and programs that find one of its pictures."""
+        return {"origin": self.origin, "fingerprint": self.fingerprint}
 
 
 def latents_of(seeds: Iterable[int], latent: int) -> Tensor:
@@ -87,7 +105,7 @@ def _from_artefact(folder: Path) -> Painter:
     card, weights = read_artefact(folder)
     network = _network(card.model, weights, folder / "generator.safetensors")
     origin = f"{card.recipe} on {card.data}, best snapshot at {card.images:,} images"
-    return Painter(network, card.model.latent, origin, card)
+    return Painter(network, card.model.latent, origin, card, card.labels)
 
 
 def _from_checkpoint(run: Run, checkpoint: str) -> Painter:

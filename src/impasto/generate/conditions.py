@@ -1,0 +1,125 @@
+"""What a picture is painted under besides its latent: a label, and truncation.
+
+Truncation gives up variety for pictures nearer to the middle of what was learnt. A generator with
+a mapping (`mapping` to an intermediate latent w, `synthesis` from it) has that of Karras et al.
+2019 (section 3.2): w′ = w̄ + ψ (w − w̄). The others have no such space; what their first layers
+read is shrunk towards its mean, which is 0: z′ = ψ z. That is a relative with no promise of
+better pictures, since no training showed the generator latents that short. The truncation of
+Brock et al. 2019 (section 3.1), which draws numbers beyond a threshold again, is `resampled`.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from impasto.errors import ImpastoError
+from impasto.generate.latents import Latent, stack
+from impasto.generate.layers import Reader, readers, shrunk
+from impasto.generate.sampler import BATCH, Painter, sample
+
+MEAN_OF = 10_000
+"""Latents that the mean of the intermediate latent is estimated from."""
+
+LEAST_THRESHOLD = 0.1
+"""Below it, nearly every number would be drawn again and again."""
+
+
+class Conditioned(nn.Module):
+    """A generator under a label and a truncation: a function of latents alone."""
+
+    def __init__(self, painter: Painter, label: str | None = None, truncation: float = 1.0) -> None:
+        """Prepare what the pictures share.
+
+        Raises:
+            ImpastoError: the generator does not know the label.
+        """
+        super().__init__()
+        self.network: Any = painter.network
+        self.truncation = truncation
+        self.label = label_number(painter, label)
+        self._mean: Tensor | None = None
+        self._readers: list[Reader] = []
+        if truncation != 1 and self.has_mapping:
+            self._mean = self._mean_of_mapped(painter.latent)
+        elif truncation != 1:
+            self._readers = readers(self, painter.latent)
+
+    @property
+    def has_mapping(self) -> bool:
+        """Whether the generator goes through an intermediate latent."""
+        parts = (getattr(self.network, part, None) for part in ("mapping", "synthesis"))
+        return all(isinstance(part, nn.Module) for part in parts)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Latents (N, L) → pictures (N, 3, H, W) in [−1, 1]."""
+        if self._mean is not None:
+            w = self.network.mapping(latents, *self._labels(latents))
+            near: Tensor = self.network.synthesis(self._mean + self.truncation * (w - self._mean))
+            return near
+        with shrunk(self._readers, self.truncation):
+            picture: Tensor = self.network(latents, *self._labels(latents))
+        return picture
+
+    def _labels(self, latents: Tensor) -> tuple[Tensor, ...]:
+        if self.label is None:
+            return ()
+        return (torch.full((len(latents),), self.label, device=latents.device),)
+
+    @torch.no_grad()
+    def _mean_of_mapped(self, size: int) -> Tensor:
+        latents = torch.randn(MEAN_OF, size, generator=torch.Generator().manual_seed(0))
+        mapped: Tensor = self.network.mapping(latents, *self._labels(latents))
+        return mapped.mean(0, keepdim=True)
+
+
+def label_number(painter: Painter, label: str | None) -> int | None:
+    """The position of a label among those that the generator knows; None if it knows none.
+
+    Raises:
+        ImpastoError: it knows no labels and one is given, knows some and none is, or others.
+    """
+    if not painter.labels:
+        if label is None:
+            return None
+        raise ImpastoError(
+            f"--label {label}: this generator knows no labels; it learnt all pictures as one kind."
+        )
+    if label in painter.labels:
+        return painter.labels.index(label)
+    asked = "is missing" if label is None else f"{label} is unknown"
+    raise ImpastoError(f"--label {asked}; this generator knows {', '.join(painter.labels)}.")
+
+
+def paint(painter: Painter, latents: Iterable[Latent]) -> Iterator[NDArray[np.uint8]]:
+    """Paint latents in their order, as they come, at most `BATCH` at once: (n, H, W, 3), uint8.
+
+    Raises:
+        ImpastoError: the generator does not know a label.
+    """
+    device = torch.device("cpu")
+    for (label, truncation), group in groupby(latents, key=lambda z: (z.label, z.truncation)):
+        network = Conditioned(painter, label, truncation)
+        while part := list(islice(group, BATCH)):
+            yield sample(network, stack(part), device)
+
+
+def resampled(seed: int, size: int, threshold: float) -> Tensor:
+    """A seed's latent, its numbers beyond ± `threshold` drawn again until none is: (size,).
+
+    Raises:
+        ImpastoError: the threshold is so small that drawing would hardly end.
+    """
+    if threshold < LEAST_THRESHOLD:
+        raise ImpastoError(
+            f"--truncation {threshold:g}: with --truncation-by resample, {LEAST_THRESHOLD} or more."
+        )
+    chance = torch.Generator().manual_seed(seed)
+    row = torch.randn(size, generator=chance)
+    while bool((beyond := row.abs() > threshold).any()):
+        row[beyond] = torch.randn(int(beyond.sum()), generator=chance)
+    return row

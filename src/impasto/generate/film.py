@@ -1,0 +1,65 @@
+"""Films of a walk through the latent space."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from impasto.core.console import track
+from impasto.core.images import Picture
+from impasto.core.video import check_film, write_film
+from impasto.errors import ImpastoError
+from impasto.generate.conditions import paint
+from impasto.generate.latents import Latent, save_latents
+from impasto.generate.sampler import BATCH, Painter
+from impasto.generate.strips import enlarge
+
+MOST_FRAMES = 100_000
+
+
+def film_walk(
+    painter: Painter,
+    walk: Tensor,
+    keys: Sequence[Latent],
+    path: Path,
+    fps: float,
+    side: int | None = None,
+) -> Path:
+    """Paint a walk and write it as a film, with the pictures it leads through as JSON beside it.
+
+    Args:
+        painter: the generator.
+        walk: (frames, L).
+        keys: the chosen latents; they say under which label and truncation all is painted.
+        path: ends in .mp4, .gif or .webp.
+        fps: frames a second.
+        side: pixels of the shorter side; doubled to 256 or more if not given.
+
+    Returns:
+        The film's path.
+
+    Raises:
+        ImpastoError: too many frames, no such film, or keys of several labels or truncations.
+    """
+    check_film(path, fps)
+    if len(walk) > MOST_FRAMES:
+        raise ImpastoError(
+            f"This film would have {len(walk):,} frames, at most {MOST_FRAMES:,} are possible; "
+            "choose fewer pictures, --seconds or --fps."
+        )
+    if len({(key.label, key.truncation) for key in keys}) > 1:
+        raise ImpastoError("A film keeps to one label and one truncation; these pictures differ.")
+    write_film(path, _frames(painter, walk, keys[0], side), fps)
+    save_latents(path.with_name(path.name + ".json"), keys, painter.about())
+    return path
+
+
+def _frames(painter: Painter, walk: Tensor, like: Latent, side: int | None) -> Iterator[Picture]:
+    latents = [
+        Latent(f"frame-{number}", values, None, like.label, like.truncation)
+        for number, values in enumerate(walk)
+    ]
+    parts = -(-len(latents) // BATCH)
+    for pictures in track(paint(painter, latents), "filming", total=parts):
+        for picture in pictures:
+            yield enlarge(picture, side)

@@ -1,0 +1,206 @@
+"""Latents that are kept: beside every picture and inside it, so that it can be made again.
+
+A latent is written as JSON, in a file beside the picture and in a text chunk of the PNG itself.
+Numbers are the shortest decimals that give the same fp32 back, so the picture is the same too.
+"""
+
+import io
+import json
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, PngImagePlugin
+from torch import Tensor
+
+from impasto.core.files import read_json, write_bytes, write_json
+from impasto.core.images import Picture
+from impasto.errors import ImpastoError
+
+FORMAT, VERSION = "impasto-latents", 1
+CHUNK = "impasto"
+"""The keyword of the text chunk in a PNG."""
+
+MOST = 100_000
+_LARGEST_FILE = 512 * 2**20
+_LARGEST_NUMBER = 1e6
+_NAME = re.compile(r"[\w+-][\w+.,=-]{0,99}")  # a file's name, whatever a stranger's JSON says
+
+
+@dataclass(frozen=True)
+class Latent:
+    """One place in the latent space, and what else a picture needs to be the same again."""
+
+    name: str
+    """The picture's file name without its suffix."""
+
+    values: Tensor
+    """(L,), fp32, CPU: what the generator is given, truncation and moves included."""
+
+    seed: int | None = None
+    """Where the numbers came from, if from a seed and nothing else."""
+
+    label: str | None = None
+    """What a generator that knows labels is asked for."""
+
+    truncation: float = 1.0
+    """Shrinks the intermediate latent of a generator with a mapping; 1 leaves it alone."""
+
+    parents: tuple[str, ...] = field(default=())
+    """Names of the pictures that it was bred from."""
+
+
+def of_seed(seed: int, size: int) -> Latent:
+    """The latent from N(0, 1) that a seed stands for, whatever else is asked."""
+    numbers = torch.randn(size, generator=torch.Generator().manual_seed(seed))
+    return Latent(f"seed-{seed:06}", numbers, seed)
+
+
+def stack(latents: Sequence[Latent]) -> Tensor:
+    """The numbers of several latents: (N, L)."""
+    return torch.stack([latent.values for latent in latents])
+
+
+def describe(latents: Sequence[Latent], maker: Mapping[str, Any]) -> dict[str, Any]:
+    """Latents as plain values; `maker` says which generator they are meant for."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "generator": dict(maker),
+        "latents": [_entry(latent) for latent in latents],
+    }
+
+
+def save_latents(path: Path, latents: Sequence[Latent], maker: Mapping[str, Any]) -> None:
+    """Write latents to a JSON file, atomically."""
+    write_json(path, describe(latents, maker))
+
+
+def save_picture(picture: Picture, path: Path, latent: Latent, maker: Mapping[str, Any]) -> None:
+    """Write a PNG that carries its own latent, atomically, and the same as JSON beside it."""
+    save_latents(path.with_suffix(".json"), [latent], maker)
+    save_png(picture, path, [latent], maker)
+
+
+def save_png(
+    picture: Picture, path: Path, latents: Sequence[Latent], maker: Mapping[str, Any]
+) -> None:
+    """Write a PNG that carries latents in a compressed text chunk, atomically."""
+    chunks, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
+    chunks.add_itxt(CHUNK, json.dumps(describe(latents, maker)), zip=True)
+    Image.fromarray(picture).save(buffer, "png", pnginfo=chunks)
+    write_bytes(path, buffer.getvalue())
+
+
+def read_latents(path: Path, size: int) -> list[Latent]:
+    """Latents out of a JSON file or out of a PNG that Impasto painted.
+
+    Args:
+        path: it may come from a stranger; it is bounded and checked.
+        size: how many numbers this generator's latents have.
+
+    Raises:
+        ImpastoError: there is no such file, it holds no latents, or latents of another size.
+    """
+    found = _from_png(path) if _is_png(path) else read_json(path, "latents", _LARGEST_FILE)
+    return parse_latents(found, size, str(path))
+
+
+def parse_latents(found: Any, size: int, where: str) -> list[Latent]:
+    """Check plain values and make latents of them.
+
+    Raises:
+        ImpastoError: they are not latents of Impasto, or have another size.
+    """
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ImpastoError(f"{where} holds no latents of Impasto.")
+    if found.get("version") != VERSION:
+        raise ImpastoError(f"{where} was written by another version of Impasto.")
+    entries = found.get("latents")
+    if not isinstance(entries, list) or not 1 <= len(entries) <= MOST:
+        raise ImpastoError(f"{where}: latents must be a list of 1 to {MOST:,}.")
+    return [_parsed(entry, size, f"{where}: latent {at}") for at, entry in enumerate(entries)]
+
+
+def _entry(latent: Latent) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": latent.name}
+    if latent.seed is not None:
+        entry["seed"] = latent.seed
+    if latent.label is not None:
+        entry["label"] = latent.label
+    if latent.truncation != 1:
+        entry["truncation"] = latent.truncation
+    if latent.parents:
+        entry["parents"] = list(latent.parents)
+    # str of a NumPy fp32 is the shortest decimal that reads back as the same fp32.
+    entry["values"] = [float(str(value)) for value in latent.values.numpy().astype(np.float32)]
+    return entry
+
+
+def _parsed(entry: Any, size: int, where: str) -> Latent:
+    if not isinstance(entry, dict) or not is_name(entry.get("name")):
+        raise ImpastoError(f"{where} has no name that could be a file's.")
+    values = entry.get("values")
+    if not isinstance(values, list) or not all(_is_number(v, _LARGEST_NUMBER) for v in values):
+        raise ImpastoError(f"{where}: values must be a list of numbers.")
+    if len(values) != size:
+        raise ImpastoError(
+            f"{where} has {len(values)} numbers and this generator takes {size}: "
+            "another one made it."
+        )
+    seed, label, truncation = entry.get("seed"), entry.get("label"), entry.get("truncation", 1.0)
+    if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
+        raise ImpastoError(f"{where}: seed must be a whole number.")
+    if label is not None and (not isinstance(label, str) or len(label) > 200):
+        raise ImpastoError(f"{where}: label must be a short text.")
+    if not _is_number(truncation, 10) or truncation < 0:
+        raise ImpastoError(f"{where}: truncation must be a number from 0 to 10.")
+    parents = entry.get("parents", [])
+    if not isinstance(parents, list) or len(parents) > 64 or not all(map(is_name, parents)):
+        raise ImpastoError(f"{where}: parents must be a list of names.")
+    numbers = torch.tensor(values, dtype=torch.float32)
+    return Latent(entry["name"], numbers, seed, label, float(truncation), tuple(parents))
+
+
+def is_name(text: Any) -> bool:
+    """Whether a text can be a file's name: no folder, no leading dot, not long."""
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None
+
+
+def _is_number(value: Any, most: float) -> bool:
+    return type(value) in (int, float) and abs(value) <= most  # NaN is not
+
+
+def _is_png(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == b"\x89PNG\r\n\x1a\n"
+    except IsADirectoryError as error:
+        raise ImpastoError(f"{path} is a folder; name a picture or a .json of latents.") from error
+    except FileNotFoundError as error:
+        raise ImpastoError(f"There is no file {path}.") from error
+
+
+def _from_png(path: Path) -> Any:
+    """The text chunk, without decoding a pixel; Pillow bounds what it unpacks to a megabyte."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=["PNG"]) as image:
+                text = image.info.get(CHUNK)
+        found = json.loads(text) if isinstance(text, str) else None
+    except (OSError, ValueError, SyntaxError, RecursionError) as error:
+        raise ImpastoError(f"{path} is damaged: its latent cannot be read.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImpastoError(f"{path} is too large to be a picture by Impasto.") from error
+    if found is None:
+        raise ImpastoError(
+            f"{path} carries no latent: only PNGs that Impasto painted do; for any other picture "
+            "use impasto explore project."
+        )
+    return found

@@ -1,0 +1,220 @@
+"""What `impasto generate` was asked for, checked before anything is painted, then painted."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from impasto.core.console import say
+from impasto.core.runs import Run
+from impasto.core.video import check_film
+from impasto.errors import ImpastoError
+from impasto.generate.conditions import resampled
+from impasto.generate.film import film_walk
+from impasto.generate.gallery import paint_files, paint_sheet, parse_seeds
+from impasto.generate.interpolate import Easing, Way, circle, journey
+from impasto.generate.latents import Latent, of_seed, read_latents, stack
+from impasto.generate.sampler import Painter, load_painter
+from impasto.generate.select import choose_best
+from impasto.generate.truncation import truncation_sheet
+
+PICTURES, KEYS = 16, 6
+"""How many pictures are painted, and how many a film leads through, if nothing is said."""
+
+STEPS_ON_A_SHEET = 8
+"""Pictures from one key to the next where a way is shown as a sheet."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that one call wants: the options of `impasto generate`, by their names."""
+
+    run: Path
+    count: int | None = None
+    seed: int = 0
+    seeds: str | None = None
+    files: tuple[Path, ...] = ()
+    label: str | None = None
+    truncation: float = 1.0
+    truncation_by: Literal["shrink", "resample"] = "shrink"
+    truncation_sheet: bool = False
+    best: int | None = None
+    interpolate: Way | None = None
+    circle: bool = False
+    radius: float = 1.0
+    loop: bool = False
+    easing: Easing = "none"
+    seconds: float = 2.0
+    fps: float = 30.0
+    film: Literal["mp4", "gif", "webp"] = "mp4"
+    side: int | None = None
+    data: Path | None = None
+    out: Path | None = None
+    grid: bool = False
+    checkpoint: str = "best"
+
+    @property
+    def is_walk(self) -> bool:
+        """Whether a way is wanted instead of pictures."""
+        return self.circle or self.interpolate is not None
+
+    @property
+    def folder(self) -> Path:
+        """Where the results go."""
+        place = "generated" if self.checkpoint == "best" else f"generated-{self.checkpoint}"
+        return self.out or self.run / place
+
+
+def fulfil(request: Request) -> tuple[str, list[Path]]:
+    """Paint what is asked.
+
+    Returns:
+        Which generator painted it, for people, and the files.
+
+    Raises:
+        ImpastoError: the options do not go together, or something they name is not there.
+    """
+    check(request)
+    painter = load_painter(request.run, request.checkpoint)
+    count, latents = chosen(request, painter)
+    if request.is_walk:
+        return painter.origin, [_walk(request, painter, list(latents))]
+    say(f"Painting {count} with {painter.origin}.", style="dim")
+    if request.truncation_sheet:
+        path = request.folder / f"truncation-{request.truncation_by}.png"
+        return painter.origin, [
+            truncation_sheet(painter, list(latents), path, request.truncation_by)
+        ]
+    if request.best is not None:
+        latents = _best(request, painter, list(latents))
+        count = request.best
+    if not request.grid:
+        return painter.origin, paint_files(painter, latents, count, request.folder)
+    shown = list(latents)
+    sheet = request.folder / f"{_sheet_name(shown)}.png"
+    return painter.origin, [paint_sheet(painter, shown, count, sheet)]
+
+
+def check(request: Request) -> None:
+    """Refuse options that contradict each other or would silently do nothing.
+
+    Raises:
+        ImpastoError: the first such pair.
+    """
+    if request.interpolate and request.circle:
+        raise ImpastoError("--circle and --interpolate are two different ways; choose one.")
+    if request.loop and not request.interpolate:
+        raise ImpastoError("--loop closes the way of --interpolate; give that too.")
+    if request.radius != 1 and not request.circle:
+        raise ImpastoError("--radius belongs to --circle; give that too.")
+    if request.is_walk and (request.best or request.truncation_sheet):
+        raise ImpastoError("--best and --truncation-sheet make pictures, not films; leave one out.")
+    if request.truncation_sheet and (request.best or request.truncation != 1):
+        raise ImpastoError("--truncation-sheet shows several truncations; give it alone.")
+    if request.truncation_by == "resample" and request.files:
+        raise ImpastoError("--truncation-by resample draws seeds again; --latents has none.")
+    if request.seeds is not None and request.count is not None:
+        raise ImpastoError("--seeds says how many; leave out --count.")
+    if request.is_walk and not request.grid:
+        check_film(Path(f"film.{request.film}"), request.fps)
+
+
+def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
+    """The latents that are asked for: those in files, then those of seeds.
+
+    Returns:
+        How many, and they themselves, each made when its turn comes.
+
+    Raises:
+        ImpastoError: a file holds no latents of this generator.
+    """
+    kept = [z for file in request.files for z in read_latents(file, painter.latent)]
+    kept = [_conditioned(request, z, painter) for z in kept]
+    if request.seeds is not None:
+        seeds: Sequence[int] = parse_seeds(request.seeds)
+    elif kept and request.count is None:
+        seeds = ()
+    else:
+        default = (3 if request.radius < 1 else 2) if request.circle else KEYS
+        many = request.count or (default if request.is_walk else PICTURES)
+        seeds = range(request.seed, request.seed + many)
+    drawn = (_conditioned(request, _drawn(request, seed, painter), painter) for seed in seeds)
+    return len(kept) + len(seeds), chain(kept, drawn)
+
+
+def _drawn(request: Request, seed: int, painter: Painter) -> Latent:
+    latent = of_seed(seed, painter.latent)
+    if request.truncation_by == "shrink" or request.truncation_sheet:
+        return latent
+    numbers = resampled(seed, painter.latent, request.truncation)
+    name = f"{latent.name}-within-{request.truncation:g}"
+    return Latent(name, numbers)
+
+
+def _conditioned(request: Request, latent: Latent, painter: Painter) -> Latent:
+    """The latent under the options' label and truncation; its name tells of the latter."""
+    if request.label is not None:
+        latent = replace(latent, label=request.label, name=f"{latent.name}-{slug(request.label)}")
+    if request.truncation_by == "shrink" and request.truncation != 1:
+        name = f"{latent.name}-truncated-{request.truncation:g}"
+        latent = replace(latent, truncation=request.truncation, name=name)
+    return latent
+
+
+def slug(text: str) -> str:
+    """A text as a part of a file's name: letters, digits, and hyphens for all else."""
+    return re.sub(r"\W+", "-", text).strip("-")[:40] or "x"
+
+
+def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Latent]:
+    assert request.best is not None
+    choices, judge = choose_best(painter, latents, request.best, Run(request.run), request.data)
+    say(f"The best {len(choices)} of {len(latents)} by {judge}, chosen to differ.", style="dim")
+    return [choice.latent for choice in choices]
+
+
+def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
+    steps = STEPS_ON_A_SHEET if request.grid else max(1, round(request.seconds * request.fps))
+    walk = way(request, stack(keys) if keys else torch.empty(0, painter.latent), steps)
+    kind = "circle" if request.circle else request.interpolate
+    name = f"{kind}{'-loop' if request.loop else ''}-{keys[0].name}-{len(keys)}"
+    say(f"{len(walk)} frames through {len(keys)} by {painter.origin}.", style="dim")
+    if request.grid:
+        frames = [
+            replace(keys[0], name=f"step-{n}", values=z, seed=None) for n, z in enumerate(walk)
+        ]
+        return paint_sheet(
+            painter, frames, len(frames), request.folder / f"{name}.png", columns=steps
+        )
+    path = request.folder / f"{name}.{request.film}"
+    return film_walk(painter, walk, keys, path, request.fps, request.side)
+
+
+def way(request: Request, keys: Tensor, steps: int) -> Tensor:
+    """The latents of a film: (K, L) → (frames, L).
+
+    Raises:
+        ImpastoError: too few keys, or too many for a circle.
+    """
+    if request.interpolate is not None:
+        return journey(keys, steps, request.interpolate, request.loop, request.easing)
+    wanted = 3 if request.radius < 1 else 2
+    if len(keys) != wanted:
+        raise ImpastoError(
+            f"--circle goes through {wanted} pictures, not {len(keys)}: two to go through, and "
+            "with --radius below 1 the one to stay near before them."
+        )
+    centre = keys[0] if request.radius < 1 else None
+    return circle(keys[-2], keys[-1], 4 * steps, centre, request.radius)
+
+
+def _sheet_name(latents: list[Latent]) -> str:
+    seeds = [latent.seed for latent in latents]
+    if None not in seeds and all(z.label is None and z.truncation == 1 for z in latents):
+        return f"sheet-{seeds[0]}-{seeds[-1]}-of-{len(seeds)}"
+    return f"sheet-{latents[0].name}-of-{len(latents)}"

@@ -1,0 +1,176 @@
+"""The best few of many: how real each picture looks, and how different the chosen ones are."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from impasto.core.checkpoints import read_checkpoint
+from impasto.core.console import say
+from impasto.core.runs import Run
+from impasto.data.loader import to_tensor
+from impasto.errors import ImpastoError
+from impasto.evaluate.cache import dataset_features
+from impasto.evaluate.distances import squared_distances
+from impasto.evaluate.features import Extractor, efficientnet, features_of
+from impasto.evaluate.judge import SIDE
+from impasto.generate.conditions import paint
+from impasto.generate.latents import Latent
+from impasto.generate.originals import originals_of
+from impasto.generate.sampler import BATCH, Painter
+from impasto.models.build import build_discriminator
+from impasto.recipes import load
+
+MOST = 20_000
+"""Pictures to choose from are in memory together."""
+
+REAL_ENOUGH = 4
+"""Chosen for difference are only the most real-looking: this many times as many as are asked."""
+
+NEIGHBOURS = 3
+
+Score = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
+"""Pictures (N, H, W, 3) uint8 → how real each looks (N,): only their order counts."""
+
+
+class Choice(NamedTuple):
+    """One of the best."""
+
+    latent: Latent
+    score: float
+
+
+def choose_best(
+    painter: Painter, latents: Sequence[Latent], count: int, run: Run, data: Path | None = None
+) -> tuple[list[Choice], str]:
+    """The best `count` of these latents, most real-looking first.
+
+    The most real-looking quarter or so (`REAL_ENOUGH` times as many as are asked) is kept, by the
+    run's own discriminator if a checkpoint holds it, else by nearness to the originals. Of these
+    those are chosen that differ most from each other (`spread`).
+
+    Args:
+        painter: the generator.
+        latents: to choose from.
+        count: how many to choose.
+        run: where a discriminator or the originals may be found.
+        data: the originals' prepared set, if it is not where the run says.
+
+    Returns:
+        The chosen ones, and what judged them, for people.
+
+    Raises:
+        ImpastoError: more than there are, too many at once, or nothing to judge by.
+    """
+    if count > len(latents):
+        raise ImpastoError(f"--best {count}: there are only {len(latents)}; raise --count.")
+    if len(latents) > MOST:
+        raise ImpastoError(f"--best: choose from at most {MOST:,} pictures at once.")
+    extractor = efficientnet("lite0", SIDE)
+    pictures = np.concatenate(list(paint(painter, latents)))
+    features = features_of(pictures, extractor)
+    scores, judge = _scores(pictures, features, extractor, run, data)
+    ranked = np.argsort(-scores, kind="stable")[: REAL_ENOUGH * count]
+    chosen = ranked[spread(features[ranked], count)]
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
+    return [Choice(latents[i], float(scores[i])) for i in chosen], judge
+
+
+def spread(features: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Rows that differ: the first, then again and again the one farthest from all chosen so far.
+
+    Gonzalez 1985, "Clustering to minimize the maximum intercluster distance": no other choice has
+    its least distance more than twice as large.
+
+    Args:
+        features: (N, D); the first row is chosen first.
+        count: how many, 1 to N.
+
+    Returns:
+        (count,), in the order of choice.
+    """
+    values = features.astype(np.float64)
+    chosen = [0]
+    nearest = ((values - values[0]) ** 2).sum(axis=1)
+    nearest[0] = -1  # never again, even among rows that are all the same
+    while len(chosen) < count:
+        farthest = int(nearest.argmax())
+        chosen.append(farthest)
+        nearest = np.minimum(nearest, ((values - values[farthest]) ** 2).sum(axis=1))
+        nearest[chosen] = -1
+    return np.array(chosen, dtype=np.intp)
+
+
+def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[np.float64]:
+    """max over originals of (its neighbourhood's radius / distance to it): above 1 lies inside one.
+
+    Kynkäänniemi et al. 2019, equation 3. As there, the half of the originals with the larger
+    neighbourhoods, those far from all others, is left out.
+
+    Args:
+        fakes: (N, D) features.
+        reals: (M, D) features of originals, at least five.
+
+    Returns:
+        (N,).
+    """
+    radii = np.empty(len(reals))
+    for rows, squares in squared_distances(reals, reals):
+        squares[np.arange(len(rows)), rows] = np.inf  # itself
+        radii[rows] = np.sqrt(np.partition(squares, NEIGHBOURS - 1, axis=1)[:, NEIGHBOURS - 1])
+    dense = radii <= np.median(radii)
+    found = np.empty(len(fakes))
+    for rows, squares in squared_distances(fakes, reals[dense]):
+        found[rows] = (radii[dense] / np.sqrt(np.maximum(squares, 1e-12))).max(axis=1)
+    return found
+
+
+def _scores(
+    pictures: NDArray[np.uint8],
+    features: NDArray[np.float32],
+    extractor: Extractor,
+    run: Run,
+    data: Path | None,
+) -> tuple[NDArray[np.float64], str]:
+    discriminator = discriminator_of(run)
+    if discriminator is not None:
+        return discriminator[0](pictures), f"the discriminator at {discriminator[1]:,} images"
+    originals = originals_of(run, data)
+    if len(originals) < 2 * NEIGHBOURS:
+        raise ImpastoError(f"--best needs at least {2 * NEIGHBOURS} originals to compare with.")
+    return realism(features, dataset_features(originals, extractor)), "nearness to the originals"
+
+
+def discriminator_of(run: Run) -> tuple[Score, int] | None:
+    """The newest discriminator that a run keeps, and after how many images; None if there is none.
+
+    Its logits rank pictures of one generator; they say nothing about another run's.
+    """
+    for path in reversed(run.checkpoints()):
+        try:
+            model = load(str(run.recipe)).model
+            network = build_discriminator(model)
+            network.load_state_dict(read_checkpoint(path)["networks"]["discriminator"])
+        except (ImpastoError, KeyError, TypeError, RuntimeError) as error:
+            say(f"The discriminator of {path} cannot be used ({error}).", style="dim")
+            continue
+        return _score_by(network.eval().requires_grad_(False)), int(path.stem)
+    return None
+
+
+def _score_by(discriminator: nn.Module) -> Score:
+    @torch.no_grad()
+    def score(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+        parts = []
+        for start in range(0, len(pictures), BATCH):
+            batch = to_tensor(pictures[start : start + BATCH], torch.device("cpu"))
+            answer = discriminator(batch)
+            logits: Tensor = answer if isinstance(answer, Tensor) else answer[0]
+            parts.append(logits.reshape(len(batch), -1).mean(1))  # one picture, maybe many logits
+        return torch.cat(parts).double().numpy()
+
+    return score

@@ -37,6 +37,15 @@ def test_at_0_all_pictures_are_the_one_in_the_middle(painter, mapped):
         assert (found == found[0]).all()
 
 
+def test_painting_changes_nothing_in_the_generator(painter):
+    before = {name: value.clone() for name, value in painter.network.state_dict().items()}
+    for truncation in (0.5, 1.0, 0.0):
+        pictures(painter, [replace(of_seed(1, painter.latent), truncation=truncation)])
+    after = painter.network.state_dict()
+    assert all(torch.equal(before[name], value) for name, value in after.items())
+    assert not painter.network.training
+
+
 def test_shrinking_works_where_the_generator_normalises_its_latents():
     torch.manual_seed(0)
     network = Generator(32, LATENT, 4, normalise_latents=True).eval().requires_grad_(False)

@@ -42,6 +42,7 @@ class Conditioned(nn.Module):
         self.network: Any = painter.network
         self.truncation = truncation
         self.label = label_number(painter, label)
+        self.eval()  # a new module is in training, and `sample` would leave the network as it is
         self._mean: Tensor | None = None
         self._readers: list[Reader] = []
         if truncation != 1 and self.has_mapping:

@@ -20,7 +20,6 @@ from impasto.generate.gallery import paint_files, paint_sheet, parse_seeds
 from impasto.generate.interpolate import Easing, Way, circle, journey
 from impasto.generate.latents import Latent, of_seed, read_latents, stack
 from impasto.generate.sampler import Painter, load_painter
-from impasto.generate.select import choose_best
 from impasto.generate.truncation import truncation_sheet
 
 PICTURES, KEYS = 16, 6
@@ -172,6 +171,8 @@ def slug(text: str) -> str:
 
 
 def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Latent]:
+    from impasto.generate.select import choose_best  # feature networks take a second to import
+
     assert request.best is not None
     choices, judge = choose_best(painter, latents, request.best, Run(request.run), request.data)
     say(f"The best {len(choices)} of {len(latents)} by {judge}, chosen to differ.", style="dim")

@@ -9,11 +9,14 @@ and a second game on 128² pictures.
 """
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
 
 COARSEST = 4
 """Side of the picture that the generator begins with."""
@@ -22,10 +25,27 @@ EXCITES = 16
 """A layer gates the one sixteen times as fine: 4² that of 64², 8² that of 128² and so on."""
 
 LAST_EXCITED = 512
-"""The finest layer that is gated."""
+"""The generator's finest layer that is gated."""
+
+LARGEST_JUDGED, COARSEST_JUDGED = 256, 8
+"""Sides where the discriminator's halving blocks begin and end; larger pictures shrink first."""
+
+GATES = 8
+"""The discriminator's fine layers gate those an eighth as wide: 256² that of 32² and so on."""
+
+LARGEST_REDRAWN = 128
+"""The largest side that the decoders draw."""
 
 Blocks = Literal["alternating", "light"]
 """One and two convolutions a doubling in turn (FastGAN), or always one (Projected GAN's "lite")."""
+
+
+Wrap = Callable[[nn.Conv2d], nn.Module]
+"""What a convolution is wrapped in: spectral norm in the discriminator, nothing elsewhere."""
+
+
+def _bare(convolution: nn.Conv2d) -> nn.Module:
+    return convolution
 
 
 class Generator(nn.Module):
@@ -92,20 +112,20 @@ def channels_at(side: int, width: int) -> int:
 class SkipLayerExcitation(nn.Module):
     """A coarse layer switches the channels of a much finer one on and off (equation 1)."""
 
-    def __init__(self, coarse: int, fine: int) -> None:
+    def __init__(self, gating: int, gated: int, wrap: Wrap = _bare) -> None:
         super().__init__()
         self.gate = nn.Sequential(
             nn.AdaptiveAvgPool2d(COARSEST),
-            nn.Conv2d(coarse, fine, COARSEST, bias=False),
+            wrap(nn.Conv2d(gating, gated, COARSEST, bias=False)),
             nn.SiLU(),
-            nn.Conv2d(fine, fine, 1, bias=False),
+            wrap(nn.Conv2d(gated, gated, 1, bias=False)),
             nn.Sigmoid(),
         )
 
-    def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
-        """(N, C, h, w), (N, D, H, W) → (N, D, H, W)."""
-        gated: Tensor = fine * self.gate(coarse)
-        return gated
+    def forward(self, gating: Tensor, gated: Tensor) -> Tensor:
+        """(N, gating, h, w), (N, gated, H, W) → (N, gated, H, W)."""
+        product: Tensor = gated * self.gate(gating)
+        return product
 
 
 class GatedLinearUnit(nn.Module):
@@ -138,13 +158,149 @@ class Noise(nn.Module):
         return x + self.strength.to(x.dtype) * noise
 
 
-def _doubling(coarse: int, fine: int, deep: bool) -> nn.Sequential:
+def _doubling(coarse: int, fine: int, deep: bool = False, wrap: Wrap = _bare) -> nn.Sequential:
     layers: list[nn.Module] = [nn.Upsample(scale_factor=2, mode="nearest")]
     for inputs in (coarse, fine) if deep else (coarse,):
         layers += [
-            nn.Conv2d(inputs, 2 * fine, 3, padding=1, bias=False),
+            wrap(nn.Conv2d(inputs, 2 * fine, 3, padding=1, bias=False)),
             *([Noise()] if deep else []),
             nn.BatchNorm2d(2 * fine),
             GatedLinearUnit(),
         ]
     return nn.Sequential(*layers)
+
+
+class Discriminator(nn.Module):
+    """Pictures (N, 3, size, size) in [−1, 1] → logits (N, 25), one a region.
+
+    Asked for it, it also tries to redraw what it was shown, from its own maps: it must then
+    know the whole of a picture and not only what gives a fake away (section 3.2).
+    """
+
+    def __init__(self, size: int, width: int = 64) -> None:
+        """A discriminator.
+
+        Args:
+            size: pixels, a power of two from 32 to 1024.
+            width: a quarter of the channels at 256² (or at full size, if that is smaller);
+                doubled at each halving below, down to 8². Theirs is 64.
+        """
+        super().__init__()
+        self.size = size
+        first = min(size, LARGEST_JUDGED)
+        sides = [first // 2**n for n in range(int(math.log2(first // COARSEST_JUDGED)) + 1)]
+        channels = {side: max(1, width * 64 // side) for side in sides}
+        self.shrink = _shrink(size, channels[first])
+        self.halvings = nn.ModuleDict()
+        self.gates = nn.ModuleDict()
+        for fine, coarse in pairwise(sides):
+            self.halvings[str(coarse)] = Halving(channels[fine], channels[coarse])
+            if coarse * GATES <= first:
+                gating = channels[coarse * GATES]
+                self.gates[str(coarse)] = SkipLayerExcitation(
+                    gating, channels[coarse], spectral_norm
+                )
+        last = channels[COARSEST_JUDGED]
+        self.to_logits = nn.Sequential(
+            *_convolution(last, 2 * last, 1), spectral_norm(nn.Conv2d(2 * last, 1, 4, bias=False))
+        )
+        self.redraw_whole = _decoder(last, min(size, LARGEST_REDRAWN), width)
+        part = min(size // 2, LARGEST_REDRAWN)
+        self.redraw_part = _decoder(channels[2 * COARSEST_JUDGED], part, width)
+
+    def forward(
+        self, x: Tensor, quadrant: int | None = None
+    ) -> Tensor | tuple[Tensor, Tensor, Tensor]:
+        """Judge pictures: above 0 means "real".
+
+        Args:
+            x: the pictures.
+            quadrant: redraw too: 0–3 for the top left, top right, bottom left, bottom right.
+
+        Returns:
+            logits (N, 25); or these, the redrawn pictures and their redrawn quadrants, in the
+            sizes of `targets`.
+        """
+        maps: dict[int, Tensor] = {}
+        seen = self.shrink(x)
+        maps[min(self.size, LARGEST_JUDGED)] = seen
+        for name, halve in self.halvings.items():
+            side = int(name)
+            seen = halve(seen)
+            if name in self.gates:
+                seen = self.gates[name](maps[side * GATES], seen)
+            maps[side] = seen
+        logits: Tensor = self.to_logits(seen).flatten(1)
+        if quadrant is None:
+            return logits
+        part = _quadrant(maps[2 * COARSEST_JUDGED], quadrant)
+        return logits, self.redraw_whole(seen), self.redraw_part(part)
+
+
+def targets(x: Tensor, quadrant: int) -> tuple[Tensor, Tensor]:
+    """What the decoders should redraw: pictures and their quadrants, at 128² or below.
+
+    Args:
+        x: real pictures (N, 3, H, W).
+        quadrant: 0–3, as in the discriminator's `forward`.
+    """
+    return _at_most(x, LARGEST_REDRAWN), _at_most(_quadrant(x, quadrant), LARGEST_REDRAWN)
+
+
+class Halving(nn.Module):
+    """Two convolutions beside a pooled shortcut, averaged (figure 4's down-sampling block)."""
+
+    def __init__(self, fine: int, coarse: int) -> None:
+        super().__init__()
+        self.main = nn.Sequential(
+            *_convolution(fine, coarse, 4, stride=2, padding=1),
+            *_convolution(coarse, coarse, 3, padding=1),
+        )
+        self.shortcut = nn.Sequential(nn.AvgPool2d(2), *_convolution(fine, coarse, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, fine, 2h, 2w) → (N, coarse, h, w)."""
+        mean: Tensor = (self.main(x) + self.shortcut(x)) / 2
+        return mean
+
+
+def _convolution(
+    inputs: int, outputs: int, kernel: int, stride: int = 1, padding: int = 0
+) -> list[nn.Module]:
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
+    return [spectral_norm(convolution), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True)]
+
+
+def _shrink(size: int, channels: int) -> nn.Sequential:
+    """The first convolution, or more of them until the picture is 256 pixels wide."""
+    if size <= LARGEST_JUDGED:
+        first = nn.Conv2d(3, channels, 3, padding=1, bias=False)
+        return nn.Sequential(spectral_norm(first), nn.LeakyReLU(0.2, inplace=True))
+    halvings = int(math.log2(size // LARGEST_JUDGED))
+    widths = [max(1, channels // 2**n) for n in reversed(range(halvings))]
+    first = nn.Conv2d(3, widths[0], 4, stride=2, padding=1, bias=False)
+    rest = [_convolution(a, b, 4, stride=2, padding=1) for a, b in pairwise(widths)]
+    return nn.Sequential(
+        spectral_norm(first), nn.LeakyReLU(0.2, inplace=True), *(m for layer in rest for m in layer)
+    )
+
+
+def _decoder(inputs: int, side: int, width: int) -> nn.Sequential:
+    """8² maps → pictures of `side`, by one light convolution a doubling."""
+    sides = [COARSEST_JUDGED * 2**n for n in range(int(math.log2(side // COARSEST_JUDGED)) + 1)]
+    channels = [inputs, *[channels_at(fine, max(1, width // 2)) for fine in sides[1:]]]
+    doublings = [_doubling(a, b, wrap=spectral_norm) for a, b in pairwise(channels)]
+    last = spectral_norm(nn.Conv2d(channels[-1], 3, 3, padding=1, bias=False))
+    return nn.Sequential(*doublings, last, nn.Tanh())
+
+
+def _quadrant(x: Tensor, number: int) -> Tensor:
+    down, right = divmod(number, 2)
+    height, width = x.shape[2] // 2, x.shape[3] // 2
+    return x[:, :, down * height : (down + 1) * height, right * width : (right + 1) * width]
+
+
+def _at_most(x: Tensor, side: int) -> Tensor:
+    if x.shape[2] <= side:
+        return x
+    return F.interpolate(x, (side, side), mode="bilinear", antialias=True)

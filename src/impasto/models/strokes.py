@@ -28,16 +28,19 @@ MAPS = 6
 class StrokeNetwork(nn.Module):
     """From geometry to opacity."""
 
-    def __init__(self, width: int = 16, depth: int = 2, radius: float = 0.0) -> None:
+    def __init__(
+        self, width: int = 16, depth: int = 2, radius: float = 0.0, sided: bool = False
+    ) -> None:
         """A network of `depth` hidden 3×3 layers.
 
         Args:
             width: channels of the hidden layers, at half the picture's side.
             depth: 3×3 layers between the first and the last.
             radius: logarithm that the brush adds to twice the action's size.
+            sided: whether the left of the path looks different from its right.
         """
         super().__init__()
-        self.radius = radius
+        self.radius, self.sided = radius, sided
         layers: list[nn.Module] = [nn.Conv2d(MAPS, width, 2, stride=2), nn.ReLU()]
         for _ in range(depth):
             layers += [nn.Conv2d(width, width, 3, padding=1), nn.ReLU()]
@@ -54,17 +57,18 @@ class StrokeNetwork(nn.Module):
         Returns:
             Opacity (N, 1, size, size) in [0, 1], differentiable in the geometry.
         """
-        logits = self.texture(maps(geometry, size, self.radius))
+        logits = self.texture(maps(geometry, size, self.radius, self.sided))
         return torch.sigmoid(logits[..., :size, :size].float())
 
 
-def maps(geometry: Tensor, size: int, radius: float = 0.0) -> Tensor:
+def maps(geometry: Tensor, size: int, radius: float = 0.0, sided: bool = False) -> Tensor:
     """What the texture follows from, pixel by pixel.
 
     Args:
         geometry: (N, 9) in [0, 1].
         size: the side in pixels.
         radius: logarithm that the brush adds to twice the action's size.
+        sided: whether distances to the left of the path are negative.
 
     Returns:
         (N, `MAPS`, size, size), the side rounded up to an even number.
@@ -83,20 +87,23 @@ def maps(geometry: Tensor, size: int, radius: float = 0.0) -> Tensor:
         for i in (0, 1)
     )
     off_x, off_y = x - at_x, y - at_y
-    with torch.no_grad():  # on which side of the path
-        way_x, way_y = (lean[:, i, None, None] + 2 * t * bend[:, i, None, None] for i in (0, 1))
-        side = torch.sign(way_x * off_y - way_y * off_x)
     logarithm = (2 * geometry[:, 1] + (radius + math.log(size / SIDE)))[:, None, None]
     thin = torch.exp(-logarithm)
     distance = torch.sqrt(off_x**2 + off_y**2 + 1e-4) * thin
     steps = length * thin
+    away = distance.clamp(max=FAR)
+    if sided:
+        with torch.no_grad():
+            way_x, way_y = (lean[:, i, None, None] + 2 * t * bend[:, i, None, None] for i in (0, 1))
+            side = torch.sign(way_x * off_y - way_y * off_x)
+        away = away * side
     entry, last = geometry[:, 8, None, None] * HARDEST, geometry[:, 0, None, None] * HARDEST
     middle = (entry + last) / 2
     coming, going = (4 * t).clamp(max=1), (4 * t - 3).clamp(min=0)
     force = entry + (middle - entry) * coming + (last - middle) * going
     return torch.stack(
         [
-            distance.clamp(max=FAR) * side,
+            away,
             torch.exp(-(distance**2)),
             force,
             (logarithm / 2).expand_as(t),

@@ -4,12 +4,13 @@ The order is Nakano's (2019, "Neural Painters", arXiv 1904.08410) and that of th
 MyPaintBrushstrokes files. Coordinates are shares of the picture's side.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:  # the processes that draw strokes start without torch
+    from torch import Tensor
 
 POINTS = 100
 """Points at which the hand reports its position and pressure along one stroke."""
@@ -89,8 +90,10 @@ def controls(geometry: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.stack([start, middle + 2 * (through - middle), end], 1)
 
 
-def controls_of(geometry: Tensor) -> Tensor:
+def controls_of(geometry: "Tensor") -> "Tensor":
     """`controls` for tensors, differentiable: (N, 9) → (N, 3, 2)."""
+    import torch
+
     through, end, start = geometry[:, 2:4], geometry[:, 4:6], geometry[:, 6:8]
     middle = (start + end) / 2
     return torch.stack([start, middle + 2 * (through - middle), end], 1)
@@ -103,8 +106,10 @@ def curve(geometry: NDArray[np.floating], points: int = POINTS) -> NDArray[np.fl
     return np.einsum("pk,nkc->npc", weights, controls(geometry))
 
 
-def curve_of(geometry: Tensor, points: int = POINTS) -> Tensor:
+def curve_of(geometry: "Tensor", points: int = POINTS) -> "Tensor":
     """`curve` for tensors, differentiable: (N, 9) → (N, points, 2)."""
+    import torch
+
     t = torch.linspace(0, 1, points, device=geometry.device, dtype=geometry.dtype)
     weights = torch.stack([(1 - t) ** 2, 2 * t * (1 - t), t**2], 1)
     return torch.einsum("pk,nkc->npc", weights, controls_of(geometry))

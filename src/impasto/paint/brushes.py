@@ -57,7 +57,7 @@ def read_network(path: Path, settings: BrushSettings) -> StrokeNetwork:
     Raises:
         ImpastoError: the file is missing, or its tensors are not those of a stroke network.
     """
-    network = StrokeNetwork(radius=settings.radius.base)
+    network = StrokeNetwork(radius=settings.radius.base, sided=settings.bristles > 0)
     try:
         if path.stat().st_size > 2**26:
             raise ImpastoError(f"{path} is too large to hold a stroke network.")

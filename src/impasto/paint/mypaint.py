@@ -89,6 +89,15 @@ def _declared(lib: ctypes.CDLL) -> ctypes.CDLL:
     return lib
 
 
+def check(settings: BrushSettings) -> None:
+    """Raise an error where libmypaint is not here, or cannot draw such a brush."""
+    if settings.bristles:
+        raise ImpastoError(
+            "libmypaint has no bristles; draw this brush with --engine impasto, or another one."
+        )
+    library()
+
+
 def draw(geometry: NDArray[np.floating], settings: BrushSettings) -> NDArray[np.uint8]:
     """Draw each stroke on a tile of its own with a fresh brush.
 
@@ -104,10 +113,7 @@ def draw(geometry: NDArray[np.floating], settings: BrushSettings) -> NDArray[np.
     Raises:
         ImpastoError: this system has no libmypaint, or it cannot draw such a brush.
     """
-    if settings.bristles:
-        raise ImpastoError(
-            "libmypaint has no bristles; draw this brush with --engine impasto, or another one."
-        )
+    check(settings)
     lib = library()
     alphas = np.empty((len(geometry), TILE, TILE), np.uint8)
     canvas = lib.mypaint_fixed_tiled_surface_new(TILE, TILE)

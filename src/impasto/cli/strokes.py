@@ -1,0 +1,189 @@
+"""`impasto strokes`: stroke data, and the networks that learn it."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make stroke data, train stroke networks on it, look at both.",
+)
+
+
+class EngineChoice(StrEnum):
+    """What draws."""
+
+    impasto = "impasto"
+    mypaint = "mypaint"
+
+
+class StageChoice(StrEnum):
+    """Which part of the training."""
+
+    all = "all"
+    generator = "generator"
+    discriminator = "discriminator"
+    adversarial = "adversarial"
+
+
+class DeviceChoice(StrEnum):
+    """Where to train."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+class PrecisionChoice(StrEnum):
+    """How precisely to multiply."""
+
+    auto = "auto"
+    fp32 = "fp32"
+    bf16 = "bf16"
+
+
+@app.command()
+def make(
+    count: Annotated[int, typer.Option(min=1, max=5_000_000, help="How many strokes.")],
+    engine: Annotated[
+        EngineChoice, typer.Option(help="impasto needs nothing; mypaint is the real libmypaint.")
+    ] = EngineChoice.impasto,
+    brush: Annotated[
+        str, typer.Option(help="dry, oil, wash, ink, charcoal.", metavar="NAME")
+    ] = "dry",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the shards [default: strokes/BRUSH].")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the actions.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Draw strokes of random actions into shards; the same command again goes on.
+
+    impasto strokes make --count 20000 --brush oil
+
+    impasto strokes make --count 100000 --engine mypaint --out strokes/real
+    """
+    from impasto.paint.shards import make_shards
+
+    files = make_shards(count, engine.value, brush, out or Path("strokes") / brush, seed)
+    if as_json:
+        typer.echo(json.dumps({"files": [str(file) for file in files]}))
+    else:
+        typer.echo("\n".join(str(file) for file in files))
+
+
+@app.command(name="import")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="A folder with episodes_*.npz in it.")],
+    out: Annotated[Path | None, typer.Option(help="The set [default: FOLDER/imported].")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Unpack shards, the public MyPaintBrushstrokes files among them, for fast training.
+
+    impasto strokes import ~/Downloads/MyPaintBrushstrokes --out strokes/public
+    """
+    from impasto.paint.shards import import_shards
+
+    found = import_shards(folder, out or folder / "imported")
+    if as_json:
+        typer.echo(json.dumps({"folder": str(found.folder), **found.about}))
+    else:
+        left = found.about["left_out"]
+        pale = f" ({left:,} too pale to tell their opacity)" if left else ""
+        typer.echo(f"{found.folder}: {len(found.actions):,} strokes{pale}")
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help="A folder of shards, or an imported set.")],
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="strokes, neural-painter, neural-painter-gan, or a file.", metavar="NAME|FILE"
+        ),
+    ] = "strokes",
+    stage: Annotated[StageChoice, typer.Option(help="One stage alone.")] = StageChoice.all,
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder [default: runs/strokes-DATA-RECIPE].")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob; may be repeated."),
+    ] = None,
+    device: Annotated[DeviceChoice, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceChoice.auto,
+    precision: Annotated[
+        PrecisionChoice, typer.Option(help="auto: bf16 where the hardware has it.")
+    ] = PrecisionChoice.auto,
+    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+) -> None:
+    """Train a stroke network in its stages; the same command again goes on where it stopped.
+
+    impasto strokes train strokes/dry
+
+    impasto strokes train strokes/public --recipe neural-painter --stage generator
+
+    impasto strokes train strokes/dry --set generator.images=200000 --out runs/longer
+    """
+    from impasto.core.device import choose_device, keep_freed_memory
+
+    keep_freed_memory()  # before anything large is allocated
+
+    from impasto.errors import ImpastoError
+    from impasto.paint.config import load
+    from impasto.paint.shards import open_training_set
+    from impasto.paint.training import train_stages
+    from impasto.recipes import parse_value
+
+    changes = {}
+    for setting in settings or []:
+        knob, equals, value = setting.partition("=")
+        if not equals:
+            raise ImpastoError(f"--set {setting}: write it as knob=value, like seed=1.")
+        changes[knob.strip()] = parse_value(value)
+    config = load(recipe, changes)
+    which = config.stages() if stage == StageChoice.all else (stage.value,)
+    for name in which:
+        config.stage(name)
+    strokes = open_training_set(data)
+    folder = out or Path("runs") / f"strokes-{data.resolve().name}-{config.name}"
+    chosen = choose_device(device.value, precision.value)
+    outcomes = train_stages(config, strokes, folder, chosen, which)
+    if as_json:
+        rows = [vars(outcome) | {"folder": str(outcome.folder)} for outcome in outcomes]
+        typer.echo(json.dumps({"stages": rows}))
+    if not outcomes[-1].finished:
+        raise typer.Exit(130)
+
+
+@app.command()
+def show(
+    target: Annotated[
+        str, typer.Argument(help="A brush's name, a shard, or a folder of shards.")
+    ] = "dry",
+    out: Annotated[
+        Path | None, typer.Option(help="The picture [default: strokes-TARGET.png].")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=1024, help="How many strokes.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="Which strokes, of a brush.")] = 0,
+) -> None:
+    """Lay strokes out on a sheet: data, or a brush by libmypaint, by the engine, by its network.
+
+    impasto strokes show oil
+
+    impasto strokes show strokes/public --count 100 --out sheet.png
+    """
+    from impasto.core.console import say
+    from impasto.core.images import save
+    from impasto.paint.sheets import sheet_of
+
+    picture, what = sheet_of(target, count, seed)
+    file = out or Path(f"strokes-{Path(target).resolve().stem}.png")
+    if file.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
+        file = file.with_name(file.name + ".png")
+    save(picture, file)
+    say(f"{what[0].upper()}{what[1:]}.", style="dim")
+    typer.echo(str(file))

@@ -1,0 +1,118 @@
+"""Networks of two earlier neural painters: from a stroke's twelve numbers straight to pixels.
+
+`PainterGenerator` and `PainterDiscriminator` are those of the project that trained three networks
+one on the other; `ConditionalGenerator` and `ConditionalCritic` follow Nakano 2019, "Neural
+Painters: A learned differentiable constraint for generating brushstroke paintings", arXiv
+1904.08410. Impasto's own network is in `strokes.py`.
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+NUMBERS = 12
+"""In an action."""
+
+
+def _up(before: int, after: int) -> list[nn.Module]:
+    """Twice the side: transposed convolution, BatchNorm, ReLU."""
+    return [
+        nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(after),
+        nn.ReLU(inplace=True),
+    ]
+
+
+class PainterGenerator(nn.Module):
+    """(N, 12) → (N, 3, 64, 64) in [−1, 1]."""
+
+    def __init__(self, width: int = 4096) -> None:
+        """`width`: numbers after the first linear layer; theirs has 4096."""
+        super().__init__()
+        self.first = nn.Sequential(nn.Linear(NUMBERS, width), nn.ReLU(inplace=True))
+        self.picture = nn.Sequential(
+            nn.ConvTranspose2d(width, 512, 4, 1, 0, bias=False),
+            nn.BatchNorm2d(512),
+            nn.ReLU(inplace=True),
+            *_up(512, 256),
+            *_up(256, 128),
+            *_up(128, 64),
+            nn.ConvTranspose2d(64, 64, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(64),
+            nn.ReLU(inplace=True),
+            nn.ConvTranspose2d(64, 3, 4, 2, 1),
+            nn.Tanh(),
+        )
+
+    def forward(self, actions: Tensor) -> Tensor:
+        """(N, 12) in [0, 1] → strokes on white paper, (N, 3, 64, 64) in [−1, 1]."""
+        picture: Tensor = self.picture(self.first(actions)[:, :, None, None])
+        return picture
+
+
+class PainterDiscriminator(nn.Module):
+    """(N, 3, 64, 64) → (N,), real or not: a logit, since its sigmoid belongs to the loss."""
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        widths = [3, width, 2 * width, 4 * width, 8 * width, 16 * width]
+        layers: list[nn.Module] = []
+        for number, (before, after) in enumerate(pairwise(widths)):
+            layers += [
+                nn.Conv2d(before, after, 4, 2, 1),
+                nn.LeakyReLU(0.2, inplace=True),
+                nn.Dropout2d(0.15 if number < 2 else 0.3),
+            ]
+        self.judge = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 2), nn.Flatten())
+
+    def forward(self, strokes: Tensor, actions: Tensor) -> Tensor:
+        """A logit a stroke; the actions are not looked at."""
+        del actions
+        logits: Tensor = self.judge(strokes)
+        return logits[:, 0]
+
+
+class ConditionalGenerator(nn.Module):
+    """(N, 12) and chance → (N, 3, 64, 64) in [−1, 1]; .81 M weights."""
+
+    def __init__(self, noise: int = 16) -> None:
+        super().__init__()
+        self.noise = noise
+        self.first = nn.Linear(NUMBERS + noise, 256 * 16)
+        self.picture = nn.Sequential(
+            nn.BatchNorm2d(256),
+            nn.ReLU(inplace=True),
+            *_up(256, 128),
+            *_up(128, 64),
+            *_up(64, 32),
+            nn.ConvTranspose2d(32, 3, 4, 2, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, actions: Tensor) -> Tensor:
+        """(N, 12) in [0, 1] → strokes on white paper; each call draws its own chance."""
+        chance = torch.randn(len(actions), self.noise, device=actions.device, dtype=actions.dtype)
+        first = self.first(torch.cat([actions, chance], 1)).unflatten(1, (256, 4, 4))
+        picture: Tensor = self.picture(first)
+        return picture * 2 - 1
+
+
+class ConditionalCritic(nn.Module):
+    """(N, 3, 64, 64) and (N, 12) → (N,): how real this stroke is for this action."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        widths = [3 + NUMBERS, width, 2 * width, 4 * width, 8 * width]
+        layers: list[nn.Module] = []
+        # No BatchNorm: the gradient penalty is a matter of each stroke by itself.
+        for before, after in pairwise(widths):
+            layers += [nn.Conv2d(before, after, 4, 2, 1), nn.LeakyReLU(0.2)]
+        self.judge = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4), nn.Flatten())
+
+    def forward(self, strokes: Tensor, actions: Tensor) -> Tensor:
+        """A number without bounds for each stroke."""
+        side = strokes.shape[-1]
+        everywhere = actions[:, :, None, None].expand(-1, -1, side, side)
+        judged: Tensor = self.judge(torch.cat([strokes, everywhere], 1))
+        return judged[:, 0]

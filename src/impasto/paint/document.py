@@ -173,8 +173,8 @@ def save_painting(painting: Painting, path: Path) -> None:
         "numbers": NUMBERS,
     }
     lines = ",\n  ".join(json.dumps(row, separators=(",", ":")) for row in _rows(painting.strokes))
-    text = json.dumps(head, indent=1).removesuffix("\n}")
-    write_text(path, f'{text},\n "strokes": [\n  {lines}\n ]\n}}\n')
+    top = "\n".join(f" {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items())
+    write_text(path, f'{{\n{top}\n "strokes": [\n  {lines}\n ]\n}}\n')
 
 
 def load_painting(path: Path) -> Painting:

@@ -1,6 +1,5 @@
 """From a picture to strokes: level by level, each committed with strokes that are really drawn."""
 
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -10,10 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from impasto.errors import ImpastoError
 from impasto.paint.canvas import Patch, draw_patches, lay
 from impasto.paint.colours import solve_colours
 from impasto.paint.document import Painting, Strokes, Texture, rounded
-from impasto.paint.levels import Level, Squares, cut, grid, plan_levels, worst
+from impasto.paint.levels import SHIFTS, Level, Squares, cut, grid, plan_levels, worst
 from impasto.paint.optimise import (
     BATCH,
     Batch,
@@ -170,11 +170,24 @@ class _Work:
             for level in plan_levels(self.height, self.width, plan.strokes, plan.together)
             if (limits := self._limits(level)) is not None
         ]
-        owed = plan.strokes - sum(level.strokes for level, _ in levels)
+        if not levels:
+            raise ImpastoError(
+                "No stroke is both broader than --thinnest and narrower than --broadest; "
+                "let them be further apart."
+            )
+        planned = sum(level.strokes for level, _ in levels)
+        owed = 0.0  # what the limits on width left out goes to the levels that they left
         for number, (level, limits) in enumerate(levels):
-            extra = owed if number == len(levels) - 1 else 0  # what the limits left out
-            for phase, strokes in enumerate(_shares(level.strokes + extra, level.phases)):
-                self._phase(level, limits, phase, strokes)
+            strokes = level.strokes * plan.strokes / planned
+            for phase in range(level.phases):
+                owed += strokes / level.phases
+                owed -= self._phase(level, limits, phase, round(owed))
+                yield
+            last = number == len(levels) - 1
+            for phase in range(level.phases, 4 * len(SHIFTS) if last else 0):
+                if round(owed) < 1:
+                    return
+                owed -= self._phase(level, limits, phase, round(owed))
                 yield
 
     def _limits(self, level: Level) -> Limits | None:
@@ -193,15 +206,21 @@ class _Work:
             )
         return self.dictionaries[key]
 
-    def _phase(self, level: Level, limits: Limits, phase: int, strokes: int) -> None:
-        """Choose the worst squares, paint strokes into them, draw these, choose their colours."""
+    def _phase(self, level: Level, limits: Limits, phase: int, strokes: int) -> int:
+        """Choose the worst squares, paint strokes into them, draw these, choose their colours.
+
+        Returns:
+            How many strokes were laid: at most `strokes`.
+        """
         began, stepping = time.monotonic(), 0.0
         together = min(self.plan.together, strokes)
+        if not together:
+            return 0
         error = (self.canvas - self.subject.picture) ** 2 @ np.ones(3, np.float32)
         squares = worst(
             grid(self.height, self.width, level.side, phase),
             error * self.subject.care,
-            max(1, strokes // together),
+            strokes // together,
             self.plan.even,
             self.plan.seed + len(self.patches),
         )
@@ -217,6 +236,7 @@ class _Work:
         self._commit(squares, geometry)
         spent = time.monotonic() - began
         self.pace.spent(len(squares) * together, steps, stepping, spent - stepping)
+        return len(squares) * together
 
     def _cut(self, squares: Squares) -> Batch:
         care = self.subject.care[..., None]
@@ -288,9 +308,3 @@ THINNEST = 0.2
 
 PRESSURE = 0.2
 """The least pressure: fainter strokes are work that nobody sees."""
-
-
-def _shares(whole: int, parts: int) -> list[int]:
-    """`whole` as `parts` nearly equal numbers, without zeros."""
-    ends = [whole * i // parts for i in range(parts + 1)]
-    return [b - a for a, b in itertools.pairwise(ends) if b > a]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from impasto.core.runs import Run
 
 GALLERY = 48
+STROKES, SECONDS = 1_000, 15.0
 
 
 def demo(
@@ -49,9 +50,28 @@ def demo(
         raise typer.Exit(130)
     seeds = range(1_000, 1_000 + GALLERY)
     (sheet,) = paint_gallery(load_painter(run.folder), seeds, out / "gallery", as_grid=True)
+    painted, subject = _paint_one(run, out / "painted")
     page = out / "index.html"
-    write_page(page, "demo.html", **story(run), gallery=embed(sheet, 900), run=run.folder)
+    pictures = {"gallery": embed(sheet, 900), "painted": embed(painted, 900)}
+    write_page(page, "demo.html", **story(run), **pictures, subject=subject, run=run.folder)
     _end(page, run, as_json)
+
+
+def _paint_one(run: "Run", out: Path) -> tuple[Path, str]:
+    """Paint a photograph with brush strokes, or without one a picture that the run makes."""
+    from impasto.core.console import say
+    from impasto.paint.commission import Order, paint_picture, paint_run
+    from impasto.paint.painter import Plan
+    from impasto.paint.picture import example, read_picture
+
+    order = Order(Plan(strokes=STROKES, seconds=SECONDS), size=512)
+    photograph = example()
+    say("Painting a photograph with brush strokes." if photograph else "Painting with strokes.")
+    if photograph is not None:
+        done = paint_picture(read_picture(photograph, 512), order, out)
+        return done.files["painting"], "a photograph (NASA's, from scikit-image)"
+    (done,) = paint_run(run.folder, order, out, 1, "best")
+    return done.files["painting"], "one of the pictures that this generator makes"
 
 
 def _end(page: Path, run: "Run", as_json: bool) -> None:

@@ -55,12 +55,13 @@ def parse_palette(text: str, picture: Picture) -> Array:
         return np.array([parse_colour(part.strip(), "--palette") for part in text.split(",")])
     path, count = text, str(FROM_A_PAINTING)
     if text.isdecimal():
-        path, count = "", text
+        count = text
     elif (named := re.fullmatch(r"(.+):(\d{1,6})", text)) and not Path(text).exists():
         path, count = named[1], named[2]
     if not 2 <= int(count) <= MOST:
         raise ImpastoError(f"--palette {text}: a palette has 2 to {MOST} colours.")
-    return main_colours(read_picture(Path(path), 512) if path else picture, int(count))
+    source = picture if text.isdecimal() else read_picture(Path(path), 512)
+    return main_colours(source, int(count))
 
 
 def main_colours(picture: Picture, count: int) -> Array:

@@ -9,6 +9,7 @@ from PIL import Image
 from impasto.core.images import FILTER, Picture
 from impasto.data.decode import Decoded, Unreadable, decode_image
 from impasto.errors import ImpastoError
+from impasto.models.pretrained import package_file
 from impasto.paint.document import SHORTEST_SHARE
 
 LEAST = 16
@@ -56,6 +57,14 @@ def read_care(path: Path, width: int, height: int) -> Array:
     if share.max() < 0.05:
         raise ImpastoError(f"--mask {path} is black all over; paint white what matters.")
     return np.maximum(share, np.float32(0.02))
+
+
+def example() -> Path | None:
+    """A photograph that may be shown, where scikit-image is installed: the astronaut (NASA)."""
+    try:
+        return package_file("skimage", "astronaut.png")
+    except ImpastoError:
+        return None
 
 
 def fitted(image: Image.Image, longer: int | None) -> Image.Image:

@@ -1,0 +1,116 @@
+"""`impasto paint` as a user calls it: files, replays, runs, mistakes."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.data.colourfield import paint as colourfield
+from impasto.paint.document import load_painting
+from tests.cli.test_verbs import impasto, mistake
+from tests.conftest import TINY_OPTIONS
+
+SMALL = ("--strokes", 24, "--size", 64)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    file = tmp_path / "photo.png"
+    Image.fromarray(colourfield(3, 96)[:64]).save(file)
+    return file
+
+
+def test_a_photograph_becomes_a_painting_and_its_strokes(photo, tmp_path):
+    out = tmp_path / "o"
+    options = ("--svg", "--film-as", "gif", "--film-seconds", 1, "--texture", "linen", "--json")
+    status, text, _ = impasto("paint", photo, *SMALL, "--out", out, *options)
+    assert status == 0
+    said = json.loads(text)
+    assert said["strokes"] == 24
+    assert said["psnr"] > 18
+    assert said["complete"] is True
+    names = {path.name for path in out.iterdir()}
+    assert names == {"painting.png", "strokes.json", "painting.svg", "painting.gif"}
+    assert Image.open(said["painting"]).size == (64, 43)
+    assert load_painting(out / "strokes.json").texture == "linen"
+
+
+def test_strokes_are_drawn_again_at_any_size(photo, tmp_path):
+    impasto("paint", photo, *SMALL, "--out", tmp_path / "o")
+    strokes = tmp_path / "o" / "strokes.json"
+    status, text, _ = impasto("paint", strokes, "--size", 256, "--out", tmp_path / "large")
+    assert status == 0
+    large, small = (Image.open(f) for f in (text.strip(), tmp_path / "o" / "painting.png"))
+    assert large.size == (256, 171)
+    back = np.asarray(large.resize(small.size, Image.Resampling.BICUBIC), float)
+    error = np.square(back - np.asarray(small, float)).mean()
+    assert 10 * np.log10(255**2 / error) > 28
+    _, text, _ = impasto("paint", strokes, "--out", tmp_path / "same")
+    assert np.array_equal(np.asarray(Image.open(text.strip())), np.asarray(small))
+
+
+def test_what_a_generator_made_is_painted(paintings, tmp_path):
+    run = tmp_path / "run"
+    impasto("train", paintings, "--out", run, "--images", 16, *TINY_OPTIONS)
+    options = ("--count", 2, "--seed", 5, "--out", tmp_path / "o", *SMALL)
+    status, text, _ = impasto("paint", run, "--checkpoint", "last", *options)
+    assert status == 0
+    files = [tmp_path / "o" / f"seed-00000{seed}" / "painting.png" for seed in (5, 6)]
+    assert text.split() == [str(file) for file in files]
+    assert all(file.is_file() for file in files)
+
+
+def test_options_reach_the_painting(photo, tmp_path):
+    out = ("--out", tmp_path / "o")
+    colours = ("--palette", "#102030,#f0e0d0", "--ground", "#808080")
+    loss = ("--loss", "both", "--even", "0.5", "--broadest", "20", "--brush", "dry")
+    status, _, _ = impasto("paint", photo, *SMALL, *out, *colours, *loss)
+    assert status == 0
+    painting = load_painting(tmp_path / "o" / "strokes.json")
+    assert painting.ground == pytest.approx((128 / 255,) * 3)
+    used = {tuple(c) for c in np.rint(painting.strokes.colours * 255).astype(int).tolist()}
+    assert used <= {(16, 32, 48), (240, 224, 208)}
+
+
+def test_a_budget_of_seconds_is_kept(photo, tmp_path):
+    out = ("--out", tmp_path / "o", "--time", 3, "--json")
+    status, text, _ = impasto("paint", photo, "--strokes", 5000, "--size", 256, *out)
+    assert status == 0
+    assert json.loads(text)["seconds"] < 9  # a phase is never broken off; slow machines test too
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--brush", "broom"), "no brush 'broom'"),
+        (("--palette", "1"), "2 to 256 colours"),
+        (("--ground", "pink"), "--ground pink"),
+        (("--style", "none.jpg"), "There is no file none.jpg"),
+        (("--mask", "none.png"), "There is no file none.png"),
+        (("--thinnest", "30", "--broadest", "3"), "further apart"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(photo, tmp_path, monkeypatch, capsys, options, words):
+    arguments = (monkeypatch, capsys, "paint", photo, *SMALL, "--out", tmp_path / "o", *options)
+    assert words in mistake(*arguments)
+
+
+def test_a_wrong_file_is_one_sentence(tmp_path, monkeypatch, capsys):
+    (tmp_path / "a.json").write_text('{"format": "impasto-strokes", "strokes": [NaN]}')
+    (tmp_path / "a.jpg").write_text("no picture")
+    (tmp_path / "empty").mkdir()
+    for name, words in (
+        ("a.json", "a.json"),
+        ("a.jpg", "cannot be painted"),
+        ("empty", "holds no generator"),
+        ("none.jpg", "There is no file"),
+    ):
+        assert words in mistake(monkeypatch, capsys, "paint", tmp_path / name)
+
+
+def test_strokes_of_an_unknown_brush_are_refused(photo, tmp_path, monkeypatch, capsys):
+    impasto("paint", photo, *SMALL, "--out", tmp_path / "o")
+    file = tmp_path / "o" / "strokes.json"
+    file.write_text(file.read_text().replace('"dry"', '"broom"'))
+    assert "no brush 'broom'" in mistake(monkeypatch, capsys, "paint", file)

@@ -1,0 +1,194 @@
+"""A whole painting: close to the picture, the same again, within its limits and its time."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.errors import ImpastoError
+from impasto.paint import painter
+from impasto.paint.brushes import load_brush
+from impasto.paint.canvas import draw_painting
+from impasto.paint.document import Painting, load_painting, save_painting
+from impasto.paint.levels import grid
+from impasto.paint.pace import Pace
+from impasto.paint.painter import Look, Plan, Subject, paint
+from impasto.paint.palette import snapper
+from impasto.paint.structure import Structure
+
+GROUND = (0.2, 0.4, 0.6)
+
+
+def scene(height: int = 48, width: int = 64) -> np.ndarray:
+    """A sun over a slanting field."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    picture = np.empty((height, width, 3), np.float32)
+    picture[:] = (0.5, 0.7, 0.95)
+    picture[y > height * 0.55 + 0.15 * x] = (0.25, 0.5, 0.15)
+    picture[np.hypot(x - width * 0.7, y - height * 0.25) < height / 6] = (1.0, 0.85, 0.3)
+    return picture
+
+
+def painted(plan: Plan, watch=lambda look: None, care=None, snap=None, pace=None) -> Painting:
+    picture = scene()
+    care = np.ones(picture.shape[:2], np.float32) if care is None else care
+    pace = pace or Pace(plan.strokes, plan.steps)
+    network = load_brush("dry").network
+    return paint(Subject(picture, care, GROUND), "dry", network, plan, pace, watch=watch, snap=snap)
+
+
+def psnr(painting: Painting, picture: np.ndarray) -> float:
+    error = np.square(draw_painting(painting) / 255.0 - picture)
+    return float(-10 * np.log10(error.mean()))
+
+
+PLAN = Plan(strokes=40, steps=4, tries=128)
+
+
+@pytest.fixture(scope="module")
+def finished() -> tuple[Painting, list[tuple[int, float]]]:
+    seen = []
+
+    def watch(look: Look) -> None:
+        seen.append((look.strokes, float(np.square(look.canvas - scene()).mean())))
+
+    return painted(PLAN, watch), seen
+
+
+def test_it_comes_close_with_exactly_its_strokes(finished):
+    painting, seen = finished
+    assert len(painting.strokes) == 40
+    assert psnr(painting, scene()) > 22
+    bare = np.square(scene() - np.float32(GROUND)).mean()
+    errors = [error for _, error in seen]
+    assert errors[0] < bare
+    assert errors[-1] < 0.1 * bare
+    assert [laid for laid, _ in seen] == sorted(laid for laid, _ in seen)
+
+
+def test_what_was_watched_is_what_is_drawn_again(finished, tmp_path):
+    painting, seen = finished
+    save_painting(painting, tmp_path / "strokes.json")
+    again = draw_painting(load_painting(tmp_path / "strokes.json"))
+    assert np.array_equal(again, draw_painting(painting))
+    assert np.square(again / 255.0 - scene()).mean() == pytest.approx(seen[-1][1], rel=0.02)
+
+
+def test_the_same_seed_paints_the_same_and_another_does_not(finished):
+    again, other = painted(PLAN), painted(Plan(strokes=40, steps=4, tries=128, seed=1))
+    assert np.array_equal(again.strokes.geometry, finished[0].strokes.geometry)
+    assert np.array_equal(again.strokes.colours, finished[0].strokes.colours)
+    assert not np.array_equal(other.strokes.geometry, again.strokes.geometry)
+
+
+@pytest.mark.parametrize("strokes", [1, 2, 7])
+def test_few_strokes_are_painted_too(strokes):
+    assert len(painted(Plan(strokes=strokes, steps=1, tries=32)).strokes) == strokes
+
+
+def test_widths_stay_within_their_limits():
+    plan = Plan(strokes=30, steps=4, tries=64, finest=4 / 64, broadest=9 / 64)
+    strokes = painted(plan).strokes
+    widths = 2 * np.exp(2 * strokes.geometry[:, 1]) / 64 * strokes.squares[:, 2] * 64
+    assert len(strokes) == 30
+    assert widths.min() > 3.99
+    assert widths.max() < 9.01
+
+
+def test_limits_that_exclude_each_other_are_named():
+    with pytest.raises(ImpastoError, match="--thinnest"):
+        painted(Plan(strokes=10, finest=0.5, broadest=0.1))
+
+
+def test_with_a_palette_only_its_colours_are_used():
+    palette = np.float32([[0.5, 0.7, 0.95], [0.25, 0.5, 0.15], [1.0, 0.85, 0.3]])
+    strokes = painted(PLAN, snap=snapper(palette)).strokes
+    known = {tuple(row) for row in np.rint(palette * 255).astype(int).tolist()}
+    used = {tuple(row) for row in np.rint(strokes.colours * 255).astype(int).tolist()}
+    assert used <= known
+    assert len(used) == 3
+
+
+def test_strokes_go_where_the_mask_is_white():
+    care = np.full((48, 64), 0.02, np.float32)
+    care[:, 32:] = 1
+    strokes = painted(PLAN, care=care).strokes
+    middle = strokes.squares[:, 0] + strokes.squares[:, 2] * strokes.geometry[:, 2]
+    assert (middle > 0.5).mean() > 0.75
+
+
+def test_interrupted_it_keeps_what_is_on_the_canvas():
+    calls = []
+
+    def once(look: Look) -> None:
+        calls.append(look.strokes)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    painting = painted(PLAN, watch=once)
+    assert 0 < len(painting.strokes) < 40
+    assert draw_painting(painting).shape == (48, 64, 3)
+
+
+def test_each_phase_is_drawn_by_the_engine_and_not_by_the_network(monkeypatch):
+    drawn = []
+    real = painter.draw_patches
+
+    def counted(strokes, *arguments):
+        drawn.append(len(strokes))
+        return real(strokes, *arguments)
+
+    monkeypatch.setattr(painter, "draw_patches", counted)
+    painted(Plan(strokes=20, steps=1, tries=32))
+    assert sum(drawn) == 20
+
+
+class Clock:
+    """Time that passes only when told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_with_little_time_left_there_are_fewer_steps_then_fewer_strokes():
+    clock = Clock()
+    pace = Pace(strokes=100, steps=20, seconds=10, clock=clock)
+    assert pace.steps_for(10) == 10  # to learn what a step costs
+    clock.now += 2
+    pace.spent(10, 10, stepping=1.0, drawing=1.0)  # .01 s a step, .1 s to draw one
+    assert pace.steps_for(90) == 0  # 8 s for 90 strokes: no time for steps
+    assert not pace.over()
+    clock.now += 8
+    pace.spent(60, 0, stepping=0, drawing=8)
+    assert pace.over()
+
+
+def test_with_much_time_there_are_more_steps_but_not_endlessly_many():
+    clock = Clock()
+    pace = Pace(strokes=100, steps=20, seconds=1000, clock=clock)
+    pace.spent(10, 10, stepping=0.1, drawing=0.1)
+    assert pace.steps_for(90) == 60
+    assert Pace(strokes=100, steps=20).steps_for(10) == 20
+
+
+def test_structure_runs_along_the_stripes():
+    x = np.arange(64, dtype=np.float32)
+    stripes = np.broadcast_to(np.sin(x)[None, :, None], (48, 64, 3)) * np.float32(0.4) + 0.5
+    flow = Structure(np.ascontiguousarray(stripes)).flow(grid(48, 64, 16, 0)).numpy()
+    assert (flow[:, 0] < -0.95).all()  # upright: twice 90° is 180°
+    flat = Structure(np.full((48, 64, 3), 0.5, np.float32)).flow(grid(48, 64, 16, 0)).numpy()
+    assert np.abs(flat).max() < 1e-3
+
+
+def test_a_picture_of_any_proportions_is_painted():
+    for height, width in ((16, 200), (200, 16)):
+        picture = np.asarray(
+            Image.fromarray((scene() * 255).astype(np.uint8)).resize((width, height))
+        )
+        target = picture.astype(np.float32) / 255
+        subject = Subject(target, np.ones((height, width), np.float32), GROUND)
+        plan = Plan(strokes=12, steps=1, tries=32)
+        painting = paint(subject, "dry", load_brush("dry").network, plan, Pace(12, 1))
+        assert draw_painting(painting).shape == (height, width, 3)

@@ -1,0 +1,90 @@
+"""Any photograph is read; what cannot be painted is refused in one sentence."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.errors import ImpastoError
+from impasto.paint.picture import read_care, read_picture
+
+
+def sheet(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    y, x = np.mgrid[:height, :width]
+    rgb = np.stack([x * 255 // width, y * 255 // height, 0 * x + 90], -1).astype(np.uint8)
+    return Image.fromarray(rgb).convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "CMYK", "LA", "I;16"])
+def test_every_mode_becomes_rgb(tmp_path, mode):
+    image = sheet(40, 30, "L").convert("I;16") if mode == "I;16" else sheet(40, 30, mode)
+    image.save(tmp_path / "a.tif")
+    picture = read_picture(tmp_path / "a.tif")
+    assert picture.shape == (30, 40, 3)
+    assert picture.dtype == np.uint8
+
+
+def test_a_rotated_photograph_stands_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    sheet(40, 30).save(tmp_path / "a.jpg", exif=exif)
+    assert read_picture(tmp_path / "a.jpg").shape == (40, 30, 3)
+
+
+def test_it_is_shrunk_to_what_is_needed(tmp_path):
+    sheet(300, 150).save(tmp_path / "a.png")
+    assert read_picture(tmp_path / "a.png", 100).shape == (50, 100, 3)
+    assert read_picture(tmp_path / "a.png", 1000).shape == (150, 300, 3)
+
+
+def test_transparent_parts_are_white_and_nothing_but_them_is_refused(tmp_path):
+    image = sheet(40, 30, "RGBA")
+    image.putalpha(Image.fromarray((np.arange(40) // 20 * 255 + np.zeros((30, 1))).astype("uint8")))
+    image.save(tmp_path / "half.png")
+    assert (read_picture(tmp_path / "half.png")[:, :20] == 255).all()
+    image.putalpha(0)
+    image.save(tmp_path / "clear.png")
+    with pytest.raises(ImpastoError, match="fully transparent: there is nothing to paint"):
+        read_picture(tmp_path / "clear.png")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "words"),
+    [
+        (1, 1, "1×1 pixels; a picture to paint has at least 16×16"),
+        (500, 3, "at least 16×16"),
+        (30_000, 20, "too narrow"),
+    ],
+)
+def test_pictures_of_no_use_are_refused(tmp_path, width, height, words):
+    Image.new("RGB", (width, height), "red").save(tmp_path / "a.png")
+    with pytest.raises(ImpastoError, match=words):
+        read_picture(tmp_path / "a.png", 512)
+
+
+def test_a_panorama_of_30_000_pixels_is_read_small(tmp_path):
+    Image.new("RGB", (30_000, 600), "red").save(tmp_path / "a.jpg")
+    assert read_picture(tmp_path / "a.jpg", 1024).shape == (20, 1024, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\nbroken", b"<html></html>"])
+def test_what_is_no_picture_is_refused(tmp_path, content):
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(ImpastoError, match=r"a\.png cannot be painted: "):
+        read_picture(tmp_path / "a.png")
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(ImpastoError, match="There is no file"):
+        read_picture(tmp_path / "none.jpg")
+
+
+def test_a_mask_says_where_it_matters(tmp_path):
+    Image.fromarray(np.uint8([[0, 255]]).repeat(8, 0).repeat(8, 1)).save(tmp_path / "m.png")
+    care = read_care(tmp_path / "m.png", 40, 20)
+    assert care.shape == (20, 40)
+    assert care[:, :15].max() < 0.05
+    assert care[:, -15:].min() > 0.95
+    assert care.min() > 0
+    Image.new("L", (8, 8)).save(tmp_path / "black.png")
+    with pytest.raises(ImpastoError, match="black all over"):
+        read_care(tmp_path / "black.png", 40, 20)

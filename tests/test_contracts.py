@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import impasto
@@ -40,13 +41,24 @@ def test_public_names_are_these():
 
 
 def test_verbs_are_these():
-    verbs = {command.callback.__name__ for command in app.registered_commands}
-    assert verbs == {"demo", "prepare", "collect", "train", "generate", "paint", "recipes"}
+    assert set(typer.main.get_command(app).commands) == {
+        "augment-preview",
+        "collect",
+        "compare",
+        "demo",
+        "explore",
+        "generate",
+        "paint",
+        "prepare",
+        "recipes",
+        "strokes",
+        "train",
+    }
 
 
 def test_every_verb_has_its_page():
-    for command in app.registered_commands:
-        assert (ROOT / "docs" / f"{command.callback.__name__}.md").is_file()
+    for verb in typer.main.get_command(app).commands:
+        assert (ROOT / "docs" / f"{verb}.md").is_file(), verb
 
 
 def test_imports_run_downwards_only():
@@ -57,14 +69,15 @@ def test_imports_run_downwards_only():
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
 def test_commands_on_every_page_name_verbs_and_options_that_exist(page):
-    import typer
-
     root = typer.main.get_command(app)
     for words in commands_of(ROOT / page):
         verb, *rest = [word for word in words[1:] if word not in ("|", ">")]
         if verb.startswith("--"):
             continue
         command = root.commands[verb]
+        while isinstance(command, typer.core.TyperGroup):
+            verb, *rest = rest
+            command = command.commands[verb]
         known = {name for parameter in command.params for name in parameter.opts}
         used = {word.partition("=")[0] for word in rest if re.match(r"--[a-z]", word)}
         assert used <= known | {"--help"}, f"{page}: {shlex.join(words)}"

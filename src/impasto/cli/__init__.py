@@ -10,6 +10,7 @@ from impasto.cli.augment_preview import augment_preview
 from impasto.cli.collect import collect
 from impasto.cli.compare import compare
 from impasto.cli.demo import demo
+from impasto.cli.explore import app as explore
 from impasto.cli.generate import generate
 from impasto.cli.paint import paint
 from impasto.cli.prepare import prepare
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 for verb in (demo, prepare, collect, train, augment_preview, compare, generate, paint, recipes):
     app.command()(verb)
+app.add_typer(explore, name="explore")
 app.add_typer(strokes, name="strokes")
 
 

@@ -48,6 +48,12 @@ def generate(
     truncation_sheet: Annotated[
         bool, typer.Option("--truncation-sheet", help="One sheet: each picture at 0 to 1.4.")
     ] = False,
+    move: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Along a direction of `explore`: warmth=2.5; may be repeated.", metavar="WHICH=FAR"
+        ),
+    ] = None,
     best: Annotated[
         int | None, typer.Option(min=1, help="Of all these the best so many, and different ones.")
     ] = None,
@@ -116,6 +122,7 @@ def generate(
         truncation=truncation,
         truncation_by=truncation_by,
         truncation_sheet=truncation_sheet,
+        moves=tuple(move or ()),
         best=best,
         interpolate=interpolate,
         circle=circle,

@@ -15,6 +15,8 @@ from impasto.core.runs import Run
 from impasto.core.video import check_film
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import resampled
+from impasto.generate.direction_sheets import move
+from impasto.generate.directions import read_directions
 from impasto.generate.film import film_walk
 from impasto.generate.gallery import paint_files, paint_sheet, parse_seeds
 from impasto.generate.interpolate import Easing, Way, circle, journey
@@ -42,6 +44,7 @@ class Request:
     truncation: float = 1.0
     truncation_by: Literal["shrink", "resample"] = "shrink"
     truncation_sheet: bool = False
+    moves: tuple[str, ...] = ()
     best: int | None = None
     interpolate: Way | None = None
     circle: bool = False
@@ -133,7 +136,6 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
         ImpastoError: a file holds no latents of this generator.
     """
     kept = [z for file in request.files for z in read_latents(file, painter.latent)]
-    kept = [_conditioned(request, z, painter) for z in kept]
     if request.seeds is not None:
         seeds: Sequence[int] = parse_seeds(request.seeds)
     elif kept and request.count is None:
@@ -142,8 +144,10 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
         default = (3 if request.radius < 1 else 2) if request.circle else KEYS
         many = request.count or (default if request.is_walk else PICTURES)
         seeds = range(request.seed, request.seed + many)
-    drawn = (_conditioned(request, _drawn(request, seed, painter), painter) for seed in seeds)
-    return len(kept) + len(seeds), chain(kept, drawn)
+    directions = read_directions(request.run / "explore", painter.latent) if request.moves else []
+    whole = chain(kept, (_drawn(request, seed, painter) for seed in seeds))
+    placed = (_conditioned(request, move(z, directions, request.moves)) for z in whole)
+    return len(kept) + len(seeds), placed
 
 
 def _drawn(request: Request, seed: int, painter: Painter) -> Latent:
@@ -155,7 +159,7 @@ def _drawn(request: Request, seed: int, painter: Painter) -> Latent:
     return Latent(name, numbers)
 
 
-def _conditioned(request: Request, latent: Latent, painter: Painter) -> Latent:
+def _conditioned(request: Request, latent: Latent) -> Latent:
     """The latent under the options' label and truncation; its name tells of the latter."""
     if request.label is not None:
         latent = replace(latent, label=request.label, name=f"{latent.name}-{slug(request.label)}")

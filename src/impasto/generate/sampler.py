@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from impasto.config import Model
-from impasto.core.checkpoints import ModelCard, read_artefact, read_checkpoint
+from impasto.core.checkpoints import ModelCard, artefact_files, read_artefact, read_checkpoint
 from impasto.core.runs import Run
 from impasto.data.loader import to_pictures
 from impasto.errors import ImpastoError
@@ -74,7 +74,7 @@ def sample(network: nn.Module, latents: Tensor, device: torch.device) -> NDArray
 
 
 def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
-    """Open a run's generator, or any folder that holds `generator.safetensors` + `model.json`.
+    """Open a run's generator, or any folder that holds one, in a run's layout or the Hub's.
 
     Args:
         folder: a run directory or an artefact's folder.
@@ -88,7 +88,7 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
     run = Run(folder)
     if checkpoint != "best":
         return _from_checkpoint(run, checkpoint)
-    artefact = next((f for f in (folder, run.best) if (f / "model.json").is_file()), None)
+    artefact = next((f for f in (folder, run.best) if artefact_files(f)), None)
     if artefact is not None:
         return _from_artefact(artefact)
     if run.checkpoints():
@@ -103,7 +103,7 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
 
 def _from_artefact(folder: Path) -> Painter:
     card, weights = read_artefact(folder)
-    network = _network(card.model, weights, folder / "generator.safetensors")
+    network = _network(card.model, weights, folder)
     origin = f"{card.recipe} on {card.data}, best snapshot at {card.images:,} images"
     return Painter(network, card.model.latent, origin, card, card.labels)
 

@@ -1,0 +1,262 @@
+"""`impasto explore`: find one's way in what a generator has learnt."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from impasto.generate.latents import Latent
+    from impasto.generate.sampler import Painter
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Directions, projection of a picture, mixing, blending, nearest originals.",
+)
+
+RunArgument = Annotated[
+    Path, typer.Argument(help="A run of `impasto train`, or a folder with generator.safetensors.")
+]
+OutOption = Annotated[Path | None, typer.Option(help="Folder [default: RUN/explore].")]
+CheckpointOption = Annotated[
+    str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
+]
+LabelOption = Annotated[
+    str | None, typer.Option(help="For a generator that learnt with labels: which one.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def directions(
+    run: RunArgument,
+    method: Annotated[
+        Literal["weights", "activations", "both"],
+        typer.Option(help="Factorise the first layer (SeFa), or look at pictures (GANSpace)."),
+    ] = "both",
+    count: Annotated[int, typer.Option(min=1, max=64, help="Directions by each method.")] = 8,
+    seeds: Annotated[
+        str, typer.Option(help="Pictures to show them on.", metavar="SEEDS")
+    ] = "0,1,2",
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="Call one: weights-3=warmth; may be repeated.", metavar="OLD=NEW"),
+    ] = None,
+    label: LabelOption = None,
+    out: OutOption = None,
+    checkpoint: CheckpointOption = "best",
+    as_json: JsonOption = False,
+) -> None:
+    """Directions along which pictures change most, each as a strip with its strength as axis.
+
+    impasto explore directions runs/mine
+
+    impasto explore directions runs/mine --name weights-2=dusk
+
+    Then: impasto generate runs/mine --seeds 0-7 --move dusk=2.5
+    """
+    from impasto.generate.conditions import Conditioned
+    from impasto.generate.direction_sheets import draw_strips
+    from impasto.generate.directions import (
+        by_activations,
+        by_weights,
+        merge,
+        read_directions,
+        rename,
+        save_directions,
+    )
+    from impasto.generate.gallery import parse_seeds
+    from impasto.generate.sampler import load_painter
+
+    painter, folder = load_painter(run, checkpoint), out or run / "explore"
+    shown = [_of_seed(painter, seed, label) for seed in parse_seeds(seeds)]
+    exists = (folder / "directions.json").exists()
+    known = read_directions(folder, painter.latent) if exists else []
+    if not (name and known):  # to name one, nothing is searched again
+        network = Conditioned(painter, label)
+        ways = {"weights": by_weights, "activations": by_activations}
+        wanted = list(ways) if method == "both" else [method]
+        found = [d for way in wanted for d in ways[way](network, painter.latent, count)]
+        known = merge(known, found)
+    for wish in name or ():
+        known = rename(known, wish)
+    save_directions(folder, known, painter.about())
+    files = draw_strips(painter, known, shown, folder)
+    _end(
+        as_json,
+        {
+            "directions": [
+                {"name": d.name, "source": d.source, "share": round(d.share, 6)} for d in known
+            ],
+            "files": [str(file) for file in files],
+        },
+        [f"{d.name}  {d.share:.1%}" for d in known] + [f"See {files[0]}"],
+    )
+
+
+@app.command()
+def project(
+    run: RunArgument,
+    picture: Annotated[Path, typer.Argument(help="Any picture; its middle is taken.")],
+    starts: Annotated[int, typer.Option(min=1, max=64, help="How many descents.")] = 4,
+    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of each.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Of where they begin.")] = 0,
+    fit: Annotated[
+        Literal["crop", "top-left", "pad", "stretch"],
+        typer.Option(help="How the picture gets the generator's shape."),
+    ] = "crop",
+    label: LabelOption = None,
+    out: OutOption = None,
+    checkpoint: CheckpointOption = "best",
+    as_json: JsonOption = False,
+) -> None:
+    """The nearest to a picture that this generator can paint, and how near that is.
+
+    impasto explore project runs/mine photo.jpg
+
+    Then: impasto generate runs/mine --latents runs/mine/explore/photo-projected.png
+    """
+    from impasto.generate.projection import project_picture
+    from impasto.generate.sampler import load_painter
+
+    painter = load_painter(run, checkpoint)
+    folder = out or run / "explore"
+    found = project_picture(painter, picture, folder, label, starts, steps, seed, fit)
+    told = (
+        f"{found['psnr']:.1f} dB, features {found['features']:.3f} away "
+        f"(the nearest of {starts} starts; {found['best_of_random']:.3f} before)."
+    )
+    _end(as_json, found, [told, *(str(file) for file in found["files"])])
+
+
+@app.command()
+def mix(
+    run: RunArgument,
+    first: Annotated[str, typer.Argument(help="A parent: a seed, or a PNG or JSON by Impasto.")],
+    second: Annotated[str, typer.Argument(help="The other one.")],
+    how: Annotated[
+        Literal["between", "genes", "layers"],
+        typer.Option(help="On the way from one to the other; number by number; or layer by layer."),
+    ] = "genes",
+    count: Annotated[int, typer.Option(min=1, max=200, help="Children; layers has its own.")] = 6,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Of the genes' tosses.")] = 0,
+    label: LabelOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [default: RUN/explore/mix].")] = None,
+    checkpoint: CheckpointOption = "best",
+    as_json: JsonOption = False,
+) -> None:
+    """Breed children of two paintings; the family's tree grows in lineage.html.
+
+    impasto explore mix runs/mine 3 17
+
+    impasto explore mix runs/mine runs/mine/explore/mix/child-0002.png 42 --how between
+    """
+    from impasto.generate.family import breed, parent
+    from impasto.generate.sampler import load_painter
+
+    painter, folder = load_painter(run, checkpoint), out or run / "explore" / "mix"
+    parents = [parent(painter, text, label) for text in (first, second)]
+    files = breed(painter, parents[0], parents[1], how, count, seed, folder)
+    tree = folder / "lineage.html"
+    told = {"files": [str(file) for file in files], "tree": str(tree)}
+    _end(as_json, told, [*(str(file) for file in files), f"The family: {tree}"])
+
+
+@app.command()
+def blend(
+    run: RunArgument,
+    other: Annotated[Path, typer.Argument(help="A second one, of the same family and size.")],
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="How much of the second one's weights.")
+    ] = 0.5,
+    swap: Annotated[
+        int | None,
+        typer.Option(help="Instead: from the second one the layers finer than so many pixels."),
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Pictures on the sheet.", metavar="SEEDS")] = "0-3",
+    out: Annotated[
+        Path | None, typer.Option(help="The new generator's folder [default: RUN/explore/blend].")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A generator between two: their weights mixed, or coarse layers of one, fine of the other.
+
+    It works where both descend from one training; see the sheet, and docs/explore.md.
+
+    impasto explore blend runs/landscapes runs/portraits --share 0.3
+
+    impasto explore blend runs/landscapes runs/portraits --swap 16
+    """
+    from impasto.core.checkpoints import write_artefact
+    from impasto.generate.blend import blend as blended
+    from impasto.generate.blend import draw_blends
+    from impasto.generate.gallery import parse_seeds
+    from impasto.generate.sampler import load_painter
+
+    first, second, folder = load_painter(run), load_painter(other), out or run / "explore" / "blend"
+    made = blended(first, second, share, swap)
+    sheet = draw_blends(first, second, parse_seeds(seeds), swap, folder / "blend.png")
+    write_artefact(folder, made.network, made.card)
+    _end(
+        as_json,
+        {"folder": str(folder), "sheet": str(sheet)},
+        [f"{sheet} shows it; paint with: impasto generate {folder}"],
+    )
+
+
+@app.command()
+def neighbours(
+    run: RunArgument,
+    count: Annotated[int, typer.Option(min=1, max=200, help="How many samples.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first.")] = 0,
+    k: Annotated[int, typer.Option("-k", min=1, max=12, help="Originals beside each.")] = 4,
+    data: Annotated[
+        Path | None, typer.Option(help="The originals' prepared set, if it has moved.")
+    ] = None,
+    label: LabelOption = None,
+    out: OutOption = None,
+    checkpoint: CheckpointOption = "best",
+    as_json: JsonOption = False,
+) -> None:
+    """Samples beside the originals nearest to them: new paintings, or copies?
+
+    impasto explore neighbours runs/mine --count 16
+    """
+    from impasto.core.runs import Run
+    from impasto.generate.nearest import nearest_originals
+    from impasto.generate.originals import originals_of
+    from impasto.generate.sampler import load_painter
+
+    painter, originals = load_painter(run, checkpoint), originals_of(Run(run), data)
+    latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
+    sheet = (out or run / "explore") / "neighbours.png"
+    rows = nearest_originals(painter, latents, originals, k, sheet)
+    nearest = min(rows, key=lambda row: row.distances[0])
+    _end(
+        as_json,
+        {
+            "sheet": str(sheet),
+            "samples": [
+                {"name": r.sample.name, "originals": r.originals, "distances": r.distances}
+                for r in rows
+            ],
+        },
+        [
+            f"The nearest of all: {nearest.sample.name} to {nearest.originals[0]}, "
+            f"{nearest.distances[0]:.2f} of the distance between two originals.",
+            str(sheet),
+        ],
+    )
+
+
+def _of_seed(painter: "Painter", seed: int, label: str | None) -> "Latent":
+    from dataclasses import replace
+
+    from impasto.generate.latents import of_seed
+
+    return replace(of_seed(seed, painter.latent), label=label)
+
+
+def _end(as_json: bool, values: dict[str, Any], lines: list[str]) -> None:
+    typer.echo(json.dumps(values) if as_json else "\n".join(lines))

@@ -1,0 +1,277 @@
+"""Directions in the latent space along which pictures change most, found without labels."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from impasto.core.console import track
+from impasto.core.files import read_json, write_bytes, write_json
+from impasto.errors import ImpastoError
+from impasto.generate.latents import is_name
+from impasto.generate.layers import readers
+from impasto.generate.sampler import BATCH
+
+FORMAT, VERSION = "impasto-directions", 1
+METHODS = ("weights", "activations")
+
+SAMPLES = 2_048
+"""Pictures whose activations are looked at."""
+
+SIDE = 8
+"""Activations are taken where the picture is this coarse: composition and colour, not texture."""
+
+POOLED = 4
+"""They are averaged to this side, which keeps what is where and bounds the memory."""
+
+MOST = 4_096
+_LARGEST_FILE = 2**30
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A way to move latents."""
+
+    name: str
+    """What it is called; `weights-1` and the like until someone names it."""
+
+    source: str
+    """`weights-1`: how it was found, and its rank."""
+
+    vector: Tensor
+    """(L,), of length 1: along it, latents have a standard deviation of 1."""
+
+    share: float
+    """Of all that the first layer, or the activations, can vary: how much lies along it."""
+
+
+def by_weights(network: nn.Module, size: int, count: int) -> list[Direction]:
+    """Closed-form factorisation (Shen & Zhou 2021, "SeFa", eq. 7).
+
+    Directions n of length 1 that change the output A·n of the layers that read the latent most:
+    the eigenvectors of AᵀA with the largest eigenvalues. No picture is painted. Where several
+    layers read the latent their matrices stand on top of each other.
+
+    Raises:
+        ImpastoError: no layer reads the latent.
+    """
+    matrix = torch.cat([reader.matrix() for reader in readers(network, size)]).double()
+    values, vectors = torch.linalg.eigh(matrix.t() @ matrix)  # in ascending order
+    total = float(values.clamp_min(0).sum()) or 1.0
+    return [
+        _direction("weights", rank, vectors[:, -rank], float(values[-rank]) / total)
+        for rank in range(1, min(count, size) + 1)
+    ]
+
+
+@torch.no_grad()
+def by_activations(network: nn.Module, size: int, count: int) -> list[Direction]:
+    """Principal components of activations, carried back to latents (Härkönen et al. 2020).
+
+    "GANSpace", section 2.2, for generators that read a Gaussian latent: the components of what an
+    early layer says about many pictures, then the latent that goes with a coordinate x along each
+    by least squares, u = Σ x z / Σ x² (eq. 4; the coordinates are uncorrelated).
+
+    Raises:
+        ImpastoError: the generator has no map to look at.
+    """
+    latents = torch.randn(SAMPLES, size, generator=torch.Generator().manual_seed(0))
+    layer = _layer_at(network, latents[:2], SIDE)
+    seen: list[Tensor] = []
+
+    def look(_: nn.Module, __: Any, output: Tensor) -> None:
+        pooled = nn.functional.adaptive_avg_pool2d(output.float(), POOLED)
+        seen.append(pooled.flatten(1))
+
+    handle = layer.register_forward_hook(look)
+    parts = latents.split(BATCH)
+    try:
+        for part in track(parts, "looking at activations", total=len(parts)):
+            network(part)
+    finally:
+        handle.remove()
+    return principal(torch.cat(seen), latents, min(count, size))
+
+
+def principal(activations: Tensor, latents: Tensor, count: int) -> list[Direction]:
+    """The `count` largest principal components of (N, D) activations, as directions of (N, L)."""
+    centred = activations - activations.mean(0)
+    rank = min(count, *centred.shape)
+    with torch.random.fork_rng():  # the decomposition is a randomised one: the same every time
+        torch.manual_seed(0)
+        _, _, components = torch.pca_lowrank(
+            centred, q=min(rank + 10, *centred.shape), center=False
+        )
+    along = centred @ components[:, :rank]  # (N, rank)
+    total = float(centred.square().sum()) or 1.0
+    found = []
+    for number, x in enumerate(along.t(), start=1):
+        carried = (x @ latents).double()
+        share = float(x.square().sum()) / total
+        found.append(_direction("activations", number, carried, share))
+    return found
+
+
+def _layer_at(network: nn.Module, latents: Tensor, side: int) -> nn.Module:
+    """The last of the innermost modules whose output has this side, or else the coarsest map."""
+    maps: list[tuple[int, nn.Module]] = []
+    handles = [
+        module.register_forward_hook(
+            lambda module, _, output: (
+                maps.append((output.shape[2], module))
+                if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2] > 1
+                else None
+            )
+        )
+        for module in network.modules()
+        if not any(True for _ in module.children())
+    ]
+    try:
+        network(latents)
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not maps:
+        raise ImpastoError("This generator has no maps whose activations one could look at.")
+    sides = {here for here, _ in maps}
+    wanted = side if side in sides else min(sides)
+    return [module for here, module in maps if here == wanted][-1]
+
+
+def _direction(method: str, rank: int, vector: Tensor, share: float) -> Direction:
+    unit = vector / vector.norm().clamp_min(1e-12)
+    unit = unit * (1 if unit[unit.abs().argmax()] > 0 else -1)  # a sign that never changes
+    source = f"{method}-{rank}"
+    return Direction(source, source, unit.float(), share)
+
+
+def save_directions(
+    folder: Path, directions: Sequence[Direction], maker: dict[str, str]
+) -> tuple[Path, Path]:
+    """Write `directions.safetensors` (D, L) and `directions.json`, each atomically."""
+    vectors, about = folder / "directions.safetensors", folder / "directions.json"
+    matrix = torch.stack([direction.vector for direction in directions])
+    write_bytes(vectors, safetensors.torch.save({"directions": matrix.contiguous()}))
+    entries = [{"name": d.name, "source": d.source, "share": round(d.share, 6)} for d in directions]
+    write_json(
+        about, {"format": FORMAT, "version": VERSION, "generator": maker, "directions": entries}
+    )
+    return vectors, about
+
+
+def read_directions(folder: Path, size: int) -> list[Direction]:
+    """Directions that `impasto explore directions` saved, or that a stranger sent.
+
+    Args:
+        folder: where the two files are.
+        size: how many numbers this generator's latents have.
+
+    Raises:
+        ImpastoError: they are missing, malformed, or for another generator.
+    """
+    about, vectors = folder / "directions.json", folder / "directions.safetensors"
+    found = read_json(about, "names of directions; impasto explore directions makes them")
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ImpastoError(f"{about} does not name directions of Impasto.")
+    if found.get("version") != VERSION:
+        raise ImpastoError(f"{about} was written by another version of Impasto.")
+    entries = found.get("directions")
+    if not isinstance(entries, list) or not all(map(_is_entry, entries)):
+        raise ImpastoError(f"{about}: directions must be a list of names with their sources.")
+    matrix = _read_matrix(vectors)
+    if matrix.shape != (len(entries), size):
+        raise ImpastoError(
+            f"{vectors} does not hold {len(entries)} directions of {size} numbers: "
+            "another generator's, or not the pair of directions.json."
+        )
+    return [
+        Direction(entry["name"], entry["source"], vector, float(entry["share"]))
+        for entry, vector in zip(entries, matrix, strict=True)
+    ]
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and is_name(entry.get("name"))
+        and is_name(entry.get("source"))
+        and type(entry.get("share")) in (int, float)
+        and 0 <= entry["share"] <= 1
+    )
+
+
+def _read_matrix(path: Path) -> Tensor:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ImpastoError(f"{path} is too large to hold directions.")
+        matrix = safetensors.torch.load_file(path)["directions"]
+    except FileNotFoundError as error:
+        raise ImpastoError(f"{path} is missing beside directions.json.") from error
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        raise ImpastoError(f"{path} holds no directions.") from error
+    if not matrix.is_floating_point() or not bool(torch.isfinite(matrix).all()):
+        raise ImpastoError(f"{path} holds directions that are not numbers.")
+    return matrix.float()
+
+
+def merge(old: Sequence[Direction], new: Sequence[Direction]) -> list[Direction]:
+    """The new ones under the names that the same ones had, and old ones of other methods."""
+    named = {d.source: d for d in old}
+    methods = {d.source.rpartition("-")[0] for d in new}
+    kept = [d for d in old if d.source.rpartition("-")[0] not in methods]
+    for direction in new:
+        known = named.get(direction.source)
+        if known is not None and abs(float(known.vector @ direction.vector)) > 0.99:
+            direction = replace(direction, name=known.name)
+        kept.append(direction)
+    return kept
+
+
+def rename(directions: Sequence[Direction], wish: str) -> list[Direction]:
+    """`weights-3=warmth`: the direction of that name or source gets another name.
+
+    Raises:
+        ImpastoError: there is no such direction, or the name is taken or impossible.
+    """
+    old, equals, new = wish.partition("=")
+    if not equals or not is_name(new) or "=" in new:
+        raise ImpastoError(f"--name {wish}: write which one and its name, like weights-3=warmth.")
+    if new in {d.name for d in directions}:
+        raise ImpastoError(f"--name {wish}: there is a direction {new} already.")
+    chosen = find(directions, old, f"--name {wish}")
+    return [replace(d, name=new) if d is chosen else d for d in directions]
+
+
+def find(directions: Sequence[Direction], name: str, option: str) -> Direction:
+    """The direction of this name, or of this source.
+
+    Raises:
+        ImpastoError: there is none; the sentence lists those that there are.
+    """
+    for direction in directions:
+        if name in (direction.name, direction.source):
+            return direction
+    known = ", ".join(d.name for d in directions[:12])
+    raise ImpastoError(f"{option}: there is no direction {name!r}; known are {known}.")
+
+
+def parse_move(wish: str) -> tuple[str, float]:
+    """`warmth=-2.5` → ("warmth", −2.5).
+
+    Raises:
+        ImpastoError: it is not a name and a strength from −100 to 100.
+    """
+    name, equals, text = wish.partition("=")
+    try:
+        strength = json.loads(text) if equals else None
+    except (ValueError, RecursionError):
+        strength = None
+    if type(strength) not in (int, float) or not abs(strength) <= 100:
+        raise ImpastoError(f"--move {wish}: write a direction and how far, like warmth=2.5.")
+    return name, float(strength)

@@ -1,0 +1,95 @@
+"""Breeding with files at either end: parents by seed or file, children as pictures, the tree."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from impasto.core.console import say
+from impasto.errors import ImpastoError
+from impasto.generate.gallery import paint_files
+from impasto.generate.latents import Latent, of_seed, read_latents, save_latents, save_png
+from impasto.generate.lineage import Lineage, Member
+from impasto.generate.mix import Child, How, at_layers, between, genes
+from impasto.generate.sampler import Painter
+
+
+def parent(painter: Painter, text: str, label: str | None = None) -> Latent:
+    """A parent by its seed (`17`) or by a PNG or JSON file of Impasto.
+
+    Raises:
+        ImpastoError: it is neither, or a file with several latents.
+    """
+    if text.isdecimal() and not Path(text).exists():
+        if int(text) >= 2**63:
+            raise ImpastoError(f"{text} is too large a seed; they end at 2^63.")
+        return replace(of_seed(int(text), painter.latent), label=label)
+    found = read_latents(Path(text), painter.latent)
+    if len(found) != 1:
+        raise ImpastoError(
+            f"{text} holds {len(found)} latents; a parent is one picture. A child that was crossed "
+            "at a layer has none of its own: project it first (impasto explore project)."
+        )
+    return found[0] if label is None else replace(found[0], label=label)
+
+
+def breed(
+    painter: Painter, a: Latent, b: Latent, how: How, count: int, seed: int, folder: Path
+) -> list[Path]:
+    """Paint children of two parents into `folder`, and enter them all into its lineage.
+
+    Returns:
+        The children's files.
+
+    Raises:
+        ImpastoError: the parents cannot be crossed so, or the lineage is malformed.
+    """
+    lineage = Lineage.read(folder)
+    a, b = (_entered(painter, lineage, each) for each in (a, b))
+    if how == "layers":
+        children = at_layers(painter, a, b)
+        names = lineage.new_names(len(children))
+    else:
+        names = lineage.new_names(count)
+        children = between(a, b, names) if how == "between" else genes(a, b, names, seed)
+    files = []
+    for name, child in zip(names, children, strict=True):
+        files.append(_painted(painter, name, child, (a, b), folder))
+        lineage.add(Member(name, (a.name, b.name), child.how))
+    lineage.write()
+    return files
+
+
+def _entered(painter: Painter, lineage: Lineage, latent: Latent) -> Latent:
+    """The parent under the name that it has, or gets, in this family."""
+    name, number = latent.name, 1
+    while name in lineage.members:
+        if _is(lineage, name, latent):
+            return replace(latent, name=name)
+        number += 1
+        name = f"{latent.name[:90]}-{number}"
+    latent = replace(latent, name=name)
+    paint_files(painter, [latent], 1, lineage.folder)
+    lineage.add(Member(name))
+    return latent
+
+
+def _is(lineage: Lineage, name: str, latent: Latent) -> bool:
+    """Whether the member of this name is this very latent."""
+    try:
+        (known,) = read_latents(lineage.folder / f"{name}.json", len(latent.values))
+    except (ImpastoError, ValueError) as error:
+        say(f"{name} of this family cannot be compared ({error}).", style="dim")
+        return False
+    same = (known.label, known.truncation) == (latent.label, latent.truncation)
+    return same and bool((known.values == latent.values).all())
+
+
+def _painted(
+    painter: Painter, name: str, child: Child, parents: tuple[Latent, Latent], folder: Path
+) -> Path:
+    if child.latent is not None:
+        return paint_files(painter, [child.latent], 1, folder)[0]
+    assert child.picture is not None
+    path = folder / f"{name}.png"
+    save_latents(path.with_suffix(".json"), parents, painter.about())
+    save_png(child.picture, path, parents, painter.about())
+    return path

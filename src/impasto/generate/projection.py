@@ -1,0 +1,82 @@
+"""`project` with files at either end: a picture in; a painting, its course and numbers out."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from impasto.config import Fit
+from impasto.core.files import write_json
+from impasto.core.images import Picture, save
+from impasto.data.crop import fit_picture, size_before_fit
+from impasto.data.decode import Unreadable, decode_image
+from impasto.errors import ImpastoError
+from impasto.generate.conditions import Conditioned
+from impasto.generate.latents import Latent, save_picture
+from impasto.generate.project import Projection, project
+from impasto.generate.request import slug
+from impasto.generate.sampler import Painter, sample
+from impasto.generate.strips import labelled
+
+
+def project_picture(
+    painter: Painter,
+    path: Path,
+    folder: Path,
+    label: str | None,
+    starts: int,
+    steps: int,
+    seed: int,
+    fit: Fit,
+) -> dict[str, Any]:
+    """Project a picture file; write the painting with its latent, the course, and the numbers.
+
+    Returns:
+        The distances, and the files that were written.
+
+    Raises:
+        ImpastoError: the file is no picture, or the descent failed.
+    """
+    network = Conditioned(painter, label)
+    target = _fitted(network, painter.latent, path, fit)
+    found = project(network, painter.latent, target, starts, steps, seed)
+    name = f"{slug(path.stem)}-projected"
+    latent = Latent(name, found.latent, label=label)
+    painting = folder / f"{name}.png"
+    painted = sample(network, found.latent[None], torch.device("cpu"))[0]
+    save_picture(painted, painting, latent, painter.about())
+    course, numbers = folder / f"{name}-course.png", folder / f"{name}-distances.json"
+    save(course_sheet(target, found), course)
+    result = {
+        "picture": str(path),
+        **asdict(found.distances),
+        "best_of_random": found.course[0],
+        "starts": found.all_distances,
+        "files": [str(painting), str(course)],
+    }
+    write_json(numbers, result | {"course": found.course})
+    return result
+
+
+def course_sheet(target: Picture, found: Projection) -> Picture:
+    """The picture, then the painting at moments of the descent, with their distances."""
+    columns = ["the picture"] + [
+        f"step {step}: {found.course[step]:.3f}" if step else f"start: {found.course[0]:.3f}"
+        for step in found.steps
+    ]
+    row = np.concatenate([target[None], found.shots])
+    return labelled(row[None], [""], columns)
+
+
+def _fitted(network: Conditioned, size: int, path: Path, fit: Fit) -> Picture:
+    with torch.no_grad():
+        height, width = network(torch.zeros(1, size)).shape[2:]
+    try:
+        image = decode_image(
+            path, lambda across, down: size_before_fit(across, down, width, height, fit)
+        ).image
+    except Unreadable as error:
+        raise ImpastoError(f"{path} cannot be read as a picture: {error}.") from error
+    return np.asarray(fit_picture(image, width, height, fit))

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset, read_index
+from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset, read_index, split_rows
 from impasto.errors import ImpastoError
 
 
@@ -122,3 +122,16 @@ def test_missing_parts_are_named(tmp_path, painter):
         open_dataset(tmp_path)
     with pytest.raises(ImpastoError, match=r"dataset\.json is missing"):
         open_dataset(tmp_path / "nowhere")
+
+
+def test_rows_are_held_out_by_the_seed_alone():
+    learnt, held = split_rows(103, 0.1)
+    assert len(held) == 10
+    assert sorted([*learnt, *held]) == list(range(103))
+    assert np.array_equal(held, np.sort(held))
+    assert np.array_equal(split_rows(103, 0.1)[1], held)
+    assert not np.array_equal(split_rows(103, 0.1, seed=1)[1], held)
+    everything, nothing = split_rows(103, 0)
+    assert (len(everything), len(nothing)) == (103, 0)
+    with pytest.raises(ImpastoError, match="between 0 and"):
+        split_rows(10, 0.9)

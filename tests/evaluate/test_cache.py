@@ -51,6 +51,15 @@ def test_other_pixels_or_another_extractor_are_looked_at_anew(tmp_path, corners)
     assert other.extract.looked == 9
 
 
+def test_a_sample_of_the_rows_is_kept_apart_from_the_whole(tmp_path, corners):
+    dataset = prepared(tmp_path / "set")
+    for rows in (np.array([1, 4]), np.array([2, 4]), np.array([2, 4])):
+        found = dataset_features(dataset, corners, rows=rows, quiet=True)
+        assert np.array_equal(found, dataset.pictures[rows][:, 0, 0])
+    assert corners.extract.looked == 4  # the same sample again is not looked at
+    assert len(dataset_features(dataset, corners, quiet=True)) == 9
+
+
 def test_what_a_stranger_or_a_crash_left_there_is_not_believed(tmp_path, corners):
     dataset = prepared(tmp_path / "set")
     truth = dataset_features(dataset, corners, quiet=True)

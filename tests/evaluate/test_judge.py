@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from impasto.data.colourfield import paint
+from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.distances import diversity, kid
 from impasto.evaluate.features import Extractor
@@ -40,12 +41,15 @@ def test_it_tells_pictures_of_the_same_kind_from_noise_and_from_collapse(reals, 
     same = judge.judge(wall(1000, 150))
     assert abs(same["kid"]) < 3 * same["kid_error"]
     assert same["diversity"] == pytest.approx(1, abs=0.15)
+    assert same["nearness"] == pytest.approx(1, abs=0.2)
+    assert same["copies"] < 0.1
     noise = np.random.default_rng(0).integers(0, 256, reals.shape, dtype=np.uint8)
     bad = judge.judge(noise)
     assert bad["kid"] > 3 * bad["kid_error"]
     one = judge.judge(np.repeat(reals[:1], 100, axis=0))
     assert one["kid"] > 3 * one["kid_error"]
     assert one["diversity"] == pytest.approx(0, abs=1e-3)
+    assert one["copies"] == 1
 
 
 def test_the_numbers_are_those_of_the_distances(reals, thumbnails):
@@ -79,6 +83,32 @@ def test_a_memory_map_of_originals_will_do(tmp_path, reals, thumbnails):
     mapped = np.load(tmp_path / "pictures.npy", mmap_mode="r")
     fakes = wall(1000, 20)
     assert Judge(mapped, thumbnails).judge(fakes) == Judge(reals, thumbnails).judge(fakes)
+
+
+def test_a_prepared_set_is_looked_at_once_for_all_trainings(tmp_path, reals, thumbnails):
+    with DatasetWriter(tmp_path, 32, 32) as writer:
+        for number, picture in enumerate(reals):
+            writer.add(picture, f"{number}.png")
+        writer.finish("fields")
+    fakes = wall(1000, 20)
+    first = Judge(open_dataset(tmp_path), thumbnails, count=60).judge(fakes)
+    assert thumbnails.extract.looked == 60 + 20
+    assert Judge(open_dataset(tmp_path), thumbnails, count=60).judge(fakes) == first
+    assert thumbnails.extract.looked == 60 + 20 + 20
+    assert Judge(reals, thumbnails, count=60).judge(fakes) == first
+    other = Judge(open_dataset(tmp_path), thumbnails, count=60, seed=9).judge(fakes)
+    assert other["kid"] != first["kid"]
+
+
+def test_it_knows_what_it_cost_and_shows_the_nearest(reals, thumbnails):
+    judge = Judge(reals, thumbnails)
+    assert judge.seconds == 0
+    judge.judge(reals[:20])
+    after = judge.seconds
+    assert after > 0
+    sheet = judge.nearest_sheet(np.concatenate([wall(1000, 9), reals[:1]]))
+    assert sheet.ndim == 3
+    assert judge.seconds > after
 
 
 def test_without_an_extractor_it_uses_the_chosen_one(reals):

@@ -4,21 +4,31 @@
 evaluate` and `impasto compare` both call it and differ only in where the pictures come from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.data.dataset import Dataset
+from impasto.errors import ImpastoError
 from impasto.evaluate.cache import dataset_features
+from impasto.evaluate.copies import Found, Originals
 from impasto.evaluate.features import Extractor, check_pictures, features_of, judging
-from impasto.evaluate.measures import measure
+from impasto.evaluate.inception import INCEPTION, inception_extractor
+from impasto.evaluate.measures import LEAST_FAKES, LEAST_REALS, measure
+from impasto.evaluate.sheet import chosen
 
 NETWORKS = ("lite0", "lite2")
 """Who judges unless told otherwise: two networks, since a generator may fool one."""
 
 FORMAT, VERSION = "impasto-evaluation", 1
+
+NEAREST = 3
+"""Originals that are named for each picture shown."""
+
+_CLEARLY = 3
+"""Standard errors of KID beyond the floor from which on a difference is called one."""
 
 
 def evaluate_pictures(
@@ -27,6 +37,7 @@ def evaluate_pictures(
     *,
     networks: Sequence[str] = NETWORKS,
     seed: int = 0,
+    held_out: NDArray[np.intp] | None = None,
     quiet: bool = False,
 ) -> dict[str, Any]:
     """Measure generated pictures against the originals.
@@ -35,38 +46,88 @@ def evaluate_pictures(
         fakes: (N, H, W, 3), uint8, RGB; a memory map is read as it goes. Best as many as there
             are originals, or more.
         reals: a prepared set, whose features are kept beside it, or pictures like `fakes`.
-        networks: feature networks by name, `lite0` and `lite2`.
+        networks: feature networks by name: `lite0`, `lite2`, and `inception`, the literature's,
+            which needs an extra package and a download.
         seed: how the originals are halved for the floor.
+        held_out: rows of `reals` that were not trained on, if any: with them, learning by heart
+            shows sooner.
         quiet: no progress bars.
 
     Returns:
         Plain values for JSON. `metrics` has `kid_lite0`, `kid_lite0_error`, `fid_lite0`,
         `precision_…`, `recall_…`, `density_…`, `coverage_…`, `diversity_…` for each network
         (`evaluate.measures.Measures` says what they are); `floor` has the same for the originals'
-        two halves; `features` what each network saw (`lite0@128`: at 128²).
+        two halves; `features` what each network saw (`lite0@128`: at 128²); `memorisation` and
+        `nearest` what `evaluate.copies` found; `words` all of it in sentences.
 
     Raises:
         ImpastoError: too few pictures, or not pictures, or there is no such network.
     """
     check_pictures(fakes)
-    side = max(fakes.shape[1:3])
+    pictures = reals.pictures if isinstance(reals, Dataset) else reals
+    check_pictures(pictures)
+    _enough(len(fakes), len(pictures))
+    extractors = {name: _extractor(name, max(fakes.shape[1:3])) for name in networks}
     metrics: dict[str, float] = {}
     floor: dict[str, float] = {}
-    extractors = {name: judging(name, side) for name in networks}
     for name, extractor in extractors.items():
         seen = features_of(fakes, extractor, quiet=quiet)
-        originals = _real_features(reals, extractor, quiet)
-        here, least = measure(originals, seen, seed)
+        here, least = measure(_real_features(reals, extractor, quiet), seen, seed)
         metrics |= here.named(name)
         floor |= least.named(name)
+    originals = Originals(pictures, held_out)
+    found = originals.search(fakes, NEAREST)
+    memorisation = originals.judge(found)
+    first, suspicious = chosen(found)
     return {
         "format": FORMAT,
         "version": VERSION,
-        "pictures": {"generated": len(fakes), "originals": len(reals)},
+        "pictures": {"generated": len(fakes), "originals": len(pictures)},
         "features": {name: extractor.name for name, extractor in extractors.items()},
         "metrics": metrics,
         "floor": floor,
+        "memorisation": memorisation.plain(),
+        "nearest": {"as_they_come": _rows(found, first), "nearest": _rows(found, suspicious)},
+        "words": [*in_words(metrics, floor, extractors), memorisation.words],
     }
+
+
+def in_words(
+    metrics: Mapping[str, float], floor: Mapping[str, float], networks: Iterable[str]
+) -> list[str]:
+    """What each network's numbers mean, a sentence or two for each."""
+    said = []
+    for name in networks:
+        kid, error = metrics[f"kid_{name}"], metrics[f"kid_{name}_error"]
+        apart = kid - floor[f"kid_{name}"] > _CLEARLY * np.hypot(error, floor[f"kid_{name}_error"])
+        verdict = "tells samples and originals apart" if apart else "cannot tell them apart"
+        quality, best = metrics[f"precision_{name}"], floor[f"precision_{name}"]
+        variety, most = metrics[f"recall_{name}"], floor[f"recall_{name}"]
+        said.append(
+            f"{name} {verdict}: {quality:.0%} of the samples look like originals to it ({best:.0%} "
+            f"would of unseen originals), and samples come near {variety:.0%} of the originals "
+            f"({most:.0%}). They are {_varied(metrics[f'diversity_{name}'])}."
+        )
+    return said
+
+
+def _varied(diversity: float) -> str:
+    if abs(diversity - 1) < 0.02:
+        return "as varied as the originals"
+    return f"{abs(1 - diversity):.0%} {'less' if diversity < 1 else 'more'} varied than these"
+
+
+def _enough(fakes: int, reals: int) -> None:
+    """Say so before minutes of work, not after."""
+    if reals < LEAST_REALS or fakes < LEAST_FAKES:
+        raise ImpastoError(
+            f"Judging needs {LEAST_REALS} originals and {LEAST_FAKES} generated pictures; there "
+            f"are {reals} and {fakes}: add pictures, or raise --count."
+        )
+
+
+def _extractor(network: str, side: int) -> Extractor:
+    return inception_extractor() if network == INCEPTION else judging(network, side)
 
 
 def _real_features(
@@ -75,3 +136,16 @@ def _real_features(
     if isinstance(reals, Dataset):
         return dataset_features(reals, extractor, quiet=quiet)
     return features_of(reals, extractor, quiet=quiet)
+
+
+def _rows(found: Found, pictures: NDArray[np.intp]) -> list[dict[str, Any]]:
+    """For JSON: which original each picture is nearest to, and how near."""
+    return [
+        {
+            "sample": int(row),
+            "originals": [int(original) for original in found.rows[row]],
+            "distances": [round(float(distance), 4) for distance in found.distances[row]],
+            "verdict": found.kind(int(row)),
+        }
+        for row in pictures
+    ]

@@ -54,6 +54,29 @@ class Dataset:
         return len(self.pictures)
 
 
+def split_rows(
+    count: int, hold_out: float, seed: int = 0
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows to learn from, and rows to hold out, so that learning by heart can be told.
+
+    Args:
+        count: pictures in the set.
+        hold_out: share to hold out, 0–0.5; rounded to the nearest number of pictures.
+        seed: which. Leave it alone from training to training, so that all can be compared.
+
+    Returns:
+        Both ascending; together they are all rows.
+
+    Raises:
+        ImpastoError: a share beyond 0–0.5.
+    """
+    if not 0 <= hold_out <= 0.5:
+        raise ImpastoError(f"The share to hold out must lie between 0 and 0.5, not {hold_out}.")
+    order = np.random.default_rng(seed).permutation(count)
+    held = round(count * hold_out)
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
 def is_dataset(folder: Path) -> bool:
     """Whether `folder` says that it is a prepared set (`open_dataset` checks whether it is)."""
     return (folder / DESCRIPTION).is_file()

@@ -4,6 +4,7 @@
 carries: prepared anew, the set's features are computed anew.
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -21,30 +22,37 @@ _TENSOR = "features"
 
 
 def dataset_features(
-    dataset: Dataset, extractor: Extractor, quiet: bool = False
+    dataset: Dataset,
+    extractor: Extractor,
+    rows: NDArray[np.intp] | None = None,
+    quiet: bool = False,
 ) -> NDArray[np.float32]:
-    """The features of every picture of a set, from beside it or computed and laid there.
+    """The features of a set's pictures, from beside it or computed and laid there.
 
     Args:
         dataset: an opened set.
         extractor: what looks at the pictures.
+        rows: only these pictures; all if not given.
         quiet: no progress bar.
 
     Returns:
-        (N, dimensions), float32, in the set's order.
+        (N, dimensions), float32, in the order of `rows`, or of the set.
     """
-    path = cache_file(dataset.folder, extractor)
+    count = len(dataset) if rows is None else len(rows)
+    path = cache_file(dataset.folder, extractor, None if rows is None else count)
     about = {
         "format": _FORMAT,
         "version": _VERSION,
         "extractor": extractor.name,
         "fingerprint": dataset.fingerprint,
+        "rows": "all" if rows is None else hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest(),
     }
-    shape = (len(dataset), extractor.dimensions)
+    shape = (count, extractor.dimensions)
     known = _read(path, about, shape)
     if known is not None:
         return known
-    found = features_of(dataset.pictures, extractor, quiet=quiet)
+    pictures = dataset.pictures if rows is None else np.asarray(dataset.pictures[rows])
+    found = features_of(pictures, extractor, quiet=quiet)
     try:
         write_bytes(path, safetensors.numpy.save({_TENSOR: found}, metadata=about))
     except OSError as error:  # a set on a read-only disk: slower next time, nothing worse
@@ -52,9 +60,10 @@ def dataset_features(
     return found
 
 
-def cache_file(folder: Path, extractor: Extractor) -> Path:
-    """Where the features of the set in `folder` are kept."""
-    return folder / f"features-{extractor.name}.safetensors"
+def cache_file(folder: Path, extractor: Extractor, sample: int | None = None) -> Path:
+    """Where the features of the set in `folder` are kept, or of a sample of so many pictures."""
+    which = "" if sample is None else f"-{sample}"
+    return folder / f"features-{extractor.name}{which}.safetensors"
 
 
 def _read(path: Path, about: dict[str, str], shape: tuple[int, int]) -> NDArray[np.float32] | None:

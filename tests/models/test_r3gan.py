@@ -15,13 +15,13 @@ def count(network: nn.Module) -> int:
 @pytest.mark.parametrize("size", [32, 64, 128])
 @pytest.mark.parametrize("group", [None, 16])
 def test_pictures_and_logits_have_their_shapes_at_every_size(size, group):
-    pictures = r3gan.generator(size, 6, 16, group)(torch.randn(2, 6))
+    pictures = r3gan.Generator(size, 6, 16, group)(torch.randn(2, 6))
     assert pictures.shape == (2, 3, size, size)
-    assert r3gan.discriminator(size, 16, group)(pictures).shape == (2, 1)
+    assert r3gan.Discriminator(size, 16, group)(pictures).shape == (2, 1)
 
 
 def test_widths_and_groups_are_the_authors():
-    network = r3gan.discriminator(64)
+    network = r3gan.Discriminator(64)
     blocks = [m for m in network if isinstance(m, r3gan.Residual)]
     assert [b.branch[0].in_channels for b in blocks] == [384] * 2 + [768] * 8
     assert [b.branch[2].groups for b in blocks] == [48] * 2 + [96] * 8
@@ -29,7 +29,7 @@ def test_widths_and_groups_are_the_authors():
 
 
 def test_residual_blocks_begin_as_nothing():
-    block = r3gan.discriminator(32, 16)[1]
+    block = r3gan.Discriminator(32, 16)[1]
     assert isinstance(block, r3gan.Residual)
     x = torch.randn(2, 16, 8, 8)
     assert torch.equal(block(x), x)
@@ -37,7 +37,7 @@ def test_residual_blocks_begin_as_nothing():
 
 def test_a_generator_begins_with_pictures_of_moderate_contrast():
     torch.manual_seed(0)
-    pictures = r3gan.generator(32, 64, 64)(torch.randn(16, 64))
+    pictures = r3gan.Generator(32, 64, 64)(torch.randn(16, 64))
     assert 0.2 < pictures.std() < 2
 
 
@@ -50,7 +50,7 @@ def test_hidden_layers_begin_smaller_in_deeper_nets():
 
 
 def test_no_norm_and_no_other_bias_than_the_activations():
-    network = r3gan.generator(32, 6, 16)
+    network = r3gan.Generator(32, 6, 16)
     kinds = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
     assert not any(isinstance(m, kinds) for m in network.modules())
     assert not any(getattr(m, "bias", None) is not None for m in network.modules()
@@ -61,7 +61,7 @@ def test_no_norm_and_no_other_bias_than_the_activations():
 def test_a_gradient_penalty_reaches_the_weights(group):
     """R1 and R2 differentiate the discriminator twice, in bf16 too."""
     torch.manual_seed(0)
-    network = r3gan.discriminator(32, 16, group)
+    network = r3gan.Discriminator(32, 16, group)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):  # as after some training: no branch is nothing any more
             nn.init.normal_(module.weight, 0.0, 0.1)

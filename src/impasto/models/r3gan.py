@@ -32,44 +32,50 @@ WIDEST = 1024 * 3 // 4
 SLOPE = 0.2
 
 
-def generator(
-    size: int, latent: int = 64, width: int = WIDEST, group: int | None = GROUP
-) -> nn.Sequential:
-    """Latents (N, latent) → pictures (N, 3, size, size) in about [−1, 1], not clamped.
+class Generator(nn.Sequential):
+    """Latents (N, latent) → pictures (N, 3, size, size) in about [−1, 1], not clamped."""
 
-    Args:
-        size: pixels, a power of two from 8.
-        latent: numbers per picture, drawn from N(0, 1); theirs is 64.
-        width: channels up to 32²; theirs is 768, which is far beyond a CPU.
-        group: channels in a group of the 3×3 convolutions; None for dense ones, which have more
-            weights and whose second derivatives are faster on CPUs (`docs/log.md`).
-    """
-    widths = _widths(size, width)
-    depth = BLOCKS * len(widths)
-    layers: list[nn.Module] = [FromBasis(latent, widths[0])]
-    for coarse, fine in pairwise(widths):
-        layers += [_block(coarse, depth, group) for _ in range(BLOCKS)]
-        layers += [*_match(coarse, fine), Resample(2.0)]
-    layers += [_block(widths[-1], depth, group) for _ in range(BLOCKS)]
-    return nn.Sequential(*layers, _convolution(widths[-1], 3, 1))
+    def __init__(
+        self, size: int, latent: int = 64, width: int = WIDEST, group: int | None = GROUP
+    ) -> None:
+        """A generator.
+
+        Args:
+            size: pixels, a power of two from 8.
+            latent: numbers per picture, drawn from N(0, 1); theirs is 64.
+            width: channels up to 32²; theirs is 768, which is far beyond a CPU.
+            group: channels in a group of the 3×3 convolutions; None for dense ones, which have
+                more weights.
+        """
+        widths = _widths(size, width)
+        depth = BLOCKS * len(widths)
+        layers: list[nn.Module] = [FromBasis(latent, widths[0])]
+        for coarse, fine in pairwise(widths):
+            layers += [_block(coarse, depth, group) for _ in range(BLOCKS)]
+            layers += [*_match(coarse, fine), Resample(2.0)]
+        layers += [_block(widths[-1], depth, group) for _ in range(BLOCKS)]
+        super().__init__(*layers, _convolution(widths[-1], 3, 1))
 
 
-def discriminator(size: int, width: int = WIDEST, group: int | None = GROUP) -> nn.Sequential:
-    """Pictures (N, 3, size, size) in [−1, 1] → logits (N, 1): above 0 means "real".
+class Discriminator(nn.Sequential):
+    """Pictures (N, 3, size, size) in [−1, 1] → logits (N, 1): above 0 means "real"."""
 
-    Args:
-        size: pixels, a power of two from 8.
-        width: channels up to 32²; theirs is 768.
-        group: channels in a group of the 3×3 convolutions; None for dense ones.
-    """
-    widths = _widths(size, width)[::-1]
-    depth = BLOCKS * len(widths)
-    layers: list[nn.Module] = [_convolution(3, widths[0], 1)]
-    for fine, coarse in pairwise(widths):
-        layers += [_block(fine, depth, group) for _ in range(BLOCKS)]
-        layers += [Resample(0.5), *_match(fine, coarse)]
-    layers += [_block(widths[-1], depth, group) for _ in range(BLOCKS)]
-    return nn.Sequential(*layers, *_to_basis(widths[-1]))
+    def __init__(self, size: int, width: int = WIDEST, group: int | None = GROUP) -> None:
+        """A discriminator.
+
+        Args:
+            size: pixels, a power of two from 8.
+            width: channels up to 32²; theirs is 768.
+            group: channels in a group of the 3×3 convolutions; None for dense ones.
+        """
+        widths = _widths(size, width)[::-1]
+        depth = BLOCKS * len(widths)
+        layers: list[nn.Module] = [_convolution(3, widths[0], 1)]
+        for fine, coarse in pairwise(widths):
+            layers += [_block(fine, depth, group) for _ in range(BLOCKS)]
+            layers += [Resample(0.5), *_match(fine, coarse)]
+        layers += [_block(widths[-1], depth, group) for _ in range(BLOCKS)]
+        super().__init__(*layers, *_to_basis(widths[-1]))
 
 
 class Residual(nn.Module):

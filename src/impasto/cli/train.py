@@ -68,9 +68,7 @@ def train(
     ] = PrecisionName.auto,
     guard: Annotated[
         GuardName,
-        typer.Option(
-            help="If the game goes wrong: say so, stop, go back and change, nothing."
-        ),
+        typer.Option(help="If the game goes wrong: say so, stop, go back and change, nothing."),
     ] = GuardName.warn,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and how long; write nothing.")
@@ -113,7 +111,7 @@ def train(
         typer.echo(f"{outcome.run}\n  look:   {outcome.run}/report.html", err=True)
         typer.echo(f"  paint:  impasto generate {outcome.run} --count 64 --grid", err=True)
     if not outcome.finished:
-        raise typer.Exit(130)
+        raise typer.Exit(130 if outcome.alarm is None else 3)
 
 
 def changes_of(

@@ -44,6 +44,9 @@ class Outcome:
     finished: bool
     """Whether it reached its length; if not, the same command goes on."""
 
+    alarm: str | None = None
+    """What made the guard stop it, if it did."""
+
 
 def settle(recipe: str | None, settings: dict[str, Any], run: Run) -> Config:
     """The configuration of a new run, or of a run that goes on.
@@ -101,12 +104,14 @@ def run_training(
                 return _outcome(run, state, finished=True)
             looks = Watchers(dataset, run, events, live, judge, guard)
             with live.progress:
-                looks.play(config, state, device, length, stop)
+                alarm = looks.play(config, state, device, length, stop)
         write_report(run)
         finished = length.share(state) >= 1
         last = "Done" if finished else "Stopped; the same command goes on"
+        if alarm is not None:
+            last = "Stopped by the guard; the same command with --guard warn goes on"
         run.tell(f"{last}: {_so_far(state)}, {state.images - before:,} images in this go.")
-        return _outcome(run, state, finished)
+        return _outcome(run, state, finished, alarm.words if alarm else None)
 
 
 def length_of(config: Config, count: int) -> Length:
@@ -194,5 +199,5 @@ def _so_far(state: State) -> str:
     return f"{state.images:,} images in {clock(state.seconds)}"
 
 
-def _outcome(run: Run, state: State, finished: bool) -> Outcome:
-    return Outcome(run.folder, state.images, state.seconds / 60, finished)
+def _outcome(run: Run, state: State, finished: bool, alarm: str | None = None) -> Outcome:
+    return Outcome(run.folder, state.images, state.seconds / 60, finished, alarm)

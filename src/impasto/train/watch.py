@@ -45,15 +45,15 @@ class Watchers:
 
     def play(
         self, config: Config, state: State, device: Device, length: Length, stop: Callable[[], bool]
-    ) -> None:
-        """Train `state` in place until `length`, `stop`, or an alarm that ends it.
+    ) -> Alarm | None:
+        """Train `state` in place until `length`, `stop`, or an alarm, which is returned.
 
         Raises:
             ImpastoError: a number stopped being finite and no rescue is left.
         """
         while True:
             try:
-                self._play_once(config, state, device, length, stop)
+                return self._play_once(config, state, device, length, stop)
             except Rescue as call:
                 config = self._go_back(config, state, call.alarm)
             except NotFiniteError as error:
@@ -61,12 +61,10 @@ class Watchers:
                     raise ImpastoError(_not_finite(error, self.run, state)) from error
                 alarm = Alarm("not-a-number", state.images, state.images, f"{error} is no number.")
                 config = self._go_back(config, state, alarm)
-            else:
-                return
 
     def _play_once(
         self, config: Config, state: State, device: Device, length: Length, stop: Callable[[], bool]
-    ) -> None:
+    ) -> Alarm | None:
         called: list[Alarm] = []
 
         def answer(alarm: Alarm) -> None:
@@ -90,6 +88,7 @@ class Watchers:
             length,
             lambda: stop() or bool(called),
         )
+        return called[0] if called else None
 
     def _hooks(self, config: Config, state: State, answer: Callable[[Alarm], None]) -> list[Hook]:
         """Everyone who looks on, in this order: a checkpoint vouches for the lines before it.

@@ -1,0 +1,120 @@
+"""What a training does when the guard calls: warn, stop, go back and change, look away."""
+
+import json
+
+import numpy as np
+import pytest
+
+from impasto import recipes
+from impasto.config import Config, change
+from impasto.core.device import choose_device
+from impasto.core.runs import Run, read_lines
+from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
+from impasto.errors import ImpastoError
+from impasto.train import guard as guarding
+from impasto.train.training import Outcome, run_training, settle
+from impasto.train.watch import after_rescues
+from tests.conftest import TINY
+
+LONG = TINY | {"training.images": 160, "training.checkpoint_minutes": 0.0}
+
+
+@pytest.fixture
+def dataset(tmp_path) -> Dataset:
+    rng = np.random.default_rng(0)
+    with DatasetWriter(tmp_path / "set", 32, 32) as writer:
+        for number in range(20):
+            writer.add(rng.integers(0, 256, (32, 32, 3), dtype=np.uint8), str(number), "")
+        writer.finish("noise", fit="none", filter="none", source="noise", options={})
+    return open_dataset(tmp_path / "set")
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return Run(tmp_path / "run")
+
+
+@pytest.fixture
+def alarmed(monkeypatch):
+    """A guard that wants more variety than there can be, from the first image on."""
+    monkeypatch.setattr(guarding, "SAME", 100.0)
+    monkeypatch.setattr(guarding, "GRACE", 0)
+
+
+def train(run: Run, dataset: Dataset, mode: str, config: Config | None = None) -> Outcome:
+    config = config or change(recipes.load("dcgan-tutorial-64"), LONG)
+    device = choose_device("cpu", "fp32")
+    return run_training(config, dataset, run, device, judge=None, guard=mode)
+
+
+@pytest.mark.usefixtures("alarmed")
+def test_warned_it_goes_on_to_its_end(run, dataset):
+    assert train(run, dataset, "warn").finished
+    (alarm,) = map(json.loads, run.alarms.read_text().splitlines())
+    assert alarm["kind"] == "collapsed"
+    assert alarm["words"] in run.log.read_text()
+
+
+@pytest.mark.usefixtures("alarmed")
+def test_told_to_stop_it_saves_and_says_why_and_can_go_on(run, dataset):
+    outcome = train(run, dataset, "stop")
+    assert not outcome.finished
+    assert "less varied" in outcome.alarm
+    assert run.checkpoints()[-1] == run.checkpoint(outcome.images)
+    assert train(run, dataset, "warn").finished
+
+
+@pytest.mark.usefixtures("alarmed")
+def test_rescued_it_plays_on_with_other_knobs_and_at_most_three_times(run, dataset):
+    outcome = train(run, dataset, "rescue")
+    assert outcome.finished
+    rows = read_lines(run.rescues)
+    assert len(rows) == guarding.MOST_RESCUES
+    assert rows[0]["changes"]["augment.policy"] == ["colour", "translation", "cutout"]
+    begun = recipes.load(str(run.recipe))
+    assert begun.augment.policy == ()  # recipe.yaml stays what was asked for
+    assert after_rescues(begun, run).optimiser.d_lr == begun.optimiser.d_lr / 8
+
+
+@pytest.mark.usefixtures("alarmed")
+def test_a_rescued_run_goes_on_by_the_same_command(run, dataset):
+    train(run, dataset, "rescue")
+    config = settle("dcgan-tutorial-64", LONG | {"training.images": 200}, run)
+    outcome = train(run, dataset, "rescue", config)
+    assert outcome.finished
+    assert outcome.images == 200
+
+
+def test_it_goes_back_to_the_last_healthy_checkpoint(run, dataset, monkeypatch):
+    seen = {"n": 0}
+
+    def fails_later(self, images, numbers):
+        seen["n"] += 1
+        return images > 80 and len(read_lines(run.rescues)) == 0
+
+    monkeypatch.setattr(guarding.Guard, "_collapsed", fails_later)
+    monkeypatch.setattr(
+        guarding.Guard, "_words", lambda self, kind, since: f"It went wrong at {since}."
+    )
+    assert train(run, dataset, "rescue").finished
+    (row,) = read_lines(run.rescues)
+    assert row["images"] == 80
+    assert row["after"] > 80
+    assert f"Back to {row['images']} images" in run.log.read_text()
+
+
+@pytest.mark.usefixtures("alarmed")
+def test_looking_away_writes_nothing(run, dataset):
+    assert train(run, dataset, "off").finished
+    assert not run.alarms.exists()
+
+
+def test_numbers_that_are_none_end_it_or_are_rescued(run, dataset, tmp_path):
+    wild = LONG | {"loss.r1": 1e38}  # its gradient is infinite, so the next loss is none
+    config = change(recipes.load("dcgan-tutorial-64"), wild)
+    with pytest.raises(ImpastoError, match="stopped being a number"):
+        train(run, dataset, "warn", config)
+    again = Run(tmp_path / "again")
+    with pytest.raises(ImpastoError, match="stopped being a number"):
+        train(again, dataset, "rescue", config)
+    assert [row["kind"] for row in read_lines(again.rescues)] == ["not-a-number"] * 3

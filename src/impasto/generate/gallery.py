@@ -1,6 +1,7 @@
 """A gallery on disk: one file a picture, or one sheet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import tee
 from pathlib import Path
 
@@ -62,13 +63,25 @@ def paint_files(painter: Painter, latents: Iterable[Latent], count: int, out: Pa
 
     Only a few are in memory at once, so `latents` may come from a generator of a million.
     """
-    coming, again = tee(latents)
+    coming, again = tee(_apart(latents))
     pictures = (picture for part in paint(painter, coming) for picture in part)
     files = []
     for picture, latent in track(zip(pictures, again, strict=True), "painting", count, "pictures"):
         files.append(out / f"{latent.name}.png")
         save_picture(picture, files[-1], latent, painter.about())
     return files
+
+
+def _apart(latents: Iterable[Latent]) -> Iterator[Latent]:
+    """The same, renamed where one of that name came before: no file is painted over."""
+    seen: set[str] = set()
+    for latent in latents:
+        name, number = latent.name, 1
+        while name in seen:
+            number += 1
+            name = f"{latent.name[:90]}-{number}"
+        seen.add(name)
+        yield replace(latent, name=name) if name != latent.name else latent
 
 
 def paint_sheet(

@@ -99,6 +99,10 @@ class Lineage:
         depth: dict[str, int] = {}
         for member in self.members.values():  # parents come before their children
             depth[member.name] = 1 + max((depth[p] for p in member.parents), default=-1)
+        for member in self.members.values():  # who came late stands beside, not above everyone
+            children = [depth[c.name] for c in self.members.values() if member.name in c.parents]
+            if not member.parents and children:
+                depth[member.name] = min(children) - 1
         rows: list[list[Member]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
         for member in self.members.values():
             rows[depth[member.name]].append(member)

@@ -33,8 +33,8 @@ REAL_ENOUGH = 4
 
 NEIGHBOURS = 3
 
-Score = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
-"""Pictures (N, H, W, 3) uint8 → how real each looks (N,): only their order counts."""
+Score = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.float64]]
+"""Pictures (N, H, W, 3), their features (N, D) → how real each looks (N,): the order counts."""
 
 
 class Choice(NamedTuple):
@@ -71,9 +71,10 @@ def choose_best(
     if len(latents) > MOST:
         raise ImpastoError(f"--best: choose from at most {MOST:,} pictures at once.")
     extractor = efficientnet("lite0", SIDE)
+    score, judge = _judge(run, data, extractor)  # before anything is painted: there may be none
     pictures = np.concatenate(list(paint(painter, latents)))
     features = features_of(pictures, extractor)
-    scores, judge = _scores(pictures, features, extractor, run, data)
+    scores = score(pictures, features)
     ranked = np.argsort(-scores, kind="stable")[: REAL_ENOUGH * count]
     chosen = ranked[spread(features[ranked], count)]
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
@@ -129,20 +130,16 @@ def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[n
     return found
 
 
-def _scores(
-    pictures: NDArray[np.uint8],
-    features: NDArray[np.float32],
-    extractor: Extractor,
-    run: Run,
-    data: Path | None,
-) -> tuple[NDArray[np.float64], str]:
+def _judge(run: Run, data: Path | None, extractor: Extractor) -> tuple[Score, str]:
+    """Whatever can tell how real a picture looks, and what to call it."""
     discriminator = discriminator_of(run)
     if discriminator is not None:
-        return discriminator[0](pictures), f"the discriminator at {discriminator[1]:,} images"
+        return discriminator[0], f"the discriminator at {discriminator[1]:,} images"
     originals = originals_of(run, data)
     if len(originals) < 2 * NEIGHBOURS:
         raise ImpastoError(f"--best needs at least {2 * NEIGHBOURS} originals to compare with.")
-    return realism(features, dataset_features(originals, extractor)), "nearness to the originals"
+    reals = dataset_features(originals, extractor)
+    return lambda _, features: realism(features, reals), "nearness to the originals"
 
 
 def discriminator_of(run: Run) -> tuple[Score, int] | None:
@@ -164,7 +161,7 @@ def discriminator_of(run: Run) -> tuple[Score, int] | None:
 
 def _score_by(discriminator: nn.Module) -> Score:
     @torch.no_grad()
-    def score(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def score(pictures: NDArray[np.uint8], _: NDArray[np.float32]) -> NDArray[np.float64]:
         parts = []
         for start in range(0, len(pictures), BATCH):
             batch = to_tensor(pictures[start : start + BATCH], torch.device("cpu"))

@@ -1,0 +1,172 @@
+"""What `impasto generate` is asked for: checked first, then painted, filmed and kept."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from impasto.errors import ImpastoError
+from impasto.generate.directions import by_weights, save_directions
+from impasto.generate.latents import read_latents
+from impasto.generate.request import Request, chosen, fulfil, slug
+from impasto.generate.sampler import load_painter
+
+
+def pixels(path):
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_a_picture_is_made_again_from_itself_and_from_what_lies_beside_it(artefact, tmp_path):
+    _, files = fulfil(Request(artefact, seeds="3,5", out=tmp_path / "first"))
+    assert [f.name for f in files] == ["seed-000003.png", "seed-000005.png"]
+    kept = (files[0], files[1].with_suffix(".json"))
+    _, again = fulfil(Request(artefact, files=kept, out=tmp_path / "again"))
+    for a, b in zip(files, again, strict=True):
+        assert a.name == b.name
+        assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_truncated_and_moved_picture_is_made_again_without_the_options(artefact, tmp_path):
+    painter = load_painter(artefact)
+    found = by_weights(painter.network, painter.latent, 2)
+    save_directions(artefact / "explore", found, painter.about())
+    asked = Request(
+        artefact, seeds="3", truncation=0.6, moves=("weights-2=2",), out=tmp_path / "first"
+    )
+    _, (file,) = fulfil(asked)
+    assert file.name == "seed-000003-weights-2+2-truncated-0.6.png"
+    _, (again,) = fulfil(Request(artefact, files=(file,), out=tmp_path / "again"))
+    assert np.array_equal(pixels(file), pixels(again))
+    _, (plain,) = fulfil(Request(artefact, seeds="3", out=tmp_path / "plain"))
+    assert not np.array_equal(pixels(file), pixels(plain))
+
+
+def test_files_and_seeds_are_painted_in_this_order(artefact, tmp_path):
+    _, (file,) = fulfil(Request(artefact, seeds="9", out=tmp_path))
+    _, files = fulfil(Request(artefact, files=(file,), seeds="1-2", out=tmp_path / "all"))
+    assert [f.stem for f in files] == ["seed-000009", "seed-000001", "seed-000002"]
+    _, files = fulfil(Request(artefact, files=(file,), count=1, seed=4, out=tmp_path / "more"))
+    assert [f.stem for f in files] == ["seed-000009", "seed-000004"]
+
+
+def test_two_pictures_of_one_name_are_two_files(artefact, tmp_path):
+    _, (file,) = fulfil(Request(artefact, seeds="9", out=tmp_path))
+    _, files = fulfil(Request(artefact, files=(file, file), out=tmp_path / "twice"))
+    assert [f.stem for f in files] == ["seed-000009", "seed-000009-2"]
+    assert all(f.is_file() for f in files)
+
+
+def test_a_sheet_keeps_the_latents_of_all_its_pictures(artefact, tmp_path):
+    _, (sheet,) = fulfil(Request(artefact, count=5, grid=True, out=tmp_path))
+    assert sheet.name == "sheet-0-4-of-5.png"
+    assert [z.seed for z in read_latents(sheet.with_suffix(".json"), 8)] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("kind", ["mp4", "gif", "webp"])
+def test_a_film_leads_through_its_pictures_and_remembers_them(artefact, tmp_path, kind):
+    asked = Request(
+        artefact,
+        seeds="1,2",
+        interpolate="slerp",
+        loop=True,
+        seconds=0.5,
+        fps=10,
+        film=kind,
+        side=64,
+        out=tmp_path,
+    )
+    _, (film,) = fulfil(asked)
+    assert film.name == f"slerp-loop-seed-000001-2.{kind}"
+    keys = read_latents(tmp_path / f"{film.name}.json", 8)
+    assert [z.seed for z in keys] == [1, 2]
+    if kind == "webp":
+        with Image.open(film) as image:
+            assert (image.size, image.n_frames) == ((64, 64), 10)
+            first = np.asarray(image.convert("RGB")).astype(float)
+        _, (picture,) = fulfil(Request(artefact, seeds="1", out=tmp_path))
+        with Image.open(picture) as image:
+            wanted = np.asarray(image.resize((64, 64), Image.Resampling.BICUBIC)).astype(float)
+        assert np.abs(first - wanted).mean() < 12
+
+
+def test_a_way_as_a_sheet_has_a_row_for_each_leg(artefact, tmp_path):
+    asked = Request(artefact, count=3, interpolate="cubic", loop=True, grid=True, out=tmp_path)
+    _, (sheet,) = fulfil(asked)
+    assert pixels(sheet).shape == (3 * 34 + 2, 8 * 34 + 2, 3)
+
+
+def test_circles_take_two_pictures_or_three(artefact, tmp_path):
+    base = {"run": artefact, "circle": True, "grid": True, "out": tmp_path}
+    assert fulfil(Request(**base))[1][0].name == "circle-seed-000000-2.png"
+    assert fulfil(Request(**base, radius=0.5))[1][0].name == "circle-seed-000000-3.png"
+    with pytest.raises(ImpastoError, match="goes through 2 pictures, not 3"):
+        fulfil(Request(**base, seeds="1-3"))
+
+
+@pytest.mark.parametrize("by", ["shrink", "resample"])
+def test_a_truncation_sheet_shows_the_whole_at_one(artefact, tmp_path, by):
+    asked = Request(artefact, count=2, truncation_sheet=True, truncation_by=by, out=tmp_path)
+    _, (sheet,) = fulfil(asked)
+    assert sheet.name == f"truncation-{by}.png"
+    assert pixels(sheet).shape[1] > 8 * 96
+
+
+def test_resampled_pictures_are_latents_within_the_threshold(artefact):
+    painter = load_painter(artefact)
+    asked = Request(artefact, count=20, truncation=0.5, truncation_by="resample")
+    count, latents = chosen(asked, painter)
+    found = list(latents)
+    assert count == len(found) == 20
+    assert torch.stack([z.values for z in found]).abs().max() <= 0.5
+    assert found[0].name == "seed-000000-within-0.5"
+    assert found[0].truncation == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"interpolate": "slerp", "circle": True}, "choose one"),
+        ({"loop": True}, "--loop"),
+        ({"radius": 0.5}, "--radius"),
+        ({"best": 2, "interpolate": "slerp"}, "not films"),
+        ({"truncation_sheet": True, "circle": True}, "not films"),
+        ({"truncation_sheet": True, "truncation": 0.5}, "alone"),
+        ({"truncation_by": "resample", "truncation": 0.0}, "--truncation"),
+        ({"seeds": "1", "count": 3}, "--seeds"),
+        ({"seeds": "1", "interpolate": "slerp"}, "two pictures"),
+        ({"interpolate": "slerp", "fps": 0.0}, "--fps"),
+        ({"interpolate": "slerp", "film": "gif", "fps": 60.0}, "--fps"),
+        ({"interpolate": "slerp", "seconds": 3600.0, "fps": 100.0}, "frames"),
+        ({"label": "Monet"}, "knows no labels"),
+        ({"moves": ("dusk=1",)}, "explore directions"),
+        ({"best": 50}, "--best"),
+        ({"best": 2}, "does not say what it learnt from"),
+    ],
+)
+def test_options_that_do_not_go_together_are_one_sentence(artefact, tmp_path, options, words):
+    with pytest.raises(ImpastoError, match=words):
+        fulfil(Request(artefact, out=tmp_path / "out", **options))
+    assert not list((tmp_path / "out").glob("*"))  # found out before anything was painted
+
+
+def test_a_generator_with_labels_paints_what_it_is_asked_for(mapped, tmp_path):
+    _, latents = chosen(Request(tmp_path, count=2, label="Marc"), mapped)
+    assert [(z.name, z.label) for z in latents] == [
+        ("seed-000000-Marc", "Marc"),
+        ("seed-000001-Marc", "Marc"),
+    ]
+
+
+def test_any_label_is_part_of_a_name():
+    assert slug("Franz Marc / Der Turm") == "Franz-Marc-Der-Turm"
+    assert slug("../..") == "x"
+
+
+def test_what_lies_beside_is_json_for_other_programs(artefact, tmp_path):
+    _, (file,) = fulfil(Request(artefact, seeds="3", out=tmp_path))
+    about = json.loads(file.with_suffix(".json").read_text())
+    assert len(about["generator"]["fingerprint"]) == 16
+    assert about["latents"][0]["seed"] == 3

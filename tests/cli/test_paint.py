@@ -1,6 +1,7 @@
 """`impasto paint` as a user calls it: files, replays, runs, mistakes."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,11 @@ from tests.cli.test_verbs import impasto, mistake
 from tests.conftest import TINY_OPTIONS
 
 SMALL = ("--strokes", 24, "--size", 64)
+
+
+def pixels(file: str | Path) -> np.ndarray:
+    with Image.open(file) as image:
+        return np.asarray(image)
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def test_a_photograph_becomes_a_painting_and_its_strokes(photo, tmp_path):
     assert said["complete"] is True
     names = {path.name for path in out.iterdir()}
     assert names == {"painting.png", "strokes.json", "painting.svg", "painting.gif"}
-    assert Image.open(said["painting"]).size == (64, 43)
+    assert pixels(said["painting"]).shape == (43, 64, 3)
     assert load_painting(out / "strokes.json").texture == "linen"
 
 
@@ -41,13 +47,13 @@ def test_strokes_are_drawn_again_at_any_size(photo, tmp_path):
     strokes = tmp_path / "o" / "strokes.json"
     status, text, _ = impasto("paint", strokes, "--size", 256, "--out", tmp_path / "large")
     assert status == 0
-    large, small = (Image.open(f) for f in (text.strip(), tmp_path / "o" / "painting.png"))
-    assert large.size == (256, 171)
-    back = np.asarray(large.resize(small.size, Image.Resampling.BICUBIC), float)
-    error = np.square(back - np.asarray(small, float)).mean()
+    large, small = pixels(text.strip()), pixels(tmp_path / "o" / "painting.png")
+    assert large.shape == (172, 256, 3)
+    back = Image.fromarray(large).resize((64, 43), Image.Resampling.BICUBIC)
+    error = np.square(np.asarray(back, float) - small).mean()
     assert 10 * np.log10(255**2 / error) > 28
     _, text, _ = impasto("paint", strokes, "--out", tmp_path / "same")
-    assert np.array_equal(np.asarray(Image.open(text.strip())), np.asarray(small))
+    assert np.array_equal(pixels(text.strip()), small)
 
 
 def test_what_a_generator_made_is_painted(paintings, tmp_path):
@@ -77,7 +83,9 @@ def test_a_budget_of_seconds_is_kept(photo, tmp_path):
     out = ("--out", tmp_path / "o", "--time", 3, "--json")
     status, text, _ = impasto("paint", photo, "--strokes", 5000, "--size", 256, *out)
     assert status == 0
-    assert json.loads(text)["seconds"] < 9  # a phase is never broken off; slow machines test too
+    said = json.loads(text)
+    assert said["complete"] is False  # 5,000 strokes are never laid in three seconds
+    assert said["seconds"] < 30  # a phase is never broken off, and slow machines test too
 
 
 @pytest.mark.parametrize(

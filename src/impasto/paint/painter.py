@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from impasto.errors import ImpastoError
+from impasto.paint.brushes import settings_of
 from impasto.paint.canvas import Patch, draw_patches, lay
 from impasto.paint.colours import solve_colours
 from impasto.paint.document import Painting, Strokes, Texture, rounded
@@ -192,7 +193,8 @@ class _Work:
 
     def _limits(self, level: Level) -> Limits | None:
         """Limits of the strokes in a level's squares; None if no stroke there is allowed."""
-        radius = level.side / 64 / self.longer  # of a stroke of size 0, in shares
+        # The radius of a stroke of size 0, in shares of the longer side.
+        radius = level.side / 64 / self.longer * np.exp(settings_of(self.brush).radius.base)
         thin = np.log(max(self.plan.finest / 2 / radius, 1e-9)) / 2
         thick = np.log(max(self.plan.broadest / 2 / radius, 1e-9)) / 2
         low, high = max(THINNEST, float(thin)), min(1.0, float(thick))

@@ -25,6 +25,9 @@ VIEW = 128
 _LOOKED_AT = 256
 """Short side, in pixels, that a picture keeps for being judged."""
 
+_HASHED = 32
+"""Side of what a perceptual hash is taken from: `imagehash.phash` would shrink to it itself."""
+
 _LITTLE = 112
 _VIEWS: tuple[tuple[float, float, float, float], ...] = (
     (0.035, 0.035, 0.965, 0.965),
@@ -112,13 +115,19 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
         content = read_content(path, settings.most_pixels)
         facts.sha256 = hashlib.sha256(content).hexdigest()
         decoded = _decode(content, settings)
+        facts.coarseness = decoded.coarseness
+        facts.width, facts.height = decoded.width, decoded.height
+        facts.notes, facts.transparent = list(decoded.notes), decoded.transparent
+        image = decoded.image
+        if not settings.keep_borders:
+            facts.trimmed = _borders(image)
+        if facts.trimmed:
+            # What is left of a reduced picture may be too little: then it is decoded again.
+            reduced = image.size != (decoded.width, decoded.height)
+            image = _inner(content, settings, facts) if reduced else _cut(image, facts.trimmed)
     except Unreadable as error:
         facts.reason, facts.detail = error.reason, error.detail
         return Examined(facts)
-    facts.coarseness = decoded.coarseness
-    facts.width, facts.height = decoded.width, decoded.height
-    facts.notes, facts.transparent = list(decoded.notes), decoded.transparent
-    image = decoded.image if settings.keep_borders else _trim(decoded.image, facts)
     pictures = crops(image, settings.width, settings.height, settings.fit, settings.matte)
     facts.crops = len(pictures)
     # One costly look at the full picture; what follows is taken from this small one.
@@ -134,37 +143,43 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
 def cut_again(path: Path, settings: Settings, facts: Facts) -> list[Picture]:
     """The pictures of a file that was examined before; empty if it has vanished since."""
     try:
-        image = _decode(read_content(path, settings.most_pixels), settings).image
+        image = _inner(read_content(path, settings.most_pixels), settings, facts)
     except Unreadable:
         return []
-    if facts.trimmed:
-        image = _crop_share(image, facts.trimmed)
     return crops(image, settings.width, settings.height, settings.fit, settings.matte)
 
 
-def _decode(content: bytes, settings: Settings) -> Decoded:
+def _decode(content: bytes, settings: Settings, share: float = 1.0) -> Decoded:
+    """Decode as large as is still useful, if only `share` of either side will be left."""
+
     def wanted(across: int, down: int) -> tuple[int, int]:
         """Twice the target: the filter then sees enough to be as sharp as from full size."""
         scaled = size_before_crops(across, down, settings.width, settings.height, settings.fit)
         scale = max(2 * scaled[0] / across, 2 * scaled[1] / down, _LOOKED_AT / min(across, down))
-        # A border may take up to half: what is trimmed must not be missing afterwards.
-        scale *= 1 if settings.keep_borders else 1.5
-        return max(1, round(across * scale)), max(1, round(down * scale))
+        return max(1, round(across * scale / share)), max(1, round(down * scale / share))
 
     return decode_content(content, wanted, settings.matte, settings.most_pixels)
 
 
-def _trim(image: Image.Image, facts: Facts) -> Image.Image:
-    box = find_borders(np.asarray(image))
-    if box == (0, 0, *image.size):
-        return image
-    width, height = image.size
+def _inner(content: bytes, settings: Settings, facts: Facts) -> Image.Image:
+    """The picture without its border."""
+    if not facts.trimmed:
+        return _decode(content, settings).image
+    left, top, right, bottom = facts.trimmed
+    share = max(0.01, min(right - left, bottom - top))
+    return _cut(_decode(content, settings, share).image, facts.trimmed)
+
+
+def _borders(image: Image.Image) -> list[float]:
+    """What is left without the border, as shares of the picture; empty if there is none."""
+    box, (width, height) = find_borders(np.asarray(image)), image.size
+    if box == (0, 0, width, height):
+        return []
     shares = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-    facts.trimmed = [round(share, 5) for share in shares]
-    return _crop_share(image, facts.trimmed)
+    return [round(share, 5) for share in shares]
 
 
-def _crop_share(image: Image.Image, shares: Sequence[float]) -> Image.Image:
+def _cut(image: Image.Image, shares: Sequence[float]) -> Image.Image:
     width, height = image.size
     left, top, right, bottom = shares
     return image.crop(
@@ -173,11 +188,13 @@ def _crop_share(image: Image.Image, shares: Sequence[float]) -> Image.Image:
 
 
 def _hashes(little: Image.Image, whole: Image.Image) -> list[int]:
+    size = (_HASHED, _HASHED)
+    whole = whole.resize(size, FILTER)
     mirrored = whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     views = []
     for left, top, right, bottom in _VIEWS:
         box = (left * _LITTLE, top * _LITTLE, right * _LITTLE, bottom * _LITTLE)
-        views.append(little.resize((THUMB, THUMB), FILTER, box=box))
+        views.append(little.resize(size, FILTER, box=box))
     return [_hash(each) for each in (whole, mirrored, *views)]
 
 

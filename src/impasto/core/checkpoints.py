@@ -98,6 +98,16 @@ class ModelCard(Section):
 
 MODEL_FORMAT, MODEL_VERSION = "impasto-generator", 1
 
+LAYOUTS = (("model.json", "generator.safetensors"), ("config.json", "model.safetensors"))
+"""Names of the description and of the weights: in a run, and on the Hugging Face Hub."""
+
+
+def artefact_files(folder: Path) -> tuple[Path, Path] | None:
+    """The description and the weights of the generator in a folder; None if it describes none."""
+    found = (names for names in LAYOUTS if (folder / names[0]).is_file())
+    names = next(found, None)
+    return (folder / names[0], folder / names[1]) if names else None
+
 
 def write_artefact(folder: Path, network: torch.nn.Module, card: ModelCard) -> None:
     """Write `generator.safetensors`, then `model.json`: each complete or not at all."""
@@ -111,12 +121,12 @@ def write_artefact(folder: Path, network: torch.nn.Module, card: ModelCard) -> N
 
 
 def read_card(folder: Path) -> ModelCard:
-    """Read and check `model.json`.
+    """Read and check a generator's description.
 
     Raises:
         ImpastoError: it is missing, malformed, or describes something else.
     """
-    card_file = folder / "model.json"
+    card_file, _ = artefact_files(folder) or (folder / "model.json", None)
     values = read_json(card_file, "a generator's description (model.json)", limit=2**20)
     if not isinstance(values, dict) or values.get("format") != MODEL_FORMAT:
         raise ImpastoError(f"{card_file} does not describe a generator of Impasto.")
@@ -134,13 +144,14 @@ def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
     Raises:
         ImpastoError: the folder holds no generator of Impasto, or a malformed one.
     """
-    card, weights_file = read_card(folder), folder / "generator.safetensors"
+    card = read_card(folder)
+    card_file, weights_file = artefact_files(folder) or (folder / name for name in LAYOUTS[0])
     try:
         if weights_file.stat().st_size > LARGEST_ARTEFACT:
             raise ImpastoError(f"{weights_file} is too large to be a generator.")
         weights = safetensors.torch.load_file(weights_file)
     except FileNotFoundError as error:
-        raise ImpastoError(f"{weights_file} is missing beside model.json.") from error
+        raise ImpastoError(f"{weights_file} is missing beside {card_file.name}.") from error
     except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{weights_file} is not a safetensors file ({error}).") from error
     return card, weights

@@ -135,6 +135,9 @@ class StrokeConfig(Section):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Where all chance comes from."""
 
+    begin_with: Annotated[str, Field(pattern=r"^[a-z]+$")] | None = None
+    """A shipped brush whose network to begin with: another brush in a tenth of the time."""
+
     held_out: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Strokes that are never shown, by which the best snapshot is chosen."""
 
@@ -155,6 +158,8 @@ class StrokeConfig(Section):
             raise ValueError("give at least one stage")
         if self.network == "strokes" and self.stages() != ("generator",):
             raise ValueError("the network `strokes` has the stage generator only")
+        if self.network != "strokes" and self.begin_with is not None:
+            raise ValueError("begin_with is for the network `strokes` only")
         return self
 
     def stages(self) -> tuple[StageName, ...]:

@@ -7,7 +7,7 @@ dabs at every resolution: drawn larger it is sharper, never another one.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ LARGEST_DAB = 40.0
 wider than a pixel of the small drawing, so that nothing is lost but time."""
 
 SMALLEST_DAB = 0.2
+
+FINEST = 3
+"""Fine brushes are laid in pictures at least this many times as large as the settings speak of."""
 
 Alpha = NDArray[np.uint8]
 Array = NDArray[np.float32]
@@ -69,8 +72,10 @@ def draw(geometry: NDArray[np.floating], brush: str, size: int = SIDE, seed: int
     together = max(1, 2**16 // size**2)  # pictures that stay in the cache
     for first in range(0, len(geometry), together):
         some = geometry[first : first + together]
-        dabs = _scaled(dabs_of(some, settings, seed), size / SIDE, settings)
-        alphas[first : first + len(some)] = _stamp(dabs, len(some), size, size)
+        dabs = dabs_of(some, settings, seed)
+        alphas[first : first + len(some)] = _laid(
+            dabs, len(some), size / SIDE, (0, 0, size, size), settings
+        )
     return alphas
 
 
@@ -94,11 +99,14 @@ def draw_one(
     if not len(dabs.x):
         return np.zeros((0, 0), np.uint8), 0, 0
     smaller = max(1.0, float(dabs.radius.max()) * scale / LARGEST_DAB)
-    small = _scaled(dabs, scale / smaller, settings)
-    left, top = (math.floor(float((at - small.radius).min())) - 2 for at in (small.x, small.y))
-    right, bottom = (math.ceil(float((at + small.radius).max())) + 2 for at in (small.x, small.y))
-    moved = Dabs(small.stroke, small.x - left, small.y - top, *_rest(small))
-    alpha = _stamp(moved, 1, bottom - top, right - left)[0]
+    times = scale / smaller
+    reach = dabs.radius + settings.anti_aliasing / times
+    (left, top), (right, bottom) = (
+        [round_(float(edge(at + way * reach)) * times) + 2 * way for at in (dabs.x, dabs.y)]
+        for round_, edge, way in ((math.floor, np.min, -1), (math.ceil, np.max, 1))
+    )
+    box = (top, left, bottom - top, right - left)
+    alpha = _laid(dabs, 1, times, box, settings)[0]
     if smaller == 1.0:
         return alpha, top, left
     return _enlarge(alpha, top, left, smaller)
@@ -239,8 +247,32 @@ def _linear(opaque: Array, settings: BrushSettings) -> Array:
     return 1 - (1 - np.clip(opaque, 0, 1)) ** np.float32(1 / times)
 
 
-def _rest(dabs: Dabs) -> tuple[Array, Array, Array]:
-    return dabs.radius, dabs.opaque, dabs.hardness
+def _laid(
+    dabs: Dabs, count: int, scale: float, box: tuple[int, int, int, int], settings: BrushSettings
+) -> Alpha:
+    """Dabs in pixels of the settings' size, laid on pictures of another.
+
+    Bristles and grains are thinner than a pixel of a small picture, where they would run into
+    each other: they are laid on a larger one, which is then averaged.
+
+    Args:
+        dabs: of `count` strokes.
+        count: how many pictures.
+        scale: pixels to one of the settings' pixels.
+        box: top, left, height and width of the pictures in pixels.
+        settings: the brush.
+
+    Returns:
+        Opacity (count, height, width), uint8.
+    """
+    top, left, height, width = box
+    fine = max(1, math.ceil(FINEST / scale)) if settings.fine else 1
+    larger = _scaled(dabs, scale * fine, settings)
+    moved = replace(larger, x=larger.x - left * fine, y=larger.y - top * fine)
+    alphas = _stamp(moved, count, height * fine, width * fine)
+    if fine > 1:
+        alphas = alphas.reshape(count, height, fine, width, fine).mean((2, 4), dtype=np.float32)
+    return np.rint(alphas * 255).astype(np.uint8)
 
 
 def _scaled(dabs: Dabs, scale: float, settings: BrushSettings) -> Dabs:
@@ -260,8 +292,8 @@ def _scaled(dabs: Dabs, scale: float, settings: BrushSettings) -> Dabs:
     return Dabs(dabs.stroke, dabs.x * scale32, dabs.y * scale32, radius, dabs.opaque, hardness)
 
 
-def _stamp(dabs: Dabs, count: int, height: int, width: int) -> Alpha:
-    """Lay all dabs over each other: opacity (count, height, width), uint8.
+def _stamp(dabs: Dabs, count: int, height: int, width: int) -> Array:
+    """Lay all dabs over each other: opacity (count, height, width), in [0, 1].
 
     Opacities combine as 1 − Π(1 − opacity): their logarithms add up, in any order.
     """
@@ -293,7 +325,7 @@ def _stamp(dabs: Dabs, count: int, height: int, width: int) -> Alpha:
                 where = (corner[:, None] + inside).reshape(-1)
                 flat += np.bincount(where, logs.reshape(-1), len(flat))
     inner = clear[:, margin : margin + height, margin : margin + width]
-    return np.rint((1 - np.exp(inner)) * 255).astype(np.uint8)
+    return 1 - np.exp(inner)
 
 
 def _profiles(

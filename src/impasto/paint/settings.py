@@ -77,6 +77,10 @@ class BrushSettings:
     anti_aliasing: float = 0.0
     opaque_linearize: float = 0.0
     slow_tracking: float = 2.0
+    fine: bool = False
+    """Whether small pictures are averages of larger ones: thin marks then weigh as much at every
+    size, while libmypaint makes them wider where they are thinner than a pixel."""
+
     bristles: int = 0
     """Dabs are laid in turn by so many bristles side by side; libmypaint has none, so it cannot
     draw such a brush."""
@@ -104,6 +108,7 @@ SETTINGS = {
         dabs_per_basic_radius=88.0,
         anti_aliasing=0.7,
         bristles=11,
+        fine=True,
     ),
     "wash": BrushSettings(
         "watercolour wash: broad, thin, soft; layers shine through",
@@ -122,7 +127,7 @@ SETTINGS = {
         radius=Setting(-0.7, pressure=((0, 0), (1, 0.9))),
         dabs_per_actual_radius=4.0,
         anti_aliasing=1.0,
-        slow_tracking=2.0,
+        fine=True,
     ),
     "charcoal": BrushSettings(
         "charcoal: grains of black dust, denser with pressure",
@@ -133,6 +138,7 @@ SETTINGS = {
         dabs_per_actual_radius=0.0,
         dabs_per_basic_radius=36.0,
         anti_aliasing=0.5,
+        fine=True,
     ),
 }
 """The brushes by name; the first is the default."""

@@ -93,7 +93,7 @@ def make_shards(
     with progress_bar(unit="strokes") as progress:
         task = progress.add_task(f"Drawing with {engine_name}", total=count)
         for number, (path, size) in enumerate(zip(paths, sizes, strict=True)):
-            if not path.exists() or _length_of(path) != size:
+            if not _is_whole(path, size):
                 random = np.random.default_rng((seed, number))
                 actions = random_actions(size, random)
                 strokes = np.empty((size, SIDE, SIDE, 3), np.uint8)
@@ -300,6 +300,13 @@ def _agree(path: Path, about: dict[str, Any]) -> None:
 def _write_shard(path: Path, actions: NDArray[np.float32], strokes: NDArray[np.uint8]) -> None:
     with atomic_writer(path) as file:
         np.savez_compressed(file, actions=actions.astype(np.float64), strokes=strokes)
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    try:
+        return path.exists() and _length_of(path) == size
+    except ImpastoError:
+        return False
 
 
 def _length_of(path: Path) -> int:

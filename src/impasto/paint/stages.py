@@ -61,7 +61,8 @@ class StrokeBatches:
 
 def pack(actions: NDArray[np.float32], alphas: NDArray[np.uint8], device: torch.device) -> Tensor:
     """(N, 12) and (N, 64, 64) → (N, 12 + 64·64), float32; opacities in [0, 1]."""
-    opacities = torch.from_numpy(alphas.reshape(len(alphas), -1)).to(device).float() / 255
+    bytes_ = torch.from_numpy(np.array(alphas).reshape(len(alphas), -1))  # maps are read-only
+    opacities = bytes_.to(device).float() / 255
     return torch.cat([torch.from_numpy(np.array(actions)).to(device), opacities], 1)
 
 

@@ -21,7 +21,7 @@ from impasto.core.runs import Run, append_line, read_lines
 from impasto.errors import ImpastoError
 from impasto.paint import stages
 from impasto.paint.actions import geometry_of
-from impasto.paint.brushes import settings_of
+from impasto.paint.brushes import WEIGHTS, settings_of
 from impasto.paint.config import StageName, StrokeConfig, dump, load
 from impasto.paint.engine import draw
 from impasto.paint.settings import SETTINGS, BrushSettings
@@ -160,6 +160,9 @@ def _begin(
     """Networks, optimisers and step of a stage; the generator takes what an earlier one left."""
     torch.manual_seed(config.seed)
     generator.apply(_reset)  # made anew from this seed, whatever was drawn before
+    if config.begin_with is not None:
+        settings_of(config.begin_with)
+        load_weights(generator, WEIGHTS / f"{config.begin_with}.safetensors")
     generator.to(device.device)
     if name == "generator":
         assert config.generator is not None
@@ -217,7 +220,7 @@ def _settle(run: Run, config: StrokeConfig, name: StageName, strokes: StrokeSet)
     if run.recipe.exists():
         before = load(str(run.recipe)).model_dump()
         now = config.model_dump()
-        for knob in ("network", "width", "seed", "held_out", name):
+        for knob in ("network", "width", "seed", "begin_with", "held_out", name):
             old, new = _without_length(before[knob]), _without_length(now[knob])
             if old != new:
                 raise ImpastoError(

@@ -1,0 +1,168 @@
+"""Stroke data: made, read from strangers, unpacked."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from impasto.errors import ImpastoError
+from impasto.paint import shards
+from impasto.paint.actions import random_actions
+from impasto.paint.engine import draw
+from impasto.paint.shards import (
+    compose,
+    import_shards,
+    make_shards,
+    open_set,
+    open_training_set,
+    read_shard,
+    recover,
+)
+
+
+def some(count: int = 12, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    actions = random_actions(count, np.random.default_rng(seed))
+    alphas = np.random.default_rng(seed).integers(0, 256, (count, 64, 64), dtype=np.uint8)
+    return actions, alphas
+
+
+def write(path, **arrays) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=10, deadline=None)
+def test_opacity_is_recovered_from_the_stroke_on_paper(seed):
+    actions, alphas = some(6, seed)
+    found, known = recover(actions, compose(actions, alphas))
+    errors = np.abs(found.astype(int) - alphas)[known]
+    assert errors.max(initial=0) <= 4
+
+
+def test_a_stroke_on_paper_is_its_colour_where_it_covers_and_white_elsewhere():
+    actions, alphas = some(1)
+    alphas[0, 0, 0], alphas[0, 0, 1] = 255, 0
+    picture = compose(actions, alphas)[0]
+    assert np.allclose(picture[0, 0], actions[0, 6:9] * 255, atol=1)
+    assert np.all(picture[0, 1] == 255)
+
+
+def test_made_again_only_what_is_missing_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "PER_SHARD", 8)
+    files = make_shards(20, "impasto", "ink", tmp_path, seed=4)
+    assert [file.name for file in files] == [f"episodes_{k}.npz" for k in range(3)]
+    contents = [file.read_bytes() for file in files]
+    files[1].unlink()
+    times = [files[0].stat().st_mtime_ns, files[2].stat().st_mtime_ns]
+    assert make_shards(20, "impasto", "ink", tmp_path, seed=4) == files
+    assert [files[0].stat().st_mtime_ns, files[2].stat().st_mtime_ns] == times
+    with np.load(files[1]) as again, np.load(io.BytesIO(contents[1])) as before:
+        assert np.array_equal(again["strokes"], before["strokes"])
+        assert again["actions"].shape == (8, 12)
+        assert again["strokes"].shape == (8, 64, 64, 3)
+        assert again["strokes"].dtype == np.uint8
+
+
+def test_a_folder_is_not_mixed(tmp_path):
+    make_shards(3, "impasto", "ink", tmp_path)
+    with pytest.raises(ImpastoError, match="brush = ink, not wash"):
+        make_shards(3, "impasto", "wash", tmp_path)
+
+
+def test_an_imported_set_holds_what_was_drawn(tmp_path):
+    make_shards(10, "impasto", "ink", tmp_path / "shards")
+    found = import_shards(tmp_path / "shards", tmp_path / "set")
+    assert found.about["brush"] == "ink"
+    ours = draw(found.actions[:, [0, 1, 2, 3, 4, 5, 9, 10, 11]], "ink")
+    assert np.abs(ours.astype(int) - found.alphas).max() <= 4
+    assert open_training_set(tmp_path / "set").fingerprint == found.fingerprint
+    assert open_training_set(tmp_path / "shards").fingerprint == found.fingerprint
+
+
+def test_public_files_are_used_as_they_are(tmp_path):
+    """Double actions, several files, no description; numbered beyond nine."""
+    for number in (0, 2, 10):
+        actions, alphas = some(5, number)
+        strokes = compose(actions, alphas)
+        write(tmp_path / f"episodes_{number}.npz", strokes=strokes, actions=actions.astype("f8"))
+    found = import_shards(tmp_path, tmp_path / "imported")
+    assert len(found.actions) == 15 - found.about["left_out"]
+    first, _ = some(5, 0)
+    _, known = recover(first, compose(first, some(5, 0)[1]))
+    assert np.allclose(found.actions[: known.sum()], first[known])
+
+
+def bad_shards() -> dict[str, dict[str, np.ndarray]]:
+    actions, alphas = some(4)
+    strokes = compose(actions, alphas)
+    nan = actions.copy()
+    nan[1, 1] = np.nan
+    return {
+        "pickled objects": {"actions": np.array([{}] * 4), "strokes": strokes},
+        "no strokes": {"actions": actions},
+        "other sizes": {"actions": actions, "strokes": strokes[:, :32]},
+        "fewer strokes": {"actions": actions, "strokes": strokes[:2]},
+        "floats": {"actions": actions, "strokes": strokes.astype(np.float32)},
+        "too few numbers": {"actions": actions[:, :11], "strokes": strokes},
+        "whole numbers": {"actions": actions.astype(int), "strokes": strokes},
+        "not a number": {"actions": nan, "strokes": strokes},
+        "beyond one": {"actions": actions * 40, "strokes": strokes},
+        "none": {"actions": actions[:0], "strokes": strokes[:0]},
+    }
+
+
+@pytest.mark.parametrize("kind", bad_shards())
+def test_a_bad_shard_is_one_sentence(kind, tmp_path):
+    write(tmp_path / "episodes_0.npz", **bad_shards()[kind])
+    with pytest.raises(ImpastoError, match=r"episodes_0\.npz is not a shard of strokes: "):
+        import_shards(tmp_path, tmp_path / "set")
+    assert not (tmp_path / "set" / "strokes.json").exists()
+
+
+def test_a_header_that_promises_too_much_costs_no_memory(tmp_path):
+    content = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        content, {"descr": "<f8", "fortran_order": False, "shape": (2**40, 12)}
+    )
+    with zipfile.ZipFile(tmp_path / "episodes_0.npz", "w") as archive:
+        archive.writestr("actions.npy", content.getvalue())
+        archive.writestr("strokes.npy", content.getvalue())
+    with pytest.raises(ImpastoError, match="it says that it holds 1099511627776 strokes"):
+        next(read_shard(tmp_path / "episodes_0.npz"))
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=30, deadline=None)
+def test_any_bytes_are_refused(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("bytes") / "episodes_0.npz"
+    path.write_bytes(content)
+    with pytest.raises(ImpastoError, match="is not a shard"):
+        next(read_shard(path))
+
+
+def test_a_torn_file_is_refused_and_the_set_is_not_begun(tmp_path):
+    make_shards(4, "impasto", "ink", tmp_path)
+    shard = tmp_path / "episodes_0.npz"
+    shard.write_bytes(shard.read_bytes()[:-300])
+    with pytest.raises(ImpastoError, match="cannot be read"):
+        import_shards(tmp_path, tmp_path / "set")
+    assert make_shards(4, "impasto", "ink", tmp_path) == [shard]  # made anew
+    assert len(import_shards(tmp_path, tmp_path / "set").actions) > 0
+
+
+def test_a_set_that_was_cut_short_is_refused(tmp_path):
+    make_shards(4, "impasto", "ink", tmp_path)
+    found = import_shards(tmp_path, tmp_path / "set")
+    alphas = found.folder / "alphas.bin"
+    alphas.write_bytes(alphas.read_bytes()[:100])
+    with pytest.raises(ImpastoError, match="not complete"):
+        open_set(found.folder)
+
+
+def test_a_folder_without_shards_says_how_to_make_some(tmp_path):
+    with pytest.raises(ImpastoError, match="impasto strokes make"):
+        import_shards(tmp_path, tmp_path / "set")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
@@ -56,3 +57,18 @@ def track(items: Iterable[Item], description: str, total: int, unit: str = "") -
         for item in items:
             yield item
             progress.advance(task)
+
+
+@contextmanager
+def working(description: str) -> Iterator[None]:
+    """Show that something of a few seconds and no known number of parts goes on."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        progress.add_task(description, total=None)
+        yield

@@ -1,0 +1,133 @@
+"""`impasto export`: a trained generator for other places."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from impasto.generate.sampler import Painter
+
+
+class WeightsName(StrEnum):
+    """How weights are stored."""
+
+    fp32 = "fp32"
+    fp16 = "fp16"
+    int8 = "int8"
+
+
+def export(
+    run: Annotated[
+        Path, typer.Argument(help="A run of `impasto train`, or a folder with a generator.")
+    ],
+    onnx: Annotated[
+        Path | None, typer.Option(help="Write an ONNX graph.", metavar="FILE.onnx")
+    ] = None,
+    hub: Annotated[
+        Path | None,
+        typer.Option(help="Write a model repository for the Hugging Face Hub.", metavar="DIR"),
+    ] = None,
+    web: Annotated[
+        Path | None,
+        typer.Option(help="Write a web page that paints in the browser.", metavar="DIR"),
+    ] = None,
+    weights: Annotated[
+        WeightsName | None,
+        typer.Option(
+            help="Of --onnx and --web [default: fp32 for ONNX; for the page int8 where it looks "
+            "the same, else fp16].",
+            show_default=False,
+        ),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(help="The page's heading [default: the run's name].")
+    ] = None,
+    directions: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with directions for the page [default: RUN/explore, or found anew].",
+            metavar="DIR",
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
+    ] = "best",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Take a trained generator elsewhere: ONNX, the Hugging Face Hub, any web server.
+
+    impasto export runs/mine --web mine-page
+
+    impasto export runs/mine --onnx mine.onnx --hub mine-on-the-hub
+
+    --onnx and --web need: pip install 'impasto[export]'.
+    """
+    from impasto.core.device import keep_freed_memory
+    from impasto.errors import ImpastoError
+
+    if onnx is None and hub is None and web is None:
+        raise ImpastoError("Say what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
+    keep_freed_memory()
+
+    from impasto.generate.sampler import load_painter
+
+    painter = load_painter(run, checkpoint)
+    found: dict[str, object] = {"origin": painter.origin}
+    if onnx is not None:
+        found["onnx"] = _onnx(painter, onnx, weights)
+    if hub is not None:
+        from impasto.export.hub import write_hub
+
+        found["hub"] = [str(file) for file in write_hub(painter, hub, run)]
+    if web is not None:
+        found["web"] = _web(painter, web, run, weights, title, directions)
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        typer.echo("\n".join(str(path) for path in (onnx, hub, web and web / "index.html") if path))
+
+
+def _onnx(painter: "Painter", path: Path, weights: WeightsName | None) -> dict[str, object]:
+    from impasto.core.console import say, working
+    from impasto.export.graph import write_onnx
+
+    with working("writing ONNX and checking it"):
+        difference = write_onnx(painter, path, weights.value if weights else "fp32")
+    say(f"Checked: pictures differ from PyTorch's by at most {difference:.1g} (of −1 to 1).", "dim")
+    return {"file": str(path), "difference": difference}
+
+
+def _web(
+    painter: "Painter",
+    folder: Path,
+    run: Path,
+    weights: WeightsName | None,
+    title: str | None,
+    directions: Path | None,
+) -> dict[str, object]:
+    from impasto.core.console import say, working
+    from impasto.export.web import find_directions, write_web
+    from impasto.generate.directions import read_directions
+
+    with working("writing the page"):
+        ways = (
+            read_directions(directions, painter.latent)
+            if directions
+            else find_directions(painter, run)
+        )
+        heading = title or run.resolve().name
+        page = write_web(painter, folder, heading, ways, weights.value if weights else None)
+    say(
+        f"{page.bytes / 2**20:.0f} MB, weights in {page.weights}; no pixel is off by more than "
+        f"{page.difference * 127.5:.1f} of 255. Open it, or put the folder on any web server.",
+        "dim",
+    )
+    return {
+        "index": str(page.index),
+        "bytes": page.bytes,
+        "weights": page.weights,
+        "difference": page.difference,
+    }

@@ -1,0 +1,1 @@
+"""A trained generator, made fit for other places: ONNX, the Hugging Face Hub, a web page."""

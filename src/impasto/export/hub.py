@@ -1,0 +1,94 @@
+"""The Hugging Face Hub's layout: weights, description, a card for people, and pictures.
+
+`model.safetensors` and `config.json` are a run's `best/` under the Hub's names, so every command
+of Impasto takes the folder as it is. The card says what was learnt from what, at what cost, how
+near it came, and what it cannot do.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from impasto.core.checkpoints import LAYOUTS, ModelCard
+from impasto.core.files import write_bytes, write_json, write_text
+from impasto.core.images import grid, save
+from impasto.core.runs import Run
+from impasto.errors import ImpastoError
+from impasto.generate.conditions import paint
+from impasto.generate.latents import Latent, of_seed
+from impasto.generate.sampler import Painter
+
+SAMPLES = 16
+"""Pictures on the card: seeds 0 to 15, not chosen."""
+
+FEW = 1_000
+"""Originals below which a generator may well repeat them."""
+
+CONFIG, WEIGHTS = LAYOUTS[1]
+
+
+def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[Path]:
+    """Write a model repository into `folder`, each file atomically.
+
+    Args:
+        painter: a generator with a description: a run's best snapshot, or what was loaded so.
+        folder: made if missing; files of the same names are replaced.
+        run: where the recipe is copied from, if there is one.
+
+    Returns:
+        The files.
+
+    Raises:
+        ImpastoError: the generator has no description.
+    """
+    card = painter.card
+    if card is None:
+        raise ImpastoError(
+            "A plain checkpoint has no description to share; export the best snapshot instead, "
+            "without --checkpoint."
+        )
+    weights = {
+        name: value.detach().cpu().contiguous()
+        for name, value in painter.network.state_dict().items()
+    }
+    metadata = {"format": "pt"}  # what the Hub's own tools look for
+    write_bytes(folder / WEIGHTS, safetensors.torch.save(weights, metadata))
+    write_json(folder / CONFIG, card.model_dump(mode="json"))
+    latents = [_latent(painter, seed) for seed in range(SAMPLES)]
+    save(grid(np.concatenate(list(paint(painter, latents)))), folder / "samples.png")
+    written = [folder / name for name in (WEIGHTS, CONFIG, "samples.png")]
+    recipe = Run(run).recipe if run else None
+    if recipe is not None and recipe.is_file():
+        write_text(folder / "recipe.yaml", recipe.read_text(encoding="utf-8"))
+        written.append(folder / "recipe.yaml")
+    parameters = sum(value.numel() for value in weights.values() if value.is_floating_point())
+    text = describe(card, parameters, has_recipe=len(written) > 3)
+    write_text(folder / "README.md", text)
+    return [*written, folder / "README.md"]
+
+
+def _latent(painter: Painter, seed: int) -> Latent:
+    label = painter.labels[seed % len(painter.labels)] if painter.labels else None
+    return replace(of_seed(seed, painter.latent), label=label)
+
+
+def describe(card: ModelCard, parameters: int, has_recipe: bool) -> str:
+    """The card for people, as Markdown with the Hub's header."""
+    environment = Environment(
+        loader=PackageLoader("impasto.export", "page"),
+        autoescape=False,  # noqa: S701 -- Markdown; the Hub cleans what it renders
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("card.md").render(
+        card=card, plain=_plain, parameters=parameters, has_recipe=has_recipe, few=FEW
+    )
+
+
+def _plain(text: str) -> str:
+    """A name from a stranger's description as one harmless line of Markdown."""
+    return "".join(c if c.isalnum() or c in " -_.,()+/" else " " for c in text).strip() or "unnamed"

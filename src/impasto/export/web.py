@@ -1,0 +1,174 @@
+"""A web page that paints: the generator in the browser, in a folder for any static host.
+
+All data lies in scripts, as base64, so that the page works when `index.html` is opened from a
+disk as well; browsers let such a page read nothing else. The runtime (ONNX Runtime Web, MIT) comes
+with Impasto: no host of scripts, no npm, no network.
+"""
+
+import base64
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from impasto.core.files import write_text
+from impasto.errors import ImpastoError
+from impasto.export.graph import Weights, compact, compare, to_onnx
+from impasto.generate.conditions import Conditioned
+from impasto.generate.directions import Direction, by_weights, read_directions
+from impasto.generate.sampler import Painter, latents_of
+
+if TYPE_CHECKING:
+    import onnx
+
+STATIC = ("page.css", "chance.js", "page.js")
+LARGEST_WEIGHTS = 256 * 2**20
+"""Bytes beyond which browsers are likely to give up on one script."""
+
+
+REACH = 4.0
+"""Strength at a slider's ends; latents have a standard deviation of 1 along a direction."""
+
+FEW = 6
+"""Directions found on the spot for a run that has none of its own."""
+
+LEVELS = 4
+"""Of 255: how far a pixel may be off for weights of one byte to be taken."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was written."""
+
+    index: Path
+    bytes: int
+    """Of all files together."""
+
+    difference: float
+    """The largest to PyTorch's pictures, which lie in [−1, 1]."""
+
+    weights: Weights
+    """How the weights are stored."""
+
+
+def write_web(
+    painter: Painter,
+    folder: Path,
+    title: str,
+    directions: Sequence[Direction] = (),
+    weights: Weights | None = None,
+) -> Page:
+    """Write the page into `folder`, each file atomically; `index.html` comes last.
+
+    Args:
+        painter: the generator.
+        folder: made if missing; files of the same names are replaced.
+        title: the page's heading.
+        directions: become sliders.
+        weights: how weights are stored; if not given, in one byte where that moves no pixel by
+            more than `LEVELS`, or else in two.
+
+    Raises:
+        ImpastoError: the generator cannot be exported, or is too large for a browser.
+    """
+    graph, difference, chosen = _chosen(painter, weights)
+    content = graph.SerializeToString()
+    if len(content) > LARGEST_WEIGHTS:
+        raise ImpastoError(
+            f"This generator takes {len(content) / 2**20:.0f} MB, too much for a web page; "
+            "use --weights int8, or --onnx."
+        )
+    runtime = {
+        "source": _packed("ort.wasm.min.js"),
+        "glue": _packed("ort-wasm-simd-threaded.mjs"),
+        "wasm": _packed("ort-wasm-simd-threaded.wasm"),
+    }
+    written = {
+        "runtime.js": f"const RUNTIME = {json.dumps(runtime)};\n",
+        "generator.js": f"const GENERATOR = {json.dumps(describe(painter, title, directions))};\n"
+        f"const WEIGHTS = {json.dumps(_base64(gzip.compress(content, 9, mtime=0)))};\n",
+        "onnxruntime-licences.txt": gzip.decompress(_vendored("onnxruntime-licences.txt")).decode(),
+        **{name: (_page() / name).read_text(encoding="utf-8") for name in STATIC},
+        "index.html": _index(title),
+    }
+    for name, text in written.items():
+        write_text(folder / name, text)
+    size = sum((folder / name).stat().st_size for name in written)
+    return Page(folder / "index.html", size, difference, chosen)
+
+
+def find_directions(painter: Painter, folder: Path) -> list[Direction]:
+    """Those that `impasto explore directions` left in a run, or else a few found on the spot."""
+    explored = folder / "explore"
+    if (explored / "directions.json").is_file():
+        return read_directions(explored, painter.latent)
+    network = Conditioned(painter, painter.labels[0] if painter.labels else None)
+    return by_weights(network, painter.latent, FEW)
+
+
+def _chosen(painter: Painter, weights: Weights | None) -> tuple["onnx.ModelProto", float, Weights]:
+    whole = to_onnx(painter)
+    wishes: tuple[Weights, ...] = (weights,) if weights else ("int8", "fp16")
+    for wish in wishes:
+        graph = compact(whole, wish)
+        difference = compare(graph, painter)
+        if difference <= LEVELS / 127.5:
+            break
+    return graph, difference, wish
+
+
+@torch.inference_mode()
+def _heeds_length(painter: Painter) -> bool:
+    """Whether a shorter latent paints another picture; some generators put it on a sphere first."""
+    latents = latents_of([0], painter.latent)
+    given = (torch.zeros(1, dtype=torch.long),) if painter.labels else ()
+    pictures = [painter.network(factor * latents, *given) for factor in (1.0, 0.5)]
+    return bool((pictures[0] - pictures[1]).abs().max() > 1e-3)
+
+
+def describe(painter: Painter, title: str, directions: Sequence[Direction]) -> dict[str, Any]:
+    """What the page must know besides the weights."""
+    return {
+        "name": "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-") or "art",
+        "origin": painter.origin[:1].upper() + painter.origin[1:] + ".",
+        "latent": painter.latent,
+        "labels": list(painter.labels),
+        "directions": [
+            {
+                "name": direction.name,
+                "reach": REACH,
+                "values": [round(value, 6) for value in direction.vector.tolist()],
+            }
+            for direction in directions
+        ],
+        "truncates": _heeds_length(painter),
+    }
+
+
+def _index(title: str) -> str:
+    environment = Environment(
+        loader=PackageLoader("impasto.export", "page"), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("index.html").render(title=title) + "\n"
+
+
+def _page() -> Any:
+    return files("impasto.export") / "page"
+
+
+def _vendored(name: str) -> bytes:
+    return bytes((files("impasto.export") / "vendor" / f"{name}.gz").read_bytes())
+
+
+def _packed(name: str) -> str:
+    return _base64(_vendored(name))
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

@@ -2,8 +2,9 @@
 
 Two steps. Perceptual hashes (64 bits: signs of the lowest cosine frequencies) name candidates;
 an aligned comparison of the pixels confirms them. Candidates are found by comparing hashes
-block by block: at a nanosecond a pair, 20,000 pictures take about a second, while an index
-over hashes at this radius would have to probe hundreds of buckets a picture.
+block by block. That is quadratic, but at a nanosecond a pair and view three seconds for 20,000
+pictures, a hundredth of what looking at them takes; an index over hashes at this radius would
+have to probe hundreds of buckets a picture.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,10 @@ _DETAIL = 1.0
 _FLAT = 0.25
 """Grey levels of spread below which there is nothing to compare."""
 _UNLIKE = 0.5
-"""Candidates less alike than this at half size are dropped unrefined."""
+_UNRELATED = 0.35
+"""Candidates less alike, or in detail less alike, than this at half size are not refined: what was
+found there stands. Of 2,404 paintings' candidates no twin had less than .72 and .62 (scans of one
+painting) in these, while 119 of the 143 others fell below one of them."""
 _STEPS = 12
 _FARTHEST = 0.2
 """A crop may take this share of a side, a shift may be this share."""
@@ -117,14 +121,22 @@ def _near(
     one: NDArray[np.uint64], two: NDArray[np.uint64], radius: int
 ) -> Iterator[tuple[int, int]]:
     """Pairs a < b with hash `one[a]` near `two[b]`, a block of rows at a time."""
-    block = max(1, _BLOCK // max(1, len(one)))
-    for start in range(0, len(one), block):
-        rows = one[start : start + block, None]
+    count = len(one)
+    rows = max(1, _BLOCK // max(1, count))
+    # The same buffers for all blocks: fresh memory would cost more than the arithmetic.
+    bits, distance = np.empty(rows * count, np.uint64), np.empty(rows * count, np.uint8)
+    is_near = np.empty(rows * count, np.bool_)
+    for start in range(0, count, rows):
+        block, others = one[start : start + rows, None], two[None, start:]
         # Only b > a: the other half is found from the other side.
-        distance = np.bitwise_count(rows ^ two[None, start:])
-        for row, column in np.argwhere(distance <= radius):
+        shape, size = (len(block), others.shape[1]), len(block) * others.shape[1]
+        np.bitwise_xor(block, others, out=bits[:size].reshape(shape))
+        np.bitwise_count(bits[:size], out=distance[:size])
+        np.less_equal(distance[:size], radius, out=is_near[:size])
+        for place in np.flatnonzero(is_near[:size]):
+            row, column = divmod(int(place), shape[1])
             if column > row:
-                yield start + int(row), start + int(column)
+                yield start + row, start + column
 
 
 def align(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Alignment:
@@ -141,8 +153,9 @@ def align(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Alignment:
     start = np.array([1.0, 1.0, 0.0, 0.0])  # scale x, scale y, shift x, shift y in sides
     half_one, half_two = _shrink(one), _shrink(two)
     warp = _refine(half_one, half_two, start)
-    if _compare(half_one, half_two, warp)[0] < _UNLIKE:
-        return Alignment(0.0, 0.0, (1.0, 1.0), (0.0, 0.0), 1.0, 0.0)
+    rough, fine, *_ = _compare(half_one, half_two, warp)
+    if rough < _UNLIKE or fine < _UNRELATED:
+        return Alignment(rough, fine, (1.0, 1.0), (0.0, 0.0), 1.0, 0.0)
     warp = _refine(one, two, warp)
     best = max((warp, start), key=lambda w: _compare(one, two, w)[0])
     likeness, detail, contrast, brighter = _compare(one, two, best)

@@ -11,6 +11,7 @@ from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
 from impasto.train.loop import Length, train
 from impasto.train.steps import gan_state, gan_step
+from impasto.train.training import length_of
 
 PUBLISHED = {
     # name: (size, latent, batch, g_lr, d_lr, beta1, fit, flip)
@@ -42,6 +43,62 @@ def test_settings_are_the_published_ones(name):
     assert c.augment.policy == ()
 
 
+GAMES = {
+    # name: (game, algorithm, g_lr, beta1, beta2, batch, latent, D steps, what else)
+    "colour-field-1": ("non-saturating", "adam", 2e-4, 0.5, 0.999, 64, 100, 1, "none"),
+    "colour-field-2": ("non-saturating", "adam", 2e-4, 0.5, 0.999, 64, 100, 1, "generator"),
+    "colour-field-3": ("non-saturating", "adam", 2e-4, 0.5, 0.999, 64, 100, 1, "both"),
+    "colour-field-4": ("non-saturating", "adam", 2e-4, 0.5, 0.999, 64, 100, 1, "generator"),
+    "artists-wgan-128": ("wasserstein", "rmsprop", 5e-5, 0.5, 0.999, 128, 100, 5, "both"),
+    "wgan-clip-64": ("wasserstein", "rmsprop", 5e-5, 0.5, 0.999, 64, 100, 5, "both"),
+    "wgan-gp-64": ("wasserstein", "adam", 1e-4, 0.0, 0.9, 64, 128, 5, "generator"),
+    "r3gan-64": ("relativistic", "adam", 2e-4, 0.0, 0.9, 256, 64, 1, "both"),
+    "projected-64": ("hinge", "adam", 2e-4, 0.0, 0.99, 64, 256, 1, "both"),
+    "fastgan-256": ("hinge-random-margin", "adam", 2e-4, 0.5, 0.999, 8, 256, 1, "both"),
+}
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_games_are_the_published_ones(name):
+    c = recipes.load(name)
+    assert c.optimiser.d_lr == c.optimiser.g_lr
+    found = (
+        c.loss.game,
+        c.optimiser.algorithm,
+        c.optimiser.g_lr,
+        c.optimiser.beta1,
+        c.optimiser.beta2,
+        c.training.batch,
+        c.model.latent,
+        c.loss.discriminator_steps,
+        c.model.normalisation,
+    )
+    assert found == GAMES[name]
+
+
+def test_what_bounds_each_discriminator_is_as_published():
+    wgan, wrong, penalised, r3gan = (
+        recipes.load(name)
+        for name in ("wgan-clip-64", "artists-wgan-128", "wgan-gp-64", "r3gan-64")
+    )
+    assert (wgan.loss.clip_weights, wgan.loss.warm_up) == (0.01, True)
+    assert (wrong.loss.clip_weights, wrong.optimiser.clip_gradients) == (None, 0.01)
+    assert penalised.loss.gradient_penalty == 10
+    assert (r3gan.loss.r1, r3gan.loss.r2, r3gan.loss.penalty_every) == (2, 2, 1)
+    assert r3gan.loss.penalty_fall * 2 == pytest.approx(0.2)
+    assert r3gan.optimiser.g_lr * r3gan.optimiser.lr_fall == pytest.approx(5e-5)
+    assert r3gan.optimiser.beta2_end == 0.99
+    assert r3gan.training.ema_half_life == 500_000
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_art_gan_shows_six_positions_in_half_batches_for_150_epochs(number):
+    c = recipes.load(f"colour-field-{number}")
+    assert (c.data.sixfold, c.data.fit, c.optimiser.separate_halves) == (True, "stretch", True)
+    assert (c.training.generator_batch, c.training.epochs) == (128, 150)
+    assert length_of(c, 940).images == 150 * 940 * 6
+
+
 @pytest.mark.parametrize(
     ("name", "epochs"),
     [
@@ -59,7 +116,12 @@ def test_lengths_are_the_published_ones(name, epochs):
 
 @pytest.mark.parametrize("name", recipes.names())
 def test_two_steps_on_eight_pictures_change_both_networks(name):
-    config = change(recipes.load(name), {"training.batch": 4, "training.images": 8})
+    config = recipes.load(name)
+    turns = {"loss.discriminator_steps": min(2, config.loss.discriminator_steps)}
+    small = {"training.batch": 4, "training.images": 8, "loss.warm_up": False}
+    if config.training.generator_batch is not None:
+        small["training.generator_batch"] = 8
+    config = change(config, small | turns)  # so that the generator has its turn as well
     device = choose_device("cpu", "fp32")
     state = gan_state(config, device.device)
     before = {
@@ -71,7 +133,7 @@ def test_two_steps_on_eight_pictures_change_both_networks(name):
     train(
         state,
         gan_step(config, device),
-        Batches(pictures, 4, config.training.seed, config.data.flip),
+        Batches(pictures, 4, config.training.seed, config.data.flip, config.data.sixfold),
         [],
         Length(images=8),
     )

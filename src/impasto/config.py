@@ -251,6 +251,22 @@ class Config(Section):
     optimiser: Optimiser = Optimiser()
     training: Training
 
+    @model_validator(mode="after")
+    def knobs_fit_together(self) -> Self:
+        """Some knobs mean something only beside certain others."""
+        if self.loss.reconstruction and self.model.architecture != "fastgan":
+            raise ValueError("loss.reconstruction needs model.architecture fastgan; set it to 0")
+        if self.optimiser.separate_halves and (
+            self.loss.game == "relativistic"
+            or self.loss.r1
+            or self.loss.r2
+            or self.loss.gradient_penalty
+        ):
+            raise ValueError(
+                "optimiser.separate_halves allows neither the relativistic game nor penalties"
+            )
+        return self
+
 
 def parse_config(value: Any, where: str) -> Config:
     """Check plain values (from YAML or JSON) and make a `Config` of them.

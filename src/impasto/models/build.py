@@ -3,7 +3,7 @@
 from torch import nn
 
 from impasto.config import Model
-from impasto.models import art_gan, dcgan, fastgan, paint_by_numbers, projected
+from impasto.models import art_gan, dcgan, fastgan, paint_by_numbers, projected, r3gan
 
 
 def build_generator(model: Model) -> nn.Module:
@@ -18,8 +18,6 @@ def build_generator(model: Model) -> nn.Module:
         case "art-gan":
             network = art_gan.generator(size, latent, width, model.normalisation)
         case "r3gan":
-            from impasto.models import r3gan
-
             network = r3gan.Generator(size, latent, width)
         case "fastgan":
             network = fastgan.Generator(size, latent, width)
@@ -40,8 +38,6 @@ def build_discriminator(model: Model) -> nn.Module:
         case "art-gan":
             network = art_gan.discriminator(size, width, model.normalisation)
         case "r3gan":
-            from impasto.models import r3gan
-
             network = r3gan.Discriminator(size, width)
         case "fastgan":
             network = fastgan.Discriminator(size, width)

@@ -15,10 +15,12 @@ from impasto.losses import (
     GAMES,
     between,
     one_centred_penalty,
+    redrawing_error,
     smoothing,
     zero_centred_penalty,
 )
 from impasto.models.build import build_discriminator, build_generator
+from impasto.models.fastgan import targets
 from impasto.train.average import start_average, update_average
 from impasto.train.schedule import generator_turn, penalty_weight, set_rates
 from impasto.train.state import State, Step
@@ -111,8 +113,11 @@ def _teach_discriminator(
     # BatchNorm must see reals and fakes apart: together they would be another training.
     with device.autocast():
         if loss.reconstruction:
-            real_logits, redrawn = discriminator.judge_and_redraw(changed)  # type: ignore[operator]
-            extra = extra + loss.reconstruction * redrawn
+            quadrant = int(torch.randint(4, ()))
+            real_logits, *redrawn = discriminator(changed, quadrant)
+            extra = extra + loss.reconstruction * redrawing_error(
+                redrawn, targets(changed.detach(), quadrant)
+            )
         else:
             real_logits = discriminator(changed)
     real_logits = real_logits.float()

@@ -86,10 +86,13 @@ def test_a_film_leads_through_its_pictures_and_remembers_them(artefact, tmp_path
         with Image.open(film) as image:
             assert (image.size, image.n_frames) == ((64, 64), 10)
             first = np.asarray(image.convert("RGB")).astype(float)
-        _, (picture,) = fulfil(Request(artefact, seeds="1", out=tmp_path))
-        with Image.open(picture) as image:
-            wanted = np.asarray(image.resize((64, 64), Image.Resampling.BICUBIC)).astype(float)
-        assert np.abs(first - wanted).mean() < 12
+        _, files = fulfil(Request(artefact, seeds="1,2", out=tmp_path))
+        off = []
+        for picture in files:
+            with Image.open(picture) as image:
+                wanted = image.resize((64, 64), Image.Resampling.BICUBIC)
+            off.append(np.abs(first - np.asarray(wanted)).mean())
+        assert off[0] < 20 < off[1]  # of noise, which a lossy film keeps badly
 
 
 def test_a_way_as_a_sheet_has_a_row_for_each_leg(artefact, tmp_path):
@@ -130,6 +133,7 @@ def test_resampled_pictures_are_latents_within_the_threshold(artefact):
     [
         ({"interpolate": "slerp", "circle": True}, "choose one"),
         ({"loop": True}, "--loop"),
+        ({"easing": "in", "circle": True}, "--easing"),
         ({"radius": 0.5}, "--radius"),
         ({"best": 2, "interpolate": "slerp"}, "not films"),
         ({"truncation_sheet": True, "circle": True}, "not films"),

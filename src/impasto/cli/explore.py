@@ -175,6 +175,8 @@ def blend(
         typer.Option(help="Instead: from the second one the layers finer than so many pixels."),
     ] = None,
     seeds: Annotated[str, typer.Option(help="Pictures on the sheet.", metavar="SEEDS")] = "0-3",
+    checkpoint: CheckpointOption = "best",
+    other_checkpoint: CheckpointOption = "best",
     out: Annotated[
         Path | None, typer.Option(help="The new generator's folder [default: RUN/explore/blend].")
     ] = None,
@@ -187,6 +189,8 @@ def blend(
     impasto explore blend runs/landscapes runs/portraits --share 0.3
 
     impasto explore blend runs/landscapes runs/portraits --swap 16
+
+    impasto explore blend runs/mine runs/mine --other-checkpoint last
     """
     from impasto.core.checkpoints import write_artefact
     from impasto.generate.blend import blend as blended
@@ -194,7 +198,8 @@ def blend(
     from impasto.generate.gallery import parse_seeds
     from impasto.generate.sampler import load_painter
 
-    first, second, folder = load_painter(run), load_painter(other), out or run / "explore" / "blend"
+    first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
+    folder = out or run / "explore" / "blend"
     made = blended(first, second, share, swap)
     sheet = draw_blends(first, second, parse_seeds(seeds), swap, folder / "blend.png")
     write_artefact(folder, made.network, made.card)

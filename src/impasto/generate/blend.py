@@ -5,7 +5,7 @@ the same one (one run's snapshots, or a run continued on other pictures). Two ru
 beginnings have their channels in different orders; their mean paints mud. See the sheet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,7 +121,7 @@ def settle_statistics(network: nn.Module, size: int) -> None:
         norm.momentum = None  # a plain mean over all batches
         norm.train()
     latents = torch.randn(SETTLE, size, generator=torch.Generator().manual_seed(0))
-    for part in latents.split(BATCH):
+    for part in torch.split(latents, BATCH):
         network(part)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
@@ -131,7 +131,9 @@ def settle_statistics(network: nn.Module, size: int) -> None:
 def _one_model(first: Painter, second: Painter) -> Model:
     cards = (first.card, second.card)
     if cards[0] is None or cards[1] is None:
-        raise ImpastoError("A blend is made of best snapshots, not of single checkpoints.")
+        raise ImpastoError(
+            "A blend needs generators that say what they are: model.json, or a run's dataset.json."
+        )
     a, b = cards[0].model, cards[1].model
     if first.labels != second.labels:
         raise ImpastoError("These two generators know different labels and cannot be blended.")
@@ -151,7 +153,7 @@ def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
     """Names of the innermost modules that work on maps with more than `side` pixels a side."""
     sides: dict[str, int] = {}
 
-    def look(name: str) -> object:
+    def look(name: str) -> Callable[..., None]:
         def hook(_: nn.Module, __: object, output: object) -> None:
             if isinstance(output, Tensor):
                 sides[name] = output.shape[2] if output.ndim == 4 else 1
@@ -159,7 +161,7 @@ def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
         return hook
 
     handles = [
-        module.register_forward_hook(look(name))  # type: ignore[arg-type]
+        module.register_forward_hook(look(name))
         for name, module in network.named_modules()
         if next(module.children(), None) is None
     ]

@@ -55,7 +55,7 @@ def draw_strips(
         table = pictures.reshape(len(latents), len(STRENGTHS), *pictures.shape[1:])
         overview.append(table[0])
         title = f"{_words(direction).replace(chr(10), ' · ')} · {_TITLE}"
-        path = folder / f"{direction.name}.png"
+        path = folder / f"{direction.source}.png"  # names change, and would leave files behind
         save(labelled(table, [z.name for z in latents], _axis(), title), path)
         files.append(path)
     rows = [_words(direction) for direction in directions]

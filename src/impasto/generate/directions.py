@@ -90,7 +90,7 @@ def by_activations(network: nn.Module, size: int, count: int) -> list[Direction]
         seen.append(pooled.flatten(1))
 
     handle = layer.register_forward_hook(look)
-    parts = latents.split(BATCH)
+    parts = torch.split(latents, BATCH)
     try:
         for part in track(parts, "looking at activations", total=len(parts)):
             network(part)
@@ -269,7 +269,7 @@ def parse_move(wish: str) -> tuple[str, float]:
     """
     name, equals, text = wish.partition("=")
     try:
-        strength = json.loads(text) if equals else None
+        strength: Any = json.loads(text) if equals else None
     except (ValueError, RecursionError):
         strength = None
     if type(strength) not in (int, float) or not abs(strength) <= 100:

@@ -59,7 +59,8 @@ def journey(
 def straight(start: Tensor, end: Tensor, times: Tensor) -> Tensor:
     """(L,), (L,), (T,) → (T, L): (1 − t)·start + t·end."""
     t = times[:, None]
-    return ((1 - t) * start + t * end).to(start.dtype)
+    way: Tensor = (1 - t) * start + t * end
+    return way.to(start.dtype)
 
 
 def slerp(start: Tensor, end: Tensor, times: Tensor) -> Tensor:
@@ -85,7 +86,8 @@ def slerp(start: Tensor, end: Tensor, times: Tensor) -> Tensor:
     t = times[:, None]
     direction = ((1 - t) * angle).sin() * (a / length_a) + (t * angle).sin() * (b / length_b)
     length = (1 - t) * length_a + t * length_b
-    return (direction / angle.sin() * length).to(start.dtype)
+    arc: Tensor = direction / angle.sin() * length
+    return arc.to(start.dtype)
 
 
 def smooth(keys: Tensor, leg: int, times: Tensor, loop: bool) -> Tensor:
@@ -107,7 +109,8 @@ def smooth(keys: Tensor, leg: int, times: Tensor, loop: bool) -> Tensor:
     curve = catmull_rom(*_around(points, leg, loop), times)
     lengths = catmull_rom(*_around(points.norm(dim=1, keepdim=True), leg, loop), times)
     direction = curve / curve.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    return (direction * lengths.clamp_min(0)).to(keys.dtype)
+    way: Tensor = direction * lengths.clamp_min(0)
+    return way.to(keys.dtype)
 
 
 def _around(keys: Tensor, leg: int, loop: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:

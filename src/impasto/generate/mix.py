@@ -118,7 +118,8 @@ def _crossed(network: nn.Module, layer: nn.Module, a: Tensor, b: Tensor) -> NDAr
         return adopt_statistics(output, manner)
 
     with _hooked(layer, adopt):
-        return to_pictures(network(a))[0]
+        picture: NDArray[np.uint8] = to_pictures(network(a))[0]
+    return picture
 
 
 def adopt_statistics(maps: Tensor, like: Tensor) -> Tensor:

@@ -123,7 +123,8 @@ def project(
             if step == steps:
                 break
             optimiser.zero_grad()
-            (losses.sum() + SHELL * _off_shell(z).sum()).backward()  # each start has its own
+            total = losses.sum() + SHELL * _off_shell(z).sum()  # each start has its own
+            total.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
             bar.advance(task)
@@ -178,7 +179,7 @@ def _starts(network: nn.Module, size: int, measure: Measure, count: int, seed: i
     candidates = torch.randn(max(CANDIDATES, count), size, generator=chance)
     with torch.no_grad():
         losses = []
-        for part in candidates.split(16):
+        for part in torch.split(candidates, 16):
             features, pixels = measure(network(part))
             losses.append(features + PIXELS * pixels)
     return candidates[torch.cat(losses).argsort()[:count]].clone()

@@ -93,7 +93,7 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
             truncation_sheet(painter, list(latents), path, request.truncation_by)
         ]
     if request.best is not None:
-        latents = _best(request, painter, list(latents))
+        latents = iter(_best(request, painter, list(latents)))
         count = request.best
     if not request.grid:
         return painter.origin, paint_files(painter, latents, count, request.folder)
@@ -112,6 +112,8 @@ def check(request: Request) -> None:
         raise ImpastoError("--circle and --interpolate are two different ways; choose one.")
     if request.loop and not request.interpolate:
         raise ImpastoError("--loop closes the way of --interpolate; give that too.")
+    if request.easing != "none" and not request.interpolate:
+        raise ImpastoError("--easing is of the way of --interpolate; give that too.")
     if request.radius != 1 and not request.circle:
         raise ImpastoError("--radius belongs to --circle; give that too.")
     if request.is_walk and (request.best or request.truncation_sheet):

@@ -5,14 +5,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from torch import Tensor, nn
 
-from impasto.config import Model
-from impasto.core.checkpoints import ModelCard, artefact_files, read_artefact, read_checkpoint
+from impasto.config import Config, Model
+from impasto.core.checkpoints import (
+    MODEL_FORMAT,
+    MODEL_VERSION,
+    ModelCard,
+    artefact_files,
+    read_artefact,
+    read_checkpoint,
+)
+from impasto.core.files import read_json
 from impasto.core.runs import Run
 from impasto.data.loader import to_pictures
 from impasto.errors import ImpastoError
@@ -33,7 +43,7 @@ class Painter:
     """For people: which snapshot this is."""
 
     card: ModelCard | None
-    """The artefact's description; none for a plain checkpoint."""
+    """The artefact's or checkpoint's description; none where its run does not say enough."""
 
     labels: tuple[str, ...] = ()
     """Names of the labels that the network takes as `network(latents, numbers)`; empty if none."""
@@ -124,7 +134,28 @@ def _from_checkpoint(run: Run, checkpoint: str) -> Painter:
     weights = saved.get("averages", {}).get("generator") or saved["networks"]["generator"]
     network = _network(config.model, weights, found[images])
     origin = f"{config.name}, checkpoint at {int(images):,} images"
-    return Painter(network, config.model.latent, origin, None)
+    card = _described(run, config, saved.get("progress", {}))
+    return Painter(network, config.model.latent, origin, card, card.labels if card else ())
+
+
+def _described(run: Run, config: Config, progress: dict[str, Any]) -> ModelCard | None:
+    """What a snapshot's description would say of a checkpoint; None if the run does not know."""
+    if not run.dataset.is_file():
+        return None
+    about = read_json(run.dataset, "a run's dataset.json")
+    try:
+        return ModelCard(
+            format=MODEL_FORMAT,
+            version=MODEL_VERSION,
+            recipe=config.name,
+            model=config.model,
+            data=about["name"],
+            pictures=about["count"],
+            images=progress["images"],
+            minutes=round(progress["seconds"] / 60, 2),
+        )
+    except (KeyError, TypeError, ValidationError):
+        return None
 
 
 def _network(model: Model, weights: dict[str, Tensor], where: Path) -> nn.Module:

@@ -11,12 +11,14 @@ from impasto.cli.collect import collect
 from impasto.cli.compare import compare
 from impasto.cli.demo import demo
 from impasto.cli.explore import app as explore
+from impasto.cli.export import export
 from impasto.cli.generate import generate
 from impasto.cli.paint import paint
 from impasto.cli.prepare import prepare
 from impasto.cli.recipes import recipes
 from impasto.cli.strokes import app as strokes
 from impasto.cli.train import train
+from impasto.cli.upscale import upscale
 from impasto.errors import ImpastoError
 
 app = typer.Typer(
@@ -29,7 +31,19 @@ app = typer.Typer(
     help="Learn a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
 )
-for verb in (demo, prepare, collect, train, augment_preview, compare, generate, paint, recipes):
+for verb in (
+    demo,
+    prepare,
+    collect,
+    train,
+    augment_preview,
+    compare,
+    generate,
+    paint,
+    upscale,
+    export,
+    recipes,
+):
     app.command()(verb)
 app.add_typer(explore, name="explore")
 app.add_typer(strokes, name="strokes")

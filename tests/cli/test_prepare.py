@@ -9,7 +9,11 @@ from typer.testing import CliRunner
 
 from impasto.cli import app
 from impasto.cli.prepare import _parse_size
+from impasto.data.dataset import open_dataset
+from impasto.data.decisions import read_decisions
 from impasto.errors import ImpastoError
+from tests.conftest import TINY_OPTIONS
+from tests.data.messy import strokes
 
 
 def test_json_tells_what_happened(tmp_path):
@@ -33,3 +37,33 @@ def test_sizes():
     for text in ("", "x", "64x", "-1", "9999", "1x2x3", "4", "٣٢"):
         with pytest.raises(ImpastoError, match="--size"):
             _parse_size(text)
+
+
+def test_training_on_a_folder_leaves_out_what_prepare_leaves_out(tmp_path, monkeypatch):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for seed in range(6):
+        Image.fromarray(strokes(seed, 120, 100)).save(folder / f"{seed}.png")
+    (folder / "6.png").write_bytes((folder / "1.png").read_bytes())
+    from impasto.data import verdicts
+    from impasto.models import pretrained
+
+    def features(views):
+        return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], 384, axis=1)
+
+    monkeypatch.setattr(pretrained, "texture_features", features)
+    # The network takes the fourth file that can be read for a photograph.
+    monkeypatch.setattr(
+        verdicts, "photograph_scores", lambda textures: np.where(textures[:, 0] == 3, 9.0, -20.0)
+    )
+    size = ["--set", "model.size=32"]
+    out = ["--out", str(tmp_path / "runs" / "a"), "--images", "8"]
+    done = CliRunner().invoke(app, ["train", str(folder), *out, *TINY_OPTIONS, *size])
+    assert done.exit_code == 0, done.output
+    arguments = ["prepare", str(folder), "--size", "32", "--out", str(tmp_path / "set")]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    (cached,) = (tmp_path / "runs" / "prepared").iterdir()
+    reasons = [decision.reason for decision in read_decisions(cached)]
+    assert reasons == [each.reason for each in read_decisions(tmp_path / "set")]
+    assert sorted(filter(None, reasons)) == ["exact duplicate", "photograph, not a painting"]
+    assert open_dataset(cached).fingerprint == open_dataset(tmp_path / "set").fingerprint

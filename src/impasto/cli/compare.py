@@ -53,6 +53,7 @@ def compare(
     """
     from typing import cast, get_args
 
+    from impasto.cli.prepare import feature_network
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
     from impasto.compare.table import console_table, write_comparison
@@ -84,7 +85,7 @@ def compare(
     find(data)
     folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
     folder.mkdir(parents=True, exist_ok=True)
-    dataset = resolve(data, sizes.pop(), cast(Fit, fit), folder)
+    dataset = resolve(data, sizes.pop(), cast(Fit, fit), folder, feature_network())
     plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint)
     try:
         results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))

@@ -105,7 +105,7 @@ def prepare(
             keep_borders=keep_borders,
             thresholds=thresholds,
             selection=selection,
-            look=_network() if features else None,
+            look=feature_network() if features else None,
         )
         _tell(report, place)
         if as_json and not review:
@@ -138,7 +138,7 @@ def _print_json(report: "PreparedReport", place: Path) -> None:
     typer.echo(json.dumps(summary, ensure_ascii=False))
 
 
-def _network() -> "Look":
+def feature_network() -> "Look":
     """The feature network; torch is loaded only once there is something to look at."""
 
     def look(views: "NDArray[np.uint8]") -> "NDArray[np.float32]":

@@ -87,6 +87,7 @@ def train(
 
     keep_freed_memory()  # before anything large is allocated
 
+    from impasto.cli.prepare import feature_network
     from impasto.core.runs import Run
     from impasto.data.sources import find, resolve
     from impasto.train.training import run_training, settle
@@ -102,7 +103,8 @@ def train(
         return
     find(data)
     run.folder.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the work
-    dataset = resolve(data, config.model.size, config.data.fit, run.folder.parent)
+    size, fit, beside = config.model.size, config.data.fit, run.folder.parent
+    dataset = resolve(data, size, fit, beside, feature_network())
     judge = _judge(config, dataset)
     outcome = run_training(config, dataset, run, chosen, judge=judge, guard=guard.value)
     if as_json:

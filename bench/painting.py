@@ -40,6 +40,7 @@ from impasto.core.images import FILTER, save
 from impasto.paint.brushes import BRUSHES, Brush, load_brush
 from impasto.paint.canvas import Patch, draw_painting, draw_patches, lay
 from impasto.paint.colours import solve_colours
+from impasto.paint.commission import Order
 from impasto.paint.document import Painting, Strokes, load_painting, save_painting
 from impasto.paint.levels import grid, plan_levels
 from impasto.paint.optimise import layered
@@ -283,7 +284,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="photographs")
     parser.add_argument("--photos", type=int, default=None, help="only the first K")
     parser.add_argument("--rivals", type=int, default=2, help="photographs for the slow rival")
-    parser.add_argument("--brush", default=BRUSHES[0], choices=BRUSHES)
+    parser.add_argument("--brush", default=Order(Plan()).brush, choices=BRUSHES)
     parser.add_argument("--out", type=Path, default=Path("painting-bench"))
     every = ["preview", "neural", "seams", "replay", "tiny", "rival", "standard"]
     parser.add_argument("--parts", nargs="+", default=every, choices=every)

@@ -20,23 +20,23 @@ from impasto.models.pretrained import package_file
 
 WAYS = {
     "astronaut.png": (
-        "--strokes 1500",
+        "--strokes 1500 --brush dry",
         "--strokes 4000 --brush oil --texture linen",
         "--strokes 2500 --brush ink --palette '#14161c,#8c2f1b,#efe6d2' --ground '#efe6d2'",
     ),
     "coffee.png": (
-        "--strokes 1500",
+        "--strokes 1500 --brush dry",
         "--strokes 4000 --brush oil --palette 10 --texture linen",
         "--strokes 1500 --brush wash --ground white --texture paper",
     ),
     "chelsea.png": (
-        "--strokes 1500",
+        "--strokes 1500 --brush dry",
         "--strokes 4000 --brush oil --texture linen",
         "--strokes 3000 --brush charcoal --palette '#1a1a1a,#6b665f,#d8d2c4,#ffffff' "
         "--ground '#d8d2c4' --texture paper",
     ),
     "rocket.jpg": (
-        "--strokes 1500",
+        "--strokes 1500 --brush dry",
         "--strokes 4000 --brush oil --texture linen",
         "--strokes 2500 --brush wash --ground white --texture paper",
     ),

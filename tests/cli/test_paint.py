@@ -12,7 +12,7 @@ from impasto.paint.document import load_painting
 from tests.cli.test_verbs import impasto, mistake
 from tests.conftest import TINY_OPTIONS
 
-SMALL = ("--strokes", 24, "--size", 64)
+SMALL = ("--strokes", 24, "--size", 64, "--brush", "dry")
 
 
 def pixels(file: str | Path) -> np.ndarray:
@@ -70,7 +70,7 @@ def test_what_a_generator_made_is_painted(paintings, tmp_path):
 def test_options_reach_the_painting(photo, tmp_path):
     out = ("--out", tmp_path / "o")
     colours = ("--palette", "#102030,#f0e0d0", "--ground", "#808080")
-    loss = ("--loss", "both", "--even", "0.5", "--broadest", "20", "--brush", "dry")
+    loss = ("--loss", "both", "--even", "0.5", "--broadest", "20")
     status, _, _ = impasto("paint", photo, *SMALL, *out, *colours, *loss)
     assert status == 0
     painting = load_painting(tmp_path / "o" / "strokes.json")

@@ -55,7 +55,7 @@ def paint(
     ] = None,
     brush: Annotated[
         str | None,
-        typer.Option(help="dry, oil, wash, ink or charcoal [default: dry, or the painting's own]."),
+        typer.Option(help="oil, dry, wash, ink or charcoal [default: oil, or the painting's own]."),
     ] = None,
     style: Annotated[
         Path | None,
@@ -116,7 +116,7 @@ def paint(
 
     impasto paint photo.jpg --film
 
-    impasto paint photo.jpg --strokes 8000 --brush oil --palette 12 --texture linen --svg
+    impasto paint photo.jpg --strokes 8000 --brush dry --palette 12 --texture linen --svg
 
     impasto paint painted/photo/strokes.json --size 4096 --out print
 
@@ -132,7 +132,7 @@ def paint(
 
     order = Order(
         plan=Plan(strokes=strokes, even=even, seconds=seconds, seed=seed),
-        brush=brush or "dry",
+        brush=brush or "oil",
         size=size,
         loss=loss.value,
         style=style,

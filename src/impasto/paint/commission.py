@@ -44,7 +44,7 @@ class Order:
     """How a picture is to be painted."""
 
     plan: Plan
-    brush: str = "dry"
+    brush: str = "oil"
     size: int | None = None
     """Pixels of the finished painting's longer side; as the photograph if not given."""
 

@@ -47,6 +47,7 @@ def test_verbs_are_these():
         "collect",
         "compare",
         "demo",
+        "evaluate",
         "explore",
         "export",
         "generate",

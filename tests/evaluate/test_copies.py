@@ -5,7 +5,7 @@ from PIL import Image, ImageFilter
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.evaluate import copies
-from impasto.evaluate.copies import Originals, layout
+from impasto.evaluate.copies import Originals, layout, percent
 from impasto.evaluate.sheet import FRAMES, nearest_sheet
 
 
@@ -61,8 +61,8 @@ def test_paintings_of_the_same_painter_are_no_copies(pictures, originals):
     assert fresh.nearness == pytest.approx(1, abs=0.15)
     assert not fresh.memorised
     assert abs(fresh.copies - fresh.copies_expected) < 0.05
-    assert "No sign of learning by heart" in fresh.words
-    assert "No picture was held out" in fresh.words
+    assert "No sign of copying" in fresh.words
+    assert "No held-out pictures are known" in fresh.words
 
 
 def test_a_few_copies_among_many_are_told(pictures, originals):
@@ -70,7 +70,7 @@ def test_a_few_copies_among_many_are_told(pictures, originals):
     judged = originals.judge(found)
     assert judged.memorised
     assert judged.copies >= 0.12
-    assert "learnt pictures by heart" in judged.words
+    assert "It copies originals" in judged.words
 
 
 def test_held_out_pictures_tell_what_distances_do_not(pictures):
@@ -146,6 +146,13 @@ def test_what_cannot_be_searched_is_refused(pictures):
         Originals(pictures[:1])
     with pytest.raises(ImpastoError, match="no 3 neighbours among 2"):
         Originals(pictures[:2]).search(pictures[:1], k=3)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0, "0 %"), (0.004, "0.4 %"), (0.0996, "10 %"), (0.5, "50 %"), (1, "100 %")]
+)
+def test_shares_are_said_as_per_cents(share, said):
+    assert percent(share) == said
 
 
 @pytest.mark.parametrize("count", [1, 5, 30])

@@ -10,6 +10,7 @@ from impasto.cli.augment_preview import augment_preview
 from impasto.cli.collect import collect
 from impasto.cli.compare import compare
 from impasto.cli.demo import demo
+from impasto.cli.evaluate import evaluate
 from impasto.cli.explore import app as explore
 from impasto.cli.export import export
 from impasto.cli.generate import generate
@@ -37,6 +38,7 @@ for verb in (
     collect,
     train,
     augment_preview,
+    evaluate,
     compare,
     generate,
     paint,

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.cache import dataset_features
-from impasto.evaluate.copies import Found, Originals
+from impasto.evaluate.copies import Found, Originals, percent
 from impasto.evaluate.features import Extractor, check_pictures, features_of, judging
 from impasto.evaluate.inception import INCEPTION, inception_extractor
 from impasto.evaluate.measures import LEAST_FAKES, LEAST_REALS, measure
 from impasto.evaluate.sheet import chosen
+from impasto.models.pretrained import NATIVE
 
 NETWORKS = ("lite0", "lite2")
 """Who judges unless told otherwise: two networks, since a generator may fool one."""
@@ -29,6 +30,9 @@ NEAREST = 3
 
 _CLEARLY = 3
 """Standard errors of KID beyond the floor from which on a difference is called one."""
+
+_AS_VARIED = 0.02
+"""A diversity this near to 1 is not worth a word."""
 
 
 def evaluate_pictures(
@@ -92,6 +96,22 @@ def evaluate_pictures(
     }
 
 
+def parse_networks(text: str) -> tuple[str, ...]:
+    """`lite0,lite2` → their names, each once.
+
+    Raises:
+        ImpastoError: none, or one that there is not.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    known = (*NATIVE, INCEPTION)
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise ImpastoError(
+            f"--networks {text}: name one or more of {', '.join(known)}, with commas between."
+        )
+    return names
+
+
 def in_words(
     metrics: Mapping[str, float], floor: Mapping[str, float], networks: Iterable[str]
 ) -> list[str]:
@@ -104,17 +124,20 @@ def in_words(
         quality, best = metrics[f"precision_{name}"], floor[f"precision_{name}"]
         variety, most = metrics[f"recall_{name}"], floor[f"recall_{name}"]
         said.append(
-            f"{name} {verdict}: {quality:.0%} of the samples look like originals to it ({best:.0%} "
-            f"would of unseen originals), and samples come near {variety:.0%} of the originals "
-            f"({most:.0%}). They are {_varied(metrics[f'diversity_{name}'])}."
+            f"{name} {verdict}: {percent(quality)} of the samples look like originals to it "
+            f"({percent(best)} of unseen originals would), and samples come near "
+            f"{percent(variety)} of the originals ({percent(most)}). Samples are "
+            f"{_varied(metrics[f'diversity_{name}'])}."
         )
     return said
 
 
 def _varied(diversity: float) -> str:
-    if abs(diversity - 1) < 0.02:
-        return "as varied as the originals"
-    return f"{abs(1 - diversity):.0%} {'less' if diversity < 1 else 'more'} varied than these"
+    if abs(diversity - 1) < _AS_VARIED:
+        return "as varied as originals"
+    return (
+        f"{percent(abs(1 - diversity))} {'less' if diversity < 1 else 'more'} varied than originals"
+    )
 
 
 def _enough(fakes: int, reals: int) -> None:

@@ -211,6 +211,11 @@ def _search(
     return np.concatenate(rows), np.concatenate(distances).astype(np.float32)
 
 
+def percent(share: float) -> str:
+    """A share of 0–1 for people: whole per cents, below ten with a decimal."""
+    return f"{100 * share:.{1 if 0 < share < 0.0995 else 0}f} %"
+
+
 def _words(
     copies: float,
     expected: float,
@@ -219,12 +224,15 @@ def _words(
     rate: float | None,
     memorised: bool,
 ) -> str:
-    among = "held-out pictures" if held_out else "the originals among each other"
-    verdict = "It has learnt pictures by heart" if memorised else "No sign of learning by heart"
-    said = f"{verdict}: {copies:.1%} of the samples are copies, of {among} {expected:.1%} would be."
+    among = "held-out pictures" if held_out else "originals among each other"
+    verdict = "It copies originals" if memorised else "No sign of copying"
+    said = (
+        f"{verdict}: {percent(copies)} of the samples are copies; of {among} {percent(expected)} "
+        "would count as such."
+    )
     if share is None or rate is None:
-        return said + " No picture was held out of the training, so a weak effect would not show."
+        return said + " No held-out pictures are known, so a weak effect would not show."
     return said + (
-        f" Of the originals that are nearest to some sample, {share:.1%} were held out of the "
-        f"training; {rate:.1%} of the set were."
+        f" Of the originals that are nearest to some sample, {percent(share)} were held out of the "
+        f"training; of the whole set {percent(rate)} were."
     )

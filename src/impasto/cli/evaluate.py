@@ -1,0 +1,77 @@
+"""`impasto evaluate`: how good a generator's pictures are, and whether they are its own."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    subject: Annotated[
+        Path,
+        typer.Argument(
+            help="A run of `impasto train`, a folder with generator.safetensors, or a folder of "
+            "generated pictures.",
+            metavar="RUN|FOLDER",
+        ),
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="The originals: a folder, a prepared set, `colourfield[:COUNT]` "
+            "[default: what the run learnt from].",
+            metavar="DATA",
+        ),
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option(
+            min=10, max=100_000, help="Pictures to judge [default: as many as originals, 500–5000]."
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
+    ] = "best",
+    networks: Annotated[
+        str,
+        typer.Option(
+            help="Who judges, with commas between: lite0, lite2, inception.", metavar="A,B"
+        ),
+    ] = "lite0,lite2",
+    seed: Annotated[int, typer.Option(min=0, help="How the originals are halved.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results [default: evaluation, in RUN or FOLDER]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False,
+) -> None:
+    """Measure generated pictures against the originals, and look for copies.
+
+    impasto evaluate runs/mine
+
+    impasto evaluate generated --against my-paintings --count 2000
+
+    KID with its error, FID, precision, recall, density, coverage and diversity, each on two
+    networks and beside the floor (the originals' two halves against each other); the nearest
+    originals, with a verdict. Results: OUT/metrics.json and OUT/evaluation.html.
+    """
+    from impasto.compare.evaluation import parse_networks
+    from impasto.compare.page import console_table
+    from impasto.compare.verdict import judge_subject
+    from impasto.core.console import console, say
+
+    names = parse_networks(networks)
+    place = "evaluation" if checkpoint == "best" else f"evaluation-{checkpoint}"
+    folder = out or subject / place
+    found = judge_subject(
+        subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,
+        seed=seed,
+    )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    console.print(console_table(found))
+    for sentence in (*found["words"], *found["notes"]):
+        say(sentence)
+    typer.echo(str(folder / "evaluation.html"))

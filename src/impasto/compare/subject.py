@@ -1,0 +1,251 @@
+"""What is judged, and against what: a run's own pictures and data, or a folder's."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from impasto.core.console import say, track
+from impasto.core.files import read_json
+from impasto.core.runs import Run
+from impasto.data.crop import fit_picture, size_before_fit
+from impasto.data.dataset import Dataset, is_dataset, open_dataset, split_rows
+from impasto.data.decode import Unreadable, decode_image
+from impasto.data.files import list_files
+from impasto.data.sources import resolve
+from impasto.errors import ImpastoError
+from impasto.evaluate.features import LARGE
+from impasto.generate.sampler import BATCH, Painter, latents_of, load_painter, sample
+from impasto.recipes import load
+
+FIRST_SEED = 20_000_000
+"""Seed of the first picture that is judged: none that the choice of `best/` was made by."""
+
+FEWEST, MOST = 500, 5_000
+"""Pictures painted unless told otherwise: as many as there are originals, within these."""
+
+MOST_FAKES = 100_000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Generated pictures, and the originals to judge them by."""
+
+    name: str
+    """Of the run or folder."""
+
+    origin: str
+    """For people: what made the pictures."""
+
+    fakes: NDArray[np.uint8]
+    """(N, H, W, 3), RGB; on disk where they are many."""
+
+    label: Callable[[int], str]
+    """What the picture in a row is called: its seed, or its file."""
+
+    reals: Dataset
+    held_out: NDArray[np.intp] | None
+    """Rows of `reals` that were not trained on; None if all were."""
+
+    notes: tuple[str, ...]
+    """What else one should know, a sentence each."""
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a generator lies there: a run of `impasto train`, or a shared one."""
+    places = (folder, Run(folder).best)
+    return (
+        (folder / "recipe.yaml").is_file()
+        or any((place / "model.json").is_file() for place in places)
+        or bool(Run(folder).checkpoints())
+    )
+
+
+def subject_of(
+    folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
+) -> Subject:
+    """Paint with a run's generator, or read a folder's pictures, and find the originals.
+
+    Args:
+        folder: a run, a folder with `generator.safetensors`, a prepared set, or any pictures.
+        against: the originals, as `impasto train` takes DATA; a run knows its own.
+        count: pictures to paint, or the most to read.
+        checkpoint: which snapshot of a run: `best`, `last`, or a number of images.
+        beside: the folder in whose `prepared/` sets made on the fly are kept.
+
+    Raises:
+        ImpastoError: there is nothing to judge, or nothing to judge by.
+    """
+    if not folder.is_dir():
+        raise ImpastoError(f"There is no folder {folder}; name a run, or a folder of pictures.")
+    if is_run(folder):
+        return _of_run(folder, against, count, checkpoint, beside)
+    if against is None:
+        raise ImpastoError(
+            f"{folder} is a folder of pictures, which does not say what it was learnt from; "
+            "name the originals with --against."
+        )
+    return _of_pictures(folder, against, count, beside)
+
+
+def _of_run(
+    folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
+) -> Subject:
+    painter = load_painter(folder, checkpoint)
+    probe = sample(painter.network, latents_of([FIRST_SEED], painter.latent), _CPU)
+    side = probe.shape[1]
+    learnt = _learnt_from(folder)
+    if against is not None:
+        reals = resolve(against, side, "crop", beside)
+    else:
+        reals = _own_data(folder, learnt)
+    notes, held_out = [], None
+    if learnt.get("fingerprint") == reals.fingerprint:
+        held_out = _held_out(folder, len(reals))
+    elif learnt:
+        notes.append(
+            f"These are not the pictures that it learnt from ({learnt.get('count')} of "
+            f"{learnt.get('name')}), so copies of those are not found here."
+        )
+    wanted = count or min(max(len(reals), FEWEST), MOST)
+    return Subject(
+        name=folder.resolve().name,
+        origin=painter.origin,
+        fakes=_painted(painter, wanted, probe.shape[1:]),
+        label=lambda row: f"seed {FIRST_SEED + row}",
+        reals=reals,
+        held_out=held_out,
+        notes=tuple(notes),
+    )
+
+
+def _learnt_from(folder: Path) -> dict[str, Any]:
+    """What a run's `dataset.json` says; empty for a shared generator, which has none."""
+    path = Run(folder).dataset
+    if not path.is_file():
+        return {}
+    found = read_json(path, "a run's dataset.json")
+    return found if isinstance(found, dict) else {}
+
+
+def _own_data(folder: Path, learnt: dict[str, Any]) -> Dataset:
+    """The set that a run learnt from, also where the whole project has moved.
+
+    A relative place is looked for from here, then from each folder above the run.
+    """
+    place = learnt.get("folder")
+    if isinstance(place, str):
+        for start in (Path(), *folder.resolve().parents):
+            if is_dataset(start / place):
+                return open_dataset(start / place)
+    where = f"are not in {place} any more" if place else "are not known"
+    raise ImpastoError(f"The pictures that {folder} learnt from {where}; name them with --against.")
+
+
+def _held_out(folder: Path, count: int) -> NDArray[np.intp] | None:
+    """The rows that were kept from the training, if any."""
+    held = split_rows(count, _share_held_out(Run(folder)))[1]
+    return held if len(held) else None
+
+
+def _share_held_out(run: Run) -> float:
+    if not run.recipe.is_file():
+        return 0.0
+    return load(str(run.recipe)).model_dump()["data"].get("hold_out") or 0.0
+
+
+_CPU = torch.device("cpu")
+
+
+def _painted(painter: Painter, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Paint the seeds from `FIRST_SEED` on."""
+    pictures = _room(count, shape)
+    starts = range(0, count, BATCH)
+    for start in track(starts, f"Painting {count}", len(starts)):
+        seeds = range(FIRST_SEED + start, FIRST_SEED + min(start + BATCH, count))
+        latents = latents_of(seeds, painter.latent)
+        pictures[start : start + len(seeds)] = sample(painter.network, latents, _CPU)
+    return pictures
+
+
+def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) -> Subject:
+    most = count or MOST_FAKES
+    if is_dataset(folder):
+        prepared = open_dataset(folder)
+        reals = resolve(against, prepared.width, "crop", beside)
+        fakes: NDArray[np.uint8] = prepared.pictures[:most]
+        names, notes = [f"row {row}" for row in range(len(fakes))], []
+    else:
+        files = list_files(folder, folder / "evaluation")[0][:most]
+        side = _side(folder, files, against)
+        reals = resolve(against, side, "crop", beside)
+        fakes, names, notes = _read(folder, files, side)
+    return Subject(
+        name=folder.resolve().name,
+        origin=f"{len(fakes)} pictures of {folder}",
+        fakes=fakes,
+        label=lambda row: names[row],
+        reals=reals,
+        held_out=None,
+        notes=tuple(notes),
+    )
+
+
+def _side(folder: Path, files: list[Path], against: str) -> int:
+    """The side to judge at: that of the originals if they are prepared, else the pictures' own."""
+    place = Path(against).expanduser()
+    if place.is_dir() and is_dataset(place):
+        return open_dataset(place).width
+    sides: Counter[int] = Counter()
+    for file in files[:50]:
+        try:
+            decoded = decode_image(folder / file)
+            sides[min(decoded.width, decoded.height)] += 1
+        except Unreadable:
+            continue
+    if not sides:
+        raise ImpastoError(f"{folder} holds no picture that can be read; name generated pictures.")
+    return min(max(sides.most_common(1)[0][0], 32), LARGE)
+
+
+def _read(
+    folder: Path, files: list[Path], side: int
+) -> tuple[NDArray[np.uint8], list[str], list[str]]:
+    """The folder's pictures at `side`², their names, and notes on what could not be used."""
+    pictures = _room(len(files), (side, side, 3))
+    names, broken, resized = [], [], 0
+
+    def least(width: int, height: int) -> tuple[int, int]:
+        return size_before_fit(width, height, side, side, "crop")
+
+    for file in track(files, "Reading", len(files)):
+        try:
+            decoded = decode_image(folder / file, least)
+        except Unreadable as error:
+            broken.append(f"{file} ({error.reason})")
+            continue
+        resized += (decoded.width, decoded.height) != (side, side)
+        pictures[len(names)] = np.asarray(fit_picture(decoded.image, side, side, "crop"))
+        names.append(str(file))
+    notes = []
+    if broken:
+        more = f" and {len(broken) - 5} more" if len(broken) > 5 else ""
+        notes.append(f"Left out, since they cannot be read: {', '.join(broken[:5])}{more}.")
+        say(notes[-1])
+    if resized:
+        notes.append(f"{resized} of {len(names)} were cropped or resized to {side}×{side} first.")
+    return pictures[: len(names)], names, notes
+
+
+def _room(count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Room for pictures, in a file without a name: memory does not grow with their number."""
+    if count > MOST_FAKES:
+        raise ImpastoError(f"--count {count}: judging takes at most {MOST_FAKES:,} pictures.")
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=np.uint8, mode="w+", shape=(count, *shape))

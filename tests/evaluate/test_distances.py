@@ -198,3 +198,67 @@ def test_float32_features_are_computed_in_float64(measure):
 def test_diversity_needs_reals_that_differ():
     with pytest.raises(ImpastoError, match="all the same"):
         diversity(np.ones((5, 3)), normal(0, 5, 3))
+
+
+class Given(torch.nn.Module):
+    """The published library's place for a network: rows of a table instead of features."""
+
+    num_features = 24
+
+    def __init__(self, table):
+        super().__init__()
+        self.table = torch.tensor(table)
+
+    def forward(self, numbers):
+        return self.table[numbers[:, 0, 0, 0].long()]
+
+
+def numbered(first, count):
+    """Pictures that carry their row of the table in their first pixel."""
+    return torch.arange(first, first + count, dtype=torch.uint8)[:, None, None, None].expand(
+        -1, 3, 4, 4
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Metric `Kernel Inception Distance` will save all")
+def test_kid_and_fid_are_those_of_the_published_library_used_as_people_use_it():
+    library = pytest.importorskip("torchmetrics.image.fid")
+    kernels = pytest.importorskip("torchmetrics.image.kid")
+    x, y = normal(0, 120, 24), normal(1, 110, 24, 0.2, 1.2)
+    table = Given(np.concatenate([x, y]))
+    theirs = library.FrechetInceptionDistance(feature=table).set_dtype(torch.float64)
+    kernel = kernels.KernelInceptionDistance(feature=table, subsets=1, subset_size=110)
+    for metric in (theirs, kernel):
+        metric.update(numbered(0, 120), real=True)
+        metric.update(numbered(120, 110), real=False)
+    assert fid(x, y) == pytest.approx(float(theirs.compute()), rel=1e-4)
+    some = kid_over_subsets(x[:110], y, size=110, subsets=1)
+    kernel.reset()
+    kernel.update(numbered(0, 110), real=True)
+    kernel.update(numbered(120, 110), real=False)
+    assert some.value == pytest.approx(float(kernel.compute()[0]), rel=1e-6)
+
+
+def test_overlapping_intervals_overlap_by_what_one_sees():
+    """[0, 1] and [0.25, 1.25]: three quarters of each lie within the other."""
+    chance = np.random.default_rng(0)
+    x, y = chance.uniform(0, 1, (3000, 1)), chance.uniform(0.25, 1.25, (3000, 1))
+    found = precision_recall(x, y)
+    assert found == pytest.approx((0.75, 0.75), abs=0.03)
+    overlap = density_coverage(x, y)
+    assert overlap == pytest.approx((0.75, 0.75), abs=0.05)
+
+
+@pytest.mark.parametrize(("count", "fakes", "k"), [(40, 40, 5), (60, 25, 3)])
+def test_density_and_coverage_of_equals_are_the_expected_ones(count, fakes, k):
+    """Naeem et al. 2020, section 3.3: 1, and 1 − Πᵢ (N − i) / (M + N − i), in any dimension."""
+    values = [
+        density_coverage(normal(seed, count, 6), normal(9000 + seed, fakes, 6), k)
+        for seed in range(400)
+    ]
+    missed = math.prod((count - i) / (fakes + count - i) for i in range(1, k + 1))
+    density, coverage = np.mean(values, axis=0)
+    error = np.std(values, axis=0) / 20
+    assert error.max() < 0.02
+    assert abs(density - 1) < 4 * error[0]
+    assert abs(coverage - (1 - missed)) < 4 * error[1]

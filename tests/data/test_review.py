@@ -119,10 +119,24 @@ def test_done_ends_it(prepared, monkeypatch):
     thread.start()
     while not seen:
         pass
-    assert ask(seen[0], "POST", "decide", {"file": "<b>&.png", "keep": True})[0] == 200
     assert ask(seen[0], "POST", "done", {})[0] == 200
     thread.join(timeout=10)
     assert results == [True]
+
+
+def test_done_says_that_the_rest_is_right_as_marked(server, prepared):
+    out, again = prepared
+    assert ask(server, "POST", "done", {})[0] == 200
+    decision = read_decisions(out)[0]
+    assert (decision.verdict, decision.reason) == ("reject", "dropped by hand")
+    assert again().reasons == {"dropped by hand": 1}
+    assert questions(out) == []
+
+
+def test_done_leaves_what_was_clicked(server, prepared):
+    assert ask(server, "POST", "decide", {"file": "<b>&.png", "keep": True})[0] == 200
+    assert ask(server, "POST", "done", {})[0] == 200
+    assert read_decisions(prepared[0])[0].reason == "kept by hand"
 
 
 def test_nothing_doubtful_opens_nothing(prepared):

@@ -1,7 +1,7 @@
 """`impasto prepare --review`: a page on this machine where a person clicks keep or drop.
 
-Every click is written to `decisions.csv` at once, under the file's SHA-256: the next run asks
-nothing twice, wherever the file has moved.
+Every click is written to `decisions.csv` at once, under the file's SHA-256, and "Done" writes the
+rest as it is marked: the next run asks nothing twice, wherever the file has moved.
 """
 
 import hmac
@@ -90,7 +90,7 @@ def review(out: Path, browser: bool = True) -> bool:
         say("Review ended; what was clicked is kept.")
     finally:
         server.server_close()
-    return server.decided > 0
+    return bool(server.decided)
 
 
 class Reviewer(ThreadingHTTPServer):
@@ -102,7 +102,7 @@ class Reviewer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.out, self.asked = out, {each.file: each for each in asked}
         self.secret = secrets.token_urlsafe(16)
-        self.decided = 0
+        self.decided: set[str] = set()
         self._lock = threading.Lock()
 
     @property
@@ -114,14 +114,21 @@ class Reviewer(ThreadingHTTPServer):
         """Write one decision down; False if nobody asked about that file."""
         if file not in self.asked:
             return False
+        self._write({file: keep})
+        return True
+
+    def agree(self) -> None:
+        """The person has seen them all: what was not clicked stays as marked, by hand."""
+        self._write({f: each.keep for f, each in self.asked.items() if f not in self.decided})
+
+    def _write(self, words: dict[str, bool]) -> None:
         with self._lock:
             decisions = read_decisions(self.out)
             for decision in decisions:
-                if decision.file == file:
-                    _by_hand(decision, keep)
+                if decision.file in words:
+                    _by_hand(decision, words[decision.file])
             write_decisions(self.out, decisions)
-            self.decided += 1
-        return True
+            self.decided |= words.keys()
 
 
 def _by_hand(decision: Decision, keep: bool) -> None:
@@ -144,6 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         """A click."""
         what = self._allowed()
         if what == "done":
+            self.server.agree()
             self._answer(HTTPStatus.OK, "{}", "application/json")
             threading.Thread(target=self.server.shutdown, daemon=True).start()
         elif what == "decide":

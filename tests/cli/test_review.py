@@ -1,0 +1,91 @@
+"""`impasto prepare --review` as a person uses it: a command, a browser, clicks, and no question twice."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from impasto.data.colourfield import FAMILIES, paint
+from impasto.data.dataset import open_dataset
+from impasto.data.decisions import read_decisions
+from tests.data.messy import strokes
+
+pytestmark = pytest.mark.browser
+
+OPENER = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
+"""A browser that only writes down which address it was to open."""
+
+
+@pytest.fixture
+def chromium():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if found is None:
+        pytest.skip("no Chromium here")
+    with sync_api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    note = folder.parent / "address"
+    opener = shlex.join([sys.executable, "-c", OPENER, str(note)])
+    command = [sys.executable, "-m", "impasto", "prepare", str(folder), "--review"]
+    command += ["--out", str(folder.parent / "set"), "--size", "32"]
+    environment = os.environ | {"BROWSER": f"{opener} %s", "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def address(folder: Path, process: subprocess.Popen[str]) -> str:
+    note = folder.parent / "address"
+    for _ in range(2400):
+        if note.is_file() and (text := note.read_text()):
+            return text
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    raise AssertionError("no page was opened")
+
+
+def test_clicks_decide_and_a_second_run_asks_nothing(tmp_path, chromium):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for seed in range(4):
+        Image.fromarray(strokes(seed, 160, 140)).save(folder / f"strokes {seed}.png")
+    for seed in range(3):  # even fields and hard edges: the network takes them for photographs
+        Image.fromarray(paint(seed, 160, FAMILIES[seed])).save(folder / f"field {seed}.png")
+    with start(folder) as process:
+        page = chromium.new_page()
+        page.goto(address(folder, process))
+        cards = page.locator(".card")
+        assert sorted(cards.evaluate_all("all => all.map(each => each.dataset.file)")) == [
+            f"field {seed}.png" for seed in range(3)
+        ]
+        page.locator("[data-file='field 0.png']").get_by_role("button", name="Drop").click()
+        page.get_by_text("1 decided").wait_for()
+        page.locator("[data-file='field 1.png']").get_by_role("button", name="Keep").click()
+        page.get_by_text("2 decided").wait_for()
+        page.get_by_role("button", name="Done").click()
+        page.get_by_text("Thank you.").wait_for()
+        _, said = process.communicate(timeout=240)
+        assert process.returncode == 0, said
+    words = {each.file: (each.verdict, each.reason) for each in read_decisions(tmp_path / "set")}
+    assert words["field 0.png"] == ("reject", "dropped by hand")
+    assert words["field 1.png"] == words["field 2.png"] == ("keep", "kept by hand")
+    assert words["strokes 0.png"] == ("keep", "")
+    assert len(open_dataset(tmp_path / "set")) == 6
+
+    (tmp_path / "address").unlink()
+    with start(folder) as process:
+        _, said = process.communicate(timeout=240)
+        assert process.returncode == 0, said
+    assert "Nothing is doubtful" in said
+    assert not (tmp_path / "address").exists()
+    again = {each.file: (each.verdict, each.reason) for each in read_decisions(tmp_path / "set")}
+    assert again == words

@@ -12,6 +12,7 @@ from impasto.generate.directions import by_weights, save_directions
 from impasto.generate.latents import read_latents
 from impasto.generate.request import Request, chosen, fulfil, slug
 from impasto.generate.sampler import load_painter
+from tests.generate.conftest import write_generator
 
 
 def pixels(path):
@@ -50,6 +51,14 @@ def test_files_and_seeds_are_painted_in_this_order(artefact, tmp_path):
     assert [f.stem for f in files] == ["seed-000009", "seed-000001", "seed-000002"]
     _, files = fulfil(Request(artefact, files=(file,), count=1, seed=4, out=tmp_path / "more"))
     assert [f.stem for f in files] == ["seed-000009", "seed-000004"]
+
+
+def test_a_picture_by_another_generator_is_remarked_upon(artefact, tmp_path, capsys):
+    _, (file,) = fulfil(Request(artefact, seeds="9", out=tmp_path))
+    other = write_generator(tmp_path / "other", seed=5)
+    _, (again,) = fulfil(Request(other, files=(file,), out=tmp_path / "again"))
+    assert "by another generator" in capsys.readouterr().err
+    assert not np.array_equal(pixels(file), pixels(again))
 
 
 def test_two_pictures_of_one_name_are_two_files(artefact, tmp_path):
@@ -146,6 +155,9 @@ def test_resampled_pictures_are_latents_within_the_threshold(artefact):
         ({"interpolate": "slerp", "seconds": 3600.0, "fps": 100.0}, "frames"),
         ({"label": "Monet"}, "knows no labels"),
         ({"moves": ("dusk=1",)}, "explore directions"),
+        ({"interpolate": "slerp", "count": 1_000_000}, "frames"),
+        ({"grid": True, "count": 1_000_000}, "at most 4,096"),
+        ({"best": 9, "count": 1_000_000}, "at most 20,000"),
         ({"best": 50}, "--best"),
         ({"best": 2}, "does not say what it learnt from"),
     ],

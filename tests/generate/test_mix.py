@@ -215,7 +215,7 @@ def test_generators_that_do_not_go_together_are_one_sentence(pair, tmp_path):
         blend(pair[0], other, 0.5)
     with pytest.raises(ImpastoError, match="--swap 7: choose one of 4, 8"):
         blend(*pair, 0.5, swap=7)
-    with pytest.raises(ImpastoError, match="best snapshots"):
+    with pytest.raises(ImpastoError, match="say what they are"):
         blend(pair[0], replace(pair[1], card=None), 0.5)
     with pytest.raises(ImpastoError, match="labels"):
         blend(pair[0], replace(pair[1], labels=("a",)), 0.5)

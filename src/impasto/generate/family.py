@@ -22,7 +22,7 @@ def parent(painter: Painter, text: str, label: str | None = None) -> Latent:
         if int(text) >= 2**63:
             raise ImpastoError(f"{text} is too large a seed; they end at 2^63.")
         return replace(of_seed(int(text), painter.latent), label=label)
-    found = read_latents(Path(text), painter.latent)
+    found = read_latents(Path(text), painter.latent, painter.fingerprint)
     if len(found) != 1:
         raise ImpastoError(
             f"{text} holds {len(found)} latents; a parent is one picture. A child that was crossed "

@@ -14,8 +14,6 @@ from impasto.generate.latents import Latent, save_latents
 from impasto.generate.sampler import BATCH, Painter
 from impasto.generate.strips import enlarge
 
-MOST_FRAMES = 100_000
-
 
 def film_walk(
     painter: Painter,
@@ -39,14 +37,9 @@ def film_walk(
         The film's path.
 
     Raises:
-        ImpastoError: too many frames, no such film, or keys of several labels or truncations.
+        ImpastoError: no such film, or keys of several labels or truncations.
     """
     check_film(path, fps)
-    if len(walk) > MOST_FRAMES:
-        raise ImpastoError(
-            f"This film would have {len(walk):,} frames, at most {MOST_FRAMES:,} are possible; "
-            "choose fewer pictures, --seconds or --fps."
-        )
     if len({(key.label, key.truncation) for key in keys}) > 1:
         raise ImpastoError("A film keeps to one label and one truncation; these pictures differ.")
     write_film(path, _frames(painter, walk, keys[0], side), fps)

@@ -18,6 +18,7 @@ import torch
 from PIL import Image, PngImagePlugin
 from torch import Tensor
 
+from impasto.core.console import say
 from impasto.core.files import read_json, write_bytes, write_json
 from impasto.core.images import Picture
 from impasto.errors import ImpastoError
@@ -97,18 +98,24 @@ def save_png(
     write_bytes(path, buffer.getvalue())
 
 
-def read_latents(path: Path, size: int) -> list[Latent]:
+def read_latents(path: Path, size: int, fingerprint: str | None = None) -> list[Latent]:
     """Latents out of a JSON file or out of a PNG that Impasto painted.
 
     Args:
         path: it may come from a stranger; it is bounded and checked.
         size: how many numbers this generator's latents have.
+        fingerprint: of this generator; a remark is made if another one painted the picture.
 
     Raises:
         ImpastoError: there is no such file, it holds no latents, or latents of another size.
     """
     found = _from_png(path) if _is_png(path) else read_json(path, "latents", _LARGEST_FILE)
-    return parse_latents(found, size, str(path))
+    latents = parse_latents(found, size, str(path))
+    maker = found.get("generator")
+    by = maker.get("fingerprint") if isinstance(maker, dict) else None
+    if fingerprint is not None and by != fingerprint:
+        say(f"{path} is by another generator: the same numbers make another picture.", style="dim")
+    return latents
 
 
 def parse_latents(found: Any, size: int, where: str) -> list[Latent]:

@@ -7,7 +7,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from impasto.core.console import say
@@ -18,7 +17,7 @@ from impasto.generate.conditions import resampled
 from impasto.generate.direction_sheets import move
 from impasto.generate.directions import read_directions
 from impasto.generate.film import film_walk
-from impasto.generate.gallery import paint_files, paint_sheet, parse_seeds
+from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet, parse_seeds
 from impasto.generate.interpolate import Easing, Way, circle, journey
 from impasto.generate.latents import Latent, of_seed, read_latents, stack
 from impasto.generate.sampler import Painter, load_painter
@@ -26,6 +25,9 @@ from impasto.generate.truncation import truncation_sheet
 
 PICTURES, KEYS = 16, 6
 """How many pictures are painted, and how many a film leads through, if nothing is said."""
+
+MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000
+"""Latents of a whole way, and pictures to choose from, are in memory together."""
 
 STEPS_ON_A_SHEET = 8
 """Pictures from one key to the next where a way is shown as a sheet."""
@@ -66,6 +68,11 @@ class Request:
         return self.circle or self.interpolate is not None
 
     @property
+    def steps(self) -> int:
+        """Frames from one key of a way to the next."""
+        return STEPS_ON_A_SHEET if self.grid else max(1, round(self.seconds * self.fps))
+
+    @property
     def folder(self) -> Path:
         """Where the results go."""
         place = "generated" if self.checkpoint == "best" else f"generated-{self.checkpoint}"
@@ -84,6 +91,7 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
     check(request)
     painter = load_painter(request.run, request.checkpoint)
     count, latents = chosen(request, painter)
+    check_count(request, count)
     if request.is_walk:
         return painter.origin, [_walk(request, painter, list(latents))]
     say(f"Painting {count} with {painter.origin}.", style="dim")
@@ -128,6 +136,23 @@ def check(request: Request) -> None:
         check_film(Path(f"film.{request.film}"), request.fps)
 
 
+def check_count(request: Request, count: int) -> None:
+    """Refuse what would not fit into memory before any of it is made.
+
+    Raises:
+        ImpastoError: more pictures or frames than what is asked for can hold.
+    """
+    if request.is_walk and count * request.steps > MOST_FRAMES:
+        raise ImpastoError(
+            f"This way would have about {count * request.steps:,} frames, at most {MOST_FRAMES:,} "
+            "are possible; choose fewer pictures, --seconds or --fps."
+        )
+    if request.best is not None and count > MOST_TO_CHOOSE_FROM:
+        raise ImpastoError(f"--best: choose from at most {MOST_TO_CHOOSE_FROM:,} pictures at once.")
+    if request.grid and not request.is_walk and (request.best or count) > MOST_ON_A_SHEET:
+        raise ImpastoError(f"--grid: a sheet holds at most {MOST_ON_A_SHEET:,} pictures.")
+
+
 def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
     """The latents that are asked for: those in files, then those of seeds.
 
@@ -137,7 +162,9 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
     Raises:
         ImpastoError: a file holds no latents of this generator.
     """
-    kept = [z for file in request.files for z in read_latents(file, painter.latent)]
+    kept = [
+        z for file in request.files for z in read_latents(file, painter.latent, painter.fingerprint)
+    ]
     if request.seeds is not None:
         seeds: Sequence[int] = parse_seeds(request.seeds)
     elif kept and request.count is None:
@@ -186,8 +213,7 @@ def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Lat
 
 
 def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
-    steps = STEPS_ON_A_SHEET if request.grid else max(1, round(request.seconds * request.fps))
-    walk = way(request, stack(keys) if keys else torch.empty(0, painter.latent), steps)
+    walk = way(request, stack(keys))
     kind = "circle" if request.circle else request.interpolate
     name = f"{kind}{'-loop' if request.loop else ''}-{keys[0].name}-{len(keys)}"
     say(f"{len(walk)} frames through {len(keys)} by {painter.origin}.", style="dim")
@@ -196,20 +222,20 @@ def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
             replace(keys[0], name=f"step-{n}", values=z, seed=None) for n, z in enumerate(walk)
         ]
         return paint_sheet(
-            painter, frames, len(frames), request.folder / f"{name}.png", columns=steps
+            painter, frames, len(frames), request.folder / f"{name}.png", columns=request.steps
         )
     path = request.folder / f"{name}.{request.film}"
     return film_walk(painter, walk, keys, path, request.fps, request.side)
 
 
-def way(request: Request, keys: Tensor, steps: int) -> Tensor:
+def way(request: Request, keys: Tensor) -> Tensor:
     """The latents of a film: (K, L) → (frames, L).
 
     Raises:
         ImpastoError: too few keys, or too many for a circle.
     """
     if request.interpolate is not None:
-        return journey(keys, steps, request.interpolate, request.loop, request.easing)
+        return journey(keys, request.steps, request.interpolate, request.loop, request.easing)
     wanted = 3 if request.radius < 1 else 2
     if len(keys) != wanted:
         raise ImpastoError(
@@ -217,7 +243,7 @@ def way(request: Request, keys: Tensor, steps: int) -> Tensor:
             "with --radius below 1 the one to stay near before them."
         )
     centre = keys[0] if request.radius < 1 else None
-    return circle(keys[-2], keys[-1], 4 * steps, centre, request.radius)
+    return circle(keys[-2], keys[-1], 4 * request.steps, centre, request.radius)
 
 
 def _sheet_name(latents: list[Latent]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from impasto.core.checkpoints import read_checkpoint
-from impasto.core.console import say
+from impasto.core.console import say, track
 from impasto.core.runs import Run
 from impasto.data.loader import to_tensor
 from impasto.errors import ImpastoError
@@ -24,9 +24,6 @@ from impasto.generate.originals import originals_of
 from impasto.generate.sampler import BATCH, Painter
 from impasto.models.build import build_discriminator
 from impasto.recipes import load
-
-MOST = 20_000
-"""Pictures to choose from are in memory together."""
 
 REAL_ENOUGH = 4
 """Chosen for difference are only the most real-looking: this many times as many as are asked."""
@@ -64,15 +61,14 @@ def choose_best(
         The chosen ones, and what judged them, for people.
 
     Raises:
-        ImpastoError: more than there are, too many at once, or nothing to judge by.
+        ImpastoError: more than there are, or nothing to judge by.
     """
     if count > len(latents):
         raise ImpastoError(f"--best {count}: there are only {len(latents)}; raise --count.")
-    if len(latents) > MOST:
-        raise ImpastoError(f"--best: choose from at most {MOST:,} pictures at once.")
     extractor = efficientnet("lite0", SIDE)
     score, judge = _judge(run, data, extractor)  # before anything is painted: there may be none
-    pictures = np.concatenate(list(paint(painter, latents)))
+    parts = track(paint(painter, latents), "painting", total=-(-len(latents) // BATCH))
+    pictures = np.concatenate(list(parts))
     features = features_of(pictures, extractor)
     scores = score(pictures, features)
     ranked = np.argsort(-scores, kind="stable")[: REAL_ENOUGH * count]

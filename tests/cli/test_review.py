@@ -1,4 +1,4 @@
-"""`impasto prepare --review` as a person uses it: a command, a browser, clicks, and no question twice."""
+"""`impasto prepare --review` as a person uses it: a command, clicks, and no question twice."""
 
 import os
 import shlex

@@ -40,6 +40,33 @@ def test_a_prepared_set_and_its_pictures_are_the_same_originals(reals):
     assert one == evaluate_pictures(fakes, reals.pictures, networks=["lite0"], quiet=True)
 
 
+def test_one_picture_again_and_again_is_measured_without_a_fault(reals):
+    same = np.repeat(wall(1000, 1), 15, axis=0)
+    found = evaluate_pictures(same, reals, networks=["lite0"], quiet=True)
+    json.dumps(found, allow_nan=False)
+    assert found["metrics"]["diversity_lite0"] == pytest.approx(0, abs=1e-3)
+    assert "100 % less varied" in found["words"][0]
+
+
+def test_held_out_rows_reach_the_verdict(reals):
+    trained = np.asarray(reals.pictures[10:])
+    found = evaluate_pictures(
+        trained, reals, networks=["lite0"], held_out=np.arange(10), quiet=True
+    )["memorisation"]
+    assert found["memorised"]
+    assert (found["held_out"], found["copies"]) == (10, 1)
+    assert found["nearest_held_out"] == 0
+    assert found["nearest_held_out_expected"] == 0.25
+
+
+def test_too_few_are_refused_before_the_networks_look(reals, monkeypatch):
+    from impasto.compare import evaluation
+
+    monkeypatch.setattr(evaluation, "features_of", None)
+    with pytest.raises(ImpastoError, match=r"there are 40 and 9: add pictures, or raise --count"):
+        evaluate_pictures(wall(0, 9), reals)
+
+
 def test_an_unknown_network_is_refused(reals):
     with pytest.raises(ImpastoError, match="no network 'inception9'; name one of lite0"):
         evaluate_pictures(wall(0, 12), reals, networks=["inception9"], quiet=True)

@@ -86,6 +86,10 @@ def subject_of(
         raise ImpastoError(f"There is no folder {folder}; name a run, or a folder of pictures.")
     if is_run(folder):
         return _of_run(folder, against, count, checkpoint, beside)
+    if checkpoint != "best":
+        raise ImpastoError(
+            f"--checkpoint {checkpoint}: {folder} is a folder of pictures and has no snapshots."
+        )
     if against is None:
         raise ImpastoError(
             f"{folder} is a folder of pictures, which does not say what it was learnt from; "

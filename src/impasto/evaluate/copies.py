@@ -225,10 +225,10 @@ def _words(
     memorised: bool,
 ) -> str:
     among = "held-out pictures" if held_out else "originals among each other"
-    verdict = "It copies originals" if memorised else "No sign of copying"
+    unclear = "No clear sign of copying" if copies else "No sign of copying"
     said = (
-        f"{verdict}: {percent(copies)} of the samples are copies; of {among} {percent(expected)} "
-        "would count as such."
+        f"{'It copies originals' if memorised else unclear}: {percent(copies)} of the samples "
+        f"count as copies; of {among} {percent(expected)} would."
     )
     if share is None or rate is None:
         return said + " No held-out pictures are known, so a weak effect would not show."

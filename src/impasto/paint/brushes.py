@@ -59,6 +59,8 @@ def read_network(path: Path, settings: BrushSettings) -> StrokeNetwork:
     """
     network = StrokeNetwork(radius=settings.radius.base, sided=settings.bristles > 0)
     try:
+        if not path.is_file():
+            raise ImpastoError(f"There is no stroke network {path}.")
         if path.stat().st_size > 2**26:
             raise ImpastoError(f"{path} is too large to hold a stroke network.")
         network.load_state_dict(safetensors.torch.load(path.read_bytes()))

@@ -32,27 +32,25 @@ chance = np.random.default_rng(1)
 
 
 def random_network(widths: tuple[int, ...] = (64, 64, 64, 64)) -> Extractor:
-    """Convolutions that nobody trained, without answer to a flat colour; moments of each stage."""
-    draw = np.random.RandomState(0)  # its numbers are frozen for good
+    """Convolutions that nobody trained; mean and deviation of every channel of each stage."""
     filters, before = [], 3
-    for width in widths:
-        weights = draw.standard_normal((width, before, 3, 3)).astype(np.float32)
-        weights -= weights.mean(axis=(2, 3), keepdims=True)
-        weights /= np.sqrt((weights**2).sum(axis=(1, 2, 3), keepdims=True)) / 2**0.5
-        filters.append(torch.from_numpy(weights))
+    for stage, width in enumerate(widths):
+        draw = np.random.RandomState(stage)  # its numbers are frozen for good
+        weights = draw.standard_normal((width, before * 9)).astype(np.float32)
+        weights *= 2**0.5 / np.linalg.norm(weights, axis=1, keepdims=True)
+        filters.append(torch.from_numpy(weights.reshape(width, before, 3, 3)))
         before = width
 
     @torch.inference_mode()
     def extract(pictures: Pictures) -> NDArray[np.float32]:
         x, moments = to_input(pictures, 64), []
-        moments += [x.mean((2, 3)), x.std((2, 3))]
         for weights in filters:
             x = F.relu(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weights))
             moments += [x.mean((2, 3)), x.std((2, 3))]
             x = F.avg_pool2d(x, 2)
         return torch.cat(moments, 1).numpy()
 
-    return Extractor("random@64", 6 + 2 * sum(widths), extract)
+    return Extractor("random@64", 2 * sum(widths), extract)
 
 
 def each(change: Callable[[Image.Image], Image.Image]) -> Change:
@@ -151,14 +149,16 @@ def copies(pictures: Pictures) -> None:
     features = features_of(learnt, extractor, quiet=True)
     typical = float(np.median(nearest(features, features, 2).distances[:, 1]))
     rows = np.random.default_rng(3).choice(len(learnt), 150, replace=False)
-    print("| what was done | on layouts | on Lite0's features |")
+    print("| what was done | called copies | distance of layouts | distance of Lite0's features |")
     for name, change in {"nothing: other paintings": None, **CHANGES}.items():
         changed = fresh if change is None else change(learnt[rows])
         by_layout = originals.search(changed, 1).distances[:, 0]
         seen = features_of(changed, extractor, quiet=True)
         by_feature = nearest(seen, features, 1).distances[:, 0] / typical
-        shares = [f"{100 * (found < COPY).mean():.0f} %" for found in (by_layout, by_feature)]
-        print(f"| {name} |", " | ".join(shares), "|", flush=True)
+        share = 100 * (by_layout < COPY).mean()
+        print(
+            f"| {name} | {share:.1f} % | {np.median(by_layout):.2f} | {np.median(by_feature):.2f} |"
+        )
 
 
 if __name__ == "__main__":

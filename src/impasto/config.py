@@ -37,6 +37,9 @@ class Data(Section):
     sixfold: bool = False
     """Show every picture in six positions, as ART-GAN: as it is, mirrored both ways, turned."""
 
+    hold_out: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Share of the pictures never trained on: then learning by heart can be told for certain."""
+
 
 class Model(Section):
     """The two networks."""

@@ -80,3 +80,10 @@ def anonymous_kilobytes() -> int:
     status = Path(f"/proc/{os.getpid()}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("RssAnon"))
     return int(line.split()[1])
+
+
+def test_held_out_pictures_are_never_shown(numbered):
+    only = np.array([1, 4, 7])
+    batches = Batches(numbered, 2, seed=0, only=only)
+    shown = {int(picture[0, 0, 0]) for n in range(20) for picture in batches.at(2 * n)}
+    assert shown == {int(picture[0, 0, 0]) for picture in numbered[only]}

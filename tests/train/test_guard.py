@@ -80,9 +80,9 @@ def test_a_vanished_gradient_is_told(guard):
 
 
 def test_memorisation_is_told(guard):
-    (alarm,) = course(guard, [healthy(memorised=0.01)] * 5 + [healthy(memorised=0.5)] * 5)
+    (alarm,) = course(guard, [healthy(copies=0.01)] * 5 + [healthy(copies=0.5)] * 5)
     assert alarm.kind == "memorised"
-    assert "50% of the samples" in alarm.words
+    assert "50% of the samples are copies" in alarm.words
 
 
 def test_numbers_that_a_step_does_not_report_are_no_sign(guard):

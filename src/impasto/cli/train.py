@@ -157,12 +157,19 @@ def _judge(config: "Config", dataset: "Dataset") -> "hooks.Judge | None":
         return None
     from impasto.core.console import say
     from impasto.data.sources import COLOURFIELD
-    from impasto.evaluate.judge import LEAST, Judge
+    from impasto.evaluate.judge import LEAST, SIDE, Judge
 
     if len(dataset) < LEAST:
         say(f"{len(dataset)} pictures are too few to judge by: best/ will hold the latest.")
         return None
-    judge = Judge(dataset.pictures)
+    from impasto.data.dataset import split_rows
+    from impasto.evaluate.features import efficientnet
+
+    # A discriminator that looks through Lite0 would please a judge that does as well.
+    same_eyes = config.model.architecture == "projected"
+    extractor = efficientnet("lite2", SIDE) if same_eyes else None
+    _, held_out = split_rows(len(dataset), config.data.hold_out)
+    judge = Judge(dataset, extractor, held_out=held_out if len(held_out) else None)
     if dataset.name != COLOURFIELD:
         return judge
     from impasto.evaluate.modes import CountingJudge

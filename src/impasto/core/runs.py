@@ -26,6 +26,7 @@ class Run:
     | `dataset.json` | what it learns from: name, fingerprint, place |
     | `reals.png` | 64 of the pictures |
     | `samples/000010000.png` | the same 64 latents after so many images |
+    | `nearest/000010000.png` | samples beside the originals nearest to them |
     | `stats.jsonl` | losses and speed, one line every so many images |
     | `metrics.jsonl` | KID and diversity, one line a judgement |
     | `alarms.jsonl` | what the guard saw |
@@ -96,6 +97,14 @@ class Run:
     def samples(self) -> list[Path]:
         """All sample sheets, earliest first."""
         return _numbered(self.folder / "samples", ".png")
+
+    def nearest(self, images: int) -> Path:
+        """Samples beside their nearest originals, after `images` images."""
+        return self.folder / "nearest" / f"{images:09}.png"
+
+    def nearest_sheets(self) -> list[Path]:
+        """All of these, earliest first."""
+        return _numbered(self.folder / "nearest", ".png")
 
     def checkpoint(self, images: int) -> Path:
         """The checkpoint after `images` images."""

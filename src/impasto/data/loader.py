@@ -50,14 +50,28 @@ class Batches:
         seed: int,
         flip: bool = False,
         sixfold: bool = False,
+        only: NDArray[np.intp] | None = None,
     ) -> None:
-        """Draw from `pictures` (N, H, W, 3), usually a memory map: only a batch is in memory."""
+        """Draw from `pictures` (N, H, W, 3), usually a memory map: only a batch is in memory.
+
+        Args:
+            pictures: all of the set.
+            batch: how many at once.
+            seed: the order.
+            flip: mirror half of them.
+            sixfold: show each in one of `SIXFOLD` positions.
+            only: rows of the pictures to draw from; all if not given.
+
+        Raises:
+            ImpastoError: pictures that are not square cannot be turned.
+        """
         if sixfold and pictures.shape[1] != pictures.shape[2]:
             raise ImpastoError(
                 "data.sixfold turns pictures on their side, so they must be square, not "
                 f"{pictures.shape[2]}×{pictures.shape[1]}; set it to false or choose another size."
             )
         self.pictures = pictures
+        self.only = np.arange(len(pictures)) if only is None else only
         self.batch = batch
         self.seed = seed
         self.flip = flip
@@ -66,14 +80,13 @@ class Batches:
 
     def rows(self, images: int) -> NDArray[np.int64]:
         """Which of the pictures make the batch that comes after `images` images: (batch,)."""
-        count = len(self.pictures)
+        count = len(self.only)
         positions = np.arange(images, images + self.batch)
         epochs = positions // count
         needed = range(int(epochs[0]), int(epochs[-1]) + 1)
         self._orders = {epoch: self._order(epoch) for epoch in needed}
-        return np.concatenate(
-            [self._orders[epoch][positions[epochs == epoch] % count] for epoch in needed]
-        )
+        drawn = [self._orders[epoch][positions[epochs == epoch] % count] for epoch in needed]
+        return self.only[np.concatenate(drawn)]
 
     def at(self, images: int) -> NDArray[np.uint8]:
         """The batch that comes after `images` images: (batch, H, W, 3), uint8."""
@@ -97,7 +110,7 @@ class Batches:
     def _order(self, epoch: int) -> NDArray[np.int64]:
         if epoch in self._orders:
             return self._orders[epoch]
-        return np.random.default_rng((self.seed, _ORDER, epoch)).permutation(len(self.pictures))
+        return np.random.default_rng((self.seed, _ORDER, epoch)).permutation(len(self.only))
 
 
 def to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.images import Picture
 from impasto.data.colourfield import FAMILIES, paint
 from impasto.errors import ImpastoError
 from impasto.evaluate.features import Extractor, efficientnet, features_of
@@ -108,10 +109,14 @@ class CountingJudge:
         self.nearest_sheet = judge.nearest_sheet
         self._counter: FamilyCounter | None = None
 
-    def judge(self, pictures: NDArray[np.uint8]) -> dict[str, float]:
+    def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:
+        """Some of the pictures beside their nearest originals, one sheet (H, W, 3)."""
+        return self._judge.nearest_sheet(fakes)
+
+    def judge(self, fakes: NDArray[np.uint8]) -> dict[str, float]:
         """The judge's numbers, and `families` (how many are still painted) and `evenness`."""
         if self._counter is None:
             self._counter = FamilyCounter(self._size)
-        modes = self._counter.count(pictures)
+        modes = self._counter.count(fakes)
         painted = len(FAMILIES) - len(modes.missing)
-        return self._judge.judge(pictures) | {"families": painted, "evenness": modes.evenness}
+        return self._judge.judge(fakes) | {"families": painted, "evenness": modes.evenness}

@@ -21,7 +21,7 @@ VANISHED = 0.01
 """A generator's gradient below this share of its median so far has vanished."""
 
 COPIES = 0.2
-"""More than this share of the samples is nearer to a painting than paintings are to each other."""
+"""More than this share of the samples are copies of paintings (`evaluate.copies`)."""
 
 PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
 """A sign must hold for so many readings and for this share of the images shown so far."""
@@ -133,7 +133,7 @@ class Guard:
         return numbers["g_gradient"] < VANISHED * statistics.median(self._gradients)
 
     def _memorised(self, numbers: Mapping[str, float]) -> bool | None:
-        return numbers["memorised"] > COPIES if "memorised" in numbers else None
+        return numbers["copies"] > COPIES if "copies" in numbers else None
 
     def _words(self, kind: str, since: int) -> str:
         last = self._last
@@ -153,8 +153,8 @@ class Guard:
                 f"{last['g_gradient'] / statistics.median(self._gradients):.2%} of what it was."
             )
         return (
-            f"{last['memorised']:.0%} of the samples are nearer to one of your paintings than "
-            f"paintings are to each other, {when}: they are being learnt by heart."
+            f"{last['copies']:.0%} of the samples are copies of your paintings, {when}: they are "
+            "being learnt by heart."
         )
 
 

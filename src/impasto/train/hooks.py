@@ -5,7 +5,7 @@ them touches the global chance, so that looking more often never changes a train
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from impasto.core.checkpoints import (
     read_card,
     write_artefact,
 )
-from impasto.core.images import grid, save
+from impasto.core.images import Picture, grid, save
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.generate.sampler import latents_of, sample
@@ -31,6 +31,9 @@ from impasto.train.state import State
 
 SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
+
+NEAREST = 12
+"""Samples shown beside their nearest originals at each judgement."""
 
 PLATEAU = 6
 """Judgements without progress after which a training is said to help no longer."""
@@ -44,8 +47,12 @@ class Judge(Protocol):
     count: int
     """How many pictures one judgement needs."""
 
-    def judge(self, pictures: NDArray[np.uint8]) -> dict[str, float]:
+    def judge(self, fakes: NDArray[np.uint8]) -> dict[str, float]:
         """(N, H, W, 3) uint8 → numbers, `kid` among them (lower is better)."""
+        ...
+
+    def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:
+        """(N, H, W, 3) uint8 → one sheet of them beside their nearest originals."""
         ...
 
 
@@ -104,11 +111,17 @@ def write_checkpoint(run: Run, config: Config, fingerprint: str, guard: Guard | 
 
 
 def keep_best(
-    run: Run, config: Config, dataset: Dataset, judge: Judge | None, events: SummaryWriter
+    run: Run,
+    config: Config,
+    dataset: Dataset,
+    judge: Judge | None,
+    events: SummaryWriter,
+    watchers: Sequence[Look] = (),
 ) -> Look:
     """Measure KID on pictures of its own latents; keep the generator with the lowest in `best/`.
 
-    Without a judge the latest is kept, unless one that was judged lies there.
+    The watchers are told what was measured. Without a judge the latest is kept, unless one that
+    was judged lies there.
     """
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
     count = judge.count if judge else 0
@@ -118,7 +131,9 @@ def keep_best(
         generator = state.finished()
         metrics: dict[str, float] = {}
         if judge:
-            metrics = judge.judge(sample(generator, latents, state.device))
+            pictures = sample(generator, latents, state.device)
+            metrics = judge.judge(pictures)
+            save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
         best = metrics.get("kid", math.inf) < lowest_kid(run) or not is_judged(run)
         if best:
             card = ModelCard(
@@ -140,6 +155,8 @@ def keep_best(
             run.tell(_verdict(state, metrics, best), style="dim")
             if advice := no_longer_helps(read_lines(run.metrics)):
                 run.tell(advice)
+            for watch in watchers:
+                watch(state, metrics)
 
     return look
 

@@ -39,7 +39,10 @@ def story(run: Run) -> dict[str, Any]:
         "best": best,
         "loss_curves": curves(columns(stats, "d_loss", "g_loss")),
         "belief_curves": curves(columns(stats, "d_real", "d_fake")),
+        "life_curves": curves(columns(stats, "win_rate", "variety")),
         "kid_curves": curves(columns(metrics, "kid")),
+        "alarms": [str(row["words"]) for row in read_lines(run.alarms) if "words" in row],
+        "nearest": embed(nearest[-1], 900) if (nearest := run.nearest_sheets()) else None,
     }
 
 

@@ -14,7 +14,7 @@ from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.runs import Run
-from impasto.data.dataset import Dataset
+from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD
 from impasto.errors import ImpastoError
 from impasto.recipes import DEFAULT, dump, load
@@ -174,7 +174,7 @@ def _begin(config: Config, dataset: Dataset, run: Run, device: Device) -> tuple[
     write_json(run.dataset, about)
     if not run.reals.exists():
         hooks.reals_sheet(dataset.pictures, run.reals)
-    return state, length_of(config, len(dataset.pictures))
+    return state, length_of(config, len(split_rows(len(dataset), config.data.hold_out)[0]))
 
 
 def _same_mind(old: Config, new: Config, run: Run) -> None:

@@ -9,7 +9,7 @@ from torch.utils.tensorboard import SummaryWriter
 from impasto.config import Config, change
 from impasto.core.device import Device
 from impasto.core.runs import Run, append_line, read_lines
-from impasto.data.dataset import Dataset
+from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
 from impasto.train import hooks
@@ -79,6 +79,7 @@ class Watchers:
             config.training.seed,
             config.data.flip,
             config.data.sixfold,
+            split_rows(len(self.dataset), config.data.hold_out)[0],
         )
         train(
             state,
@@ -98,9 +99,9 @@ class Watchers:
         run, training = self.run, config.training
         guard = None if self.mode == "off" else recall(config, run, state.images)
         checkpoint = hooks.write_checkpoint(run, config, self.dataset.fingerprint, guard)
-        best = hooks.keep_best(run, config, self.dataset, self.judge, self.events)
-        often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
         watch = [] if guard is None else [hooks.stand_guard(run, guard, answer)]
+        best = hooks.keep_best(run, config, self.dataset, self.judge, self.events, watch)
+        often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
         return [
             Hook(hooks.write_stats(run, self.events), images=training.log_every),
             *(Hook(look, images=training.log_every) for look in watch),
@@ -145,7 +146,8 @@ class Watchers:
 def recall(config: Config, run: Run, images: int) -> Guard:
     """A guard that has read the log until `images`: a resumed one knows what it knew."""
     guard = Guard(config)
-    rows = sorted(read_lines(run.stats), key=lambda row: int(row["images"]))
+    lines = [*read_lines(run.stats), *read_lines(run.metrics)]
+    rows = sorted(lines, key=lambda row: int(row["images"]))
     for row in rows:
         if row["images"] <= images:
             guard.see(row["images"], row)

@@ -103,3 +103,27 @@ def test_the_demo_tells_the_whole_story(tmp_path, look):
     for part in ("The gallery", "What it learns from", "How the paintings grew", "Curves"):
         assert part in text
     assert "impasto train my-paintings --minutes 60" in text
+
+
+def test_a_family_tree_is_whole(tmp_path, look):
+    from impasto.generate.family import breed
+    from impasto.generate.latents import of_seed
+    from impasto.generate.sampler import load_painter
+    from tests.generate.conftest import write_generator
+
+    painter = load_painter(write_generator(tmp_path / "generator"))
+    parents = [of_seed(seed, painter.latent) for seed in (3, 17)]
+    breed(painter, *parents, "genes", 3, 0, tmp_path / "family")
+    page = tmp_path / "family/lineage.html"
+    opened = look(page, 1200)
+    assert opened.complaints == []
+    assert [url for url in opened.asked if not url.startswith("data:")] == [page.as_uri()]
+    drawn = opened.page.eval_on_selector_all(
+        "svg image",
+        "all => Promise.all(all.map(async each => {"
+        " const picture = new Image(); picture.src = each.getAttribute('href');"
+        " await picture.decode(); return picture.naturalWidth; }))",
+    )
+    assert drawn == [32] * 5
+    assert opened.page.locator("svg path").count() == 6
+    assert "child-0003" in opened.page.text_content("svg")

@@ -61,7 +61,9 @@ def psnr(a: NDArray[Any], b: NDArray[Any]) -> float:
 
 def ssim(a: Array, b: Array) -> float:
     x, y = (torch.from_numpy(v).permute(2, 0, 1)[None] for v in (a, b))
-    return float(structural_similarity_index_measure(x, y, data_range=1.0))
+    measured = structural_similarity_index_measure(x, y, data_range=1.0)
+    assert isinstance(measured, torch.Tensor)  # a tuple only where maps are asked for
+    return float(measured)
 
 
 def photo(path: Path, longer: int) -> Array:
@@ -133,7 +135,7 @@ def rival(path: Path, brush: Brush, keep: Path, steps: int = 3_000) -> Row:
         with torch.no_grad():
             actions.clamp_(0, 1)
     spent = {"seconds": time.monotonic() - wall, "cpu": time.process_time() - cpu}
-    whole = np.tile(np.float32([0, 0, 1]), (TINY, 1))
+    whole = np.tile(np.array([0, 0, 1], np.float32), (TINY, 1))
     nine, colours = actions.detach()[:, :9].numpy(), actions.detach()[:, 9:].numpy()
     strokes = Strokes(whole, nine, colours)
     painting = Painting(64, 64, brush.name, 0, (1.0, 1.0, 1.0), "none", strokes)
@@ -164,7 +166,7 @@ def neural(path: Path, brush: Brush, previewed: Path) -> Row:
     """The same strokes by the engine and by the network; each with its best colours."""
     painting, target = load_painting(previewed.with_suffix(".json")), photo(path, 512)
     height, width, _ = target.shape
-    ground = np.broadcast_to(np.float32(painting.ground), target.shape)
+    ground = np.full(target.shape, painting.ground, np.float32)
     care = np.ones((height, width), np.float32)
     places = (painting.strokes, painting.brush, painting.seed, painting.longer, height, width)
     result: Row = {}

@@ -68,7 +68,7 @@ def lay(canvas: Array, patch: Patch, colour: Array) -> None:
 
 def bare(painting: Painting, height: int, width: int) -> Array:
     """The canvas before the first stroke: (H, W, 3), float32 in [0, 1]."""
-    return np.broadcast_to(np.float32(painting.ground), (height, width, 3)).copy()
+    return np.full((height, width, 3), painting.ground, np.float32)
 
 
 def draw_painting(painting: Painting, longer: int | None = None) -> Picture:

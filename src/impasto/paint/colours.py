@@ -75,16 +75,16 @@ def solve_colours(
     own = [np.vdot(w, c) for w, c in zip(weights, cared, strict=True)]
     scale = np.asarray(own, np.float32)[:, None] + np.float32(HOLD)
     residual = gather(target - through[..., None] * below - paint(colours))
-    step = residual / scale
+    step: Array = residual / scale
     power = float(np.vdot(residual, step))
     for _ in range(iterations):
         if power < 1e-9:
             break
         product = gather(paint(step)) + np.float32(HOLD) * step
         length = np.float32(power / float(np.vdot(step, product)))
-        colours = colours + length * step
-        residual = residual - length * product
+        colours = colours + step * length
+        residual = residual - product * length
         scaled = residual / scale
         power, before = float(np.vdot(residual, scaled)), power
-        step = scaled + np.float32(power / before) * step
+        step = np.asarray(scaled + step * (power / before), np.float32)
     return np.clip(colours, 0, 1)

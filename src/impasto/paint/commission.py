@@ -18,7 +18,7 @@ from impasto.generate.sampler import latents_of, load_painter, sample
 from impasto.paint.brushes import load_brush, settings_of
 from impasto.paint.canvas import check_size, to_bytes
 from impasto.paint.document import Texture, load_painting
-from impasto.paint.outputs import Wanted, write_outputs
+from impasto.paint.outputs import FilmKind, Wanted, write_outputs
 from impasto.paint.pace import Pace
 from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
@@ -60,7 +60,7 @@ class Order:
     """Width of a stroke in pixels of the finished painting."""
 
     broadest: float | None = None
-    film: str | None = None
+    film: FilmKind | None = None
     film_seconds: float = 14.0
     svg: bool = False
 
@@ -214,7 +214,7 @@ def _palette(text: str, target: Array) -> Array:
 
 def _ending(size: int, subject: Subject) -> float:
     """Drawing once more what was drawn, larger, and solving for all colours: in drawings."""
-    return 0.5 + (size / max(subject.picture.shape[:2])) ** 1.5
+    return float(0.5 + (size / max(subject.picture.shape[:2])) ** 1.5)
 
 
 class _Watched:

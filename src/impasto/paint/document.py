@@ -24,8 +24,12 @@ MOST_BYTES = 128 * 2**20
 SHORTEST_SHARE = 1 / 64
 """A painting's shorter side is at least this share of its longer one."""
 
-NUMBERS = ("x", "y", "side", "pressure", "size", "control_x", "control_y", "end_x", "end_y")
-NUMBERS = (*NUMBERS, "start_x", "start_y", "entry_pressure", "red", "green", "blue")
+NUMBERS = (
+    *("x", "y", "side"),
+    *("pressure", "size", "control_x", "control_y", "end_x", "end_y"),
+    *("start_x", "start_y", "entry_pressure"),
+    *("red", "green", "blue"),
+)
 """What the fifteen numbers of a stroke are."""
 
 Array = NDArray[np.float32]

@@ -99,7 +99,7 @@ class Dictionary:
     ) -> "Dictionary":
         """Draw `count` strokes of all lengths, bends, widths and directions."""
         geometry = limits.clamp(_assorted(count, seed, limits))
-        parts = [network(part, side).flatten(1) for part in geometry.split(256)]
+        parts = [network(part, side).flatten(1) for part in torch.split(geometry, 256)]
         chord = torch.complex(*(geometry[:, 4:6] - geometry[:, 6:8]).unbind(1))
         double = torch.view_as_real((chord / chord.abs().clamp(min=1e-6)) ** 2)
         return cls(geometry, torch.cat(parts), double)
@@ -183,7 +183,8 @@ def best_colours(weights: Tensor, through: Tensor, batch: Batch) -> Tensor:
     diagonal = normal.diagonal(dim1=1, dim2=2).mean(1)
     ridge = (RIDGE * diagonal + 1e-4)[:, None, None]
     eye = torch.eye(normal.shape[1])
-    return torch.linalg.solve(normal + ridge * eye, right).clamp(0, 1)
+    colours: Tensor = torch.linalg.solve(normal + ridge * eye, right)
+    return colours.clamp(0, 1)
 
 
 Loss = Callable[[Tensor, Batch], Tensor]

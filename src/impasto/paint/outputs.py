@@ -11,6 +11,8 @@ from impasto.paint.document import Painting, save_painting
 from impasto.paint.film import save_film
 from impasto.paint.vector import save_svg
 
+FilmKind = Literal["mp4", "gif", "webp"]
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -19,7 +21,7 @@ class Wanted:
     size: int
     """Pixels of the finished picture's longer side."""
 
-    film: Literal["mp4", "gif", "webp"] | None = None
+    film: FilmKind | None = None
     seconds: float = 14.0
     """Of the film."""
 

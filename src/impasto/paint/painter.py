@@ -160,8 +160,7 @@ class _Work:
         self.canvas = self._bare()
 
     def _bare(self) -> Array:
-        ground = np.float32(self.subject.ground)
-        return np.broadcast_to(ground, self.subject.picture.shape).copy()
+        return np.full(self.subject.picture.shape, self.subject.ground, np.float32)
 
     def phases(self) -> Iterator[None]:
         """Paint; between two phases, the canvas is whole."""
@@ -273,7 +272,7 @@ class _Work:
 
     def _mean_under(self, patch: Patch) -> Array:
         target = self.subject.picture[patch.rows, patch.columns]
-        total = np.tensordot(patch.alpha, target, 2) + 1e-3 * np.float32(self.subject.ground)
+        total = np.tensordot(patch.alpha, target, 2) + 1e-3 * np.asarray(self.subject.ground)
         return np.asarray(total / (patch.alpha.sum() + 1e-3), np.float32)
 
     def _solve(self, patches: list[Patch], colours: Array, below: Array, iterations: int) -> Array:

@@ -71,9 +71,8 @@ def main_colours(picture: Picture, count: int) -> Array:
         At most (count, 3), in [0, 1]: a picture of fewer colours has fewer.
     """
     few = Image.fromarray(picture).quantize(count, Image.Quantize.MEDIANCUT, kmeans=8)
-    used = sorted(index for _, index in few.getcolors(MOST) or [])
     table = np.asarray(few.getpalette(), np.float32).reshape(-1, 3) / np.float32(255)
-    return table[used]
+    return np.asarray(table[np.unique(np.asarray(few))])
 
 
 def snapper(palette: Array) -> Callable[[Array], Array]:
@@ -82,7 +81,7 @@ def snapper(palette: Array) -> Callable[[Array], Array]:
 
     def snap(colours: Array) -> Array:
         distance = np.square(to_oklab(colours)[:, None] - known[None]).sum(-1)
-        return palette[distance.argmin(1)]
+        return np.asarray(palette[distance.argmin(1)])
 
     return snap
 
@@ -96,7 +95,7 @@ def parse_colour(text: str, option: str) -> Array:
     if not _HEX.fullmatch(text):
         raise ImpastoError(f"{option} {text}: write a colour like #d9a441.")
     digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
-    return np.array([int(digits[at : at + 2], 16) for at in (0, 2, 4)], np.float32) / 255
+    return np.array([int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)], np.float32)
 
 
 def to_oklab(colours: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -59,7 +59,7 @@ def perceptual_loss(painted: Tensor, batch: Batch) -> Tensor:
 def _maps(squares: Tensor, care: Tensor) -> list[Tensor]:
     """(W, 3, P) → the stages' maps. Where nothing matters, all squares are grey alike."""
     side = math.isqrt(squares.shape[-1])
-    seen = torch.where(care > 0, squares, 0.5).unflatten(2, (side, side))
+    seen = torch.where(care > 0, squares, 0.5).reshape(*squares.shape[:2], side, side)
     larger = F.interpolate(seen, (SEEN, SEEN), mode="bilinear")
     network = efficientnet_lite("lite0", str(squares.device))
     return network.stages((larger * 2 - 1).contiguous(memory_format=torch.channels_last), STAGES)

@@ -53,10 +53,10 @@ def read_care(path: Path, width: int, height: int) -> Array:
         ImpastoError: it is no picture, or it is black all over.
     """
     grey = _decoded(path, None).image.convert("L").resize((width, height), FILTER)
-    share = np.asarray(grey, np.float32) / np.float32(255)
+    share: Array = np.asarray(grey, np.float32) / np.float32(255)
     if share.max() < 0.05:
         raise ImpastoError(f"--mask {path} is black all over; paint white what matters.")
-    return np.maximum(share, np.float32(0.02))
+    return np.asarray(np.maximum(share, 0.02), np.float32)
 
 
 def example() -> Path | None:

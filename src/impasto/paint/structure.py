@@ -13,7 +13,7 @@ from impasto.paint.levels import Squares
 
 Array = NDArray[np.float32]
 
-LUMA = np.float32([0.299, 0.587, 0.114])
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 class Structure:

@@ -94,7 +94,7 @@ def retexture(
             moving.clamp_(0, 1)
     change = F.interpolate(moving.detach() - start, picture.shape[:2], mode="bicubic")
     moved = picture + change[0].permute(1, 2, 0).numpy()
-    return np.clip(moved, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(moved, 0, 1), np.float32)
 
 
 def _shrunk(picture: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ UNITS = 1000
 def save_svg(painting: Painting, path: Path) -> None:
     """Write the painting as SVG, atomically."""
     width, height = painting.size_at(UNITS)
-    ground = _hex(np.float32(painting.ground))
+    ground = _hex(np.asarray(painting.ground, np.float32))
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{painting.width}" height="{painting.height}">',

@@ -41,7 +41,7 @@ def weave(kind: Texture, rows: range, width: int, longer: int) -> Array:
     # Threads finer than two pixels would alias: they fade before.
     fade = np.clip(longer / count / 2 - 0.5, 0, 1)
     height = _linen(x, y) if kind == "linen" else _paper(x, y)
-    return (1 + DEPTH * fade * height).astype(np.float32)
+    return np.asarray(1 + DEPTH * fade * height, np.float32)
 
 
 def _linen(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -132,6 +132,8 @@ def check(request: Request) -> None:
         raise ImpastoError("--truncation-by resample draws seeds again; --latents has none.")
     if request.seeds is not None and request.count is not None:
         raise ImpastoError("--seeds says how many; leave out --count.")
+    if request.seeds is not None:
+        parse_seeds(request.seeds)  # said before a generator is read
     if request.is_walk and not request.grid:
         check_film(Path(f"film.{request.film}"), request.fps)
 

@@ -93,7 +93,7 @@ def _pairs(height: int, width: int, tile: int, context: int | None) -> Iterator[
 def _run(enlarger: Enlarger, seen: Picture, bf16: bool) -> NDArray[np.uint8]:
     """HWC uint8 → the network → HWC uint8."""
     device = enlarger.device
-    x = torch.from_numpy(np.ascontiguousarray(seen)).to(device).permute(2, 0, 1)[None]
+    x = torch.from_numpy(seen.copy()).to(device).permute(2, 0, 1)[None]
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         y = enlarger.network(x.float() / 255)
     levels = (y[0].float().clamp(0, 1) * 255).round().to(torch.uint8)

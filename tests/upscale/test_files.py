@@ -1,0 +1,107 @@
+"""Files, folders and runs."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from impasto.cli import app
+from impasto.core.images import save
+from impasto.errors import ImpastoError
+from impasto.upscale.files import Job, plan, run, write
+from impasto.upscale.picture import Settings
+
+
+@pytest.fixture
+def folder(tmp_path, picture):
+    for name in ("a.png", "sub/b.jpg", "c.webp"):
+        save(picture[:20, :24], tmp_path / "mine" / name)
+    (tmp_path / "mine/notes.txt").write_text("no picture")
+    (tmp_path / "mine/broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return tmp_path / "mine"
+
+
+def test_a_folder_becomes_a_folder_beside_it(folder):
+    jobs = plan([folder], None, "fast", 4)
+    assert {job.target.relative_to(folder.parent).as_posix() for job in jobs} == {
+        "mine-x4-fast/a.png",
+        "mine-x4-fast/broken.png",
+        "mine-x4-fast/c.png",
+        "mine-x4-fast/sub/b.png",
+    }
+
+
+def test_a_picture_gets_a_name_beside_it_or_the_one_that_is_asked_for(folder):
+    given = folder / "a.png"
+    assert plan([given], None, "fast", 2) == [Job(given, folder / "a-x2.png")]
+    assert plan([given], folder / "large.webp", "fast", 2) == [Job(given, folder / "large.webp")]
+    assert plan([given], folder / "out", "fast", 4, "jpeg")[0].target == folder / "out/a-x4.jpg"
+
+
+def test_a_run_means_what_it_generated(tmp_path, picture):
+    (tmp_path / "run/best").mkdir(parents=True)
+    (tmp_path / "run/recipe.yaml").write_text("")
+    with pytest.raises(ImpastoError, match="impasto generate"):
+        plan([tmp_path / "run"], None, "fast", 4)
+    save(picture, tmp_path / "run/generated/seed-000001.png")
+    (job,) = plan([tmp_path / "run"], None, "fast", 4)
+    assert job.target == tmp_path / "run/enlarged-x4-fast/seed-000001.png"
+
+
+def test_two_pictures_never_become_one_file(tmp_path, picture):
+    for name in ("a.png", "a.jpg"):
+        save(picture, tmp_path / name)
+    with pytest.raises(ImpastoError, match="both become"):
+        plan([tmp_path / "a.png", tmp_path / "a.jpg"], None, "fast", 4)
+    with pytest.raises(ImpastoError, match="names one file"):
+        plan([tmp_path / "a.png", tmp_path / "a.jpg"], tmp_path / "b.png", "fast", 4)
+    with pytest.raises(ImpastoError, match="no picture or folder"):
+        plan([tmp_path / "none.png"], None, "fast", 4)
+
+
+def test_a_broken_picture_does_not_stop_the_rest(folder, repeating):
+    jobs = plan([folder], None, "repeat", 2)
+    outcome = run(jobs, Settings(repeating(2), 2))
+    assert len(outcome.made) == 3
+    assert [path.name for path in outcome.refused] == ["broken.png"]
+    with Image.open(folder.parent / "mine-x2-repeat/sub/b.png") as image:
+        assert image.size == (48, 40)
+
+
+def test_the_same_again_goes_on_where_it_stopped(folder, repeating):
+    jobs, settings = plan([folder], None, "repeat", 2), Settings(repeating(2), 2)
+    run(jobs, settings)
+    jobs[0].target.unlink()
+    os.utime(jobs[2].source, (2e9, 2e9))  # changed since
+    outcome = run(jobs, settings, again=False)
+    assert sorted(outcome.made) == sorted([jobs[0].target, jobs[2].target])
+    assert len(outcome.kept) == 1
+
+
+def test_jpeg_gets_white_for_transparency(tmp_path):
+    clear = np.zeros((8, 8, 4), np.uint8)
+    write(clear, tmp_path / "a.jpg", 95)
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert np.asarray(image).min() > 250
+    with pytest.raises(ImpastoError, match="at most 16,383"):
+        write(np.zeros((1, 17_000, 3), np.uint8), tmp_path / "a.webp", 95)
+
+
+def test_the_command_enlarges_and_says_what_it_made(folder):
+    arguments = ["upscale", str(folder), "--scale", "2", "--json"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["model"] == "fast"
+    assert len(found["made"]) == 3
+    assert found["refused"] == [str(folder / "broken.png")]
+    again = json.loads(CliRunner().invoke(app, arguments).stdout)
+    assert (len(again["made"]), len(again["kept"])) == (0, 3)
+
+
+def test_nothing_to_enlarge_is_an_error(folder):
+    done = CliRunner().invoke(app, ["upscale", str(folder / "broken.png")])
+    assert isinstance(done.exception, ImpastoError)

@@ -1,0 +1,69 @@
+"""One picture: any factor, transparency kept."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.core.images import save
+from impasto.errors import ImpastoError
+from impasto.upscale import picture as module
+from impasto.upscale.picture import Settings, enlarge, read_picture, spread, work
+
+
+@pytest.mark.parametrize(("scale", "network"), [(4, 4), (2, 4), (4, 2), (2, 2), (2, 3), (4, 3)])
+def test_any_network_reaches_any_factor(repeating, picture, scale, network):
+    settings, done = Settings(repeating(network), scale, tile=32), []
+    result = enlarge(picture, settings, done=lambda: done.append(1))
+    assert result.shape == (scale * picture.shape[0], scale * picture.shape[1], 3)
+    assert len(done) == work(*picture.shape[:2], settings)
+    small = np.asarray(Image.fromarray(result).resize(picture.shape[1::-1], Image.Resampling.BOX))
+    assert np.abs(small.astype(int) - picture).mean() < 3
+
+
+@pytest.fixture
+def cut_out(tmp_path, picture):
+    """A picture with a transparent border under which lies bright green."""
+    alpha = np.zeros(picture.shape[:2], np.uint8)
+    alpha[10:40, 10:50] = 255
+    layers = np.dstack([np.where(alpha[..., None] > 0, picture, (0, 255, 0)), alpha])
+    Image.fromarray(layers.astype(np.uint8)).save(tmp_path / "cut.png")
+    return tmp_path / "cut.png"
+
+
+def test_alpha_is_kept_and_hidden_colours_do_not_show(cut_out, picture, repeating):
+    colours, alpha = read_picture(cut_out)
+    assert np.array_equal(colours[10:40, 10:50], picture[10:40, 10:50])
+    result = enlarge(colours, Settings(repeating(4), 4), alpha)
+    assert result.shape == (200, 244, 4)
+    assert np.array_equal(result[..., 3], alpha.repeat(4, 0).repeat(4, 1))
+    border = result[..., :3][result[..., 3] == 0].astype(int)
+    green = (border[:, 1] > 250) & (border[:, 0] < 5) & (border[:, 2] < 5)
+    assert not green.any()
+
+
+def test_an_opaque_picture_stays_without_alpha(tmp_path, picture):
+    layers = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+    Image.fromarray(layers).save(tmp_path / "a.png")
+    colours, alpha = read_picture(tmp_path / "a.png")
+    assert alpha is None
+    assert np.array_equal(colours, picture)
+
+
+def test_a_picture_without_a_visible_pixel_does_no_harm(picture):
+    assert spread(picture, np.zeros(picture.shape[:2], np.uint8)).shape == picture.shape
+
+
+def test_what_cannot_be_held_is_said_before_the_work(repeating, picture, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PIXELS", 1_000)
+    settings = Settings(repeating(4), 4)
+    with pytest.raises(ImpastoError, match="61×50 is too large"):
+        enlarge(picture, settings)
+    assert settings.enlarger.network.seen == []
+
+
+def test_a_broken_file_is_one_sentence(tmp_path, picture):
+    save(picture, tmp_path / "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(content[: len(content) // 2])
+    with pytest.raises(ImpastoError, match=r"a\.png cannot be enlarged"):
+        read_picture(tmp_path / "a.png")

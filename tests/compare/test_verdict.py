@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from impasto import recipes
 from impasto.cli import app
 from impasto.compare.evaluation import in_words, parse_networks
 from impasto.compare.page import MEASURES
 from impasto.compare.subject import FIRST_SEED
-from impasto.config import Model
+from impasto.config import Model, change
 from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.core.files import write_json
 from impasto.core.images import save
@@ -116,12 +117,14 @@ def test_other_originals_are_named_as_such(place, tmp_path):
     )
 
 
-def test_held_out_pictures_of_the_recipe_are_used(place, monkeypatch):
-    from impasto.compare import subject
-
-    monkeypatch.setattr(subject, "_share_held_out", lambda run: 0.25)
+def test_held_out_pictures_of_the_recipe_are_used(place):
+    config = change(recipes.load("quick-64"), {"data.hold_out": 0.25})
+    (place / "run/recipe.yaml").write_text(recipes.dump(config))
     result = evaluate(place / "run", "--json", *ONE)
-    assert json.loads(result.stdout)["memorisation"]["held_out"] == 6
+    (place / "run/recipe.yaml").unlink()
+    found = json.loads(result.stdout)
+    assert found["memorisation"]["held_out"] == 6
+    assert "held out of the training" in found["words"][-1]
 
 
 @pytest.mark.parametrize(

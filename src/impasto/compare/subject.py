@@ -111,7 +111,7 @@ def _of_run(
         reals = _own_data(folder, learnt)
     notes, held_out = [], None
     if learnt.get("fingerprint") == reals.fingerprint:
-        held_out = _held_out(folder, len(reals))
+        held_out = _held_out(Run(folder), len(reals))
     elif learnt:
         notes.append(
             f"These are not the pictures that it learnt from ({learnt.get('count')} of "
@@ -152,16 +152,11 @@ def _own_data(folder: Path, learnt: dict[str, Any]) -> Dataset:
     raise ImpastoError(f"The pictures that {folder} learnt from {where}; name them with --against.")
 
 
-def _held_out(folder: Path, count: int) -> NDArray[np.intp] | None:
+def _held_out(run: Run, count: int) -> NDArray[np.intp] | None:
     """The rows that were kept from the training, if any."""
-    held = split_rows(count, _share_held_out(Run(folder)))[1]
+    share = load(str(run.recipe)).data.hold_out if run.recipe.is_file() else 0.0
+    held = split_rows(count, share)[1]
     return held if len(held) else None
-
-
-def _share_held_out(run: Run) -> float:
-    if not run.recipe.is_file():
-        return 0.0
-    return load(str(run.recipe)).model_dump()["data"].get("hold_out") or 0.0
 
 
 _CPU = torch.device("cpu")
@@ -184,7 +179,8 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
         prepared = open_dataset(folder)
         reals = resolve(against, prepared.width, "crop", beside)
         fakes: NDArray[np.uint8] = prepared.pictures[:most]
-        names, notes = [f"row {row}" for row in range(len(fakes))], []
+        names = [f"row {row}" for row in range(len(fakes))]
+        notes: list[str] = []
     else:
         files = list_files(folder, folder / "evaluation")[0][:most]
         side = _side(folder, files, against)
@@ -223,7 +219,9 @@ def _read(
 ) -> tuple[NDArray[np.uint8], list[str], list[str]]:
     """The folder's pictures at `side`², their names, and notes on what could not be used."""
     pictures = _room(len(files), (side, side, 3))
-    names, broken, resized = [], [], 0
+    names: list[str] = []
+    broken: list[str] = []
+    resized = 0
 
     def least(width: int, height: int) -> tuple[int, int]:
         return size_before_fit(width, height, side, side, "crop")

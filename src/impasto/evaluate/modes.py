@@ -106,7 +106,6 @@ class CountingJudge:
         """Judge as `judge` does, and count in pictures of `size`² pixels."""
         self._judge, self._size = judge, size
         self.count = judge.count
-        self.nearest_sheet = judge.nearest_sheet
         self._counter: FamilyCounter | None = None
 
     def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:

@@ -1,0 +1,140 @@
+"""Recipes in turn: trained as a user would, judged alike, never twice; one failure is only one."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from impasto import recipes
+from impasto.cli import app
+from impasto.compare.comparison import Plan, Result, as_json, read_results, summary
+from impasto.compare.table import cells, headings, markdown_table
+from impasto.config import change
+from impasto.core.files import write_text
+from impasto.core.images import save
+from impasto.data.colourfield import paint
+from impasto.errors import ImpastoError
+from tests.conftest import TINY
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("compare")
+    for seed in range(24):
+        save(paint(seed, 40), folder / f"paintings/{seed}.png")
+    for name, changes in {"good": {}, "bad": {"loss.r1": 1e38}}.items():
+        config = change(recipes.load("dcgan-tutorial-64"), TINY | changes)
+        write_text(folder / f"{name}.yaml", recipes.dump(config.model_copy(update={"name": name})))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compared(folder):
+    """Both recipes, one of which ends in numbers that are none."""
+    return compare(folder, f"{folder}/good.yaml,{folder}/bad.yaml")
+
+
+def compare(folder: Path, names: str, *more: str):
+    arguments = ["compare", f"{folder}/paintings", "--recipes", names, "--images", "16"]
+    arguments += ["--out", f"{folder}/out", "--precision", "fp32", "--json", *more]
+    return CliRunner().invoke(app, arguments)
+
+
+def test_a_failed_recipe_costs_nothing_of_the_others(compared, folder):
+    assert compared.exit_code == 0, compared.output
+    found = json.loads(compared.stdout)
+    good, bad = found["results"]
+    assert good["images"] == 16
+    assert good["failure"] is None
+    assert {"kid_lite0", "kid_lite2", "kid_lite2_error", "recall_lite2"} <= good["metrics"].keys()
+    assert good["memory"] > 0.1
+    assert good["processor_minutes"] > 0
+    assert good["command"].startswith("impasto train ")
+    assert "status 1" in bad["failure"]
+    assert [row["recipe"] for row in found["summary"]] == ["good", "bad"]
+
+
+def test_the_page_shows_grids_and_failures_and_needs_nothing_else(compared, folder):
+    page = (folder / "out/comparison.html").read_text()
+    assert page.count("data:image/webp;base64") >= 2
+    assert "ended with status 1" in page
+    assert "http://" not in page
+    assert (folder / "out/grids/good-seed0.png").exists()
+
+
+def test_asked_again_nothing_is_trained_or_judged_again(compared, folder):
+    run, judged = folder / "out/good-seed0", folder / "out/good-seed0/evaluation.json"
+    before = (run / "stats.jsonl").read_bytes(), judged.stat().st_mtime_ns
+    again = compare(folder, f"{folder}/good.yaml")
+    assert again.exit_code == 0
+    assert ((run / "stats.jsonl").read_bytes(), judged.stat().st_mtime_ns) == before
+    first, second = json.loads(compared.stdout), json.loads(again.stdout)
+    assert first["results"][0]["metrics"] == second["results"][0]["metrics"]
+
+
+def test_other_options_belong_into_another_folder(compared, folder):
+    other = compare(folder, f"{folder}/good.yaml", "--set", "optimiser.g_lr=0.1")
+    assert isinstance(other.exception, ImpastoError)
+    assert "choose another --out" in str(other.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--recipes", ","], "names no recipe"),
+        (["--recipes", "nobody"], "no recipe 'nobody'"),
+        (["--recipes", "chinese-64,chinese-128"], "--size 64"),
+        (["--recipes", "chinese-64", "--minutes", "1", "--images", "2"], "one budget"),
+        (["--recipes", "chinese-64", "--fit", "squash"], "--fit squash"),
+    ],
+)
+def test_a_mistake_is_one_sentence_before_anything_is_trained(arguments, sentence, tmp_path):
+    found = CliRunner().invoke(
+        app, ["compare", "colourfield:30", "--out", str(tmp_path), *arguments]
+    )
+    assert isinstance(found.exception, ImpastoError)
+    assert sentence in str(found.exception)
+
+
+def result(recipe: str, seed: int, kid: float, **other) -> Result:
+    metrics = {"kid_lite0": kid, "kid_lite0_error": 0.01, "kid_lite2": kid, "kid_lite2_error": 0.02}
+    return Result(
+        recipe, seed, f"out/{recipe}-seed{seed}", "impasto train", metrics=metrics, **other
+    )
+
+
+def test_seeds_are_averaged_and_their_spread_is_told():
+    rows = summary([result("a", 0, 0.4), result("b", 0, 0.1), result("a", 1, 0.2)])
+    assert [row["recipe"] for row in rows] == ["b", "a"]
+    assert rows[1]["kid_lite2"] == pytest.approx(0.3)
+    assert rows[1]["kid_lite2_spread"] == pytest.approx(0.2)
+    shown = dict(zip(headings(), cells(rows[1]), strict=True))
+    assert shown["KID-lite2"] == "0.300 ± 0.020 (0.200)"
+
+
+def test_alarms_are_counted_by_training():
+    rows = summary([result("a", 0, 0.4, alarms=["x", "y"]), result("a", 1, 0.2)])
+    assert rows[0]["alarms"] == 1
+
+
+def test_the_document_table_has_a_row_a_recipe():
+    lines = markdown_table([result("a", 0, 0.4), result("b", 0, 0.1)]).splitlines()
+    assert len(lines) == 4
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_results_are_read_back(tmp_path):
+    results = [result("a", 0, 0.4)]
+    (tmp_path / "c.json").write_text(as_json(results))
+    assert read_results(tmp_path / "c.json")[0].metrics == results[0].metrics
+    (tmp_path / "d.json").write_text('{"results": [{"nonsense": 1}]}')
+    with pytest.raises(ImpastoError, match="not a comparison"):
+        read_results(tmp_path / "d.json")
+
+
+def test_every_recipe_comes_before_the_second_seed(tmp_path):
+    plan = Plan("set", ("a", "b"), tmp_path, seeds=2)
+    assert [(entry.recipe, entry.seed) for entry in plan.entries()] == [
+        ("a", 0), ("b", 0), ("a", 1), ("b", 1),
+    ]  # fmt: skip

@@ -51,7 +51,7 @@ def labelled(
     draw.text((GAP, GAP), title, INK, font)
     for number, text in enumerate(columns):
         middle = left + GAP + number * (width + GAP) + width / 2
-        draw.text((middle, top), text, QUIET, font, anchor="mb")
+        draw.text((middle, top - 3), text, QUIET, font, anchor="ms")
     for number, text in enumerate(rows):
         middle = top + GAP + number * (height + GAP) + height / 2
         draw.multiline_text((GAP, middle), text, INK, font, anchor="lm", spacing=2)

@@ -168,7 +168,7 @@ def test_inception_that_cannot_be_had_is_one_sentence(place, monkeypatch):
 
     inception._network.cache_clear()
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", offline)
-    with pytest.raises(ImpastoError, match=r"could not be had \(Name or service not known\); put"):
+    with pytest.raises(ImpastoError, match=r"could not be had \(Name or service not known\); save"):
         evaluate(place / "run", "--networks", "inception", "--count", "12")
 
 

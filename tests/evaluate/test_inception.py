@@ -53,7 +53,7 @@ def test_weights_that_cannot_be_had_are_one_sentence(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", broken)
-    with pytest.raises(ImpastoError, match=f"could not be had .{error}.; put https.* into .*pth"):
+    with pytest.raises(ImpastoError, match=f"could not be had .{error}.; save https.* as .*pth"):
         inception.inception_extractor()
 
 

@@ -27,20 +27,20 @@ class Measure(NamedTuple):
 
 
 MEASURES = (
-    Measure("kid", "KID", ".3f", "lower", "How far the samples as a whole are from the originals "
+    Measure("kid", "KID", "z.3f", "lower", "How far the samples as a whole are from the originals "
             "as a whole. 0 is no distance at all; the floor may lie just below it."),
-    Measure("fid", "FID", ".0f", "lower", "The same under another assumption, known from the "
+    Measure("fid", "FID", "z.0f", "lower", "The same under another assumption, known from the "
             "literature. It depends on how many pictures there are: compare it with the floor, "
             "which is taken at the same number, and with nothing else."),
-    Measure("precision", "precision", ".2f", "higher", "The share of samples that look as if "
+    Measure("precision", "precision", "z.2f", "higher", "The share of samples that look as if "
             "they could be among the originals."),
-    Measure("recall", "recall", ".2f", "higher", "The share of originals that look as if they "
+    Measure("recall", "recall", "z.2f", "higher", "The share of originals that look as if they "
             "could be among the samples: low where whole kinds of picture are never painted."),
-    Measure("density", "density", ".2f", "higher", "How crowded with originals the places are "
+    Measure("density", "density", "z.2f", "higher", "How crowded with originals the places are "
             "where samples lie. Above the floor: only the safest kind is painted."),
-    Measure("coverage", "coverage", ".2f", "higher", "The share of originals with a sample "
+    Measure("coverage", "coverage", "z.2f", "higher", "The share of originals with a sample "
             "nearby; sturdier than recall."),
-    Measure("diversity", "diversity", ".2f", "near 1", "How different two samples are, on "
+    Measure("diversity", "diversity", "z.2f", "near 1", "How different two samples are, on "
             "average, where 1 is as different as two originals and 0 is one picture again and "
             "again."),
 )  # fmt: skip
@@ -48,7 +48,7 @@ MEASURES = (
 
 
 def console_table(evaluation: Mapping[str, Any]) -> Table:
-    """Every measure on every network, beside its floor."""
+    """Every measure on every network, beside its floor; two networks fit into 80 columns."""
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for seen in evaluation["features"].values():
@@ -56,7 +56,8 @@ def console_table(evaluation: Mapping[str, Any]) -> Table:
         table.add_column("floor", justify="right", style="dim")
     table.add_column("better is", style="dim")
     for measure, *cells in table_rows(evaluation):
-        table.add_row(measure.name, *cells, measure.better)
+        brief = [cell.partition(" ±")[0] if at % 2 else cell for at, cell in enumerate(cells)]
+        table.add_row(measure.name, *brief, measure.better)
     return table
 
 

@@ -4,7 +4,9 @@ Its resize is not ours: TensorFlow 1's bilinear to 299×299 is part of what the 
 are, and stays. The network's weights are a download of some 90 MB from the library's authors.
 """
 
+import sys
 import tempfile
+from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,14 +65,15 @@ def _weights(address: str) -> dict[str, torch.Tensor]:
     """The published weights, from PyTorch's cache or by download; only tensors are read."""
     try:
         say("Loading Inception's weights (some 90 MB, once).", style="dim")
-        found = torch.hub.load_state_dict_from_url(
-            address, map_location="cpu", progress=False, check_hash=True, weights_only=True
-        )
+        with redirect_stdout(sys.stderr):  # stdout is for results
+            found = torch.hub.load_state_dict_from_url(
+                address, map_location="cpu", progress=False, check_hash=True, weights_only=True
+            )
     except Exception as error:  # whatever the network, the disk or a half-loaded file does
         place = Path(torch.hub.get_dir()) / "checkpoints" / Path(address).name
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ImpastoError(
-            f"Inception's weights could not be had ({reason}); put {address} into {place}, "
+            f"Inception's weights could not be had ({reason}); save {address} as {place}, "
             f"or {_WITHOUT}."
         ) from error
     return dict(found)

@@ -1,4 +1,8 @@
-"""From what a user asks for to files: paint a picture, a run's pictures, or a painting again."""
+"""From what a user asks for to files: paint a picture, a run's pictures, or a painting again.
+
+What needs feature networks or generators is imported where it is needed: their libraries take
+seconds to load, in which a plain painting is half done.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,17 +18,15 @@ from PIL import Image
 
 from impasto.core.console import progress_bar, say, track
 from impasto.core.images import FILTER, Picture, save
-from impasto.generate.sampler import latents_of, load_painter, sample
 from impasto.paint.brushes import load_brush, settings_of
 from impasto.paint.canvas import check_size, to_bytes
 from impasto.paint.document import Texture, load_painting
+from impasto.paint.optimise import Loss, LossName, pixel_loss
 from impasto.paint.outputs import FilmKind, Wanted, write_outputs
 from impasto.paint.pace import Pace
 from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
-from impasto.paint.perception import LossName, choose_loss
 from impasto.paint.picture import read_care, read_picture
-from impasto.paint.style import recolour, retexture
 
 Array = NDArray[np.float32]
 
@@ -122,8 +124,7 @@ def paint_picture(picture: Picture, order: Order, out: Path, started: float | No
     out.mkdir(parents=True, exist_ok=True)
     seen = _Watched(subject.picture)
     with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
-        loss = choose_loss(order.loss)
-        painting = paint(subject, order.brush, brush.network, plan, pace, watch, loss, snap)
+        painting = paint(subject, order.brush, brush.network, plan, pace, watch, _loss(order), snap)
     wanted = Wanted(size, order.film, order.film_seconds, order.svg)
     files = write_outputs(painting, out, wanted)
     (out / "preview.jpg").unlink(missing_ok=True)
@@ -169,6 +170,8 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
     Raises:
         ImpastoError: there is no such generator, or an option does not fit.
     """
+    from impasto.generate.sampler import latents_of, load_painter, sample
+
     painter = load_painter(run, checkpoint)
     say(f"Painting what {painter.origin} makes.", style="dim")
     done = []
@@ -187,6 +190,8 @@ def _subject(picture: Picture, order: Order, size: int) -> Subject:
     resized = Image.fromarray(picture).resize((width, height), FILTER)
     target = np.asarray(resized, np.float32) / np.float32(255)
     if order.style:
+        from impasto.paint.style import recolour, retexture
+
         painting = read_picture(order.style, 512)
         target = retexture(recolour(target, painting), painting, track=_style_bar)
     care = np.ones((height, width), np.float32)
@@ -197,6 +202,14 @@ def _subject(picture: Picture, order: Order, size: int) -> Subject:
 
 def _style_bar(steps: range) -> Iterable[int]:
     return track(steps, "borrowing the style", len(steps), "steps")
+
+
+def _loss(order: Order) -> Loss:
+    if order.loss == "pixels":
+        return pixel_loss
+    from impasto.paint.perception import choose_loss
+
+    return choose_loss(order.loss)
 
 
 def _ground(text: str, target: Array) -> tuple[float, float, float]:

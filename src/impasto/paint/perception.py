@@ -1,16 +1,13 @@
 """What a painting should be close in: pixels, or what a network sees in them, or both."""
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from impasto.models.pretrained import efficientnet_lite
-from impasto.paint.optimise import Batch, Loss, pixel_loss
-
-LossName = Literal["pixels", "perceptual", "both"]
+from impasto.paint.optimise import Batch, Loss, LossName, pixel_loss
 
 STAGES = (0, 1, 2)
 """Maps at 1/2, 1/4 and 1/8 of the side: edges, textures, small shapes."""

@@ -9,7 +9,6 @@ from PIL import Image
 from impasto.core.images import FILTER, Picture
 from impasto.data.decode import Decoded, Unreadable, decode_image
 from impasto.errors import ImpastoError
-from impasto.models.pretrained import package_file
 from impasto.paint.document import SHORTEST_SHARE
 
 LEAST = 16
@@ -61,6 +60,8 @@ def read_care(path: Path, width: int, height: int) -> Array:
 
 def example() -> Path | None:
     """A photograph that may be shown, where scikit-image is installed: the astronaut (NASA)."""
+    from impasto.models.pretrained import package_file  # which loads slowly
+
     try:
         return package_file("skimage", "astronaut.png")
     except ImpastoError:

@@ -3,9 +3,12 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
+
+if TYPE_CHECKING:
+    from impasto.paint.config import StageName
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -145,7 +148,9 @@ def train(
             raise ImpastoError(f"--set {setting}: write it as knob=value, like seed=1.")
         changes[knob.strip()] = parse_value(value)
     config = load(recipe, changes)
-    which = config.stages() if stage == StageChoice.all else (stage.value,)
+    which: tuple[StageName, ...] = (
+        config.stages() if stage == StageChoice.all else (cast("StageName", stage.value),)
+    )
     for name in which:
         config.stage(name)
     strokes = open_training_set(data)

@@ -166,4 +166,6 @@ def _cubic(
 def along(lean: Tensor, bend: Tensor) -> Tensor:
     """The curve's length by Simpson's rule over its speed: (N, 2), (N, 2) → (N,)."""
     speeds = [(lean + 2 * t * bend).norm(dim=1) for t in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    return (speeds[0] + 4 * speeds[1] + 2 * speeds[2] + 4 * speeds[3] + speeds[4]) / 12
+    ends, quarters = speeds[0] + speeds[4], speeds[1] + speeds[3]
+    length: Tensor = (ends + 4 * quarters + 2 * speeds[2]) / 12
+    return length

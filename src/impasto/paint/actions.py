@@ -103,7 +103,8 @@ def curve(geometry: NDArray[np.floating], points: int = POINTS) -> NDArray[np.fl
     """Points along each stroke's path: (N, 9) → (N, points, 2), x and y as shares of the side."""
     t = np.linspace(0, 1, points, dtype=np.float32)
     weights = np.stack([(1 - t) ** 2, 2 * t * (1 - t), t**2], 1)  # (points, 3)
-    return np.einsum("pk,nkc->npc", weights, controls(geometry))
+    points_: NDArray[np.float32] = np.einsum("pk,nkc->npc", weights, controls(geometry))
+    return points_
 
 
 def curve_of(geometry: "Tensor", points: int = POINTS) -> "Tensor":
@@ -126,4 +127,5 @@ def pressures(geometry: NDArray[np.floating], points: int = POINTS) -> NDArray[n
     entry, last = nine[:, 8:9] * HARDEST, nine[:, 0:1] * HARDEST
     middle = (entry + last) / 2
     coming, going = np.minimum(t / 0.25, 1), np.maximum((t - 0.75) / 0.25, 0)
-    return entry + (middle - entry) * coming + (last - middle) * going
+    force: NDArray[np.float32] = entry + (middle - entry) * coming + (last - middle) * going
+    return force

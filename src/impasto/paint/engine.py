@@ -212,9 +212,9 @@ def _quickness(lengths: Array) -> Array:
     gamma = math.exp(4.0)
     slope = 0.015 * (45 + gamma)
     smooth = (lengths * np.float32(10)) @ weights.T.astype(np.float32)
-    return np.log(gamma + smooth) * np.float32(slope) + np.float32(
-        0.5 - slope * math.log(45 + gamma)
-    )
+    at_rest = 0.5 - slope * math.log(45 + gamma)
+    gauge: Array = np.log(gamma + smooth) * np.float32(slope) + np.float32(at_rest)
+    return gauge
 
 
 def _places(todo: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Array]:
@@ -357,7 +357,8 @@ def _softened(dx: Array, dy: Array, radius: Array) -> Array:
     far = ((near_x + np.float32(math.sqrt(1 / math.pi))) ** 2 + rows**2) / radius**2
     inside = far * radius**2 < np.maximum(radius - 1, 0) ** 2
     edge = 1 - (1 - near) / (1 + far - near)
-    return np.where(near > 1, near, np.where(inside, (near + far) / 2, edge))
+    square: Array = np.where(near > 1, near, np.where(inside, (near + far) / 2, edge))
+    return square
 
 
 def _enlarge(alpha: Alpha, top: int, left: int, times: float) -> tuple[Alpha, int, int]:

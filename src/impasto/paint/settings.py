@@ -51,7 +51,8 @@ def along(x: NDArray[np.float32], points: Points) -> NDArray[np.float32]:
     at, height = np.array(points, np.float32).T
     piece = np.clip(np.searchsorted(at, x) - 1, 0, len(at) - 2)
     slope = np.diff(height) / np.diff(at)
-    return height[piece] + slope[piece] * (x - at[piece])
+    line: NDArray[np.float32] = height[piece] + slope[piece] * (x - at[piece])
+    return line
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def pack(actions: NDArray[np.float32], alphas: NDArray[np.uint8], device: torch.
 
 def unpack(batch: Tensor) -> tuple[Tensor, Tensor]:
     """`pack`, backwards: actions (N, 12) and opacities (N, 1, 64, 64)."""
-    return batch[:, :12], batch[:, 12:].unflatten(1, (1, SIDE, SIDE))
+    return batch[:, :12], batch[:, 12:].reshape(-1, 1, SIDE, SIDE)
 
 
 def on_paper(actions: Tensor, alphas: Tensor) -> Tensor:
@@ -247,7 +247,7 @@ def psnr(generator: nn.Module, batch: Tensor, device: Device) -> tuple[float, Te
     generator.eval()
     with torch.random.fork_rng(devices=[]), device.autocast():
         torch.manual_seed(0)
-        strokes = torch.cat([drawn(generator, some).float() for some in actions.split(100)])
+        strokes = torch.cat([drawn(generator, some).float() for some in torch.split(actions, 100)])
     generator.train(was_training)
     span = 1.0 if isinstance(generator, StrokeNetwork) else 2.0
     error = (strokes - wanted(generator, actions, alphas)).square().mean() / span**2

@@ -30,7 +30,7 @@ from impasto.paint.sheets import sheet
 from impasto.train.hooks import write_stats
 from impasto.train.loop import Hook, Length, NotFiniteError, Numbers, train
 from impasto.train.progress import LiveLine, clock
-from impasto.train.state import State
+from impasto.train.state import State, Step
 from impasto.train.training import stop_on_signal
 from impasto.train.watch import restore_newest
 
@@ -156,7 +156,7 @@ def _begin(
     folder: Path,
     device: Device,
     length: Length,
-) -> tuple[State, stages.Step]:
+) -> tuple[State, Step]:
     """Networks, optimisers and step of a stage; the generator takes what an earlier one left."""
     torch.manual_seed(config.seed)
     generator.apply(_reset)  # made anew from this seed, whatever was drawn before

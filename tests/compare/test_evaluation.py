@@ -26,7 +26,7 @@ def reals(tmp_path_factory):
 def test_two_networks_judge_and_name_their_numbers(reals):
     found = evaluate_pictures(wall(1000, 24), reals, quiet=True)
     assert found["features"] == {"lite0": "lite0@128", "lite2": "lite2@128"}
-    assert found["pictures"] == {"generated": 24, "originals": 40}
+    assert found["pictures"] == {"generated": 24, "originals": 40, "originals_measured": 40}
     assert set(found["metrics"]) == set(found["floor"])
     for network in ("lite0", "lite2"):
         assert found["metrics"][f"kid_{network}"] < 6 * found["metrics"][f"kid_{network}_error"]
@@ -46,6 +46,19 @@ def test_one_picture_again_and_again_is_measured_without_a_fault(reals):
     json.dumps(found, allow_nan=False)
     assert found["metrics"]["diversity_lite0"] == pytest.approx(0, abs=1e-3)
     assert "100 % less varied" in found["words"][0]
+
+
+def test_of_a_very_large_set_the_same_part_is_measured_each_time(reals, monkeypatch):
+    from impasto.compare import evaluation
+
+    monkeypatch.setattr(evaluation, "MOST_ORIGINALS", 25)
+    fakes = wall(1000, 12)
+    one = evaluate_pictures(fakes, reals, networks=["lite0"], quiet=True)
+    assert one["pictures"] == {"generated": 12, "originals": 40, "originals_measured": 25}
+    other = evaluate_pictures(fakes, reals.pictures, networks=["lite0"], quiet=True)
+    assert one["metrics"] == other["metrics"]
+    copies = evaluate_pictures(np.asarray(reals.pictures), reals, networks=["lite0"], quiet=True)
+    assert copies["memorisation"]["copies"] == 1  # sought among all
 
 
 def test_held_out_rows_reach_the_verdict(reals):

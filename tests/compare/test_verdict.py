@@ -62,7 +62,8 @@ def test_a_run_is_judged_by_what_it_learnt_from(place):
     assert result.stdout.strip() == str(out / "evaluation.html")
     found = json.loads((out / "metrics.json").read_text())
     assert found["against"]["name"] == "fields"  # found from the folder above the run
-    assert found["pictures"] == {"generated": 12, "originals": 24}
+    assert found["pictures"]["generated"] == 12
+    assert found["pictures"]["originals"] == 24
     assert "kid_lite0" in found["metrics"]
     assert found["memorisation"]["held_out"] == 0
     page = (out / "evaluation.html").read_text()
@@ -88,7 +89,7 @@ def test_the_seeds_on_the_page_paint_what_was_judged(place):
 def test_a_folder_of_pictures_is_judged_as_well(place):
     result = evaluate(place / "painted", "--against", place / "set", "--json", *ONE[:2])
     found = json.loads(result.stdout)
-    assert found["pictures"] == {"generated": 14, "originals": 24}
+    assert found["pictures"]["generated"] == 14
     notes = " ".join(found["notes"])
     assert "torn.png" in notes
     assert "6 of 14 were cropped or resized to 32×32" in notes

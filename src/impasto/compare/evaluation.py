@@ -28,6 +28,9 @@ FORMAT, VERSION = "impasto-evaluation", 1
 NEAREST = 3
 """Originals that are named for each picture shown."""
 
+MOST_ORIGINALS = 10_000
+"""Of a larger set the networks look at these many, drawn by chance; copies are sought in more."""
+
 _CLEARLY = 3
 """Standard errors of KID beyond the floor from which on a difference is called one."""
 
@@ -86,7 +89,11 @@ def evaluate_pictures(
     return {
         "format": FORMAT,
         "version": VERSION,
-        "pictures": {"generated": len(fakes), "originals": len(pictures)},
+        "pictures": {
+            "generated": len(fakes),
+            "originals": len(pictures),
+            "originals_measured": min(len(pictures), MOST_ORIGINALS),
+        },
         "features": {name: extractor.name for name, extractor in extractors.items()},
         "metrics": metrics,
         "floor": floor,
@@ -156,9 +163,12 @@ def _extractor(network: str, side: int) -> Extractor:
 def _real_features(
     reals: Dataset | NDArray[np.uint8], extractor: Extractor, quiet: bool
 ) -> NDArray[np.float32]:
+    rows = None
+    if len(reals) > MOST_ORIGINALS:  # always the same ones, so that all comparisons are alike
+        rows = np.sort(np.random.default_rng(0).permutation(len(reals))[:MOST_ORIGINALS])
     if isinstance(reals, Dataset):
-        return dataset_features(reals, extractor, quiet=quiet)
-    return features_of(reals, extractor, quiet=quiet)
+        return dataset_features(reals, extractor, rows, quiet=quiet)
+    return features_of(reals if rows is None else reals[rows], extractor, quiet=quiet)
 
 
 def _rows(found: Found, pictures: NDArray[np.intp]) -> list[dict[str, Any]]:

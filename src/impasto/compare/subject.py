@@ -188,7 +188,7 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
         fakes, names, notes = _read(folder, files, side)
     return Subject(
         name=folder.resolve().name,
-        origin=f"{len(fakes)} pictures of {folder}",
+        origin=f"Pictures of {folder}",
         fakes=fakes,
         label=lambda row: names[row],
         reals=reals,

@@ -40,7 +40,7 @@ def judge_subject(
     """
     subject = subject_of(folder, against, count, checkpoint, folder.resolve().parent)
     out.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the longest work
-    say(f"Judging {len(subject.fakes):,} of {subject.origin}.", style="dim")
+    say(f"Judging {len(subject.fakes):,} pictures. {subject.origin}.", style="dim")
     found = evaluate_pictures(
         subject.fakes, subject.reals, networks=networks, seed=seed, held_out=subject.held_out
     )

@@ -54,6 +54,10 @@ def test_strokes_are_drawn_again_at_any_size(photo, tmp_path):
     assert 10 * np.log10(255**2 / error) > 28
     _, text, _ = impasto("paint", strokes, "--out", tmp_path / "same")
     assert np.array_equal(pixels(text.strip()), small)
+    again = ("--texture", "paper", "--brush", "ink", "--out", tmp_path / "other")
+    impasto("paint", strokes, *again)
+    other = load_painting(tmp_path / "other" / "strokes.json")
+    assert (other.texture, other.brush) == ("paper", "ink")
 
 
 def test_what_a_generator_made_is_painted(paintings, tmp_path):

@@ -50,21 +50,21 @@ def demo(
         raise typer.Exit(130)
     seeds = range(1_000, 1_000 + GALLERY)
     (sheet,) = paint_gallery(load_painter(run.folder), seeds, out / "gallery", as_grid=True)
-    painted, subject = _paint_one(run, out / "painted")
+    painted, subject = _paint_one(run, out / "painted", min(SECONDS, 10 * minutes))
     page = out / "index.html"
     pictures = {"gallery": embed(sheet, 900), "painted": embed(painted, 900)}
     write_page(page, "demo.html", **story(run), **pictures, subject=subject, run=run.folder)
     _end(page, run, as_json)
 
 
-def _paint_one(run: "Run", out: Path) -> tuple[Path, str]:
+def _paint_one(run: "Run", out: Path, seconds: float) -> tuple[Path, str]:
     """Paint a photograph with brush strokes, or without one a picture that the run makes."""
     from impasto.core.console import say
     from impasto.paint.commission import Order, paint_picture, paint_run
     from impasto.paint.painter import Plan
     from impasto.paint.picture import example, read_picture
 
-    order = Order(Plan(strokes=STROKES, seconds=SECONDS), size=512)
+    order = Order(Plan(strokes=STROKES, seconds=seconds), size=512)
     photograph = example()
     say("Painting a photograph with brush strokes." if photograph else "Painting with strokes.")
     if photograph is not None:

@@ -88,8 +88,9 @@ def paint(
         str, typer.Option(help="The bare canvas: photo (its mean colour), white, or '#b59a78'.")
     ] = "photo",
     texture: Annotated[
-        TextureChoice, typer.Option(help="A weave that shows through.")
-    ] = TextureChoice.none,
+        TextureChoice | None,
+        typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
+    ] = None,
     mask: Annotated[
         Path | None, typer.Option(help="White is painted carefully, black hardly.", metavar="IMAGE")
     ] = None,
@@ -138,7 +139,7 @@ def paint(
         style=style,
         palette=palette,
         ground=ground,
-        texture=texture.value,
+        texture=texture.value if texture else None,
         mask=mask,
         thinnest=thinnest,
         broadest=broadest,

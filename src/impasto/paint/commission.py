@@ -56,7 +56,7 @@ class Order:
     ground: str = "photo"
     """`photo` (its mean colour), `white`, or `#rrggbb`."""
 
-    texture: Texture = "none"
+    texture: Texture | None = None
     mask: Path | None = None
     thinnest: float | None = None
     """Width of a stroke in pixels of the finished painting."""
@@ -137,7 +137,7 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
 
     Args:
         path: the file, from whomever it comes.
-        order: of it the size, the film and the SVG.
+        order: of it the size, the texture, the film and the SVG.
         out: the folder for the files.
         brush: another brush than the painting's own.
 
@@ -148,6 +148,8 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     painting = load_painting(path)
     if brush is not None:
         painting = replace(painting, brush=brush)
+    if order.texture is not None:
+        painting = replace(painting, texture=order.texture)
     settings_of(painting.brush)
     size = order.size or painting.longer
     check_size(size)
@@ -197,7 +199,7 @@ def _subject(picture: Picture, order: Order, size: int) -> Subject:
     care = np.ones((height, width), np.float32)
     if order.mask:
         care = read_care(order.mask, width, height)
-    return Subject(target, care, _ground(order.ground, target), order.texture)
+    return Subject(target, care, _ground(order.ground, target), order.texture or "none")
 
 
 def _style_bar(steps: range) -> Iterable[int]:

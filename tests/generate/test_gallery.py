@@ -88,7 +88,7 @@ def test_a_film_leads_through_its_pictures_and_remembers_them(artefact, tmp_path
         out=tmp_path,
     )
     _, (film,) = fulfil(asked)
-    assert film.name == f"slerp-loop-seed-000001-2.{kind}"
+    assert film.name == f"slerp-loop-1-2.{kind}"
     keys = read_latents(tmp_path / f"{film.name}.json", 8)
     assert [z.seed for z in keys] == [1, 2]
     if kind == "webp":
@@ -112,8 +112,8 @@ def test_a_way_as_a_sheet_has_a_row_for_each_leg(artefact, tmp_path):
 
 def test_circles_take_two_pictures_or_three(artefact, tmp_path):
     base = {"run": artefact, "circle": True, "grid": True, "out": tmp_path}
-    assert fulfil(Request(**base))[1][0].name == "circle-seed-000000-2.png"
-    assert fulfil(Request(**base, radius=0.5))[1][0].name == "circle-seed-000000-3.png"
+    assert fulfil(Request(**base))[1][0].name == "circle-0-1.png"
+    assert fulfil(Request(**base, radius=0.5))[1][0].name == "circle-0-1-2.png"
     with pytest.raises(ImpastoError, match="goes through 2 pictures, not 3"):
         fulfil(Request(**base, seeds="1-3"))
 
@@ -122,7 +122,7 @@ def test_circles_take_two_pictures_or_three(artefact, tmp_path):
 def test_a_truncation_sheet_shows_the_whole_at_one(artefact, tmp_path, by):
     asked = Request(artefact, count=2, truncation_sheet=True, truncation_by=by, out=tmp_path)
     _, (sheet,) = fulfil(asked)
-    assert sheet.name == f"truncation-{by}.png"
+    assert sheet.name == f"truncation-{by}-0-1.png"
     assert pixels(sheet).shape[1] > 8 * 96
 
 
@@ -174,6 +174,17 @@ def test_a_generator_with_labels_paints_what_it_is_asked_for(mapped, tmp_path):
         ("seed-000000-Marc", "Marc"),
         ("seed-000001-Marc", "Marc"),
     ]
+
+
+def test_other_pictures_never_take_the_place_of_a_film_or_a_sheet(artefact, tmp_path):
+    base = {"run": artefact, "grid": True, "out": tmp_path}
+    ways = [{"seeds": f"1,{n},3", "interpolate": "slerp"} for n in (2, 4)]
+    ways += [{"count": n, "interpolate": "slerp", "seed": 1} for n in (9, 10)]
+    ways += [{"count": 2, "truncation": t} for t in (0.5, 0.7)]
+    names = {fulfil(Request(**base, **way))[1][0].name for way in ways}
+    assert len(names) == len(ways)
+    assert "slerp-1-2-3.png" in names
+    assert fulfil(Request(**base, **ways[2]))[1][0].name in names  # the same is the same
 
 
 def test_any_label_is_part_of_a_name():

@@ -10,7 +10,7 @@ from impasto.core.console import track
 from impasto.core.images import save
 from impasto.generate.conditions import paint
 from impasto.generate.directions import Direction, find, parse_move
-from impasto.generate.latents import Latent
+from impasto.generate.latents import LONGEST_NAME, Latent
 from impasto.generate.sampler import Painter
 from impasto.generate.strips import labelled
 
@@ -24,7 +24,7 @@ def moved(latent: Latent, direction: Direction, strength: float) -> Latent:
     """A latent moved along a direction; 0 leaves it as it is."""
     if strength == 0:
         return latent
-    name = f"{latent.name}-{direction.name}{strength:+g}"[:100]
+    name = f"{latent.name}-{direction.name}{strength:+g}"[:LONGEST_NAME]
     return replace(latent, name=name, values=latent.values + strength * direction.vector, seed=None)
 
 

@@ -30,7 +30,9 @@ CHUNK = "impasto"
 MOST = 100_000
 _LARGEST_FILE = 512 * 2**20
 _LARGEST_NUMBER = 1e6
-_NAME = re.compile(r"[\w+-][\w+.,=-]{0,99}")  # a file's name, whatever a stranger's JSON says
+LONGEST_NAME = 100
+# Names become files': no folder and no hidden file, whatever a stranger's JSON says.
+_NAME = re.compile(rf"[\w+-][\w+.,=-]{{0,{LONGEST_NAME - 1}}}")
 
 
 @dataclass(frozen=True)

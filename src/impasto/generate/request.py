@@ -1,5 +1,6 @@
 """What `impasto generate` was asked for, checked before anything is painted, then painted."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from impasto.generate.directions import read_directions
 from impasto.generate.film import film_walk
 from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet, parse_seeds
 from impasto.generate.interpolate import Easing, Way, circle, journey
-from impasto.generate.latents import Latent, of_seed, read_latents, stack
+from impasto.generate.latents import LONGEST_NAME, Latent, of_seed, read_latents, stack
 from impasto.generate.sampler import Painter, load_painter
 from impasto.generate.truncation import truncation_sheet
 
@@ -28,6 +29,9 @@ PICTURES, KEYS = 16, 6
 
 MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000
 """Latents of a whole way, and pictures to choose from, are in memory together."""
+
+SEEDS_IN_A_NAME = 8
+"""Up to so many seeds are written into the name of a film or a sheet."""
 
 STEPS_ON_A_SHEET = 8
 """Pictures from one key to the next where a way is shown as a sheet."""
@@ -96,10 +100,9 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
         return painter.origin, [_walk(request, painter, list(latents))]
     say(f"Painting {count} with {painter.origin}.", style="dim")
     if request.truncation_sheet:
-        path = request.folder / f"truncation-{request.truncation_by}.png"
-        return painter.origin, [
-            truncation_sheet(painter, list(latents), path, request.truncation_by)
-        ]
+        shown, by = list(latents), request.truncation_by
+        path = request.folder / f"truncation-{by}-{_together(shown)}.png"
+        return painter.origin, [truncation_sheet(painter, shown, path, by)]
     if request.best is not None:
         latents = iter(_best(request, painter, list(latents)))
         count = request.best
@@ -197,7 +200,7 @@ def _conditioned(request: Request, latent: Latent) -> Latent:
     if request.truncation_by == "shrink" and request.truncation != 1:
         name = f"{latent.name}-truncated-{request.truncation:g}"
         latent = replace(latent, truncation=request.truncation, name=name)
-    return latent
+    return replace(latent, name=latent.name[:LONGEST_NAME])
 
 
 def slug(text: str) -> str:
@@ -217,7 +220,7 @@ def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Lat
 def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
     walk = way(request, stack(keys))
     kind = "circle" if request.circle else request.interpolate
-    name = f"{kind}{'-loop' if request.loop else ''}-{keys[0].name}-{len(keys)}"
+    name = f"{kind}{'-loop' if request.loop else ''}-{_together(keys)}"
     say(f"{len(walk)} frames through {len(keys)} by {painter.origin}.", style="dim")
     if request.grid:
         frames = [
@@ -249,7 +252,22 @@ def way(request: Request, keys: Tensor) -> Tensor:
 
 
 def _sheet_name(latents: list[Latent]) -> str:
-    seeds = [latent.seed for latent in latents]
-    if None not in seeds and all(z.label is None and z.truncation == 1 for z in latents):
-        return f"sheet-{seeds[0]}-{seeds[-1]}-of-{len(seeds)}"
-    return f"sheet-{latents[0].name}-of-{len(latents)}"
+    if all(map(_is_plain, latents)):
+        return f"sheet-{latents[0].seed}-{latents[-1].seed}-of-{len(latents)}"
+    return f"sheet-{_together(latents)}"
+
+
+def _together(latents: list[Latent]) -> str:
+    """A name for these latents in this order, so that others do not take the place of the file."""
+    if len(latents) <= SEEDS_IN_A_NAME and all(map(_is_plain, latents)):
+        return "-".join(str(latent.seed) for latent in latents)
+    digest = hashlib.sha256()
+    for latent in latents:
+        digest.update(f"{latent.label}\n{latent.truncation}\n".encode())
+        digest.update(latent.values.numpy().tobytes())
+    return f"{latents[0].name}-of-{len(latents)}-{digest.hexdigest()[:6]}"
+
+
+def _is_plain(latent: Latent) -> bool:
+    """Whether its seed alone says everything."""
+    return latent.seed is not None and latent.label is None and latent.truncation == 1

@@ -194,7 +194,7 @@ def _bristled(
         stroke=dabs.stroke,
         x=dabs.x - ways[:, 1] * aside * wide,
         y=dabs.y + ways[:, 0] * aside * wide,
-        radius=np.maximum(dabs.radius * np.float32(2.2 / each), 0.5),
+        radius=np.maximum(dabs.radius * np.float32(2.9 / each), 0.5),
         opaque=np.where(down, np.minimum(dabs.opaque * paint, 1), 0).astype(np.float32),
         hardness=dabs.hardness,
     )

@@ -4,7 +4,7 @@ import pytest
 
 from impasto import recipes
 from impasto.config import change
-from impasto.train.guard import GRACE, Alarm, Guard, rescue
+from impasto.train.guard import GRACE_MOST, Alarm, Guard, rescue
 
 
 def course(guard: Guard, rows: list[dict[str, float]], start: int = 0) -> list[Alarm]:
@@ -35,7 +35,13 @@ def test_the_first_grey_images_raise_no_alarm(guard):
 def test_samples_that_never_come_to_differ_raise_one_after_the_grace(guard):
     (alarm,) = course(guard, [healthy(variety=0.02)] * 40)
     assert alarm.kind == "collapsed"
-    assert GRACE <= alarm.since < alarm.images <= GRACE + 5_000
+    assert guard.grace == GRACE_MOST  # 200 steps of 128 would be more
+    assert guard.grace <= alarm.since < alarm.images <= guard.grace + 5_000
+
+
+def test_small_batches_come_to_differ_sooner():
+    grace = {name: Guard(recipes.load(name)).grace for name in ("quick-64", "colour-field-3")}
+    assert grace == {"quick-64": 5_000, "colour-field-3": 12_800}
 
 
 def test_a_collapse_is_told_within_a_fifth_of_the_images_and_only_once(guard):

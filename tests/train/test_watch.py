@@ -38,7 +38,7 @@ def run(tmp_path) -> Run:
 def alarmed(monkeypatch):
     """A guard that wants more variety than there can be, from the first image on."""
     monkeypatch.setattr(guarding, "SAME", 100.0)
-    monkeypatch.setattr(guarding, "GRACE", 0)
+    monkeypatch.setattr(guarding, "GRACE_MOST", 0)
 
 
 def train(run: Run, dataset: Dataset, mode: str, config: Config | None = None) -> Outcome:

@@ -26,8 +26,8 @@ COPIES = 0.2
 PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
 """A sign must hold for so many readings and for this share of the images shown so far."""
 
-GRACE = 20_000
-"""Images in which samples that never differed yet may still come to differ."""
+GRACE_STEPS, GRACE_LEAST, GRACE_MOST = 200, 5_000, 20_000
+"""Generator steps, within these images, in which samples that never differed may come to differ."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,12 @@ class Guard:
     _gradients: list[float] = field(default_factory=list)
     _last: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def grace(self) -> int:
+        """Images in which it is too early to speak of a collapse."""
+        round_ = self.config.training.batch * self.config.loss.discriminator_steps
+        return min(max(GRACE_STEPS * round_, GRACE_LEAST), GRACE_MOST)
+
     def see(self, images: int, numbers: Mapping[str, Any]) -> Alarm | None:
         """Read one line of the log; the first alarm that it makes certain, if any.
 
@@ -117,7 +123,7 @@ class Guard:
         if "variety" not in numbers:
             return None
         sign = self._signs.setdefault("collapsed", Sign())
-        if numbers["variety"] < SAME and not sign.ever_right and images < GRACE:
+        if numbers["variety"] < SAME and not sign.ever_right and images < self.grace:
             return None  # at first every sample is the same grey
         return numbers["variety"] < SAME
 

@@ -4,7 +4,7 @@ import pytest
 
 from impasto import recipes
 from impasto.config import change
-from impasto.train.guard import GRACE_MOST, Alarm, Guard, rescue
+from impasto.train.guard import GRACE_MOST, Alarm, Guard, forewarn, rescue
 
 
 def course(guard: Guard, rows: list[dict[str, float]], start: int = 0) -> list[Alarm]:
@@ -93,6 +93,11 @@ def test_memorisation_is_told(guard):
 
 def test_numbers_that_a_step_does_not_report_are_no_sign(guard):
     assert course(guard, [{"d_loss": 1.0}] * 50) == []
+
+
+def test_an_unbounded_wasserstein_game_is_forewarned_and_no_other():
+    warned = [name for name in recipes.names() if forewarn(recipes.load(name))]
+    assert warned == ["artists-wgan-128"]
 
 
 def test_a_rescue_slows_the_discriminator_and_adds_what_was_missing():

@@ -164,6 +164,17 @@ class Guard:
         )
 
 
+def forewarn(config: Config) -> str | None:
+    """What can be known to go wrong before the first step; None if nothing."""
+    loss = config.loss
+    if loss.game == "wasserstein" and loss.clip_weights is None and not loss.gradient_penalty:
+        return (
+            "Nothing bounds the discriminator of this Wasserstein game, so its loss means nothing "
+            "and it will probably run away: set loss.clip_weights=0.01 or loss.gradient_penalty=10."
+        )
+    return None
+
+
 HELP = {
     "collapsed": (
         "What usually helps: a lower optimiser.d_lr, "

@@ -19,6 +19,7 @@ from impasto.data.loader import SIXFOLD
 from impasto.errors import ImpastoError
 from impasto.recipes import DEFAULT, dump, load
 from impasto.train import hooks
+from impasto.train.guard import forewarn
 from impasto.train.loop import Length
 from impasto.train.progress import LiveLine, clock
 from impasto.train.report import write_report
@@ -98,6 +99,8 @@ def run_training(
             run.tell(f"{run.folder} is complete: {_so_far(state)}; give a greater length to go on.")
         else:
             run.tell(_opening(config, dataset, state, device))
+            if guard != "off" and (warning := forewarn(config)):
+                run.tell(warning, style="yellow")
         with stop_on_signal() as stop, hooks.open_events(run, state.images) as events:
             if complete and (run.best / "model.json").exists():
                 write_report(run)

@@ -73,17 +73,19 @@ class RandomMixing(nn.Module):
     """Cross-channel mixing, then cross-scale mixing, by 1×1 convolutions that are never trained.
 
     Without it the discriminator attends to the few features that separate most easily
-    (section 3.2). It is top-down: every map also sees all coarser ones, and each is doubled.
+    (section 3.2). It is top-down: every map also sees all coarser ones.
     """
 
-    def __init__(self, inputs: list[int], width: int) -> None:
+    def __init__(self, inputs: list[int], width: int, doubled: bool = True) -> None:
         """A mixing.
 
         Args:
             inputs: channels of the frozen network's maps, finest first.
             width: channels of the finest map after the first mixing, doubled at each coarser one.
+            doubled: whether maps come out twice as wide as they went in, as published.
         """
         super().__init__()
+        self.doubled = doubled
         mixed = [width * 2**n for n in range(len(inputs))]
         self.channels = [width, *mixed[:-1]]
         """Channels of the maps that come out, finest first."""
@@ -95,18 +97,16 @@ class RandomMixing(nn.Module):
         )
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """Maps (N, C, h, w), finest first, each half as wide as the one before → twice as wide."""
+        """Maps (N, C, h, w), finest first, each half as wide as the one before → as many."""
         found: list[Tensor] = []
-        coarser: Tensor | None = None
         steps = zip(maps, self.across_channels, self.across_scales, strict=True)
         for seen, across_channels, across_scales in reversed(list(steps)):
             mixed = across_channels(seen)
-            mixed = mixed if coarser is None else mixed + coarser
+            if found:
+                mixed = mixed + (found[-1] if self.doubled else _double(found[-1]))
             # A 1×1 convolution and a resize commute: at the coarse side it costs a quarter.
-            coarser = F.interpolate(
-                across_scales(mixed), scale_factor=2, mode="bilinear", align_corners=True
-            )
-            found.append(coarser)
+            narrow = across_scales(mixed)
+            found.append(_double(narrow) if self.doubled else narrow)
         return found[::-1]
 
 
@@ -134,6 +134,10 @@ def resize(x: Tensor, side: int) -> Tensor:
         return x
     height, width = (round(length * side / shorter) for length in x.shape[2:])
     return F.interpolate(x, (height, width), mode="bilinear", antialias=side < shorter)
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
 
 
 def _head(channels: int, width: int, halvings: int) -> nn.Sequential:

@@ -1,0 +1,246 @@
+"""Impasto's own nets: most arithmetic where a CPU is fast, and nothing that leaves a grid.
+
+Generator: enlarge (nearest), then convolve (Odena et al. 2016, "Deconvolution and Checkerboard
+Artifacts"), with both folded into one kernel as in Karras et al. 2018 (arXiv 1710.10196, appendix
+A); residual blocks up to 16²; a latent that speaks at every coarse layer (style modulation as
+AdaIN, Karras et al. 2019, arXiv 1812.04948, equation 1), and at fine ones through skip-layer
+excitation (Liu et al. 2021, arXiv 2101.04775, equation 1).
+
+Discriminator: Projected GAN's (Sauer et al. 2021, arXiv 2111.01007), but looking through early
+stages, with maps as wide as they come, light heads, and one more head on the pixels themselves:
+ImageNet features alone are nearly blind to fine patterns.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrize import register_parametrization
+
+from impasto.models.convolution import Double, Halve
+from impasto.models.fastgan import SkipLayerExcitation
+from impasto.models.frozen import looking_glass
+from impasto.models.pretrained import STAGES, Variant
+from impasto.models.projected import RandomMixing, resize
+
+COARSEST = 4
+"""Shorter side of the coarsest maps, in the generator and in the discriminator's heads."""
+
+LAST_RESIDUAL = 16
+"""Shorter side up to which a level has a residual block."""
+
+LAST_STYLED = 32
+"""Shorter side up to which the latent modulates every layer; above, coarse maps gate fine ones."""
+
+EXCITES = 16
+"""How much finer a map is than the one that gates it."""
+
+STYLE = 128
+"""Numbers in a style: the latent after two layers."""
+
+SLOPE = 0.2
+
+Size = int | tuple[int, int]
+"""Pixels: of a square, or (height, width)."""
+
+
+class Generator(nn.Module):
+    """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]."""
+
+    def __init__(self, size: Size, latent: int = 128, width: int = 32) -> None:
+        """A generator.
+
+        Args:
+            size: pixels; the shorter side a power of two times 4 to 7, the longer a multiple of
+                the same power.
+            latent: numbers per picture, drawn from N(0, 1) and put on a sphere.
+            width: channels at 64²; twice as many per halving below, eight times as many at most.
+        """
+        super().__init__()
+        doublings, (height, breadth) = _coarsest(size)
+        sides = [COARSEST * 2**n for n in range(doublings + 1)]
+        channels = {side: _channels(side, width) for side in sides}
+        self.style = nn.Sequential(
+            nn.Linear(latent, STYLE), nn.LeakyReLU(SLOPE), nn.Linear(STYLE, STYLE)
+        )
+        self.first = nn.Sequential(
+            nn.Linear(latent, channels[COARSEST] * height * breadth, bias=False),
+            nn.Unflatten(1, (channels[COARSEST], height, breadth)),
+        )
+        self.coarsest = Level(channels[COARSEST], styled=True, residual=True)
+        self.enlargements = nn.ModuleDict()
+        self.levels = nn.ModuleDict()
+        self.gates = nn.ModuleDict()
+        for coarse, fine in pairwise(sides):
+            self.enlargements[str(fine)] = enlarge(channels[coarse], channels[fine])
+            self.levels[str(fine)] = Level(
+                channels[fine], styled=fine <= LAST_STYLED, residual=fine <= LAST_RESIDUAL
+            )
+            if fine >= COARSEST * EXCITES:
+                gating = channels[fine // EXCITES]
+                self.gates[str(fine)] = SkipLayerExcitation(gating, channels[fine])
+        self.to_picture = nn.Sequential(nn.Conv2d(channels[sides[-1]], 3, 3, padding=1), nn.Tanh())
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Paint one picture for each row of `latents`."""
+        latents = latents * (latents.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+        style = self.style(latents)
+        first = self.first(latents).contiguous(memory_format=torch.channels_last)
+        x = self.coarsest(first, style)
+        maps = {COARSEST: x}
+        for name, enlargement in self.enlargements.items():
+            side = int(name)
+            x = self.levels[name](enlargement(x), style)
+            if name in self.gates:
+                x = self.gates[name](maps[side // EXCITES], x)
+            maps[side] = x
+        picture: Tensor = self.to_picture(x)
+        return picture
+
+
+class Level(nn.Module):
+    """What follows an enlargement: norm, style, activation, and perhaps a residual block."""
+
+    def __init__(self, channels: int, styled: bool, residual: bool) -> None:
+        super().__init__()
+        self.modulation = Modulation(channels, styled)
+        self.residual = nn.ModuleList()
+        if residual:
+            last = nn.BatchNorm2d(channels)
+            nn.init.zeros_(last.weight)  # the block begins as nothing
+            self.residual += [
+                _three(channels, channels),
+                Modulation(channels, styled),
+                _three(channels, channels),
+                last,
+            ]
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """(N, channels, H, W), (N, STYLE) → (N, channels, H, W)."""
+        x = self.modulation(x, style)
+        if self.residual:
+            first, modulation, second, last = self.residual
+            x = x + last(second(modulation(first(x), style)))
+        return x
+
+
+class Modulation(nn.Module):
+    """BatchNorm whose scale and shift each picture's style decides, then LeakyReLU."""
+
+    def __init__(self, channels: int, styled: bool) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=not styled)
+        self.scale_and_shift = nn.Linear(STYLE, 2 * channels) if styled else None
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """(N, channels, H, W), (N, STYLE) → (N, channels, H, W)."""
+        x = self.norm(x)
+        if self.scale_and_shift is not None:
+            scale, shift = self.scale_and_shift(style)[:, :, None, None].to(x.dtype).chunk(2, 1)
+            x = torch.addcmul(shift, x, 1 + scale)
+        return F.leaky_relu(x, SLOPE)
+
+
+class Box(nn.Module):
+    """A 3×3 kernel behind a nearest-neighbour enlargement, as one 4×4 transposed kernel.
+
+    Each coarse pixel is a box of 2×2 fine ones; 3×3 convolved with the box is 4×4. It has 16
+    products a coarse pixel instead of 36, and no grid: all four fine pixels get all nine weights.
+    """
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """(in, out, 3, 3) → (in, out, 4, 4)."""
+        wide = F.pad(weight, (0, 1)) + F.pad(weight, (1, 0))
+        return F.pad(wide, (0, 0, 0, 1)) + F.pad(wide, (0, 0, 1, 0))
+
+    def right_inverse(self, weight: Tensor) -> Tensor:
+        """(in, out, 4, 4) → (in, out, 3, 3): where training begins, not an inverse."""
+        return weight[:, :, :3, :3].contiguous()
+
+
+def enlarge(inputs: int, outputs: int) -> nn.Module:
+    """(N, in, h, w) → (N, out, 2h, 2w): nearest neighbour, then a 3×3 convolution, in one."""
+    layer = Double(inputs, outputs, bias=False)
+    register_parametrization(layer, "weight", Box())
+    nn.init.normal_(layer.parametrizations.weight.original, 0.0, (9 * inputs) ** -0.5)
+    return layer
+
+
+class Discriminator(nn.Module):
+    """Pictures (N, 3, H, W) in [−1, 1] → logits (N, K), 16 for each head of a square.
+
+    The frozen network is not part of this module: neither trained, nor counted, nor saved.
+    """
+
+    def __init__(
+        self,
+        size: Size,
+        width: int = 32,
+        features_size: int = 128,
+        stages: Sequence[int] = (0, 1, 2, 3),
+        pixels: bool = True,
+        variant: Variant = "lite0",
+    ) -> None:
+        """A discriminator.
+
+        Args:
+            size: pixels, as the generator's.
+            width: channels of the finest maps; four times as many in the coarsest.
+            features_size: the shorter side that pictures are resized to before the frozen network
+                looks at them, a power of two; 64 costs a quarter of 128.
+            stages: which of the frozen network's maps have a head, see `pretrained.STAGES`.
+            pixels: whether one more head looks at the pictures themselves.
+            variant: the frozen network.
+        """
+        super().__init__()
+        self.features_size, self.stages, self.variant = features_size, tuple(stages), variant
+        seen = [STAGES[variant][stage] for stage in stages]
+        self.mix = RandomMixing(seen, width, doubled=False)
+        self.heads = nn.ModuleList(
+            _head(channels, features_size >> (stage + 1), width)
+            for channels, stage in zip(self.mix.channels, stages, strict=True)
+        )
+        doublings, _ = _coarsest(size)
+        self.pixels = _head(3, COARSEST << doublings, width) if pixels else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Judge pictures: above 0 means "real"."""
+        glass = looking_glass(self.variant, str(x.device))
+        maps = self.mix(glass.stages(resize(x, self.features_size), self.stages))
+        logits = [head(seen) for head, seen in zip(self.heads, maps, strict=True)]
+        if self.pixels is not None:
+            logits.append(self.pixels(x))
+        return torch.cat([each.flatten(1) for each in logits], 1)
+
+
+def _coarsest(size: Size) -> tuple[int, tuple[int, int]]:
+    """How often a picture halves until its shorter side is 4 to 7, and what it is then."""
+    height, width = (size, size) if isinstance(size, int) else size
+    halvings = int(math.log2(min(height, width) / COARSEST))
+    return halvings, (height >> halvings, width >> halvings)
+
+
+def _channels(side: int, width: int) -> int:
+    return max(8, min(8 * width, width * 64 // side))
+
+
+def _three(inputs: int, outputs: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+
+
+def _head(inputs: int, side: int, width: int) -> nn.Sequential:
+    """Maps → 4 × 4 logits: halvings under spectral norm, as Projected GAN's, but lighter."""
+    layers: list[nn.Module] = []
+    channels = inputs
+    while side > COARSEST:
+        side //= 2
+        wider = width * min(4, max(1, 32 // side))
+        layers.append(spectral_norm(Halve(channels, wider)))
+        layers += [nn.BatchNorm2d(wider)] if inputs > 3 or channels > 3 else []
+        layers.append(nn.LeakyReLU(SLOPE, inplace=True))
+        channels = wider
+    return nn.Sequential(*layers, spectral_norm(nn.Conv2d(channels, 1, 3, padding=1)))

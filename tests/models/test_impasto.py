@@ -1,0 +1,110 @@
+"""Impasto's nets: sizes, the folded enlargement, what a style does, what the heads see."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from impasto.models import impasto
+
+
+@pytest.mark.parametrize("size", [32, 64, 128, (96, 64), (128, 192), 1024])
+def test_pictures_and_logits_have_their_shapes_at_every_size(size):
+    generator = impasto.Generator(size, 6, 2)
+    height, width = (size, size) if isinstance(size, int) else size
+    with torch.no_grad():
+        pictures = generator(torch.randn(2, 6))
+    assert pictures.shape == (2, 3, height, width)
+    assert pictures.abs().max() <= 1
+    logits = impasto.Discriminator(size, 2, 64)(pictures)
+    assert logits.shape[0] == 2
+    if height == width:
+        assert logits.shape[1] == 5 * 4 * 4
+
+
+def test_the_enlargement_is_nearest_neighbour_then_three_by_three():
+    torch.manual_seed(0)
+    layer, x = impasto.enlarge(3, 5), torch.randn(2, 3, 4, 6)
+    weight = layer.parametrizations.weight.original  # transposed, hence turned and swapped
+    fine = F.interpolate(x, scale_factor=2, mode="nearest")
+    expected = F.conv2d(fine, weight.flip(2, 3).transpose(0, 1), padding=1)
+    assert torch.allclose(layer(x), expected, atol=1e-6)
+    (layer(x).square().sum()).backward()
+    assert weight.grad.shape == (3, 5, 3, 3)
+
+
+def test_a_flat_map_stays_flat():
+    """No checkerboard: away from the border an even grey is enlarged to an even grey."""
+    y = impasto.enlarge(4, 2)(torch.ones(1, 4, 8, 8))[..., 1:-1, 1:-1]
+    assert torch.allclose(y, y[..., :1, :1].expand_as(y), atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [64, 256])
+def test_most_arithmetic_is_where_pictures_are_coarse(size):
+    macs = dict.fromkeys((4, 8, 16, 32, 64, 128, 256), 0)
+
+    def count(module, _, y):
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d) and y.shape[2] in macs:
+            macs[y.shape[2]] += module.weight[0].numel() * y[0].numel() // module.stride[0] ** 2
+
+    generator = impasto.Generator(size, 6, 32)
+    handles = [module.register_forward_hook(count) for module in generator.modules()]
+    with torch.no_grad():
+        generator(torch.randn(1, 6))
+    assert len(handles) > 0
+    total = sum(macs.values())
+    assert macs[4] + macs[8] + macs[16] > total * (0.5 if size == 64 else 0.4)
+
+
+def test_only_the_direction_of_a_latent_counts():
+    generator = impasto.Generator(64, 6, 2).eval()
+    latents = torch.randn(2, 6)
+    assert torch.allclose(generator(latents), generator(3 * latents), atol=1e-5)
+    assert not torch.allclose(generator(latents), generator(-latents), atol=1e-2)
+
+
+def test_the_style_speaks_at_every_coarse_level_and_gates_at_fine_ones():
+    generator = impasto.Generator(128, 6, 2)
+    styled = [side for side, level in generator.levels.items()
+              if level.modulation.scale_and_shift is not None]  # fmt: skip
+    assert styled == ["8", "16", "32"]
+    assert list(generator.gates) == ["64", "128"]
+    assert [side for side, level in generator.levels.items() if level.residual] == ["8", "16"]
+
+
+def test_residual_blocks_begin_as_nothing():
+    level = impasto.Level(4, styled=True, residual=True)
+    x, style = torch.randn(2, 4, 8, 8), torch.randn(2, impasto.STYLE)
+    assert torch.equal(level(x, style), level.modulation(x, style))
+
+
+def test_every_weight_of_both_nets_is_taught():
+    torch.manual_seed(0)
+    generator, discriminator = impasto.Generator(64, 6, 4), impasto.Discriminator(64, 4, 64)
+    for module in generator.modules():  # as after a step: no block is nothing any more
+        if isinstance(module, nn.BatchNorm2d) and module.affine:
+            nn.init.ones_(module.weight)
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = discriminator(generator(torch.randn(4, 6)))
+    (logits.float() * torch.randn(logits.shape)).sum().backward()
+    for network in (generator, discriminator):
+        assert all(w.grad is not None and w.grad.abs().sum() > 0 for w in network.parameters())
+
+
+def test_the_frozen_network_is_not_the_discriminators():
+    discriminator = impasto.Discriminator(64, 4, 64)
+    own = sum(w.numel() for w in (*discriminator.heads.parameters(),
+                                  *discriminator.pixels.parameters()))  # fmt: skip
+    assert sum(w.numel() for w in discriminator.parameters()) == own
+    assert not any("glass" in name or "network" in name for name in discriminator.state_dict())
+
+
+def test_the_pixels_have_a_head_of_their_own():
+    """A pattern of single pixels, which the frozen network at half its size cannot see."""
+    torch.manual_seed(0)
+    with_pixels = impasto.Discriminator(128, 4, 64).eval()
+    y, x = torch.meshgrid(torch.arange(128), torch.arange(128), indexing="ij")
+    flat = torch.zeros(1, 3, 128, 128)
+    grid = flat + ((x + y) % 2 * 2 - 1) * 0.3
+    change = (with_pixels(grid) - with_pixels(flat)).abs()[0]
+    assert change[-16:].mean() > 5 * change[:-16].mean()

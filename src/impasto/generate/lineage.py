@@ -16,8 +16,8 @@ from impasto.generate.latents import is_name
 
 FORMAT, VERSION = "impasto-lineage", 1
 MOST = 2_000
-SIDE, GAP_X, GAP_Y, EDGE = 96, 26, 84, 20
-"""A picture's side in the drawing, and the room between pictures and around them, in pixels."""
+SIDE, LINE, GAP_X, GAP_Y, EDGE = 96, 20, 26, 84, 20
+"""A picture's side, its name's line, the room between pictures and around them, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Lineage:
         rows = self.generations()
         across = max((len(row) for row in rows), default=0)
         width = 2 * EDGE + max(1, across) * (SIDE + GAP_X)
-        height = 2 * EDGE + max(1, len(rows)) * (SIDE + GAP_Y)
+        height = 2 * EDGE + max(1, len(rows)) * (SIDE + GAP_Y) - GAP_Y + LINE
         centres: dict[str, tuple[float, float]] = {}
         for number, row in enumerate(rows):
             for at, member in enumerate(row):
@@ -155,7 +155,7 @@ class Lineage:
 
 
 def _line(parent: tuple[float, float], child: tuple[float, float]) -> str:
-    (x1, y1), (x2, y2) = (parent[0], parent[1] + SIDE / 2 + 20), (child[0], child[1] - SIDE / 2)
+    (x1, y1), (x2, y2) = (parent[0], parent[1] + SIDE / 2 + LINE), (child[0], child[1] - SIDE / 2)
     middle = (y1 + y2) / 2
     course = f"M{x1:.1f} {y1:.1f} C{x1:.1f} {middle:.1f} {x2:.1f} {middle:.1f} {x2:.1f} {y2:.1f}"
     return f'<path d="{course}" fill="none" stroke="#a4432a" stroke-opacity=".6"/>'

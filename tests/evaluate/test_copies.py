@@ -73,6 +73,16 @@ def test_a_few_copies_among_many_are_told(pictures, originals):
     assert "It copies originals" in judged.words
 
 
+def test_twins_among_the_originals_are_no_fault_of_the_generator(pictures):
+    """A set in which every third picture has a twin: unseen ones have it as well."""
+    twins = np.concatenate([pictures[:120], brighter(pictures[:40])])
+    originals = Originals(twins)
+    assert originals.copies_expected[0] == pytest.approx(0.5, abs=0.05)
+    samples = np.concatenate([brighter(pictures[40:60]), wall(2000, 20)])
+    assert originals.judge(originals.search(samples)).copies >= 0.5
+    assert not originals.judge(originals.search(samples)).memorised
+
+
 def test_held_out_pictures_tell_what_distances_do_not(pictures):
     """Halfway between two trained pictures: no copy of either, yet never near the held-out."""
     held = np.arange(0, 240, 4)

@@ -251,7 +251,7 @@ def test_overlapping_intervals_overlap_by_what_one_sees():
 
 @pytest.mark.parametrize(("count", "fakes", "k"), [(40, 40, 5), (60, 25, 3)])
 def test_density_and_coverage_of_equals_are_the_expected_ones(count, fakes, k):
-    """What Naeem et al. 2020 derive for equal distributions: 1, and 1 − Πᵢ (N − i) / (M + N − i), in any dimension."""
+    """Naeem et al. 2020: 1, and 1 − Πᵢ (N − i) / (M + N − i), in any dimension."""
     values = [
         density_coverage(normal(seed, count, 6), normal(9000 + seed, fakes, 6), k)
         for seed in range(400)

@@ -10,6 +10,7 @@ cropped by more than a little is not found this way. How these were measured: `d
 
 import math
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -155,7 +156,7 @@ class Originals:
         each original counts once, so that a generator that repeats itself is not judged harder.
         """
         copies, count = float((found.distances[:, 0] < COPY).mean()), len(found.rows)
-        expected, base = self._copies_expected()
+        expected, base = self.copies_expected
         pooled = (copies * count + expected * base) / (count + base)
         error = math.sqrt(pooled * (1 - pooled) * (1 / count + 1 / base))
         memorised = copies - expected > max(3 * error, 0.01)
@@ -178,8 +179,12 @@ class Originals:
             words=_words(copies, expected, held_out, share, rate, memorised),
         )
 
-    def _copies_expected(self) -> tuple[float, int]:
-        """The share of copies where there can be none, and of how many pictures it is."""
+    @cached_property
+    def copies_expected(self) -> tuple[float, int]:
+        """The share of copies where there can be none, and of how many pictures it is.
+
+        Of held-out pictures among the others, or else of originals among the other originals.
+        """
         if not self.is_held_out.any() or self.is_held_out.all():
             near = self._nearest_others / self.typical < COPY
             return float(near.mean()), len(near)

@@ -112,8 +112,9 @@ class Judge:
         Returns:
             `kid` (lower is better, 0 is perfect), its standard error `kid_error`, `diversity`
             (1 is that of the originals, 0 is one picture), `copies` (the share of pictures that
-            are copies of originals), and `nearness` (median distance to the nearest original; 1
-            is as far as an original's).
+            are copies of originals), `copies_expected` (the share that would be called so if
+            none was: twins among the originals), and `nearness` (median distance to the nearest
+            original; 1 is as far as an original's).
 
         Raises:
             ImpastoError: too few pictures, or not pictures.
@@ -130,6 +131,7 @@ class Judge:
                 "kid_error": distance.error,
                 "diversity": diversity(self.features, seen),
                 "copies": float((nearest < COPY).mean()),
+                "copies_expected": self.originals.copies_expected[0],
                 "nearness": float(np.median(nearest)),
             }
 

@@ -83,6 +83,7 @@ def test_not_a_number_is_refused(tmp_path, page):
         (2, -0.1, "stroke 1: side is -0.1"),
         (2, 1e9, "stroke 1: side is 1e+09"),
         (0, 50, "stroke 1: x is 50"),
+        (2, 1.5, "stroke 1: side is 1.5"),
         (4, 1.5, "stroke 1: size is 1.5, not between 0 and 1"),
         (12, 256, "stroke 1: red is 256"),
         (14, -1, "stroke 1: blue is -1"),

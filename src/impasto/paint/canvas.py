@@ -1,6 +1,6 @@
 """The canvas: strokes really drawn and laid over each other, at any size, in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from impasto.core.images import Picture
 from impasto.errors import ImpastoError
-from impasto.paint.document import Painting, Strokes
+from impasto.paint.document import LARGEST, Painting, Strokes
 from impasto.paint.engine import draw_one
 from impasto.paint.weave import weave
-
-LARGEST = 16_384
-"""The longest side in pixels that is drawn: 120 cm at 350 dots an inch."""
 
 BAND_PIXELS = 2**24
 """Pixels that are drawn at a time as floating point: 200 MB."""
 
 Array = NDArray[np.float32]
+
+
+Track = Callable[[Iterable[Array], int], Iterable[Array]]
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,18 @@ def bare(painting: Painting, height: int, width: int) -> Array:
     return np.full((height, width, 3), painting.ground, np.float32)
 
 
-def draw_painting(painting: Painting, longer: int | None = None) -> Picture:
+def draw_painting(
+    painting: Painting, longer: int | None = None, track: Track = lambda strokes, total: strokes
+) -> Picture:
     """Draw every stroke again with its longer side at `longer` pixels: (H, W, 3), uint8.
 
     Strokes are drawn at that resolution, never enlarged. The picture is made in bands, so that
     memory beyond the picture itself does not grow with its size.
+
+    Args:
+        painting: what to draw.
+        longer: pixels; as it was painted if not given.
+        track: shows progress over the strokes, of which it is told the total.
 
     Raises:
         ImpastoError: larger than `LARGEST`.
@@ -85,17 +92,18 @@ def draw_painting(painting: Painting, longer: int | None = None) -> Picture:
     width, height = painting.size_at(longer)
     picture = np.empty((height, width, 3), np.uint8)
     rows = max(1, BAND_PIXELS // width)
-    for top in range(0, height, rows):
+    tops = range(0, height, rows)
+    touching = [_touching(painting.strokes, at / longer, (at + rows) / longer) for at in tops]
+    colours = iter(track((c for some in touching for c in some.colours), sum(map(len, touching))))
+    for top, strokes in zip(tops, touching, strict=True):
         bottom = min(top + rows, height)
-        strokes = _touching(painting.strokes, top / longer, bottom / longer)
         canvas = bare(painting, bottom - top, width)
-        patches = draw_patches(
-            strokes, painting.brush, painting.seed, longer, bottom - top, width, top
-        )
-        for patch, colour in zip(patches, strokes.colours, strict=True):
-            lay(canvas, patch, colour)
+        places = (longer, bottom - top, width, top)
+        for patch in draw_patches(strokes, painting.brush, painting.seed, *places):
+            lay(canvas, patch, next(colours))
         canvas *= weave(painting.texture, range(top, bottom), width, longer)[..., None]
         picture[top:bottom] = to_bytes(canvas)
+    next(colours, None)  # lets `track` say that it is done
     return picture
 
 

@@ -19,6 +19,9 @@ from impasto.errors import ImpastoError
 
 FORMAT = "impasto-strokes"
 VERSION = 1
+LARGEST = 16_384
+"""The longest side in pixels that is drawn: 120 cm at 350 dots an inch."""
+
 MOST_STROKES = 200_000
 MOST_BYTES = 128 * 2**20
 SHORTEST_SHARE = 1 / 64
@@ -111,8 +114,8 @@ class Painting:
 Byte = Annotated[int, Field(ge=0, le=255)]
 Row = Annotated[list[float], Field(min_length=len(NUMBERS), max_length=len(NUMBERS))]
 
-LOWEST = np.array([-2, -2, 1e-4] + [0] * 12, np.float32)
-HIGHEST = np.array([2, 2, 2] + [1] * 9 + [255] * 3, np.float32)
+LOWEST = np.array([-1, -1, 1e-4] + [0] * 12, np.float32)
+HIGHEST = np.array([1, 1, 1] + [1] * 9 + [255] * 3, np.float32)
 """Between which a stroke's fifteen numbers lie."""
 
 
@@ -123,8 +126,8 @@ class _Page(BaseModel):
 
     format: Literal["impasto-strokes"]
     version: Literal[1]
-    width: Annotated[int, Field(ge=1, le=100_000)]
-    height: Annotated[int, Field(ge=1, le=100_000)]
+    width: Annotated[int, Field(ge=1, le=LARGEST)]
+    height: Annotated[int, Field(ge=1, le=LARGEST)]
     brush: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     ground: tuple[Byte, Byte, Byte]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.console import track
 from impasto.core.images import Picture
 from impasto.core.video import write_film
 from impasto.paint.actions import curve
@@ -33,7 +34,9 @@ def save_film(painting: Painting, path: Path, seconds: float = 14.0) -> int:
         The number of frames.
     """
     fps = 15.0 if path.suffix.lower() == ".gif" else FRAMES
-    return write_film(path, film_frames(painting, round(seconds * fps), round(HOLD * fps)), fps)
+    count, hold = round(seconds * fps), round(HOLD * fps)
+    frames = film_frames(painting, count, hold)
+    return write_film(path, track(frames, "filming", count + hold, "frames"), fps)
 
 
 def film_frames(painting: Painting, count: int, hold: int) -> Iterator[Picture]:

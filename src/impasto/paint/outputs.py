@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from impasto.core.console import say
+from impasto.core.console import track
 from impasto.core.images import save
 from impasto.paint.canvas import draw_painting
 from impasto.paint.document import Painting, save_painting
@@ -36,12 +36,14 @@ def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Pa
     """
     files = {"strokes": out / "strokes.json", "painting": out / "painting.png"}
     save_painting(painting, files["strokes"])
-    save(draw_painting(painting, wanted.size), files["painting"])
+    picture = draw_painting(
+        painting, wanted.size, track=lambda strokes, total: track(strokes, "drawing", total)
+    )
+    save(picture, files["painting"])
     if wanted.svg:
         files["svg"] = out / "painting.svg"
         save_svg(painting, files["svg"])
     if wanted.film:
-        say("Filming.", style="dim")
         files["film"] = out / f"painting.{wanted.film}"
         save_film(painting, files["film"], wanted.seconds)
     return files

@@ -27,7 +27,7 @@ CONTENT_STAGE = 3
 LONGEST = 512
 """The texture is moved at this longer side; the difference is enlarged onto the picture."""
 
-STEPS = 60
+STEPS = 40
 TEXTURE_WEIGHT = 30.0
 
 

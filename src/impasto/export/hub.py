@@ -83,6 +83,7 @@ def describe(card: ModelCard, parameters: int, has_recipe: bool) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     return environment.get_template("card.md").render(
         card=card, plain=_plain, parameters=parameters, has_recipe=has_recipe, few=FEW

@@ -1,0 +1,216 @@
+"""The exported page in a real Chromium: it paints what Impasto paints, fast enough, and moves."""
+
+import http.server
+import io
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from impasto.export.web import find_directions, write_web
+from impasto.generate.latents import of_seed
+from impasto.generate.sampler import latents_of, load_painter, sample
+
+CHROMIUM = shutil.which("chromium")
+REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH"),
+]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+PAINTINGS = "Number(document.body.dataset.painted)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser) -> Iterator:
+    """Open an address and wait for the first painting; complaints and requests are kept."""
+    contexts = []
+
+    def visit(address: str, width: int = 1200):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
+        page = contexts[-1].new_page()
+        page.complaints, page.asked = [], []
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector("body[data-state]", timeout=120_000)
+        assert page.get_attribute("body", "data-state") == "ready", page.inner_text("#status")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def served(tmp_path) -> Iterator[str]:
+    """The folder on a static host that adds nothing of its own."""
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    handler.log_message = lambda *_: None
+    http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def pixels(page) -> np.ndarray:
+    """The canvas as it is: (H, W, 3)."""
+    values, width, height = page.evaluate(
+        "[Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data),"
+        " canvas.width, canvas.height]"
+    )
+    return np.array(values, np.uint8).reshape(height, width, 4)[..., :3]
+
+
+def settle(page, before: int) -> None:
+    page.wait_for_function(f"{PAINTINGS} > {before} && !busy", timeout=60_000)
+
+
+def test_it_paints_the_seeds_of_the_command_line(artefact, tmp_path, visit):
+    painter = load_painter(artefact())
+    written = write_web(painter, tmp_path / "page", "Mine & <yours>", weights="fp32")
+    address = written.index.resolve().as_uri()
+    page = visit(f"{address}#seed=17")
+    expected = sample(painter.network, latents_of([17], painter.latent), torch.device("cpu"))[0]
+    assert np.abs(pixels(page).astype(int) - expected).max() <= 1
+    assert page.inner_text("h1") == "Mine & <yours>"
+    assert page.complaints == []
+    home = written.index.parent.resolve().as_uri()
+    others = [url for url in page.asked if not url.startswith((home, "data:", "blob:"))]
+    assert others == []  # no host of scripts, nothing from elsewhere
+
+
+@pytest.mark.parametrize("size", [5, 15, 16, 20, 100, 256])
+def test_the_browsers_chance_is_pytorchs(size, artefact, tmp_path, visit):
+    painter = load_painter(artefact(latent=size))
+    page = visit(write_web(painter, tmp_path / "page", "Mine").index.resolve().as_uri())
+    for seed in (0, 17, 2**33 + 5):
+        found = page.evaluate(f"Array.from(latentOf({seed}n, {size}))")
+        assert np.allclose(found, of_seed(seed, size).values.numpy(), atol=3e-6)
+
+
+def test_everything_that_can_be_moved_moves_the_picture(artefact, tmp_path, served, visit):
+    painter = load_painter(artefact())
+    directions = find_directions(painter, tmp_path)
+    assert len(directions) == 6
+    write_web(painter, tmp_path / "page", "Mine", directions)
+    page = visit(f"{served}/page/")
+    first = pixels(page)
+
+    def after(action) -> np.ndarray:
+        before = page.evaluate(PAINTINGS)
+        action()
+        settle(page, before)
+        return pixels(page)
+
+    def push(selector: str, value: float):
+        script = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }"
+        return lambda: page.locator(selector).first.evaluate(script, value)
+
+    assert page.locator("#directions input").count() == 6
+    along = after(push("#directions input", 4))
+    assert not np.array_equal(first, along)
+    assert np.array_equal(after(push("#directions input", 0)), first)
+    page.click("#keep")
+    shorter = after(push("#truncation", 0.3))
+    assert not np.array_equal(first, shorter)
+    after(push("#truncation", 1))
+    page.click("summary")
+    assert not np.array_equal(first, after(push("#numbers input", 3.5)))
+    page.click("#set-a")
+    another = after(lambda: page.click("#random"))
+    assert not np.array_equal(first, another)
+    page.click("#set-b")
+    half = after(push("#way", 0.5))
+    assert not np.array_equal(half, another)
+    assert np.array_equal(after(push("#way", 1)), another)
+    assert np.array_equal(after(lambda: page.click("#kept button")), first)
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+    assert Image.open(tmp_path / "page.png").size[0] == 1200
+    assert page.complaints == []
+
+
+def test_a_painting_can_be_downloaded(artefact, tmp_path, served, visit):
+    write_web(load_painter(artefact()), tmp_path / "page", "My page")
+    page = visit(f"{served}/page/#seed=42")
+    with page.expect_download() as download:
+        page.click("#download")
+    assert download.value.suggested_filename == "My-page-seed-000042.png"
+    image = Image.open(io.BytesIO(Path(download.value.path()).read_bytes())).convert("RGB")
+    assert np.array_equal(np.asarray(image), pixels(page))
+
+
+def test_labels_can_be_chosen(labelled, tmp_path, served, visit):
+    write_web(labelled, tmp_path / "page", "Mine")
+    page = visit(f"{served}/page/")
+    first, before = pixels(page), page.evaluate(PAINTINGS)
+    page.select_option("#label", label="snow")
+    settle(page, before)
+    assert not np.array_equal(first, pixels(page))
+
+
+def test_it_fits_a_telephone(artefact, tmp_path, served, visit):
+    write_web(load_painter(artefact()), tmp_path / "page", "A-long-name-without-a-gap" * 4)
+    page = visit(f"{served}/page/", width=380)
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"size": 64, "latent": 100, "generator_width": 64},
+        {
+            "architecture": "paint-by-numbers",
+            "size": 128,
+            "latent": 256,
+            "generator_width": 64,
+        },
+    ],
+)
+def test_it_wanders_at_ten_paintings_a_second(model, artefact, tmp_path, served, visit):
+    """The nets of the published recipes at their full width."""
+    write_web(load_painter(artefact(**model)), tmp_path / "page", "Mine")
+    page = visit(f"{served}/page/")
+    page.click("#wander")
+    page.wait_for_timeout(1_000)
+    # The time in the worker: how often the page may draw is up to the machine's other work.
+    took = page.evaluate("times.slice().sort((a, b) => a - b)[Math.floor(times.length / 2)]")
+    begun = page.evaluate(PAINTINGS)
+    page.wait_for_timeout(2_000)
+    shown = (page.evaluate(PAINTINGS) - begun) / 2
+    print(json.dumps({"milliseconds": took, "shown_a_second": shown}))
+    assert took < 100
+    assert shown > 2
+
+
+def test_a_browser_that_cannot_says_so(artefact, tmp_path, browser):
+    write_web(load_painter(artefact()), tmp_path / "page", "Mine")
+    page = browser.new_page()
+    page.add_init_script("delete window.Worker")
+    page.goto((tmp_path / "page/index.html").resolve().as_uri())
+    page.wait_for_selector("body[data-state=failed]")
+    assert "cannot run the generator" in page.inner_text("#status")
+    page.close()

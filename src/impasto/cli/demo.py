@@ -52,8 +52,8 @@ def demo(
     (sheet,) = paint_gallery(load_painter(run.folder), seeds, out / "gallery", as_grid=True)
     painted, subject = _paint_one(run, out / "painted", min(SECONDS, 10 * minutes))
     page = out / "index.html"
-    pictures = {"gallery": embed(sheet, 900), "painted": embed(painted, 900)}
-    write_page(page, "demo.html", **story(run), **pictures, subject=subject, run=run.folder)
+    shown = {"gallery": embed(sheet, 900), "painted": embed(painted, 900), "subject": subject}
+    write_page(page, "demo.html", **story(run), **shown, run=run.folder)
     _end(page, run, as_json)
 
 

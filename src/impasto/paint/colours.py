@@ -80,7 +80,7 @@ def solve_colours(
     for _ in range(iterations):
         if power < 1e-9:
             break
-        product = gather(paint(step)) + np.float32(HOLD) * step
+        product: Array = gather(paint(step)) + step * np.float32(HOLD)
         length = np.float32(power / float(np.vdot(step, product)))
         colours = colours + step * length
         residual = residual - product * length

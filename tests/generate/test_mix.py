@@ -191,9 +191,9 @@ def test_a_blends_statistics_are_measured_anew(pair):
     handle = first_norm.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     network(torch.randn(2_000, LATENT))
     handle.remove()
-    assert torch.allclose(seen[0].mean((0, 2, 3)), first_norm.running_mean, atol=0.02)
+    assert torch.allclose(seen[0].mean((0, 2, 3)), first_norm.running_mean, atol=0.05)
     spread = seen[0].transpose(0, 1).flatten(1).var(1)
-    assert torch.allclose(spread, first_norm.running_var, rtol=0.2)
+    assert torch.allclose(spread, first_norm.running_var, rtol=0.3)
     momentum = first_norm.momentum
     settle_statistics(network, LATENT)
     assert first_norm.momentum == momentum

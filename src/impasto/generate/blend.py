@@ -24,7 +24,7 @@ from impasto.generate.sampler import BATCH, Painter, sample
 from impasto.generate.strips import labelled
 from impasto.models.build import build_generator
 
-SETTLE = 2_048
+SETTLE = 512
 """Pictures over which BatchNorm's statistics are measured anew."""
 
 

@@ -91,6 +91,10 @@ def test_memorisation_is_told(guard):
     assert "50% of the samples are copies" in alarm.words
 
 
+def test_a_set_full_of_twins_is_not_learnt_by_heart(guard):
+    assert course(guard, [healthy(copies=0.5, copies_expected=0.4)] * 20) == []
+
+
 def test_numbers_that_a_step_does_not_report_are_no_sign(guard):
     assert course(guard, [{"d_loss": 1.0}] * 50) == []
 

@@ -21,7 +21,7 @@ VANISHED = 0.01
 """A generator's gradient below this share of its median so far has vanished."""
 
 COPIES = 0.2
-"""More than this share of the samples are copies of paintings (`evaluate.copies`)."""
+"""So many more of the samples are copies of paintings than paintings are (`evaluate.copies`)."""
 
 PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
 """A sign must hold for so many readings and for this share of the images shown so far."""
@@ -139,7 +139,9 @@ class Guard:
         return numbers["g_gradient"] < VANISHED * statistics.median(self._gradients)
 
     def _memorised(self, numbers: Mapping[str, float]) -> bool | None:
-        return numbers["copies"] > COPIES if "copies" in numbers else None
+        if "copies" not in numbers:
+            return None  # sets hold twins too: so many copies are expected of fresh paintings
+        return numbers["copies"] - numbers.get("copies_expected", 0.0) > COPIES
 
     def _words(self, kind: str, since: int) -> str:
         last = self._last

@@ -49,7 +49,7 @@ def test_training_on_a_folder_leaves_out_what_prepare_leaves_out(tmp_path, monke
     from impasto.models import pretrained
 
     def features(views):
-        return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], 384, axis=1)
+        return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], 1024, axis=1)
 
     monkeypatch.setattr(pretrained, "texture_features", features)
     # The network takes the fourth file that can be read for a photograph.

@@ -61,7 +61,7 @@ def test_like_keeps_what_is_nearest(folder, tmp_path):
         """Mean and spread of each quarter stand for features: no network in this test."""
         quarters = views.reshape(len(views), 2, 64, 2, 64, 3).swapaxes(2, 3)
         values = np.concatenate([quarters.mean((3, 4)), quarters.std((3, 4))], -1)
-        return np.pad(values.reshape(len(views), -1), ((0, 0), (0, 360))).astype(np.float32)
+        return np.pad(values.reshape(len(views), -1), ((0, 0), (0, 1000))).astype(np.float32)
 
     chosen = Selection(like=(folder / "Pollock" / "0.png",), nearest=3)
     thresholds = Thresholds(duplicate=2, photograph=float("inf"))

@@ -31,7 +31,7 @@ def prepared(tmp_path, monkeypatch):
 
     def again():
         def look(views):
-            return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], 384, axis=1)
+            return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], 1024, axis=1)
 
         return prepare(tmp_path / "in", tmp_path / "out", size=32, look=look)
 

@@ -64,7 +64,7 @@ def test_an_interruption_costs_a_few_files_at_most(folder, tmp_path, monkeypatch
         if interrupted.calls == 1:
             raise KeyboardInterrupt
         interrupted.calls += 1
-        return np.zeros((len(views), 384), dtype=np.float32)
+        return np.zeros((len(views), 1024), dtype=np.float32)
 
     interrupted.calls = 0
     with pytest.raises(KeyboardInterrupt):

@@ -44,7 +44,7 @@ def prepare(
     ] = 0.6,
     photograph: Annotated[
         float, typer.Option(help="Drop photographs that score above this; inf keeps all.")
-    ] = 5.0,
+    ] = -5.0,
     odd: Annotated[float | None, typer.Option(help="Drop the odd ones above this; try 3.")] = None,
     calm: Annotated[
         float | None, typer.Option(help="Keep what has at most this clutter, 0 to 1.")

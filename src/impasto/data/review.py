@@ -31,7 +31,7 @@ from impasto.data.workbench import FOLDER
 
 DOUBTFUL = "doubtful.json"
 
-_SCORE = -4.0
+_SCORE = -15.0
 """One painting in a hundred scores above this: few enough to look at."""
 _ODD = 2.5
 _MOST = 300

@@ -29,7 +29,7 @@ class Thresholds:
     """The least distance between a picture's colours, in grey levels (0–255)."""
     duplicate: float = 0.6
     """The correlation of detail from which two pictures are the same one."""
-    photograph: float = 5.0
+    photograph: float = -5.0
     """The photograph score from which a picture is dropped; one painting in 1,000 exceeds it."""
     odd: float | None = None
     """The oddness from which a picture is dropped; not at all if empty."""

@@ -68,7 +68,7 @@ class Workbench:
 
         Args:
             batch: what the workers found out.
-            textures: (N, 384) for those of the batch that have a view, in order.
+            textures: (N, 1024) for those of the batch that have a view, in order.
         """
         rows = iter(textures if textures is not None else ())
         for found in batch:
@@ -95,7 +95,7 @@ class Workbench:
         return thumbs
 
     def textures(self) -> NDArray[np.float16] | None:
-        """All texture features, (rows, 384); a memory map; None where none were made."""
+        """All texture features, (rows, 1024); a memory map; None where none were made."""
         if not self._textured:
             return None
         textures: NDArray[np.float16] = self._rows(_TEXTURES, np.float16, (TEXTURE,), self._row)
@@ -124,7 +124,7 @@ class Workbench:
         self._open, self._picture = {}, 0
 
     def _load(self) -> None:
-        about = {**asdict(self._settings), "textured": self._textured, "version": 3}
+        about = {**asdict(self._settings), "textured": self._textured, "version": 4}
         path = self.folder / "settings.json"
         if not path.is_file() or path.read_text(encoding="utf-8") != _dumped(about):
             for name in (_FACTS, _THUMBS, _TEXTURES, _PICTURES):

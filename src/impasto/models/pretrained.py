@@ -125,7 +125,7 @@ def lite0_features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     return lite_features(pictures)
 
 
-TEXTURE = 2 * sum(STAGES["lite0"][:4])
+TEXTURE = 2 * sum(STAGES["lite0"])
 """Numbers in a texture vector."""
 
 
@@ -133,7 +133,7 @@ TEXTURE = 2 * sum(STAGES["lite0"][:4])
 def texture_features(pictures: NDArray[np.uint8], device: str = "cpu") -> NDArray[np.float32]:
     """How a picture is made rather than what it shows: brushwork, grain, blur, contrast.
 
-    Mean and standard deviation over the picture of every channel of the first four stages of
+    Mean and standard deviation over the picture of every channel of the five stages of
     EfficientNet-Lite0 (adaptive instance normalisation takes the same two numbers for style,
     Huang & Belongie 2017), on a logarithmic scale that keeps the sign.
 
@@ -142,11 +142,11 @@ def texture_features(pictures: NDArray[np.uint8], device: str = "cpu") -> NDArra
         device: where the network runs.
 
     Returns:
-        (N, 384), float32.
+        (N, 1024), float32; the finest stage first.
     """
     network = efficientnet_lite("lite0", device)
     with torch.autocast(device, torch.bfloat16, enabled=has_fast_bf16(device)):
-        maps = [m.float() for m in network.stages(to_input(pictures, 0, device), (0, 1, 2, 3))]
+        maps = [m.float() for m in network.stages(to_input(pictures, 0, device), (0, 1, 2, 3, 4))]
     moments = [torch.cat([m.mean((2, 3)), m.std((2, 3))], 1) for m in maps]
     values = torch.cat(moments, 1)
     return (values.sign() * values.abs().log1p()).cpu().numpy()

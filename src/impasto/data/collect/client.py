@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -11,7 +12,6 @@ import httpcore2
 import httpx2
 from protego import Protego
 
-from impasto import __version__
 from impasto.data.collect.addresses import PrivateAddressError, PublicTransport, UnknownHostError
 from impasto.data.collect.pace import LONGEST_WAIT, Pace, back_off, retry_after
 from impasto.data.collect.record import address
@@ -114,7 +114,7 @@ class Client:
     ) -> None:
         self.pace = pace
         self._tell = tell
-        self.agent = f"{AGENT}/{__version__} (collects pictures{contact and f'; {contact}'})"
+        self.agent = f"{AGENT}/{version("impasto")} (collects pictures{contact and f'; {contact}'})"
         self.trusted = trusted
         self._manners = manners or Manners()
         self._robots: dict[str, Protego | None] = {}

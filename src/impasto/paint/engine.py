@@ -29,7 +29,7 @@ wider than a pixel of the small drawing, so that nothing is lost but time."""
 
 SMALLEST_DAB = 0.2
 
-FINEST = 3
+FINEST = 2
 """Fine brushes are laid in pictures at least this many times as large as the settings speak of."""
 
 Alpha = NDArray[np.uint8]
@@ -269,7 +269,7 @@ def _laid(
     fine = max(1, math.ceil(FINEST / scale)) if settings.fine else 1
     larger = _scaled(dabs, scale * fine, settings)
     moved = replace(larger, x=larger.x - left * fine, y=larger.y - top * fine)
-    alphas = _stamp(moved, count, height * fine, width * fine)
+    alphas = _stamp(moved, count, height * fine, width * fine, soft=not settings.fine)
     if fine > 1:
         alphas = alphas.reshape(count, height, fine, width, fine).mean((2, 4), dtype=np.float32)
     return np.rint(alphas * 255).astype(np.uint8)
@@ -292,10 +292,11 @@ def _scaled(dabs: Dabs, scale: float, settings: BrushSettings) -> Dabs:
     return Dabs(dabs.stroke, dabs.x * scale32, dabs.y * scale32, radius, dabs.opaque, hardness)
 
 
-def _stamp(dabs: Dabs, count: int, height: int, width: int) -> Array:
+def _stamp(dabs: Dabs, count: int, height: int, width: int, *, soft: bool) -> Array:
     """Lay all dabs over each other: opacity (count, height, width), in [0, 1].
 
-    Opacities combine as 1 − Π(1 − opacity): their logarithms add up, in any order.
+    Opacities combine as 1 − Π(1 − opacity): their logarithms add up, in any order. `soft` dabs
+    of few pixels are drawn as libmypaint draws them, others as they are at the pixels' centres.
     """
     radius = np.ceil(dabs.radius).astype(np.int64)
     seen = (
@@ -314,7 +315,7 @@ def _stamp(dabs: Dabs, count: int, height: int, width: int) -> Array:
         for part in np.array_split(chosen, max(1, len(chosen) * side * side // 2**16)):
             x0 = np.floor(dabs.x[part]).astype(np.int64) - reach
             y0 = np.floor(dabs.y[part]).astype(np.int64) - reach
-            logs = _profiles(dabs, part, x0, y0, int(side))
+            logs = _profiles(dabs, part, x0, y0, int(side), soft=soft and reach <= 3)
             corner = (dabs.stroke[part] * clear.shape[1] + y0 + margin) * wide + x0 + margin
             if side > 24:  # slices are faster than scattering
                 for at, log in zip(corner, logs, strict=True):
@@ -323,20 +324,30 @@ def _stamp(dabs: Dabs, count: int, height: int, width: int) -> Array:
                     clear[number, row : row + side, column : column + side] += log
             else:
                 where = (corner[:, None] + inside).reshape(-1)
-                flat += np.bincount(where, logs.reshape(-1), len(flat))
+                # A count goes through the whole picture, adding at places does not.
+                if len(where) > len(flat):
+                    flat += np.bincount(where, logs.reshape(-1), len(flat))
+                else:
+                    np.add.at(flat, where, logs.reshape(-1))
     inner = clear[:, margin : margin + height, margin : margin + width]
     return 1 - np.exp(inner)
 
 
 def _profiles(
-    dabs: Dabs, part: NDArray[np.int64], x0: NDArray[np.int64], y0: NDArray[np.int64], side: int
+    dabs: Dabs,
+    part: NDArray[np.int64],
+    x0: NDArray[np.int64],
+    y0: NDArray[np.int64],
+    side: int,
+    *,
+    soft: bool,
 ) -> Array:
     """log(1 − opacity) of some dabs of similar radius: (M, side, side)."""
     radius, hard = dabs.radius[part, None, None], dabs.hardness[part, None, None]
     grid = np.arange(side, dtype=np.float32) + 0.5
     dx = (x0 - dabs.x[part]).astype(np.float32)[:, None, None] + grid[None, None]
     dy = (y0 - dabs.y[part]).astype(np.float32)[:, None, None] + grid[None, :, None]
-    square = _softened(dx, dy, radius) if radius[0, 0, 0] < 3 else (dx**2 + dy**2) / radius**2
+    square = _softened(dx, dy, radius) if soft else (dx**2 + dy**2) / radius**2
     # Two straight lines over the squared distance, meeting where it equals the hardness.
     inner, outer = 1 - square * (1 / hard - 1), hard / np.maximum(1 - hard, 1e-6) * (1 - square)
     full = np.where(square <= hard, inner, np.maximum(outer, 0))

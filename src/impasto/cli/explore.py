@@ -56,6 +56,7 @@ def directions(
 
     Then: impasto generate runs/mine --seeds 0-7 --move dusk=2.5
     """
+    from impasto.core.runs import Run
     from impasto.generate.conditions import Conditioned
     from impasto.generate.direction_sheets import draw_strips
     from impasto.generate.directions import (
@@ -69,7 +70,7 @@ def directions(
     from impasto.generate.gallery import parse_seeds
     from impasto.generate.sampler import load_painter
 
-    painter, folder = load_painter(run, checkpoint), out or run / "explore"
+    painter, folder = load_painter(run, checkpoint), out or Run(run).explore
     shown = [_of_seed(painter, seed, label) for seed in parse_seeds(seeds)]
     exists = (folder / "directions.json").exists()
     known = read_directions(folder, painter.latent) if exists else []
@@ -117,11 +118,12 @@ def project(
 
     Then: impasto generate runs/mine --latents runs/mine/explore/photo-projected.png
     """
+    from impasto.core.runs import Run
     from impasto.generate.projection import project_picture
     from impasto.generate.sampler import load_painter
 
     painter = load_painter(run, checkpoint)
-    folder = out or run / "explore"
+    folder = out or Run(run).explore
     found = project_picture(painter, picture, folder, label, starts, steps, seed, fit)
     told = (
         f"{found['psnr']:.1f} dB, features {found['features']:.3f} away "
@@ -152,10 +154,11 @@ def mix(
 
     impasto explore mix runs/mine runs/mine/explore/mix/child-0002.png 42 --how between
     """
+    from impasto.core.runs import Run
     from impasto.generate.family import breed, parent
     from impasto.generate.sampler import load_painter
 
-    painter, folder = load_painter(run, checkpoint), out or run / "explore" / "mix"
+    painter, folder = load_painter(run, checkpoint), out or Run(run).explore / "mix"
     parents = [parent(painter, text, label) for text in (first, second)]
     files = breed(painter, parents[0], parents[1], how, count, seed, folder)
     tree = folder / "lineage.html"
@@ -193,13 +196,14 @@ def blend(
     impasto explore blend runs/mine runs/mine --other-checkpoint last
     """
     from impasto.core.checkpoints import write_artefact
+    from impasto.core.runs import Run
     from impasto.generate.blend import blend as blended
     from impasto.generate.blend import draw_blends
     from impasto.generate.gallery import parse_seeds
     from impasto.generate.sampler import load_painter
 
     first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
-    folder = out or run / "explore" / "blend"
+    folder = out or Run(run).explore / "blend"
     made = blended(first, second, share, swap)
     sheet = draw_blends(first, second, parse_seeds(seeds), swap, folder / "blend.png")
     write_artefact(folder, made.network, made.card)
@@ -235,7 +239,7 @@ def neighbours(
 
     painter, originals = load_painter(run, checkpoint), originals_of(Run(run), data)
     latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
-    sheet = (out or run / "explore") / "neighbours.png"
+    sheet = (out or Run(run).explore) / "neighbours.png"
     rows = nearest_originals(painter, latents, originals, k, sheet)
     nearest = min(rows, key=lambda row: row.distances[0])
     _end(

@@ -34,6 +34,7 @@ class Run:
     | `events.*` | the same for TensorBoard |
     | `checkpoints/000010000.pt` | all of the training, to resume |
     | `best/` | the best generator so far: `generator.safetensors`, `model.json` |
+    | `generated/`, `explore/` | what `impasto generate` and `impasto explore` make |
     | `report.html` | all of this on one page |
     | `log.txt` | what was said on the console |
     """
@@ -79,6 +80,16 @@ class Run:
     def best(self) -> Path:
         """The best generator so far."""
         return self.folder / "best"
+
+    @property
+    def generated(self) -> Path:
+        """Pictures, sheets and films by the best generator."""
+        return self.folder / "generated"
+
+    @property
+    def explore(self) -> Path:
+        """Directions, projections, families."""
+        return self.folder / "explore"
 
     @property
     def report(self) -> Path:

@@ -79,8 +79,9 @@ class Request:
     @property
     def folder(self) -> Path:
         """Where the results go."""
-        place = "generated" if self.checkpoint == "best" else f"generated-{self.checkpoint}"
-        return self.out or self.run / place
+        place = Run(self.run).generated
+        other = place.with_name(f"{place.name}-{self.checkpoint}")
+        return self.out or (place if self.checkpoint == "best" else other)
 
 
 def fulfil(request: Request) -> tuple[str, list[Path]]:
@@ -178,7 +179,7 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
         default = (3 if request.radius < 1 else 2) if request.circle else KEYS
         many = request.count or (default if request.is_walk else PICTURES)
         seeds = range(request.seed, request.seed + many)
-    directions = read_directions(request.run / "explore", painter.latent) if request.moves else []
+    directions = read_directions(Run(request.run).explore, painter.latent) if request.moves else []
     whole = chain(kept, (_drawn(request, seed, painter) for seed in seeds))
     placed = (_conditioned(request, move(z, directions, request.moves)) for z in whole)
     return len(kept) + len(seeds), placed

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -160,28 +159,26 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
 
 
 def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -> list[Done]:
-    """Paint what a generator makes: one folder for each of the seeds from the plan's on.
+    """Paint what a generator makes: its pictures, and a folder with strokes for each of them.
 
     Args:
         run: of `impasto train`, or a folder that holds a generator.
         order: how; its plan's seed is the first picture's.
-        out: the folder for a folder each.
+        out: the folder for `pictures/` and a folder each.
         count: how many.
         checkpoint: `best`, `last`, or the number of images of a kept one.
 
     Raises:
         ImpastoError: there is no such generator, or an option does not fit.
     """
-    from impasto.generate.sampler import latents_of, load_painter, sample
+    from impasto.generate.gallery import paint_gallery
+    from impasto.generate.sampler import load_painter
 
     painter = load_painter(run, checkpoint)
     say(f"Painting what {painter.origin} makes.", style="dim")
-    done = []
-    for seed in range(order.plan.seed, order.plan.seed + count):
-        latents = latents_of([seed], painter.latent)
-        (picture,) = sample(painter.network, latents, torch.device("cpu"))
-        done.append(paint_picture(picture, order, out / f"seed-{seed:06}"))
-    return done
+    seeds = range(order.plan.seed, order.plan.seed + count)
+    pictures = paint_gallery(painter, seeds, out / "pictures")
+    return [paint_picture(read_picture(file), order, out / file.stem) for file in pictures]
 
 
 def _subject(picture: Picture, order: Order, size: int) -> Subject:

@@ -8,6 +8,7 @@ in fp32. Nothing in either file is executed, and every size is checked against t
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -99,7 +100,7 @@ def _fill(layer: Layer, content: bytes, at: int) -> int:
     return at
 
 
-def _take(content: bytes, at: int, count: int, kind: np.dtype) -> tuple[Tensor, int]:
+def _take(content: bytes, at: int, count: int, kind: np.dtype[Any]) -> tuple[Tensor, int]:
     end = at + count * kind.itemsize
     if count < 1 or end > len(content):
         raise ValueError("numbers are missing")

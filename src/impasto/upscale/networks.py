@@ -72,7 +72,7 @@ def load_enlarger(model: str, device: torch.device | None = None) -> Enlarger:
     if model in PRETRAINED:
         weights = pretrained(model)
         # A Compact network (SRVGG) sees exactly as far as it has convolutions. The others reach
-        # farther in theory; 16 pixels decide all that can be seen (docs/upscale.md).
+        # hundreds of pixels in theory; their authors' program gives them 10.
         context = sum(value.ndim == 4 for value in weights.values()) if model == "fast" else 16
         return _enlarger(weights, model, model, context, device)
     path = Path(model).expanduser()

@@ -18,11 +18,11 @@ from typing import Any
 
 import torch
 
-from impasto.compare.evaluation import NETWORKS, evaluate_pictures
+from impasto.compare.evaluation import NETWORKS, VERSION, evaluate_pictures
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
 from impasto.core.runs import Run, read_lines
-from impasto.data.dataset import Dataset
+from impasto.data.dataset import Dataset, split_rows
 from impasto.errors import ImpastoError
 from impasto.generate.sampler import latents_of, load_painter, sample
 from impasto.recipes import load
@@ -216,8 +216,14 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
     """The judgement of this very snapshot, from disk if it was made before."""
     newest = Run(entry.folder).checkpoints()[-1].stem
     path = entry.folder / "evaluation.json"
-    key = {"snapshot": newest, "checkpoint": plan.checkpoint, "count": count,
-           "networks": list(NETWORKS), "data": dataset.fingerprint}  # fmt: skip
+    key = {
+        "snapshot": newest,
+        "checkpoint": plan.checkpoint,
+        "count": count,
+        "networks": list(NETWORKS),
+        "data": dataset.fingerprint,
+        "version": VERSION,
+    }
     if path.exists():
         known = read_json(path, "a run's evaluation.json")
         if isinstance(known, dict) and known.get("key") == key:
@@ -225,7 +231,8 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
     painter = load_painter(entry.folder, plan.checkpoint)
     latents = latents_of(range(FIRST_LATENT, FIRST_LATENT + count), painter.latent)
     pictures = sample(painter.network, latents, torch.device("cpu"))
-    evaluation = evaluate_pictures(pictures, dataset)
+    _, held_out = split_rows(len(dataset), load(str(Run(entry.folder).recipe)).data.hold_out)
+    evaluation = evaluate_pictures(pictures, dataset, held_out=held_out if len(held_out) else None)
     write_json(path, {"key": key, "evaluation": evaluation})
     return evaluation
 

@@ -114,7 +114,7 @@ class Client:
     ) -> None:
         self.pace = pace
         self._tell = tell
-        self.agent = f"{AGENT}/{version("impasto")} (collects pictures{contact and f'; {contact}'})"
+        self.agent = f"{AGENT}/{version('impasto')} (collects pictures{contact and '; ' + contact})"
         self.trusted = trusted
         self._manners = manners or Manners()
         self._robots: dict[str, Protego | None] = {}

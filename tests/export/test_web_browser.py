@@ -148,7 +148,8 @@ def test_everything_that_can_be_moved_moves_the_picture(artefact, tmp_path, serv
     page.click("#set-b")
     half = after(push("#way", 0.5))
     assert not np.array_equal(half, another)
-    assert np.array_equal(after(push("#way", 1)), another)
+    assert np.abs(after(push("#way", 1)).astype(int) - another).max() <= 1
+    after(push("#truncation", 0.5))
     assert np.array_equal(after(lambda: page.click("#kept button")), first)
     page.screenshot(path=tmp_path / "page.png", full_page=True)
     assert Image.open(tmp_path / "page.png").size[0] == 1200

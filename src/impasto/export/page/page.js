@@ -147,6 +147,12 @@ function straighten() {
   strengths.forEach((set) => set(0));
 }
 
+function truncate(factor) {
+  asked.truncation = factor;
+  byId("truncation").value = factor;
+  byId("truncation").nextElementSibling.textContent = factor.toFixed(2);
+}
+
 function anySeed() { return BigInt(crypto.getRandomValues(new Uint32Array(1))[0]); }
 
 function halt() {
@@ -182,6 +188,8 @@ function keep() {
     halt();
     asked.strengths = [...kept.strengths];
     strengths.forEach((set, d) => set(asked.strengths[d]));
+    truncate(kept.truncation);
+    byId("label").value = asked.label = kept.label;
     go(kept.base, from);
   });
   byId("kept").append(button);
@@ -209,9 +217,7 @@ function walk() {
   ends.a ??= here;
   ends.b ??= here;
   straighten();
-  asked.truncation = 1; // the two ends hold theirs
-  byId("truncation").value = 1;
-  byId("truncation").nextElementSibling.textContent = "1.00";
+  truncate(1); // the two ends hold theirs
   go(slerp(ends.a, ends.b, Number(byId("way").value)));
 }
 
@@ -230,12 +236,10 @@ function open() {
   byId("smooth").onchange = (event) => {
     for (const one of [canvas, byId("kept")]) one.classList.toggle("crisp", !event.target.checked);
   };
-  for (const [id, changed] of [["truncation", (value) => { asked.truncation = value; paint(); }], ["speed", () => {}]]) {
-    byId(id).oninput = ({ target }) => {
-      target.nextElementSibling.textContent = Number(target.value).toFixed(2);
-      changed(Number(target.value));
-    };
-  }
+  byId("truncation").oninput = ({ target }) => { truncate(Number(target.value)); paint(); };
+  byId("speed").oninput = ({ target }) => {
+    target.nextElementSibling.textContent = Number(target.value).toFixed(2);
+  };
   about.labels.forEach((name, i) => byId("label").add(new Option(name, i)));
   byId("label").onchange = ({ target }) => { asked.label = Number(target.value); paint(); };
   byId("label-row").hidden = !about.labels.length;

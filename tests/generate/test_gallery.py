@@ -104,10 +104,18 @@ def test_a_film_leads_through_its_pictures_and_remembers_them(artefact, tmp_path
         assert off[0] < 20 < off[1]  # of noise, which a lossy film keeps badly
 
 
-def test_a_way_as_a_sheet_has_a_row_for_each_leg(artefact, tmp_path):
-    asked = Request(artefact, count=3, interpolate="cubic", loop=True, grid=True, out=tmp_path)
+@pytest.mark.parametrize(("loop", "rows"), [(True, 3), (False, 2)])
+def test_a_way_as_a_sheet_has_a_row_for_each_leg(artefact, tmp_path, loop, rows):
+    asked = Request(artefact, count=3, interpolate="cubic", loop=loop, grid=True, out=tmp_path)
     _, (sheet,) = fulfil(asked)
-    assert pixels(sheet).shape == (3 * 34 + 2, 8 * 34 + 2, 3)
+    found = pixels(sheet)
+    assert found.shape == (rows * 34 + 2, 9 * 34 + 2, 3)
+    _, files = fulfil(Request(artefact, count=3, out=tmp_path))
+    for row in range(rows):  # from its picture to the next one, both of them shown
+        for column, key in ((0, row), (8, (row + 1) % 3)):
+            top, left = 2 + 34 * row, 2 + 34 * column
+            off = found[top : top + 32, left : left + 32].astype(int) - pixels(files[key])
+            assert np.abs(off).max() <= 1
 
 
 def test_circles_take_two_pictures_or_three(artefact, tmp_path):

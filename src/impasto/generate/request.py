@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from impasto.core.console import say
@@ -224,12 +225,12 @@ def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
     name = f"{kind}{'-loop' if request.loop else ''}-{_together(keys)}"
     say(f"{len(walk)} frames through {len(keys)} by {painter.origin}.", style="dim")
     if request.grid:
+        path = request.folder / f"{name}.png"
         frames = [
-            replace(keys[0], name=f"step-{n}", values=z, seed=None) for n, z in enumerate(walk)
+            replace(keys[0], name=f"step-{n}", values=z, seed=None)
+            for n, z in enumerate(_legs(request, walk))
         ]
-        return paint_sheet(
-            painter, frames, len(frames), request.folder / f"{name}.png", columns=request.steps
-        )
+        return paint_sheet(painter, frames, len(frames), path, columns=request.steps + 1)
     path = request.folder / f"{name}.{request.film}"
     return film_walk(painter, walk, keys, path, request.fps, request.side)
 
@@ -250,6 +251,14 @@ def way(request: Request, keys: Tensor) -> Tensor:
         )
     centre = keys[0] if request.radius < 1 else None
     return circle(keys[-2], keys[-1], 4 * request.steps, centre, request.radius)
+
+
+def _legs(request: Request, walk: Tensor) -> Tensor:
+    """A way as rows that each lead from one key to the next, with both of them in the row."""
+    closed = request.loop or request.circle
+    whole = torch.cat([walk, walk[:1]]) if closed else walk
+    starts = range(0, len(whole) - 1, request.steps)
+    return torch.cat([whole[start : start + request.steps + 1] for start in starts])
 
 
 def _sheet_name(latents: list[Latent]) -> str:

@@ -15,8 +15,9 @@ from impasto.generate.blend import blend, draw_blends, settle_statistics
 from impasto.generate.family import breed, parent
 from impasto.generate.gallery import paint_files
 from impasto.generate.latents import of_seed, read_latents
+from impasto.generate.layers import layers_by_side
 from impasto.generate.lineage import Lineage, Member
-from impasto.generate.mix import adopt_statistics, at_layers, between, genes, layers_by_side
+from impasto.generate.mix import adopt_statistics, at_layers, between, genes
 from impasto.generate.sampler import load_painter
 from tests.generate.conftest import LATENT, write_generator
 
@@ -55,7 +56,7 @@ def test_a_map_adopts_the_statistics_of_another():
 
 def test_crossing_at_a_layer_changes_the_picture_unless_both_are_one(painter):
     a, b = two()
-    assert list(layers_by_side(painter.network, a.values[None])) == [4, 8, 16]
+    assert list(layers_by_side(painter.network, LATENT)) == [4, 8, 16]
     own = load_picture(painter, a)
     for child in at_layers(painter, a, b):
         assert child.latent is None
@@ -63,6 +64,17 @@ def test_crossing_at_a_layer_changes_the_picture_unless_both_are_one(painter):
     for child in at_layers(painter, a, a):
         assert np.abs(child.picture.astype(int) - own).max() <= 2
     assert np.array_equal(load_picture(painter, a), own)  # no hook was left behind
+
+
+def test_a_branch_that_looks_back_is_no_layer_to_cross_at(tmp_path):
+    painter = load_painter(write_generator(tmp_path / "fast", architecture="fastgan"))
+    inner = layers_by_side(painter.network, LATENT)
+    assert list(inner) == [4, 8, 16, 32]
+    assert inner[4] is painter.network.first[-1]  # not a gate's pooled 4×4
+    a, b = two()
+    own = load_picture(painter, a)
+    for child in at_layers(painter, a, b):
+        assert np.abs(child.picture.astype(int) - own).max() > 1
 
 
 def load_picture(painter, latent):

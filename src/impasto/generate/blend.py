@@ -19,7 +19,7 @@ from impasto.core.console import track
 from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.generate.latents import of_seed, stack
-from impasto.generate.mix import layers_by_side
+from impasto.generate.layers import layers_by_side
 from impasto.generate.sampler import BATCH, Painter, sample
 from impasto.generate.strips import labelled
 from impasto.models.build import build_generator
@@ -171,7 +171,7 @@ def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
     finally:
         for handle in handles:
             handle.remove()
-    known = sorted(layers_by_side(network, torch.zeros(1, size)))
+    known = sorted(layers_by_side(network, size))
     if side not in known[:-1]:
         raise ImpastoError(f"--swap {side}: choose one of {', '.join(map(str, known[:-1]))}.")
     return {name for name, found in sides.items() if found > side}

@@ -15,7 +15,7 @@ from impasto.core.console import track
 from impasto.core.files import read_json, write_bytes, write_json
 from impasto.errors import ImpastoError
 from impasto.generate.latents import is_name
-from impasto.generate.layers import readers
+from impasto.generate.layers import layers_by_side, readers
 from impasto.generate.sampler import BATCH
 
 FORMAT, VERSION = "impasto-directions", 1
@@ -82,7 +82,8 @@ def by_activations(network: nn.Module, size: int, count: int) -> list[Direction]
         ImpastoError: the generator has no map to look at.
     """
     latents = torch.randn(SAMPLES, size, generator=torch.Generator().manual_seed(0))
-    layer = _layer_at(network, latents[:2], SIDE)
+    layers = layers_by_side(network, size)
+    layer = layers[SIDE if SIDE in layers else min(layers)]
     seen: list[Tensor] = []
 
     def look(_: nn.Module, __: Any, output: Tensor) -> None:
@@ -116,32 +117,6 @@ def principal(activations: Tensor, latents: Tensor, count: int) -> list[Directio
         share = float(x.square().sum()) / total
         found.append(_direction("activations", number, carried, share))
     return found
-
-
-def _layer_at(network: nn.Module, latents: Tensor, side: int) -> nn.Module:
-    """The last of the innermost modules whose output has this side, or else the coarsest map."""
-    maps: list[tuple[int, nn.Module]] = []
-    handles = [
-        module.register_forward_hook(
-            lambda module, _, output: (
-                maps.append((output.shape[2], module))
-                if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2] > 1
-                else None
-            )
-        )
-        for module in network.modules()
-        if not any(True for _ in module.children())
-    ]
-    try:
-        network(latents)
-    finally:
-        for handle in handles:
-            handle.remove()
-    if not maps:
-        raise ImpastoError("This generator has no maps whose activations one could look at.")
-    sides = {here for here, _ in maps}
-    wanted = side if side in sides else min(sides)
-    return [module for here, module in maps if here == wanted][-1]
 
 
 def _direction(method: str, rank: int, vector: Tensor, share: float) -> Direction:

@@ -110,3 +110,38 @@ def shrunk(found: list[Reader], factor: float) -> Iterator[None]:
             handle = reader.module.register_forward_pre_hook(shrink)
             hooks.callback(handle.remove)
         yield
+
+
+@torch.no_grad()
+def layers_by_side(network: nn.Module, size: int) -> dict[int, nn.Module]:
+    """For each side of maps, from coarse to fine, the last innermost module that puts it out.
+
+    Only the way to the picture counts: a branch that looks back at coarse maps, as FastGAN's
+    gates do, runs after finer ones. The picture itself is no layer.
+
+    Args:
+        network: latents (N, size) → pictures.
+        size: how many numbers a latent has.
+
+    Raises:
+        ImpastoError: the generator has no maps.
+    """
+    found: dict[int, nn.Module] = {}
+
+    def look(module: nn.Module, _: object, output: object) -> None:
+        if not isinstance(output, Tensor) or output.ndim != 4 or output.shape[1] <= 3:
+            return
+        side = min(output.shape[2:])
+        if side > 1 and side >= max(found, default=0):
+            found[side] = module
+
+    inner = [module for module in network.modules() if next(module.children(), None) is None]
+    handles = [module.register_forward_hook(look) for module in inner]
+    try:
+        network(torch.zeros(1, size))
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not found:
+        raise ImpastoError("This generator has no maps between the latent and the picture.")
+    return found

@@ -15,6 +15,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.conditions import Conditioned
 from impasto.generate.interpolate import slerp
 from impasto.generate.latents import Latent
+from impasto.generate.layers import layers_by_side
 from impasto.generate.sampler import Painter
 
 How = Literal["between", "genes", "layers"]
@@ -72,39 +73,11 @@ def at_layers(painter: Painter, a: Latent, b: Latent) -> list[Child]:
         raise ImpastoError("Parents that meet at a layer need one label and one truncation.")
     network = Conditioned(painter, a.label, a.truncation)
     children = []
-    for side, layer in layers_by_side(network, a.values[None]).items():
+    for side, layer in layers_by_side(network, painter.latent).items():
         picture = _crossed(network, layer, a.values[None], b.values[None])
         how = f"{a.name} in the manner of {b.name} from {side}×{side} on"
         children.append(Child(how, None, picture))
     return children
-
-
-@torch.no_grad()
-def layers_by_side(network: nn.Module, latents: Tensor) -> dict[int, nn.Module]:
-    """For each side of maps, from coarse to fine, the last innermost module that puts it out.
-
-    The picture itself is no layer to cross at.
-
-    Raises:
-        ImpastoError: the generator has no maps.
-    """
-    found: dict[int, nn.Module] = {}
-
-    def look(module: nn.Module, _: Any, output: Any) -> None:
-        is_map = isinstance(output, Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1
-        if is_map and output.shape[1] > 3:
-            found[output.shape[2]] = module
-
-    inner = [m for m in network.modules() if next(m.children(), None) is None]
-    handles = [module.register_forward_hook(look) for module in inner]
-    try:
-        network(latents)
-    finally:
-        for handle in handles:
-            handle.remove()
-    if not found:
-        raise ImpastoError("This generator has no maps in which two paintings could meet.")
-    return dict(sorted(found.items()))
 
 
 @torch.no_grad()

@@ -39,7 +39,7 @@ def looking_glass(variant: Variant = "lite0", device: str = "cpu") -> EfficientN
         if block.conv_dw.stride == (2, 2):
             block.conv_dw = HalvingDepthwise(block.conv_dw)
     glass.requires_grad_(False)
-    return glass.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return glass.to(memory_format=torch.channels_last)
 
 
 class HalvingDepthwise(nn.Module):

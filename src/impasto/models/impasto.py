@@ -165,9 +165,9 @@ class Box(nn.Module):
 def enlarge(inputs: int, outputs: int) -> nn.Module:
     """(N, in, h, w) → (N, out, 2h, 2w): nearest neighbour, then a 3×3 convolution, in one."""
     layer = Double(inputs, outputs, bias=False)
-    register_parametrization(layer, "weight", Box())
-    nn.init.normal_(layer.parametrizations.weight.original, 0.0, (9 * inputs) ** -0.5)
-    return layer
+    # Nine weights reach each fine pixel from every channel: the scale is kept.
+    nn.init.normal_(layer.weight, 0.0, (9 * inputs) ** -0.5)
+    return register_parametrization(layer, "weight", Box())
 
 
 class Discriminator(nn.Module):

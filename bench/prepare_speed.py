@@ -16,11 +16,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from impasto.cli.prepare import feature_network
 from impasto.core.images import FILTER
 from impasto.data.files import list_files
 from impasto.data.parallel import map_in_order
 from impasto.data.prepare import prepare
-from impasto.models.pretrained import texture_features
 
 
 def decode(path: Path) -> int:
@@ -59,9 +59,10 @@ def main() -> None:
     timed("decode, Pillow, all cores", count, lambda: list(map_in_order(decode, paths, count)))
 
     def make(out: str, network: bool) -> None:
-        prepare(folder, place / out, size=128, look=texture_features if network else None)
+        prepare(folder, place / out, size=128, look=feature_network() if network else None)
 
     timed("prepare --no-features", count, lambda: make("plain", False))
+    timed("prepare, loading the network", count, lambda: make("first", True))
     timed("prepare", count, lambda: make("full", True))
     timed("prepare again", count, lambda: make("full", True))
     shutil.rmtree(place)

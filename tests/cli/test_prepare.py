@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
 from impasto.cli import app
-from impasto.cli.prepare import _parse_size
+from impasto.cli.prepare import _parse_size, feature_network
 from impasto.data.dataset import open_dataset
 from impasto.data.decisions import read_decisions
 from impasto.errors import ImpastoError
@@ -67,3 +68,20 @@ def test_training_on_a_folder_leaves_out_what_prepare_leaves_out(tmp_path, monke
     assert reasons == [each.reason for each in read_decisions(tmp_path / "set")]
     assert sorted(filter(None, reasons)) == ["exact duplicate", "photograph, not a painting"]
     assert open_dataset(cached).fingerprint == open_dataset(tmp_path / "set").fingerprint
+
+
+def test_looking_leaves_the_number_of_threads_as_it_was(monkeypatch):
+    from impasto.models import pretrained
+
+    def features(views):
+        raise ImpastoError("no network")
+
+    monkeypatch.setattr(pretrained, "texture_features", features)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        with pytest.raises(ImpastoError, match="no network"):
+            feature_network()(np.zeros((1, 128, 128, 3), np.uint8))
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

@@ -142,9 +142,18 @@ def feature_network() -> "Look":
     """The feature network; torch is loaded only once there is something to look at."""
 
     def look(views: "NDArray[np.uint8]") -> "NDArray[np.float32]":
+        import torch
+
+        from impasto.data.parallel import cores
         from impasto.models.pretrained import texture_features
 
-        return texture_features(views)
+        # The workers have the cores: more threads here would mostly wait for each other.
+        before = torch.get_num_threads()
+        torch.set_num_threads(max(1, cores() // 4))
+        try:
+            return texture_features(views)
+        finally:
+            torch.set_num_threads(before)
 
     return look
 

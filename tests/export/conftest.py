@@ -1,6 +1,7 @@
 """Small generators to export."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,37 +14,38 @@ from impasto.generate.sampler import Painter, load_painter
 from impasto.models.build import build_generator
 
 
-def used(network: nn.Module) -> nn.Module:
-    """Weights and running statistics as after some training: none is 0 or 1."""
-    for value in network.state_dict().values():
-        if value.is_floating_point():
-            value.copy_(value + 0.1 * torch.rand_like(value))
-    return network
+@torch.no_grad()
+def used(network: nn.Module, latent: int) -> nn.Module:
+    """With running statistics as after some training."""
+    network.train()
+    for _ in range(20):
+        network(torch.randn(16, latent))
+    return network.eval()
+
+
+def write(folder: Path, **model) -> Path:
+    """A folder with a generator, as in a run's `best/`."""
+    torch.manual_seed(0)
+    described = Model(**{"size": 32, "latent": 20, "generator_width": 4} | model)
+    card = ModelCard(
+        format=MODEL_FORMAT,
+        version=MODEL_VERSION,
+        recipe="impasto-64",
+        model=described,
+        data="my *paintings* <b>",
+        pictures=12,
+        images=100,
+        minutes=0.1,
+        metrics={"kid": 0.5, "diversity": 0.4},
+    )
+    write_artefact(folder, used(build_generator(described), described.latent), card)
+    return folder
 
 
 @pytest.fixture
 def artefact(tmp_path) -> Callable[..., Path]:
-    """A folder with a generator, as in a run's `best/`."""
-
-    def artefact(**model) -> Path:
-        torch.manual_seed(0)
-        described = Model(**{"size": 32, "latent": 20, "generator_width": 4} | model)
-        card = ModelCard(
-            format=MODEL_FORMAT,
-            version=MODEL_VERSION,
-            recipe="impasto-64",
-            model=described,
-            data="my *paintings* <b>",
-            pictures=12,
-            images=100,
-            minutes=0.1,
-            metrics={"kid": 0.5, "diversity": 0.4},
-        )
-        folder = tmp_path / "mine"
-        write_artefact(folder, used(build_generator(described)), card)
-        return folder
-
-    return artefact
+    """Write a generator with these settings; its folder."""
+    return partial(write, tmp_path / "mine")
 
 
 @pytest.fixture

@@ -34,6 +34,12 @@ def test_a_folder_becomes_a_folder_beside_it(folder):
     }
 
 
+def test_twins_by_name_stay_two(folder, picture):
+    save(picture, folder / "a.jpg")
+    names = {job.target.name for job in plan([folder], None, "fast", 4)}
+    assert {"a.png.png", "a.jpg.png", "b.png", "c.png"} <= names
+
+
 def test_a_picture_gets_a_name_beside_it_or_the_one_that_is_asked_for(folder):
     given = folder / "a.png"
     assert plan([given], None, "fast", 2) == [Job(given, folder / "a-x2.png")]

@@ -1,5 +1,6 @@
 """Files, folders and runs, enlarged; one broken picture does not stop the rest."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +83,18 @@ def _of_folder(folder: Path, out: Path | None, mark: str, suffix: str) -> list[J
             out or folder.resolve().with_name(f"{folder.resolve().name}-{mark}"),
         )
     files, _ = list_files(source, target)
-    kinds = [file for file in files if file.suffix.lower() not in (".mp4", ".webm")]
-    return [Job(source / file, (target / file).with_suffix(suffix)) for file in kinds]
+    stems = Counter(file.with_suffix("") for file in files)
+    return [
+        # Where `a.png` lies beside `a.jpg`, they become `a.png.png` and `a.jpg.png`.
+        Job(
+            source / file,
+            (target / file).with_suffix(suffix)
+            if stems[file.with_suffix("")] == 1
+            else (target / file).with_name(file.name + suffix),
+        )
+        for file in files
+        if file.suffix.lower() not in (".mp4", ".webm")
+    ]
 
 
 @dataclass
@@ -122,11 +133,11 @@ def run(jobs: Sequence[Job], settings: Settings, again: bool = True, quality: in
             try:
                 picture, alpha = read_picture(job.source)
                 result = enlarge(picture, settings, alpha, lambda: progress.advance(task))
+                write(result, job.target, quality)
             except ImpastoError as error:
                 outcome.refused[job.source] = str(error)
                 say(str(error), style="yellow")
                 continue
-            write(result, job.target, quality)
             outcome.made.append(job.target)
     return outcome
 

@@ -185,7 +185,10 @@ def _enlarger(
         found = ModelLoader().load_from_state_dict(canonicalize_state_dict(weights))
     except Exception as error:  # whatever a malformed file makes its two dozen builders raise
         raise ImpastoError(f"{refusal}; choose one for super-resolution.") from error
-    if not isinstance(found, ImageModelDescriptor) or found.scale < 2 or found.input_channels != 3:
+    colours = isinstance(found, ImageModelDescriptor) and (
+        found.input_channels == found.output_channels == 3
+    )
+    if not isinstance(found, ImageModelDescriptor) or not colours or found.scale < 2:
         raise ImpastoError(f"{where} does not enlarge colour pictures; choose one that does.")
     if not all(bool(value.isfinite().all()) for value in found.model.state_dict().values()):
         raise ImpastoError(f"{where} holds weights that are not numbers (NaN or infinite).")

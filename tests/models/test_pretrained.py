@@ -81,3 +81,13 @@ def test_a_missing_package_names_the_command():
         package_file("efficientnet_lite9_pytorch_model", "*.pth")
     with pytest.raises(ImpastoError, match="holds no"):
         package_file("impasto", "*.no-such-file")
+
+
+def test_gradients_flow_through_a_network_that_was_first_asked_for_in_inference_mode():
+    efficientnet_lite.cache_clear()
+    with torch.inference_mode():
+        efficientnet_lite("lite0")
+    x = torch.zeros(1, 3, 32, 32, requires_grad=True)
+    efficientnet_lite("lite0").stages(x, (0,))[0].sum().backward()
+    assert x.grad is not None
+    assert bool(x.grad.abs().sum() > 0)

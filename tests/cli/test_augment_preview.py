@@ -1,0 +1,49 @@
+"""The sheet of augmentations: originals to the left, changes beside them."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from impasto.cli import app
+from impasto.errors import ImpastoError
+
+
+def preview(tmp_path, *options: str):
+    arguments = ["augment-preview", "colourfield:12", "--out", str(tmp_path / "a.png")]
+    return CliRunner().invoke(app, [*arguments, "--set", "model.size=32", *options])
+
+
+def tiles(path) -> np.ndarray:
+    """(rows, columns, 32, 32, 3) of a sheet with 2 white pixels between."""
+    sheet = np.asarray(Image.open(path).convert("RGB"))
+    rows, columns = (sheet.shape[0] - 2) // 34, (sheet.shape[1] - 2) // 34
+    return np.stack(
+        [
+            [sheet[2 + 34 * r : 34 + 34 * r, 2 + 34 * c : 34 + 34 * c] for c in range(columns)]
+            for r in range(rows)
+        ]
+    )
+
+
+def test_each_row_is_an_original_and_nine_changes(tmp_path):
+    found = preview(tmp_path, "--pictures", "3", "--set", "augment.policy=[dihedral]")
+    assert found.exit_code == 0, found.output
+    sheet = tiles(tmp_path / "a.png")
+    assert sheet.shape[:2] == (3, 10)
+    for row in sheet:
+        positions = [np.rot90(p, k) for p in (row[0], row[0][:, ::-1]) for k in range(4)]
+        for change in row[1:]:
+            assert any(np.array_equal(change, position) for position in positions)
+
+
+def test_without_a_policy_nothing_is_changed(tmp_path):
+    assert preview(tmp_path, "--set", "augment.policy=[]").exit_code == 0
+    sheet = tiles(tmp_path / "a.png")
+    assert (sheet == sheet[:, :1]).all()
+
+
+def test_a_wrong_policy_is_one_sentence(tmp_path):
+    found = preview(tmp_path, "--set", "augment.policy=[blur]")
+    assert isinstance(found.exception, ImpastoError)
+    assert "augment.policy" in str(found.exception)

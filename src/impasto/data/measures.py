@@ -79,7 +79,7 @@ def _differing(lines: NDArray[np.uint8], colour: NDArray[np.int16]) -> NDArray[n
     for channel in range(3):
         values = lines[..., channel]
         far |= (values < low[channel]) | (values > high[channel])
-    return np.count_nonzero(far, axis=1) / lines.shape[1]
+    return np.asarray(np.count_nonzero(far, axis=1) / lines.shape[1], dtype=np.float64)
 
 
 def _alike(a: NDArray[np.int16], b: NDArray[np.int16]) -> bool:

@@ -1,7 +1,6 @@
 """The sheet of augmentations: originals to the left, changes beside them."""
 
 import numpy as np
-import pytest
 from PIL import Image
 from typer.testing import CliRunner
 

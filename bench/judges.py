@@ -63,12 +63,12 @@ def clipped(change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Cha
 
 def checkerboard(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
     height, width = pictures.shape[1:3]
-    return pictures + (np.indices((height, width)).sum(0) % 2 * 8 - 4)[:, :, None]
+    return np.asarray(pictures + (np.indices((height, width)).sum(0) % 2 * 8 - 4)[:, :, None])
 
 
 def brown(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
     grey = pictures.mean(-1, keepdims=True)
-    return grey + 0.75 * (pictures - grey) + np.array([4, 0, -4])
+    return np.asarray(grey + 0.75 * (pictures - grey) + np.array([4, 0, -4]))
 
 
 def exchanged(pictures: Pictures) -> Pictures:

@@ -49,7 +49,7 @@ def ways(painter: Painter, compiled: bool) -> dict[str, Paint]:
     import onnxruntime
 
     network: nn.Module = painter.network
-    fast = copy.deepcopy(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    fast = copy.deepcopy(network).to(memory_format=torch.channels_last)
     found: dict[str, Paint] = {"eager fp32": network, "eager fp32, channels last": fast}
     bf16 = has_fast_bf16("cpu")
 

@@ -86,7 +86,7 @@ class Batches:
         needed = range(int(epochs[0]), int(epochs[-1]) + 1)
         self._orders = {epoch: self._order(epoch) for epoch in needed}
         drawn = [self._orders[epoch][positions[epochs == epoch] % count] for epoch in needed]
-        return self.only[np.concatenate(drawn)]
+        return np.asarray(self.only[np.concatenate(drawn)])
 
     def at(self, images: int) -> NDArray[np.uint8]:
         """The batch that comes after `images` images: (batch, H, W, 3), uint8."""

@@ -86,7 +86,7 @@ def test_the_report_of_a_run_is_whole(paintings, tmp_path, look):
     for width in (1200, 380):
         opened = look(page, width)
         check(opened, page, pictures=4)
-    assert opened.page.locator("svg polyline").count() == 4
+    assert opened.page.locator("svg polyline").count() == 6
     assert "12 pictures of “paintings” at 32×32" in " ".join(opened.page.inner_text("body").split())
 
 

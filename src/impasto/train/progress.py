@@ -41,7 +41,7 @@ class LiveLine:
             say(f"{self.length.share(state):4.0%}  {text}")
 
     def describe(self, state: State, numbers: Numbers) -> str:
-        """`84,032 images · 251/s · ETA 3:12 · D 0.84 G 1.71 · wins 0.93 · variety 0.71`."""
+        """`84,032 images · 251/s · ETA 3:12 · D 0.84 G 1.71 · D(real) 0.66 · D(fake) 0.31 · …`."""
         images, seconds, share = self.began
         elapsed = max(state.seconds - seconds, 1e-9)
         done = self.length.share(state) - share
@@ -60,11 +60,12 @@ SHOWN = (
     ("loss", "loss"),
     ("d_loss", "D"),
     ("g_loss", "G"),
-    ("win_rate", "wins"),
+    ("d_real", "D(real)"),
+    ("d_fake", "D(fake)"),
     ("variety", "variety"),
 )
-"""Numbers of a step on the line: both losses; how often the discriminator ranks a pair right; how
-different the samples are. A training of one network says `loss`."""
+"""Numbers of a step on the line: both losses; how real the discriminator thinks originals and
+samples; how different the samples are. A training of one network says `loss`."""
 
 
 def clock(seconds: float) -> str:

@@ -33,7 +33,7 @@ def test_every_family_paints_the_same_in_onnx(architecture, artefact, tmp_path):
             expected = painter.network(latents).numpy()
         assert found.shape == (count, 3, size, size)
         assert np.abs(found - expected).max() <= TOLERANCE
-    assert expected.std() > 0.01  # not a grey sheet
+    assert expected.std() > 0.03  # not a grey sheet
 
 
 def test_labels_are_an_input(labelled, tmp_path):
@@ -56,7 +56,7 @@ def test_the_file_describes_itself(painter, tmp_path):
 def test_fewer_bytes_look_the_same(artefact):
     painter = load_painter(artefact(generator_width=16))
     whole = to_onnx(painter)
-    size, bounds = len(whole.SerializeToString()), {"fp16": (0.55, 0.01), "int8": (0.3, 0.1)}
+    size, bounds = len(whole.SerializeToString()), {"fp16": (0.55, 0.01), "int8": (0.35, 0.1)}
     for weights, (share, tolerance) in bounds.items():
         small = compact(whole, weights)
         assert len(small.SerializeToString()) < share * size

@@ -45,7 +45,7 @@ class Model(Section):
     """The two networks."""
 
     architecture: Literal[
-        "dcgan", "paint-by-numbers", "art-gan", "r3gan", "fastgan", "projected"
+        "dcgan", "paint-by-numbers", "art-gan", "r3gan", "fastgan", "projected", "impasto"
     ] = "dcgan"
     """The family: `src/impasto/models/` has one file for each."""
 
@@ -68,7 +68,7 @@ class Model(Section):
     """`normal`: weights N(0, .02), BatchNorm N(1, .02), as DCGAN; `framework`: the family's own."""
 
     features_size: Annotated[int, Field(ge=64, le=512)] = 224
-    """`projected`: side at which the frozen network looks at pictures smaller than that."""
+    """Side at which a frozen network looks at pictures: in `projected` and `impasto`."""
 
     @field_validator("size")
     @classmethod

@@ -166,7 +166,7 @@ def _judge(config: "Config", dataset: "Dataset") -> "hooks.Judge | None":
     from impasto.evaluate.features import efficientnet
 
     # A discriminator that looks through Lite0 would please a judge that does as well.
-    same_eyes = config.model.architecture == "projected"
+    same_eyes = config.model.architecture in ("projected", "impasto")
     extractor = efficientnet("lite2", SIDE) if same_eyes else None
     _, held_out = split_rows(len(dataset), config.data.hold_out)
     judge = Judge(dataset, extractor, held_out=held_out if len(held_out) else None)

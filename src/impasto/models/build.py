@@ -3,7 +3,7 @@
 from torch import nn
 
 from impasto.config import Model
-from impasto.models import art_gan, dcgan, fastgan, paint_by_numbers, projected, r3gan
+from impasto.models import art_gan, dcgan, fastgan, impasto, paint_by_numbers, projected, r3gan
 
 
 def build_generator(model: Model) -> nn.Module:
@@ -23,6 +23,8 @@ def build_generator(model: Model) -> nn.Module:
             network = fastgan.Generator(size, latent, width)
         case "projected":
             network = projected.generator(size, latent, width)
+        case "impasto":
+            network = impasto.Generator(size, latent, width)
     return initialise(network, model)
 
 
@@ -43,6 +45,8 @@ def build_discriminator(model: Model) -> nn.Module:
             network = fastgan.Discriminator(size, width)
         case "projected":
             network = projected.Discriminator(width, max(size, model.features_size))
+        case "impasto":
+            network = impasto.Discriminator(size, width, model.features_size)
     return initialise(network, model)
 
 

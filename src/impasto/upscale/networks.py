@@ -72,8 +72,8 @@ def load_enlarger(model: str, device: torch.device | None = None) -> Enlarger:
     if model in PRETRAINED:
         weights = pretrained(model)
         # A Compact network (SRVGG) sees exactly as far as it has convolutions. The others reach
-        # hundreds of pixels in theory; their authors' program gives them 10.
-        context = sum(value.ndim == 4 for value in weights.values()) if model == "fast" else 16
+        # hundreds of pixels in theory; what 32 leave is in docs/upscale.md.
+        context = sum(value.ndim == 4 for value in weights.values()) if model == "fast" else 32
         return _enlarger(weights, model, model, context, device)
     path = Path(model).expanduser()
     if path.suffix.lower() not in (".pth", ".safetensors"):

@@ -1,12 +1,16 @@
 """Networks: shapes at every size, widths as published, initialisation."""
 
+from typing import get_args
+
 import pytest
 import torch
 from torch import nn
 
 from impasto.config import Model
 from impasto.models import dcgan, paint_by_numbers
-from impasto.models.build import FAMILIES, build_discriminator, build_generator
+from impasto.models.build import build_discriminator, build_generator
+
+FAMILIES = {"dcgan": dcgan, "paint-by-numbers": paint_by_numbers}
 
 
 @pytest.mark.parametrize("size", [32, 64, 128, 256, 512, 1024])
@@ -18,6 +22,21 @@ def test_pictures_and_logits_have_their_shapes_at_every_size(family, size):
     assert pictures.shape == (2, 3, size, size)
     assert pictures.abs().max() <= 1
     assert discriminator(pictures).shape == (2,)
+
+
+@pytest.mark.parametrize("architecture", get_args(Model.model_fields["architecture"].annotation))
+def test_every_architecture_of_the_configuration_is_built(architecture):
+    model = Model(architecture=architecture, generator_width=8, discriminator_width=8, latent=6)
+    generator, discriminator = build_generator(model), build_discriminator(model)
+    pictures = generator(torch.randn(2, 6))
+    assert pictures.shape == (2, 3, 64, 64)
+    assert len(discriminator(pictures)) == 2
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_batch_norm_stands_only_where_it_is_wanted(norm):
+    for network in (dcgan.generator(64, 8, 4, norm), dcgan.discriminator(64, 4, norm)):
+        assert any(isinstance(layer, nn.BatchNorm2d) for layer in network) == norm
 
 
 def count(network: nn.Module) -> int:

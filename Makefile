@@ -9,7 +9,7 @@ demo: $(VENV)/.installed  ## the whole story on built-in paintings, about three 
 	$(BIN)/impasto demo
 
 test: $(VENV)/.installed-dev  ## the tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contract
 	$(BIN)/ruff format --check .

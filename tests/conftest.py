@@ -11,10 +11,13 @@ from impasto.core.images import save
 from impasto.data.colourfield import paint
 
 TINY = {
+    "model.architecture": "dcgan",
+    "model.initialisation": "normal",
     "model.size": 32,
     "model.latent": 8,
     "model.generator_width": 4,
     "model.discriminator_width": 4,
+    "loss.game": "non-saturating",
     "training.batch": 4,
     "training.images": 16,
     "training.judge_every": None,

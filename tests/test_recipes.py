@@ -1,5 +1,8 @@
 """Recipes: exact settings, headers, reading and writing, and each one trained for two steps."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,9 +12,12 @@ from impasto.config import change
 from impasto.core.device import choose_device
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
+from impasto.models.build import build_discriminator, build_generator
 from impasto.train.loop import Length, train
 from impasto.train.steps import gan_state, gan_step
 from impasto.train.training import length_of
+
+ROOT = Path(__file__).parents[1]
 
 PUBLISHED = {
     # name: (size, latent, batch, g_lr, d_lr, beta1, fit, flip)
@@ -149,8 +155,13 @@ def test_two_steps_on_eight_pictures_change_both_networks(name):
 
 @pytest.mark.parametrize("name", recipes.names())
 def test_the_header_tells_the_story_and_the_command(name):
-    story = recipes.header(name)
-    assert "Cost" in story
+    story, model = recipes.header(name), recipes.load(name).model
+    with torch.device("meta"):
+        networks = (build_generator(model), build_discriminator(model))
+    millions = [sum(w.numel() for w in network.parameters()) / 1e6 for network in networks]
+    assert "{:.1f} M + {:.1f} M weights".format(*millions) in story
+    named = re.findall(r"docs/[\w.-]+\.md", story)
+    assert all((ROOT / page).is_file() for page in named), named
     assert "Command        impasto train FOLDER" in story
 
 

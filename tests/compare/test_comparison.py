@@ -1,6 +1,11 @@
 """Recipes in turn: trained as a user would, judged alike, never twice; one failure is only one."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,7 @@ from impasto.compare.table import cells, headings, markdown_table
 from impasto.config import change
 from impasto.core.files import write_text
 from impasto.core.images import save
+from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from tests.conftest import TINY
@@ -52,6 +58,7 @@ def test_a_failed_recipe_costs_nothing_of_the_others(compared, folder):
     assert good["processor_minutes"] > 0
     assert good["command"].startswith("impasto train ")
     assert "status 1" in bad["failure"]
+    assert "stopped being a number" in bad["failure"]  # the reason, not only that there is one
     assert [row["recipe"] for row in found["summary"]] == ["good", "bad"]
 
 
@@ -138,3 +145,28 @@ def test_every_recipe_comes_before_the_second_seed(tmp_path):
     assert [(entry.recipe, entry.seed) for entry in plan.entries()] == [
         ("a", 0), ("b", 0), ("a", 1), ("b", 1),
     ]  # fmt: skip
+
+
+def test_ctrl_c_saves_and_the_same_command_goes_on(folder, tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "impasto", "compare", f"{folder}/paintings"]
+    command += ["--recipes", f"{folder}/good.yaml", "--images", "4000", "--out", str(out)]
+    run = Run(out / "good-seed0")
+    # A group of its own, as a terminal makes one: the signal reaches parent and child alike.
+    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+    until(lambda: run.stats.exists())
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    (kept,) = run.checkpoints()
+    assert 0 < int(kept.stem) < 4000
+    again = [*command, "--images", str(int(kept.stem) + 8)]
+    assert subprocess.run(again, check=False, capture_output=True).returncode == 0
+    assert "Resuming good" in run.log.read_text()
+    assert read_results(out / "comparison.json")[0].images == int(kept.stem) + 8
+
+
+def until(done, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it never began"
+        time.sleep(0.05)

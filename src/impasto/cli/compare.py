@@ -1,9 +1,19 @@
 """`impasto compare`: the same pictures, the same budget, several recipes."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from impasto.cli.options import DeviceName, PrecisionName
+
+
+class Snapshot(StrEnum):
+    """Which moment of a training is judged."""
+
+    last = "last"
+    best = "best"
 
 
 def compare(
@@ -26,8 +36,9 @@ def compare(
         typer.Option(min=10, help="Samples to judge by [default: one per original]."),
     ] = None,
     checkpoint: Annotated[
-        str, typer.Option(help="Judge the `last` snapshot, or the `best` that each training kept.")
-    ] = "last",
+        Snapshot,
+        typer.Option(help="Judge where each ended, or the best that it kept."),
+    ] = Snapshot.last,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob for all alike."),
@@ -39,8 +50,10 @@ def compare(
         str,
         typer.Option(help="How pictures become square: crop, stretch, pad, top-left."),
     ] = "crop",
-    device: Annotated[str, typer.Option(help="As in `impasto train`.")] = "auto",
-    precision: Annotated[str, typer.Option(help="As in `impasto train`.")] = "auto",
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
+    precision: Annotated[
+        PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
+    ] = PrecisionName.auto,
     as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
 ) -> None:
     """Train several recipes in turn, judge them alike, and set their pictures side by side.
@@ -81,12 +94,12 @@ def compare(
         )
     changes = [f"model.size={size}"] if size else []
     flags = [part for change in (*changes, *(settings or [])) for part in ("--set", change)]
-    options = (*flags, "--device", device, "--precision", precision)
+    options = (*flags, "--device", device.value, "--precision", precision.value)
     find(data)
     folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
     folder.mkdir(parents=True, exist_ok=True)
     dataset = resolve(data, sizes.pop(), cast(Fit, fit), folder, feature_network())
-    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint)
+    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint.value)
     try:
         results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))
     except KeyboardInterrupt:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from impasto.cli.options import DeviceName, PrecisionName
+
 if TYPE_CHECKING:
     from impasto.paint.config import StageName
 
@@ -30,23 +32,6 @@ class StageChoice(StrEnum):
     generator = "generator"
     discriminator = "discriminator"
     adversarial = "adversarial"
-
-
-class DeviceChoice(StrEnum):
-    """Where to train."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-    mps = "mps"
-
-
-class PrecisionChoice(StrEnum):
-    """How precisely to multiply."""
-
-    auto = "auto"
-    fp32 = "fp32"
-    bf16 = "bf16"
 
 
 @app.command()
@@ -117,10 +102,10 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob; may be repeated."),
     ] = None,
-    device: Annotated[DeviceChoice, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceChoice.auto,
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
     precision: Annotated[
-        PrecisionChoice, typer.Option(help="auto: bf16 where the hardware has it.")
-    ] = PrecisionChoice.auto,
+        PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
+    ] = PrecisionName.auto,
     as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
 ) -> None:
     """Train a stroke network in its stages; the same command again goes on where it stopped.

@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasto.cli.options import DeviceName, PrecisionName
+
 if TYPE_CHECKING:
     from impasto.config import Config
     from impasto.data.dataset import Dataset
     from impasto.train import hooks
-
-
-class DeviceName(StrEnum):
-    """Where to train."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-    mps = "mps"
 
 
 class GuardName(StrEnum):
@@ -30,14 +23,6 @@ class GuardName(StrEnum):
     stop = "stop"
     rescue = "rescue"
     off = "off"
-
-
-class PrecisionName(StrEnum):
-    """How precisely to multiply."""
-
-    auto = "auto"
-    fp32 = "fp32"
-    bf16 = "bf16"
 
 
 def train(

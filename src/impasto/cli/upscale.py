@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impasto.cli.train import DeviceName, PrecisionName
+from impasto.cli.options import DeviceName, PrecisionName
 
 
 class Scale(IntEnum):

@@ -107,8 +107,11 @@ class Result:
 
     metrics: dict[str, float] = field(default_factory=dict)
     floor: dict[str, float] = field(default_factory=dict)
+    judge: str = ""
+    """What the judge in training measures by, `KID-lite0@128`."""
+
     curve: list[tuple[float, float]] = field(default_factory=list)
-    """(minutes, KID of the judge in training)."""
+    """(minutes, what that judge found)."""
 
 
 def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
@@ -151,23 +154,26 @@ def _train(plan: Plan, entry: Entry) -> str | None:
     """Run one training as a process; why it failed, if it did."""
     arguments = plan.command(entry)
     say(f"impasto {shlex.join(arguments)}", style="dim")
-    # The child takes Ctrl-C as the terminal sends it to both: it saves, and its status tells.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        child = subprocess.Popen(  # noqa: S603 (a list of arguments, no shell)
-            [sys.executable, "-m", "impasto", *arguments],
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    child = subprocess.Popen([sys.executable, "-m", "impasto", *arguments])  # noqa: S603 (no shell)
+    while True:
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+            break
+        except KeyboardInterrupt:  # the child has it from the terminal too: it saves and ends
+            continue
+    child.returncode = os.waitstatus_to_exitcode(status)
     _note_cost(entry.folder, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)
     if child.returncode in (130, -signal.SIGINT):
         raise KeyboardInterrupt
     if child.returncode:
-        return f"it ended with status {child.returncode}; {Run(entry.folder).log} tells more"
+        return f"it ended with status {child.returncode}: {_last_words(Run(entry.folder))}"
     return None
+
+
+def _last_words(run: Run) -> str:
+    """The last line of its log, without the time."""
+    lines = run.log.read_text(encoding="utf-8").splitlines() if run.log.exists() else []
+    return lines[-1].partition("  ")[2] if lines else "it had not begun"
 
 
 def _note_cost(folder: Path, seconds: float, gibibytes: float) -> None:
@@ -197,18 +203,20 @@ def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str 
     if stats:
         result.images, result.minutes = stats[-1]["images"], stats[-1]["minutes"]
         result.images_per_second = round(result.images / max(result.minutes, 1e-9) / 60, 1)
+        judged = read_lines(run.metrics)
+        result.judge = judged[-1].get("judge", "") if judged else ""
         minutes = {row["images"]: row["minutes"] for row in stats}
         result.curve = [
             (minutes.get(row["images"], 0.0), row["kid"])
-            for row in read_lines(run.metrics)
+            for row in judged
             if row["images"] in minutes
         ]
     if not run.checkpoints():
         result.failure = failure or "it has no checkpoint"
         return result
     result.parameters = _parameters(entry)
-    judged = _evaluation(plan, entry, dataset, count)
-    result.metrics, result.floor = judged["metrics"], judged["floor"]
+    found = _evaluation(plan, entry, dataset, count)
+    result.metrics, result.floor = found["metrics"], found["floor"]
     return result
 
 

@@ -105,7 +105,7 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
 def _curves(results: Sequence[Result]) -> Any:
     """KID in training against minutes, of each recipe's first seed."""
     series = {
-        Path(result.recipe).stem: (
+        f"{Path(result.recipe).stem}, {result.judge}": (
             [minutes for minutes, _ in result.curve],
             [kid for _, kid in result.curve],
         )

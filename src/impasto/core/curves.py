@@ -1,11 +1,17 @@
 """Curves as inline SVG: small, sharp at any size, and at home in a self-contained page."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-COLOURS = ("#a4432a", "#2d5d7b", "#7a8b3c", "#8a5a9e")
+COLOURS = (
+    "#a4432a", "#2d5d7b", "#7a8b3c", "#8a5a9e", "#c98a1b", "#1f8a80", "#c25b86", "#5a4a3a",
+)  # fmt: skip
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 520, 190, 46, 22, 10
+LINE, LETTER = 14, 6
+"""Pixels from one line of the legend to the next, and of a letter."""
+
 MOST_POINTS = 400
 
 
@@ -27,12 +33,17 @@ def curves(
     across = [x for xs, _ in thinned.values() for x in xs]
     up = [y for _, ys in thinned.values() for y in ys]
     low, high = min(*up, 0.0), max(up)
+    widest = max(map(len, thinned)) * LETTER + 14
+    in_a_line = max(1, (WIDTH - LEFT) // widest)
+    lines = math.ceil(len(thinned) / in_a_line)
+    top = TOP + (LINE * lines if lines > 1 else 0)  # one line has room within the frame
+    bottom = HEIGHT + top - TOP - BOTTOM
     span_x, span_y = (max(across) - min(across)) or 1.0, (high - low) or 1.0
-    plot_width, plot_height = WIDTH - LEFT - 8, HEIGHT - BOTTOM - TOP
+    plot_width, plot_height = WIDTH - LEFT - 8, bottom - top
 
     def place(x: float, y: float) -> str:
         right = LEFT + (x - min(across)) / span_x * plot_width
-        down = TOP + (high - y) / span_y * plot_height
+        down = top + (high - y) / span_y * plot_height
         return f"{right:.1f},{down:.1f}"
 
     parts = []
@@ -41,18 +52,19 @@ def curves(
         points = " ".join(place(x, y) for x, y in zip(xs, ys, strict=True))
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.4"/>'
-            f'<text x="{LEFT + 8 + 110 * number}" y="{TOP + 8}" fill="{colour}">'
+            f'<text x="{LEFT + 8 + widest * (number % in_a_line)}" '
+            f'y="{TOP + 8 + LINE * (number // in_a_line)}" fill="{colour}">'
             f"{escape(name)}</text>"
         )
     parts.append(
-        f'<text x="{LEFT - 4}" y="{TOP + 6}" text-anchor="end">{high:.3g}</text>'
-        f'<text x="{LEFT - 4}" y="{HEIGHT - BOTTOM}" text-anchor="end">{low:.3g}</text>'
-        f'<text x="{WIDTH - 8}" y="{HEIGHT - 6}" text-anchor="end">'
+        f'<text x="{LEFT - 4}" y="{top + 6}" text-anchor="end">{high:.3g}</text>'
+        f'<text x="{LEFT - 4}" y="{bottom}" text-anchor="end">{low:.3g}</text>'
+        f'<text x="{WIDTH - 8}" y="{bottom + BOTTOM - 6}" text-anchor="end">'
         f"{max(across):,.0f} {escape(unit)}</text>"
-        f'<path d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - 8}" fill="none" stroke="#b9ae9c"/>'
+        f'<path d="M{LEFT} {top}V{bottom}H{WIDTH - 8}" fill="none" stroke="#b9ae9c"/>'
     )
     return Markup(  # noqa: S704 (every text above went through escape)
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" '
+        f'<svg viewBox="0 0 {WIDTH} {bottom + BOTTOM}" width="{WIDTH}" role="img" '
         f'font-family="Georgia, serif" font-size="11" fill="#756c5f">{"".join(parts)}</svg>'
     )
 

@@ -132,6 +132,10 @@ class Run:
     def tell(self, text: str, style: str | None = None) -> None:
         """Say something to the user and keep it in `log.txt`, with the time."""
         say(text, style)
+        self.note(text)
+
+    def note(self, text: str) -> None:
+        """Keep something in `log.txt`, with the time."""
         append(self.log, f"{datetime.now():%Y-%m-%d %H:%M:%S}  {text}\n")
 
     def forget_after(self, images: int) -> None:

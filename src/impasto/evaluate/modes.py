@@ -105,7 +105,7 @@ class CountingJudge:
     def __init__(self, judge: Judge, size: int) -> None:
         """Judge as `judge` does, and count in pictures of `size`² pixels."""
         self._judge, self._size = judge, size
-        self.count = judge.count
+        self.name, self.count = judge.name, judge.count
         self._counter: FamilyCounter | None = None
 
     def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:

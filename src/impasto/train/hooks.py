@@ -44,6 +44,9 @@ Look = Callable[[State, Numbers], None]
 class Judge(Protocol):
     """Measures pictures against the originals."""
 
+    name: str
+    """What it measures by: `KID-lite0@128`."""
+
     count: int
     """How many pictures one judgement needs."""
 
@@ -149,7 +152,8 @@ def keep_best(
             )
             write_artefact(run.best, generator, card)
         if metrics:  # after the weights: a line never boasts of a snapshot that is not there
-            append_line(run.metrics, {"images": state.images, **metrics})
+            named = {"judge": judge.name} if judge else {}
+            append_line(run.metrics, {"images": state.images, **named, **metrics})
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
             run.tell(_verdict(state, metrics, best), style="dim")
@@ -186,7 +190,8 @@ def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look
     def look(state: State, numbers: Numbers) -> None:
         alarm = guard.see(state.images, numbers)
         if alarm is not None:
-            append_line(run.alarms, vars(alarm))
+            if vars(alarm) not in read_lines(run.alarms):  # a resumed run sees it again
+                append_line(run.alarms, vars(alarm))
             run.tell(f"{state.images:,} images: {alarm.words}", style="bold yellow")
             answer(alarm)
 

@@ -125,9 +125,7 @@ def length_of(config: Config, count: int) -> Length:
     if training.images is not None:
         return Length(images=training.images)
     assert training.epochs is not None  # the configuration has exactly one length
-    positions = (
-        len(SIXFOLD) if config.data.sixfold else 1
-    )  # an augmented set is as many times larger
+    positions = len(SIXFOLD) if config.data.sixfold else 1  # each makes the set larger
     return Length(images=math.ceil(training.epochs * count * positions))
 
 

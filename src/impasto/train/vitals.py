@@ -1,4 +1,4 @@
-"""Signs of life of a game, read from what a step has at hand anyway: a millisecond or less."""
+"""Signs of life of a game, read from what a step has at hand anyway."""
 
 from collections.abc import Iterable
 

@@ -58,7 +58,9 @@ class Watchers:
                 config = self._go_back(config, state, call.alarm)
             except NotFiniteError as error:
                 if self.mode != "rescue" or len(read_lines(self.run.rescues)) >= MOST_RESCUES:
-                    raise ImpastoError(_not_finite(error, self.run, state)) from error
+                    reason = _not_finite(error, self.run, state)
+                    self.run.note(reason)  # said once, by whoever catches it, but kept here
+                    raise ImpastoError(reason) from error
                 alarm = Alarm("not-a-number", state.images, state.images, f"{error} is no number.")
                 config = self._go_back(config, state, alarm)
 

@@ -4,7 +4,7 @@
 
 Each PHOTOGRAPHS folder is one source (one camera, one taste). Prints, for every source left out
 of the fit and for single photographs left out, the share that is found at the thresholds that
-1 % and 0.2 % of paintings (left out as well) exceed. Then fits on everything and writes
+2, 1, 0.2 and 0.1 % of paintings (left out as well) exceed. Then fits on everything and writes
 `src/impasto/data/photographs.npz`. Linear discriminant (Fisher 1936), covariance shrunk.
 """
 

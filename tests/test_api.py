@@ -113,6 +113,8 @@ def test_a_name_on_the_hub_is_downloaded_as_two_files(artefact, monkeypatch, tmp
     assert impasto.load("someone/mine").sample(1).shape == (1, 32, 32, 3)
     assert asked["name"] == "someone/mine"
     assert asked["allow_patterns"] == ["config.json", "model.safetensors"]
+    impasto.Generator.from_pretrained("someone/mine", revision="main", token="secret")
+    assert (asked["revision"], asked["token"]) == ("main", "secret")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -164,26 +164,25 @@ class Generator(
         write_hub(self._painter, save_directory, self._run)
 
     @classmethod
-    def from_pretrained(
-        cls, pretrained_model_name_or_path: str | Path, *, revision: str | None = None, **_: Any
-    ) -> Self:
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> Self:
         """Open a folder or a repository of the Hub, as `load` does.
 
-        The mixin's own reads `config.json` without a bound.
+        The mixin's own reads `config.json` without a bound. Its options (`revision`, `token`,
+        `cache_dir` …) go to `huggingface_hub.snapshot_download`.
         """
         folder = Path(pretrained_model_name_or_path)
         if not folder.is_dir():
-            folder = _download(str(pretrained_model_name_or_path), revision)
+            folder = _download(str(pretrained_model_name_or_path), **options)
         return cls(load_painter(folder), run=folder)
 
 
-def _download(name: str, revision: str | None = None) -> Path:
+def _download(name: str, **options: Any) -> Path:
     """Fetch description and weights from the Hub into its cache; nothing else is taken."""
     from huggingface_hub import snapshot_download
 
     try:
         folder = snapshot_download(
-            name, revision=revision, allow_patterns=["config.json", "model.safetensors"]
+            name, allow_patterns=["config.json", "model.safetensors"], **options
         )
     except Exception as error:  # its own, the HTTP client's, the system's
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -12,7 +12,7 @@ from impasto.compare.evaluation import in_words, parse_networks
 from impasto.compare.page import MEASURES
 from impasto.compare.subject import FIRST_SEED
 from impasto.config import Model, change
-from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
+from impasto.core.checkpoints import LAYOUTS, MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.core.files import write_json
 from impasto.core.images import save
 from impasto.data.colourfield import paint
@@ -104,6 +104,16 @@ def test_a_folder_of_pictures_is_judged_as_well(place):
     # The results lie in the folder itself, and are not judged the next time.
     again = evaluate(place / "painted", "--against", place / "set", "--json", *ONE[:2])
     assert json.loads(again.stdout)["metrics"] == found["metrics"]
+
+
+def test_a_folder_for_the_hub_is_a_generator_not_pictures(place, tmp_path):
+    for ours, theirs in zip(*LAYOUTS, strict=True):
+        (tmp_path / theirs).write_bytes((place / "run/best" / ours).read_bytes())
+    save(paint(0, 64), tmp_path / "samples.png")
+    evaluate(tmp_path, "--against", place / "set", *ONE)
+    found = json.loads((tmp_path / "evaluation/metrics.json").read_text())
+    assert found["pictures"]["generated"] == 12
+    assert "tiny" in found["subject"]
 
 
 def test_other_originals_are_named_as_such(place, tmp_path):

@@ -139,6 +139,16 @@ def test_the_browsers_chance_is_pytorchs(browser):
     page.close()
 
 
+def test_a_way_from_nothing_is_a_way(browser):
+    """Truncated to 0, an end of "Between two" has no direction."""
+    page = browser.new_page()
+    page.add_script_tag(path=files("impasto.export") / "page/chance.js")
+    for ends in ("[0, 0], [3, 4]", "[3, 4], [0, 0]", "[0, 0], [0, 0]"):
+        found = page.evaluate(f"Array.from(slerp({ends}, 0.5))")
+        assert np.isfinite(np.array(found, float)).all()
+    page.close()
+
+
 def test_everything_that_can_be_moved_moves_the_picture(served, visit, tmp_path):
     page = visit(served)
     first = pixels(page)

@@ -57,6 +57,12 @@ def test_a_run_means_what_it_generated(tmp_path, picture):
     assert job.target == tmp_path / "run/enlarged-x4-fast/seed-000001.png"
 
 
+def test_a_picture_is_never_replaced_by_its_enlargement(folder):
+    for given, out in ((folder / "a.png", folder / "a.png"), (folder, folder)):
+        with pytest.raises(ImpastoError, match=r"a\.png would be replaced"):
+            plan([given], out, "fast", 4)
+
+
 def test_two_pictures_never_become_one_file(tmp_path, picture):
     for name in ("a.png", "a.jpg"):
         save(picture, tmp_path / name)

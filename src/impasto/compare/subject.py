@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from impasto.core.checkpoints import LAYOUTS
 from impasto.core.console import say, track
 from impasto.core.files import read_json
 from impasto.core.runs import Run
@@ -31,6 +32,8 @@ FEWEST, MOST = 500, 5_000
 """Pictures painted unless told otherwise: as many as there are originals, within these."""
 
 MOST_FAKES = 100_000
+
+_GENERATOR = (LAYOUTS[0][0], LAYOUTS[1][1])
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ def is_run(folder: Path) -> bool:
     places = (folder, Run(folder).best)
     return (
         (folder / "recipe.yaml").is_file()
-        or any((place / "model.json").is_file() for place in places)
+        # A Hub's folder is known by its weights: many things have a config.json.
+        or any((place / name).is_file() for place in places for name in _GENERATOR)
         or bool(Run(folder).checkpoints())
     )
 

@@ -43,7 +43,8 @@ def plan(
         kind: `png`, `jpeg` or `webp`.
 
     Raises:
-        ImpastoError: an input is missing or holds no pictures, or two would become one file.
+        ImpastoError: an input is missing or holds no pictures, two would become one file, or one
+            would take its source's place.
     """
     named = out is not None and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
     if named and (len(inputs) != 1 or inputs[0].is_dir()):
@@ -61,6 +62,10 @@ def plan(
             jobs.append(Job(given, (out or given.parent) / name))
     seen: dict[Path, Path] = {}
     for job in jobs:
+        if job.target.resolve() == job.source.resolve():
+            raise ImpastoError(
+                f"{job.source} would be replaced by its enlargement; name another --out."
+            )
         if (other := seen.setdefault(job.target, job.source)) != job.source:
             raise ImpastoError(
                 f"{other} and {job.source} would both become {job.target}; enlarge them apart."

@@ -65,7 +65,7 @@ function pairs(draw, values) {
 // Along the great circle (Shoemake 1985, eq. 3), while the length changes evenly: a straight way
 // between two latents leads through the inside of the sphere, where the generator was never shown.
 function slerp(a, b, t) {
-  const length = (v) => Math.hypot(...v);
+  const length = (v) => Math.hypot(...v) || 1e-9; // truncated to nothing, an end has no direction
   const [la, lb] = [length(a), length(b)];
   const cosine = Math.max(-1, Math.min(1, a.reduce((sum, x, i) => sum + x * b[i], 0) / (la * lb)));
   const angle = Math.acos(cosine), sine = Math.sin(angle);

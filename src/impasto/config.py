@@ -264,9 +264,11 @@ class Config(Section):
             or self.loss.r1
             or self.loss.r2
             or self.loss.gradient_penalty
+            or self.loss.reconstruction
         ):
             raise ValueError(
-                "optimiser.separate_halves allows neither the relativistic game nor penalties"
+                "optimiser.separate_halves allows neither the relativistic game nor penalties nor "
+                "loss.reconstruction"
             )
         return self
 

@@ -4,7 +4,7 @@ import pytest
 
 from impasto import recipes
 from impasto.config import change
-from impasto.train.guard import GRACE_MOST, Alarm, Guard, forewarn, rescue
+from impasto.train.guard import GRACE_MOST, MOST_RESCUES, Alarm, Guard, forewarn, rescue
 
 
 def course(guard: Guard, rows: list[dict[str, float]], start: int = 0) -> list[Alarm]:
@@ -118,6 +118,16 @@ def test_a_rescue_slows_the_discriminator_and_adds_what_was_missing():
 def test_a_rescue_of_a_wasserstein_game_adds_no_penalty_of_another():
     config = recipes.load("wgan-clip-64")
     assert change(config, rescue(config, "collapsed")).loss.r1 == 0
+
+
+@pytest.mark.parametrize("name", recipes.names())
+@pytest.mark.parametrize("kind", ["collapsed", "won", "vanished", "memorised", "not-a-number"])
+def test_every_recipe_can_be_rescued_three_times_from_anything(name, kind):
+    config = recipes.load(name)
+    for _ in range(MOST_RESCUES):
+        rescued = change(config, rescue(config, kind))
+        assert rescued.optimiser.d_lr < config.optimiser.d_lr
+        config = rescued
 
 
 def test_a_number_that_is_none_slows_both():

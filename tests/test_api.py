@@ -88,6 +88,12 @@ def test_latents_that_are_none_are_one_sentence(latents, artefact):  # noqa: F81
         impasto.load(artefact()).paint(latents)
 
 
+@pytest.mark.parametrize("truncation", [-0.1, 4.1, float("nan"), float("inf")])
+def test_truncation_beyond_its_range_is_one_sentence(truncation, artefact):  # noqa: F811
+    with pytest.raises(impasto.ImpastoError, match="from 0 to 4"):
+        impasto.load(artefact()).sample(1, truncation=truncation)
+
+
 def test_what_is_not_there_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 

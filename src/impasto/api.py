@@ -17,6 +17,9 @@ from impasto.generate.conditions import paint
 from impasto.generate.latents import Latent, of_seed
 from impasto.generate.sampler import Painter, load_painter
 
+MOST_TRUNCATION = 4
+"""As for `impasto generate`."""
+
 _REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 
 
@@ -95,7 +98,7 @@ class Generator(
             n: how many.
             seed: of the first, from 0.
             label: one of `labels`, where there are any.
-            truncation: below 1, pictures nearer to the mean and less varied.
+            truncation: 0–4; below 1, pictures nearer to the mean and less varied.
 
         Returns:
             (n, H, W, 3), uint8, RGB.
@@ -145,6 +148,10 @@ class Generator(
     def _paint(
         self, latents: Iterable[Latent], label: str | None, truncation: float
     ) -> NDArray[np.uint8]:
+        if not 0 <= truncation <= MOST_TRUNCATION:
+            raise ImpastoError(
+                f"truncation={truncation}: name one from 0 to {MOST_TRUNCATION}; 1 is as trained."
+            )
         asked = (replace(latent, label=label, truncation=truncation) for latent in latents)
         parts: Sequence[NDArray[np.uint8]] = list(paint(self._painter, asked))
         if parts:

@@ -183,7 +183,7 @@ def neural(path: Path, brush: Brush, previewed: Path) -> Row:
 
 
 def seams(path: Path, brush: Brush, previewed: Path) -> Row:
-    """Error within 4 px of the the borders of all phases' squares, against elsewhere."""
+    """Error within 4 px of the borders of all phases' squares, against elsewhere."""
     painting, target = load_painting(previewed.with_suffix(".json")), photo(path, 512)
     error = np.square(drawn(painting) - target).mean(2)
     height, width = error.shape
@@ -295,7 +295,7 @@ def main() -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     rows = measure(arguments)
-    print(f"\n{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, ")
+    print(f"\n{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GB\n")
     print(table(rows))
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from impasto import recipes
-from impasto.config import Config, change
+from impasto.config import Config, Model, change
+from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.core.images import save
 from impasto.data.colourfield import paint
 
@@ -53,4 +55,14 @@ def paintings(tmp_path: Path) -> Path:
     folder = tmp_path / "paintings"
     for seed in range(12):
         save(paint(seed, 72)[: 60 + seed], folder / f"{seed}.png")
+    return folder
+
+
+def write_best(folder: Path, network: nn.Module, model: Model, **about) -> Path:
+    """A generator and its description in `folder`, as in a run's `best/`."""
+    known = {"data": "mine", "pictures": 12, "images": 100, "minutes": 0.1} | about
+    card = ModelCard(
+        format=MODEL_FORMAT, version=MODEL_VERSION, recipe="impasto-64", model=model, **known
+    )
+    write_artefact(folder, network, card)
     return folder

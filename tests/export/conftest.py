@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from impasto.config import Model
-from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.generate.sampler import Painter, load_painter
 from impasto.models.build import build_generator
+from tests.conftest import write_best
 
 
 @torch.no_grad()
@@ -29,19 +29,9 @@ def write(folder: Path, **model) -> Path:
     """A folder with a generator, as in a run's `best/`."""
     torch.manual_seed(0)
     described = Model(**{"size": 32, "latent": 20, "generator_width": 4} | model)
-    card = ModelCard(
-        format=MODEL_FORMAT,
-        version=MODEL_VERSION,
-        recipe="impasto-64",
-        model=described,
-        data="my *paintings* <b>",
-        pictures=12,
-        images=100,
-        minutes=0.1,
-        metrics={"kid": 0.5, "diversity": 0.4},
-    )
-    write_artefact(folder, used(build_generator(described), described.latent), card)
-    return folder
+    network = used(build_generator(described), described.latent)
+    metrics = {"kid": 0.5, "diversity": 0.4}
+    return write_best(folder, network, described, data="my *paintings* <b>", metrics=metrics)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from impasto.config import Model
-from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.generate.sampler import Painter, load_painter
 from impasto.models.build import build_generator
+from tests.conftest import write_best
 
 SIZE, LATENT = 32, 8
 
@@ -22,18 +22,7 @@ def write_generator(folder: Path, seed: int = 0, **model) -> Path:
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_var.fill_(1e-3)
-    card = ModelCard(
-        format=MODEL_FORMAT,
-        version=MODEL_VERSION,
-        recipe="impasto-64",
-        model=chosen,
-        data="mine",
-        pictures=12,
-        images=100,
-        minutes=0.1,
-    )
-    write_artefact(folder, network, card)
-    return folder
+    return write_best(folder, network, chosen)
 
 
 @pytest.fixture

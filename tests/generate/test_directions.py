@@ -84,6 +84,9 @@ def test_names_stay_with_their_directions(painter):
     named = rename(found, "weights-2=dusk")
     assert [d.name for d in merge(named, found)] == ["weights-1", "dusk", "weights-3"]
     assert find(named, "dusk", "--move") is find(named, "weights-2", "--move")
+    assert rename(named, "dusk=weights-2")[1].name == "weights-2"
+    with pytest.raises(ImpastoError, match="already"):
+        rename(named, "weights-3=weights-2")  # which one would it be?
     others = by_activations(painter.network, painter.latent, 2)
     assert [d.name for d in merge(named, others)][:3] == ["weights-1", "dusk", "weights-3"]
     turned = [*found[:1], *(d for d in by_weights(torch_twin(), painter.latent, 3)[1:])]

@@ -156,6 +156,7 @@ def test_resampled_pictures_are_latents_within_the_threshold(artefact):
         ({"truncation_sheet": True, "circle": True}, "not films"),
         ({"truncation_sheet": True, "truncation": 0.5}, "alone"),
         ({"truncation_by": "resample", "truncation": 0.0}, "--truncation"),
+        ({"truncation_by": "resample", "truncation_sheet": True, "moves": ("a=1",)}, "--move"),
         ({"seeds": "1", "count": 3}, "--seeds"),
         ({"seeds": "1", "interpolate": "slerp"}, "two pictures"),
         ({"interpolate": "slerp", "fps": 0.0}, "--fps"),

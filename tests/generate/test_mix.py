@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import get_args
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from impasto.config import Model
 from impasto.errors import ImpastoError
 from impasto.generate.blend import blend, draw_blends, settle_statistics
 from impasto.generate.family import breed, parent
@@ -20,6 +22,8 @@ from impasto.generate.lineage import Lineage, Member
 from impasto.generate.mix import adopt_statistics, at_layers, between, genes
 from impasto.generate.sampler import load_painter
 from tests.generate.conftest import LATENT, write_generator
+
+FAMILIES = get_args(Model.model_fields["architecture"].annotation)
 
 
 def two(size=LATENT):
@@ -75,6 +79,32 @@ def test_a_branch_that_looks_back_is_no_layer_to_cross_at(tmp_path):
     own = load_picture(painter, a)
     for child in at_layers(painter, a, b):
         assert np.abs(child.picture.astype(int) - own).max() > 1
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_in_every_family_crossing_at_any_layer_changes_the_picture(tmp_path, family):
+    painter = load_painter(write_generator(tmp_path / family, architecture=family))
+    a, b = two()
+    with torch.no_grad():  # untrained ones of some families paint nearly one grey
+        for weight in painter.network.parameters():
+            weight.mul_(2 if weight.ndim > 1 else 1)
+    own = load_picture(painter, a)
+    for child in at_layers(painter, a, b):
+        assert np.abs(child.picture.astype(int) - own).max() > 1, child.how
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_in_every_family_all_that_is_learnt_is_swapped_or_kept(tmp_path, family):
+    pair = [
+        load_painter(write_generator(tmp_path / str(n), seed=n, architecture=family))
+        for n in (1, 2)
+    ]
+    made = dict(blend(*pair, 0.5, swap=4).network.named_parameters())
+    a, b = (dict(each.network.named_parameters()) for each in pair)
+    assert all(torch.equal(value, a[n]) or torch.equal(value, b[n]) for n, value in made.items())
+    enlarging = [name for name in made if name.startswith("enlargements.")]
+    assert all(torch.equal(made[name], b[name]) for name in enlarging)
+    assert enlarging or family != "impasto"
 
 
 def load_picture(painter, latent):

@@ -10,30 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from impasto.config import Model
-from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.errors import ImpastoError
 from impasto.generate.gallery import paint_gallery, parse_seeds
 from impasto.generate.sampler import latents_of, load_painter, sample
 from impasto.models.build import build_generator
-
-
-@pytest.fixture
-def artefact(tmp_path):
-    torch.manual_seed(0)
-    model = Model(size=32, latent=8, generator_width=4)
-    card = ModelCard(
-        format=MODEL_FORMAT,
-        version=MODEL_VERSION,
-        recipe="impasto-64",
-        model=model,
-        data="mine",
-        pictures=12,
-        images=100,
-        minutes=0.1,
-    )
-    write_artefact(tmp_path / "best", build_generator(model), card)
-    return tmp_path / "best"
 
 
 def test_a_seed_gives_the_same_latent_whatever_else_is_asked():
@@ -90,6 +70,13 @@ def test_a_description_larger_than_its_weights_is_refused_without_the_memory(art
     card["model"] |= {"size": 1024, "generator_width": 2048}  # half a petabyte of weights
     (artefact / "model.json").write_text(json.dumps(card))
     with pytest.raises(ImpastoError, match="does not hold the weights"):
+        load_painter(artefact)
+
+
+def test_labels_that_no_network_takes_are_refused(artefact):
+    card = json.loads((artefact / "model.json").read_text())
+    (artefact / "model.json").write_text(json.dumps(card | {"labels": ["Marc"]}))
+    with pytest.raises(ImpastoError, match="names labels"):
         load_painter(artefact)
 
 

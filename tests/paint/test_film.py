@@ -58,6 +58,12 @@ def test_a_film_is_written_whole(tmp_path, kind):
     assert np.abs(frames[-1].astype(int) - finished).mean() < 8
 
 
+def test_a_bare_canvas_has_a_film_too():
+    frames = list(film_frames(plain(0), 3, 1))
+    assert len(frames) == 4
+    assert all(np.array_equal(frame, frames[0]) for frame in frames)
+
+
 def test_the_svg_has_every_stroke_where_it_is(tmp_path):
     made = painting(6)
     save_svg(made, tmp_path / "p.svg")

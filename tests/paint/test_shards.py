@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -135,6 +136,19 @@ def test_a_header_that_promises_too_much_costs_no_memory(tmp_path):
         next(read_shard(tmp_path / "episodes_0.npz"))
 
 
+@pytest.mark.filterwarnings("ignore:Reading `.npy`")  # NumPy's second try, on old headers
+@pytest.mark.parametrize(
+    "header", [b"{'descr': '<f8', (", b"{'descr': '<f8' 'x' 4}", b"{", b"\xff"]
+)
+def test_a_malformed_header_is_one_sentence(header, tmp_path):
+    line = header.ljust(117) + b"\n"
+    array = b"\x93NUMPY\x01\x00" + len(line).to_bytes(2, "little") + line
+    with zipfile.ZipFile(tmp_path / "episodes_0.npz", "w") as archive:
+        archive.writestr("actions.npy", array)
+    with pytest.raises(ImpastoError, match="cannot be read"):
+        next(read_shard(tmp_path / "episodes_0.npz"))
+
+
 @given(st.binary(max_size=200))
 @settings(max_examples=30, deadline=None)
 def test_any_bytes_are_refused(tmp_path_factory, content):
@@ -152,6 +166,42 @@ def test_a_torn_file_is_refused_and_the_set_is_not_begun(tmp_path):
         import_shards(tmp_path, tmp_path / "set")
     assert make_shards(4, "impasto", "ink", tmp_path) == [shard]  # made anew
     assert len(import_shards(tmp_path, tmp_path / "set").actions) > 0
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    (shard,) = make_shards(4, "impasto", "ink", tmp_path_factory.mktemp("made"))
+    return shard.read_bytes()
+
+
+@given(changed=st.dictionaries(st.integers(0, 2**20), st.integers(0, 255), min_size=1, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_shard_is_read_or_refused_in_one_sentence(made, tmp_path_factory, changed):
+    content = bytearray(made)
+    for place, byte in changed.items():
+        content[place % len(content)] = byte
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / "episodes_0.npz").write_bytes(content)
+    with suppress(ImpastoError):
+        import_shards(folder, folder / "set")
+
+
+def test_a_set_that_was_cut_short_is_imported_again(tmp_path):
+    make_shards(4, "impasto", "ink", tmp_path)
+    found = import_shards(tmp_path, tmp_path / "set")
+    whole = np.array(found.alphas)
+    (found.folder / "alphas.bin").write_bytes(whole.tobytes()[:100])
+    assert np.array_equal(import_shards(tmp_path, tmp_path / "set").alphas, whole)
+
+
+def test_a_set_is_not_written_over_something_else(tmp_path):
+    make_shards(4, "impasto", "ink", tmp_path)
+    other = tmp_path / "other" / "strokes.json"
+    other.parent.mkdir()
+    other.write_text("{}")
+    with pytest.raises(ImpastoError, match="not an imported set"):
+        import_shards(tmp_path, other.parent)
+    assert [path.name for path in other.parent.iterdir()] == ["strokes.json"]
 
 
 def test_a_set_that_was_cut_short_is_refused(tmp_path):

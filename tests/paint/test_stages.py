@@ -231,6 +231,7 @@ def test_without_vggs_weights_one_sentence_names_the_way_out(monkeypatch):
     [
         ("generator.adam.lr", -1, "generator.adam.lr"),
         ("generator.rate", 1, "no knob generator.rate"),
+        ("images", 1, "no knob images"),
         ("name.what", 1, "no such knob"),
         ("generator", None, "at least one stage"),
     ],

@@ -127,7 +127,8 @@ def project(
     found = project_picture(painter, picture, folder, label, starts, steps, seed, fit)
     told = (
         f"{found['psnr']:.1f} dB, features {found['features']:.3f} away "
-        f"(the nearest of {starts} starts; {found['best_of_random']:.3f} before)."
+        f"(the nearest of {starts} starts; loss {found['loss']:.3f}, at its start "
+        f"{found['best_of_random']:.3f})."
     )
     _end(as_json, found, [told, *(str(file) for file in found["files"])])
 

@@ -75,7 +75,8 @@ def generate(
         typer.Option(help="Start slowly at each picture, arrive slowly, or both."),
     ] = "none",
     seconds: Annotated[
-        float, typer.Option(min=0.05, max=3600, help="From a picture to the next; or for a circle.")
+        float,
+        typer.Option(min=0.05, max=3600, help="To the next picture; a circle takes 4 times that."),
     ] = 2.0,
     fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,
     film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="What the film is.")] = "mp4",

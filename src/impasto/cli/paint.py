@@ -123,6 +123,9 @@ def paint(
 
     impasto paint runs/mine --count 8
 
+    Of a strokes.json count --size, --brush, --texture, --svg and the film's options; of a RUN,
+    --time is for each picture.
+
     Ctrl-C ends the painting early and keeps it. The folder holds painting.png, strokes.json and
     what else was asked for; preview.jpg shows the canvas while it is painted.
     """

@@ -157,7 +157,9 @@ def show(
     out: Annotated[
         Path | None, typer.Option(help="The picture [default: strokes-TARGET.png].")
     ] = None,
-    count: Annotated[int, typer.Option(min=1, max=1024, help="How many strokes.")] = 64,
+    count: Annotated[
+        int, typer.Option(min=1, max=1024, help="How many strokes; of a brush at most 16.")
+    ] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Which strokes, of a brush.")] = 0,
 ) -> None:
     """Lay strokes out on a sheet: data, or a brush by libmypaint, by the engine, by its network.

@@ -19,7 +19,7 @@ from impasto.core.console import track
 from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.generate.latents import of_seed, stack
-from impasto.generate.layers import layers_by_side
+from impasto.generate.layers import layers_by_side, parts_of
 from impasto.generate.sampler import BATCH, Painter, sample
 from impasto.generate.strips import labelled
 from impasto.models.build import build_generator
@@ -150,7 +150,7 @@ def _one_model(first: Painter, second: Painter) -> Model:
 
 
 def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
-    """Names of the innermost modules that work on maps with more than `side` pixels a side."""
+    """Names of the modules that put out maps with more than `side` pixels a side."""
     sides: dict[str, int] = {}
 
     def look(name: str) -> Callable[..., None]:
@@ -161,9 +161,7 @@ def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
         return hook
 
     handles = [
-        module.register_forward_hook(look(name))
-        for name, module in network.named_modules()
-        if next(module.children(), None) is None
+        module.register_forward_hook(look(name)) for name, module in parts_of(network).items()
     ]
     try:
         with torch.no_grad():
@@ -178,7 +176,9 @@ def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
 
 
 def _owner(parameter: str) -> str:
-    return parameter.rpartition(".")[0]
+    """The module whose parameter this is, be it computed from another (a parametrization)."""
+    owner, parametrized, _ = parameter.partition(".parametrizations.")
+    return owner if parametrized else parameter.rpartition(".")[0]
 
 
 def _card(

@@ -30,7 +30,6 @@ SIDE = 8
 POOLED = 4
 """They are averaged to this side, which keeps what is where and bounds the memory."""
 
-MOST = 4_096
 _LARGEST_FILE = 2**30
 
 
@@ -217,9 +216,9 @@ def rename(directions: Sequence[Direction], wish: str) -> list[Direction]:
     old, equals, new = wish.partition("=")
     if not equals or not is_name(new) or "=" in new:
         raise ImpastoError(f"--name {wish}: write which one and its name, like weights-3=warmth.")
-    if new in {d.name for d in directions}:
-        raise ImpastoError(f"--name {wish}: there is a direction {new} already.")
     chosen = find(directions, old, f"--name {wish}")
+    if any(new in (d.name, d.source) for d in directions if d is not chosen):
+        raise ImpastoError(f"--name {wish}: there is a direction {new} already.")
     return [replace(d, name=new) if d is chosen else d for d in directions]
 
 

@@ -8,7 +8,6 @@ from torch import Tensor
 from impasto.core.console import track
 from impasto.core.images import Picture
 from impasto.core.video import check_film, write_film
-from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint
 from impasto.generate.latents import Latent, save_latents
 from impasto.generate.sampler import BATCH, Painter
@@ -28,7 +27,7 @@ def film_walk(
     Args:
         painter: the generator.
         walk: (frames, L).
-        keys: the chosen latents; they say under which label and truncation all is painted.
+        keys: the chosen latents, all under the one label and truncation of the film.
         path: ends in .mp4, .gif or .webp.
         fps: frames a second.
         side: pixels of the shorter side; doubled to 256 or more if not given.
@@ -37,11 +36,9 @@ def film_walk(
         The film's path.
 
     Raises:
-        ImpastoError: no such film, or keys of several labels or truncations.
+        ImpastoError: no such film.
     """
     check_film(path, fps)
-    if len({(key.label, key.truncation) for key in keys}) > 1:
-        raise ImpastoError("A film keeps to one label and one truncation; these pictures differ.")
     write_film(path, _frames(painter, walk, keys[0], side), fps)
     save_latents(path.with_name(path.name + ".json"), keys, painter.about())
     return path

@@ -112,9 +112,20 @@ def shrunk(found: list[Reader], factor: float) -> Iterator[None]:
         yield
 
 
+def parts_of(network: nn.Module) -> dict[str, nn.Module]:
+    """All modules inside by name, but for those that only make another one's weights."""
+    return {
+        name: module
+        for name, module in network.named_modules()
+        if name and "parametrizations" not in name.split(".")
+    }
+
+
 @torch.no_grad()
 def layers_by_side(network: nn.Module, size: int) -> dict[int, nn.Module]:
-    """For each side of maps, from coarse to fine, the last innermost module that puts it out.
+    """For each side of maps, from coarse to fine, the module that puts out the last ones.
+
+    That is a whole block where it adds to what its parts put out, else the innermost of them.
 
     Only the way to the picture counts: a branch that looks back at coarse maps, as FastGAN's
     gates do, runs after finer ones. The picture itself is no layer.
@@ -127,16 +138,17 @@ def layers_by_side(network: nn.Module, size: int) -> dict[int, nn.Module]:
         ImpastoError: the generator has no maps.
     """
     found: dict[int, nn.Module] = {}
+    latest: Tensor | None = None
 
     def look(module: nn.Module, _: object, output: object) -> None:
+        nonlocal latest
         if not isinstance(output, Tensor) or output.ndim != 4 or output.shape[1] <= 3:
             return
         side = min(output.shape[2:])
-        if side > 1 and side >= max(found, default=0):
-            found[side] = module
+        if side > 1 and side >= max(found, default=0) and output is not latest:
+            found[side], latest = module, output
 
-    inner = [module for module in network.modules() if next(module.children(), None) is None]
-    handles = [module.register_forward_hook(look) for module in inner]
+    handles = [part.register_forward_hook(look) for part in parts_of(network).values()]
     try:
         network(torch.zeros(1, size))
     finally:

@@ -49,7 +49,7 @@ class Distances:
 
     loss: float
     features: float
-    """Of EfficientNet-Lite0's maps: 0 for the same, about 1 for unrelated pictures."""
+    """Of EfficientNet-Lite0's maps: 0 for the same, 1 where no direction is shared."""
 
     pixels: float
     """Mean squared difference, of values in [−1, 1]."""

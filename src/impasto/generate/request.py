@@ -135,6 +135,8 @@ def check(request: Request) -> None:
         raise ImpastoError("--truncation-sheet shows several truncations; give it alone.")
     if request.truncation_by == "resample" and request.files:
         raise ImpastoError("--truncation-by resample draws seeds again; --latents has none.")
+    if request.truncation_by == "resample" and request.truncation_sheet and request.moves:
+        raise ImpastoError("--truncation-sheet draws seeds again, and --move changes them; choose.")
     if request.seeds is not None and request.count is not None:
         raise ImpastoError("--seeds says how many; leave out --count.")
     if request.seeds is not None:
@@ -149,9 +151,10 @@ def check_count(request: Request, count: int) -> None:
     Raises:
         ImpastoError: more pictures or frames than what is asked for can hold.
     """
-    if request.is_walk and count * request.steps > MOST_FRAMES:
+    frames = request.steps * (max(count, 4) if request.circle else count)
+    if request.is_walk and frames > MOST_FRAMES:
         raise ImpastoError(
-            f"This way would have about {count * request.steps:,} frames, at most {MOST_FRAMES:,} "
+            f"This way would have about {frames:,} frames, at most {MOST_FRAMES:,} "
             "are possible; choose fewer pictures, --seconds or --fps."
         )
     if request.best is not None and count > MOST_TO_CHOOSE_FROM:
@@ -223,6 +226,8 @@ def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
     walk = way(request, stack(keys))
     kind = "circle" if request.circle else request.interpolate
     name = f"{kind}{'-loop' if request.loop else ''}-{_together(keys)}"
+    if len({(key.label, key.truncation) for key in keys}) > 1:
+        raise ImpastoError("A way keeps to one label and one truncation; these pictures differ.")
     say(f"{len(walk)} frames through {len(keys)} by {painter.origin}.", style="dim")
     if request.grid:
         path = request.folder / f"{name}.png"

@@ -113,6 +113,8 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
 
 def _from_artefact(folder: Path) -> Painter:
     card, weights = read_artefact(folder)
+    if card.labels:
+        raise ImpastoError(f"{folder} names labels; no network of this Impasto takes any.")
     network = _network(card.model, weights, folder)
     origin = f"{card.recipe} on {card.data}, best snapshot at {card.images:,} images"
     return Painter(network, card.model.latent, origin, card, card.labels)

@@ -77,12 +77,13 @@ class Done:
 
     seconds: float
     complete: bool
-    """False where the user or the budget stopped it before the last stroke."""
+    """False where fewer strokes were laid than asked for: the user or the budget stopped it, or
+    so many do not fit a small canvas."""
 
     def remark(self) -> str:
         """In a sentence."""
-        close = f", {self.psnr:.1f} dB from the picture" if self.psnr else ""
-        early = "" if self.complete else " (stopped early)"
+        close = f", {self.psnr:.1f} dB from the picture" if self.psnr is not None else ""
+        early = "" if self.complete else ", fewer than asked for"
         return f"{self.strokes:,} strokes in {self.seconds:.0f} s{close}{early}."
 
     def summary(self) -> dict[str, Any]:

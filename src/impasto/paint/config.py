@@ -241,6 +241,6 @@ def _change(values: dict[str, Any], knob: str, value: Any) -> None:
         section = section.setdefault(part, {}) if isinstance(section, dict) else None
     if not isinstance(section, dict):
         raise ImpastoError(f"--set {knob}: there is no such knob; see docs/strokes.md.")
-    if name in ("epochs", "images"):  # a new length replaces the old one
+    if sections and name in ("epochs", "images"):  # a new length replaces the old one
         section.update({"epochs": None, "images": None})
     section[name] = value

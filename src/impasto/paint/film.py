@@ -72,9 +72,11 @@ def progress(time: float, strokes: int) -> float:
     Exponential: at first a stroke takes a sixth of a second or so, in the end hundreds go by in
     a frame, because each is smaller; the last ones ease out.
     """
+    if not strokes or time >= 1:
+        return float(strokes)
     eased = time * (2 - time) if strokes < 50 else time + 0.3 * time * (1 - time)
     rate = math.log(1 + strokes / 12)
-    return strokes * math.expm1(rate * eased) / math.expm1(rate) if time < 1 else float(strokes)
+    return strokes * math.expm1(rate * eased) / math.expm1(rate)
 
 
 def grown(patch: Patch, strokes: Strokes, index: int, part: float, longer: int) -> Patch:

@@ -5,8 +5,8 @@
    is laid; then the next. It starts the descent in the right valley, which a random start does
    not.
 2. Variable projection (Golub & Pereyra 1973): Adam moves the geometry alone; at each step the
-   colours are solved for exactly, and at that solution the loss's gradient with respect to the
-   geometry is the same as if the colours were held.
+   colours are solved for, and at that solution the squared error's gradient with respect to the
+   geometry is the same as if the colours were held. Other losses follow these colours too.
 """
 
 import math

@@ -6,13 +6,17 @@ as they are. For training, shards are unpacked once into two arrays that are rea
 by batch; of a stroke, only its opacity is kept, since its colour is exactly known.
 """
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -40,7 +44,14 @@ MOST = 5_000_000
 """Strokes that a set may hold: a file from a stranger does not fill the disk."""
 
 ABOUT = "strokes.json"
-FORMAT, VERSION = "impasto-strokes", 1
+FORMAT, VERSION = "impasto-stroke-data", 1
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, OSError),
+    *(RuntimeError, ValueError),  # encrypted, or packed in an unknown way; no array
+    *(TokenError, SyntaxError),  # an array's header, which NumPy reads as a Python literal
+)
+"""What `zipfile` and NumPy raise where an archive is damaged, or made to do harm."""
+
 PALE = 0.15
 """A colour whose darkest channel is nearer to white than this tells nothing of its opacity."""
 
@@ -185,7 +196,7 @@ def read_shard(path: Path, rows: int = 1000) -> Iterator[tuple[NDArray[Any], NDA
                     some = actions[first : first + rows]
                     block = np.frombuffer(_exactly(file, len(some) * width), np.uint8)
                     yield some, block.reshape(len(some), SIDE, SIDE, 3)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
+    except BROKEN as error:
         raise _not_a_shard(path, "it cannot be read") from error
 
 
@@ -200,9 +211,10 @@ def import_shards(folder: Path, out: Path) -> StrokeSet:
     shards = shards_in(folder)
     fingerprint = _fingerprint(shards)
     if (out / ABOUT).exists():
-        opened = open_set(out)
-        if opened.fingerprint == fingerprint:
-            return opened
+        unpacked = _described(out)  # refuses to write over what is no set
+        if unpacked["fingerprint"] == fingerprint:
+            with suppress(ImpastoError):  # one that is not complete is made again
+                return open_set(out)
     counts = [_length_of(path) for path in shards]
     total = sum(counts)
     if total > MOST:
@@ -242,12 +254,8 @@ def open_set(folder: Path) -> StrokeSet:
     Raises:
         ImpastoError: the folder holds none, or a broken one.
     """
-    about = read_json(folder / ABOUT, "a description of strokes", limit=2**20)
-    count = about.get("count") if isinstance(about, dict) else None
-    if not isinstance(count, int) or not 0 < count <= MOST or "fingerprint" not in about:
-        raise ImpastoError(
-            f"{folder} is not an imported set; make one with `impasto strokes import`."
-        )
+    about = _described(folder)
+    count = about["count"]
     files = {"actions.bin": 48 * count, "alphas.bin": SIDE * SIDE * count}
     for name, size in files.items():
         if not (folder / name).is_file() or (folder / name).stat().st_size != size:
@@ -255,6 +263,21 @@ def open_set(folder: Path) -> StrokeSet:
     actions = np.memmap(folder / "actions.bin", "<f4", "r", shape=(count, 12))
     alphas = np.memmap(folder / "alphas.bin", np.uint8, "r", shape=(count, SIDE, SIDE))
     return StrokeSet(folder, actions, alphas, about)
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    """What an unpacked set says of itself; its `count` and `fingerprint` are there.
+
+    Raises:
+        ImpastoError: the folder holds none.
+    """
+    about = read_json(folder / ABOUT, "a description of strokes", limit=2**20)
+    count = about.get("count") if isinstance(about, dict) else None
+    if not isinstance(count, int) or not 0 < count <= MOST or "fingerprint" not in about:
+        raise ImpastoError(
+            f"{folder} is not an imported set; make one with `impasto strokes import`."
+        )
+    return dict(about)
 
 
 def open_training_set(folder: Path) -> StrokeSet:
@@ -318,7 +341,7 @@ def _length_of(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("actions.npy") as file:
             return _header(file, path, (12,))[0]
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+    except BROKEN as error:
         raise _not_a_shard(path, "it cannot be read") from error
 
 
@@ -356,7 +379,7 @@ def _fingerprint(shards: list[Path]) -> str:
                 parts = [
                     f"{item.filename} {item.CRC} {item.file_size}" for item in archive.infolist()
                 ]
-        except zipfile.BadZipFile as error:
+        except BROKEN as error:
             raise _not_a_shard(path, "it cannot be read") from error
         found.update(" ".join([path.name, *parts]).encode())
     return found.hexdigest()

@@ -31,7 +31,7 @@ STEPS = 40
 TEXTURE_WEIGHT = 30.0
 
 
-def recolour(picture: Array, painting: Picture, strength: float = 1.0) -> Array:
+def recolour(picture: Array, painting: Picture) -> Array:
     """Give a picture a painting's colours: (H, W, 3) in [0, 1] → the same."""
     photo, other = (to_oklab(x).reshape(-1, 3) for x in (picture, painting / 255))
     mean, wanted = photo.mean(0), other.mean(0)
@@ -41,8 +41,7 @@ def recolour(picture: Array, painting: Picture, strength: float = 1.0) -> Array:
     back = np.linalg.inv(root)
     carry = back @ _root(root @ there @ root) @ back
     moved = (photo - mean) @ carry + wanted
-    mixed = photo + strength * (moved - photo)
-    return from_oklab(mixed).reshape(picture.shape)
+    return from_oklab(moved).reshape(picture.shape)
 
 
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

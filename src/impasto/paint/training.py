@@ -131,9 +131,10 @@ def train_stage(
                 with live.progress:
                     train(state, step, batches, watchers, length, stop)
             except NotFiniteError as error:
+                knob = "generator.lr" if name == "adversarial" else "adam.lr"
                 raise ImpastoError(
                     f"{error} stopped being a number at {state.images:,} strokes; lower a rate "
-                    f"(--set {name}.adam.lr=…) under another --out."
+                    f"(--set {name}.{knob}=…) under another --out."
                 ) from error
         finished = length.share(state) >= 1
         best = best_psnr(run)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.console import track
 from impasto.core.files import write_text
 from impasto.paint.actions import controls, curve
 from impasto.paint.document import Painting
@@ -41,7 +42,7 @@ def _paths(painting: Painting) -> Iterator[str]:
     strokes = painting.strokes
     bezier = controls(strokes.geometry).astype(np.float64)
     places = UNITS * (strokes.squares[:, None, :2] + strokes.squares[:, None, 2:] * bezier)
-    for i, points in enumerate(places):
+    for i, points in enumerate(track(places, "measuring strokes", len(places), "strokes")):
         width, opacity = _cover(strokes.geometry[i], painting.brush, painting.seed)
         (sx, sy), (bx, by), (ex, ey) = points
         yield (

@@ -205,8 +205,8 @@ def rescue(config: Config, kind: str) -> dict[str, Any]:
 
     A game that was lost once is played on with half the discriminator's rate, with differentiable
     augmentation where there was none, and, but for Wasserstein's game and steps in halves, with a
-    lazy R1 penalty, ten times as strong at each further rescue. A number that stopped being one halves
-    both rates.
+    lazy R1 penalty, ten times as strong at each further rescue. A number that stopped being one
+    halves both rates.
     """
     changes: dict[str, Any] = {"optimiser.d_lr": config.optimiser.d_lr / 2}
     if kind == "not-a-number":

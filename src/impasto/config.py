@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from impasto.errors import ImpastoError
+from impasto.sizes import check_paintable, read_sides, write_sides
 
 Fit = Literal["crop", "top-left", "pad", "stretch"]
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -29,7 +30,7 @@ class Data(Section):
     """How a folder becomes pictures of one size."""
 
     fit: Fit = "crop"
-    """How a picture becomes a square: cut from the centre, cut from the top left, pad, stretch."""
+    """How a picture gets the size: cut from the centre, cut from the top left, pad, stretch."""
 
     flip: bool = False
     """Show every picture mirrored half of the time. Not for writing or signatures."""
@@ -49,8 +50,8 @@ class Model(Section):
     ] = "dcgan"
     """The family: `src/impasto/models/` has one file for each."""
 
-    size: Annotated[int, Field(ge=32, le=1024)] = 64
-    """Width and height of a picture in pixels: 32, 64, 128, 256, 512 or 1024."""
+    size: int | str = 64
+    """Side of a square picture: 32, 64, 128, 256, 512 or 1024; `impasto` also paints `192x128`."""
 
     latent: Annotated[int, Field(ge=1, le=4096)] = 100
     """How many numbers a picture is made from."""
@@ -70,13 +71,34 @@ class Model(Section):
     features_size: Annotated[int, Field(ge=64, le=512)] = 224
     """Side at which a frozen network looks at pictures: in `projected` and `impasto`."""
 
-    @field_validator("size")
+    @field_validator("size", mode="plain")
     @classmethod
-    def power_of_two(cls, size: int) -> int:
-        """Every stage halves or doubles the picture."""
-        if size & (size - 1):
-            raise ValueError("must be a power of two: 32, 64, 128, 256, 512 or 1024")
-        return size
+    def paintable(cls, size: object) -> int | str:
+        """Every stage halves or doubles the picture; a square is written as one number."""
+        width, height = read_sides(size)
+        check_paintable(width, height)
+        return write_sides(width, height)
+
+    @model_validator(mode="after")
+    def others_paint_squares(self) -> Self:
+        """The published families are for squares whose side is a power of two."""
+        odd = self.width & (self.width - 1) or self.width != self.height
+        if odd and self.architecture != "impasto":
+            raise ValueError(
+                f"size {self.size} is for the architecture impasto alone; {self.architecture} "
+                "paints squares of 32, 64, 128, 256, 512 or 1024 pixels"
+            )
+        return self
+
+    @property
+    def width(self) -> int:
+        """Of a picture, in pixels."""
+        return read_sides(self.size)[0]
+
+    @property
+    def height(self) -> int:
+        """Of a picture, in pixels."""
+        return read_sides(self.size)[1]
 
 
 class Loss(Section):
@@ -179,12 +201,15 @@ class Optimiser(Section):
     separate_halves: bool = False
     """The discriminator steps on the reals, then on the fakes, as in Keras code of the time."""
 
+    freeze_discriminator: Annotated[int, Field(ge=0, le=16)] = 0
+    """First halvings of each head that stay as they are (Mo et al. 2020); `impasto` only."""
+
 
 class Training(Section):
     """How long, how often, how many."""
 
-    batch: Annotated[int, Field(ge=2, le=8192)] = 128
-    """Pictures in one step."""
+    batch: Annotated[int, Field(ge=2, le=8192)] | Literal["auto"] = 128
+    """Pictures in one step; `auto`: by the device, the pictures' size and their number."""
 
     generator_batch: Annotated[int, Field(ge=2, le=8192)] | None = None
     """Latents in the generator's step; if empty, those that the discriminator's step has used."""
@@ -225,6 +250,12 @@ class Training(Section):
     keep: Annotated[int, Field(ge=1)] = 3
     """How many of the latest checkpoints stay on disk."""
 
+    @property
+    def batch_size(self) -> int:
+        """`batch` as a number: `auto` is decided before anything is built (`train.decide`)."""
+        assert self.batch != "auto"
+        return self.batch
+
     @model_validator(mode="after")
     def one_length(self) -> Self:
         """A training has one length."""
@@ -259,6 +290,10 @@ class Config(Section):
         """Some knobs mean something only beside certain others."""
         if self.loss.reconstruction and self.model.architecture != "fastgan":
             raise ValueError("loss.reconstruction needs model.architecture fastgan; set it to 0")
+        if self.optimiser.freeze_discriminator and self.model.architecture != "impasto":
+            raise ValueError(
+                "optimiser.freeze_discriminator needs model.architecture impasto; set it to 0"
+            )
         if self.optimiser.separate_halves and (
             self.loss.game == "relativistic"
             or self.loss.r1
@@ -292,7 +327,10 @@ def parse_config(value: Any, where: str) -> Config:
 def describe_validation_error(error: ValidationError) -> str:
     """The first thing that is wrong, as one sentence that names the knob."""
     first = error.errors(include_url=False)[0]
-    knob = ".".join(str(part) for part in first["loc"]) or "the whole"
+    path = [str(part) for part in first["loc"]]
+    if path and "-" in path[-1]:  # of a union pydantic names the branch that it tried as well
+        path.pop()
+    knob = ".".join(path) or "the whole"
     if first["type"] == "extra_forbidden":
         parent = first["loc"][:-1]
         return f"there is no {knob}; known here: {', '.join(_names_at(parent))}."

@@ -31,7 +31,7 @@ def forecast(config: Config, data: str, pictures: int | None, run: Run, device: 
         device: where it would run.
     """
     state, step = gan_state(config, device.device), gan_step(config, device)
-    shape = (config.training.batch, config.model.size, config.model.size, 3)
+    shape = (config.training.batch_size, config.model.size, config.model.size, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     times = []
     for _ in range(WARM_UP + MEASURED):
@@ -39,7 +39,7 @@ def forecast(config: Config, data: str, pictures: int | None, run: Run, device: 
         numbers = step(state, to_tensor(noise, device.device))
         float(numbers["g_loss"])  # waits for the device
         times.append(time.monotonic() - began)
-    speed = config.training.batch / statistics.median(times[WARM_UP:])
+    speed = config.training.batch_size / statistics.median(times[WARM_UP:])
     weights = {
         name: sum(weight.numel() for weight in network.parameters()) / 1e6
         for name, network in state.networks.items()

@@ -86,7 +86,7 @@ class Guard:
     @property
     def grace(self) -> int:
         """Images in which it is too early to speak of a collapse."""
-        round_ = self.config.training.batch * self.config.loss.discriminator_steps
+        round_ = self.config.training.batch_size * self.config.loss.discriminator_steps
         return min(max(GRACE_STEPS * round_, GRACE_LEAST), GRACE_MOST)
 
     def see(self, images: int, numbers: Mapping[str, Any]) -> Alarm | None:

@@ -77,7 +77,7 @@ class Watchers:
 
         batches = Batches(
             self.dataset.pictures,
-            config.training.batch,
+            config.training.batch_size,
             config.training.seed,
             config.data.flip,
             config.data.sixfold,

@@ -7,8 +7,8 @@ from impasto.models import art_gan, dcgan, fastgan, impasto, paint_by_numbers, p
 
 
 def build_generator(model: Model) -> nn.Module:
-    """Latents (N, latent) → pictures (N, 3, size, size) in [−1, 1]; weights by global chance."""
-    size, latent, width = model.size, model.latent, model.generator_width
+    """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; weights by global chance."""
+    size, latent, width = model.width, model.latent, model.generator_width
     network: nn.Module
     match model.architecture:
         case "dcgan":
@@ -24,13 +24,13 @@ def build_generator(model: Model) -> nn.Module:
         case "projected":
             network = projected.generator(size, latent, width)
         case "impasto":
-            network = impasto.Generator(size, latent, width)
+            network = impasto.Generator((model.height, model.width), latent, width)
     return initialise(network, model)
 
 
 def build_discriminator(model: Model) -> nn.Module:
-    """Pictures (N, 3, size, size) in [−1, 1] → logits (N, …); weights by global chance."""
-    size, width = model.size, model.discriminator_width
+    """Pictures (N, 3, H, W) in [−1, 1] → logits (N, …); weights by global chance."""
+    size, width = model.width, model.discriminator_width
     network: nn.Module
     match model.architecture:
         case "dcgan":
@@ -46,7 +46,8 @@ def build_discriminator(model: Model) -> nn.Module:
         case "projected":
             network = projected.Discriminator(width, max(size, model.features_size))
         case "impasto":
-            network = impasto.Discriminator(size, width, model.features_size)
+            sides = (model.height, model.width)
+            network = impasto.Discriminator(sides, width, model.features_size)
     return initialise(network, model)
 
 

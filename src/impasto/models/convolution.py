@@ -29,14 +29,15 @@ THIN = 4
 
 
 class Halve(nn.Conv2d):
-    """(N, in, 2h, 2w) → (N, out, h, w): 4×4, stride 2, padding 1."""
+    """(N, in, 2h, 2w) → (N, out, h, w): 4×4, stride 2, padding 1. An odd side loses its last."""
 
     def __init__(self, inputs: int, outputs: int, bias: bool = True) -> None:
         super().__init__(inputs, outputs, KERNEL, STRIDE, PADDING, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve; the gradient goes the faster way."""
-        if not _other_order_wins(x, self.in_channels, x.shape[2] // STRIDE):
+        odd = x.shape[2] % STRIDE or x.shape[3] % STRIDE  # `Double` would not give it back
+        if odd or not _other_order_wins(x, self.in_channels, x.shape[2] // STRIDE):
             return super().forward(x)
         return _with_fast_gradient(x, self.weight, self.bias, doubles=False)
 

@@ -98,13 +98,17 @@ class RandomMixing(nn.Module):
         )
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """Maps (N, C, h, w), finest first, each half as wide as the one before → as many."""
+        """Maps (N, C, h, w), finest first, each half as wide as the one before → as many.
+
+        Where a side is odd, as it may be in a picture that is not square, the next is half of one
+        more.
+        """
         found: list[Tensor] = []
         steps = zip(maps, self.across_channels, self.across_scales, strict=True)
         for seen, across_channels, across_scales in reversed(list(steps)):
             mixed = across_channels(seen)
             if found:
-                mixed = mixed + (found[-1] if self.doubled else _double(found[-1]))
+                mixed = mixed + _as_wide_as(mixed, found[-1])
             # A 1×1 convolution and a resize commute: at the coarse side it costs a quarter.
             narrow = across_scales(mixed)
             found.append(_double(narrow) if self.doubled else narrow)
@@ -134,11 +138,20 @@ def resize(x: Tensor, side: int) -> Tensor:
     if shorter == side:
         return x
     height, width = (round(length * side / shorter) for length in x.shape[2:])
-    return F.interpolate(x, (height, width), mode="bilinear", antialias=side < shorter)
+    if side < shorter:  # PyTorch's antialiased kernel knows no bf16
+        return F.interpolate(x.float(), (height, width), mode="bilinear", antialias=True)
+    return F.interpolate(x, (height, width), mode="bilinear")
 
 
 def _double(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
+
+
+def _as_wide_as(fine: Tensor, x: Tensor) -> Tensor:
+    """`x` itself where it has `fine`'s sides, else enlarged (or cut by a pixel) to them."""
+    if x.shape[2:] == fine.shape[2:]:
+        return x
+    return F.interpolate(x, fine.shape[2:], mode="bilinear", align_corners=True)
 
 
 def _head(channels: int, width: int, halvings: int) -> nn.Sequential:

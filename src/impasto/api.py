@@ -12,6 +12,7 @@ from huggingface_hub import ModelHubMixin
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
+from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint
 from impasto.generate.latents import Latent, of_seed
@@ -28,8 +29,9 @@ def load(source: str | Path, checkpoint: str = "best") -> "Generator":
 
     Args:
         source: a run of `impasto train`; a folder with `generator.safetensors` and `model.json`,
-            or with `model.safetensors` and `config.json`; or a name on the Hugging Face Hub,
-            `user/name`, which is downloaded once. What exists on the disk is taken first.
+            or with `model.safetensors` and `config.json`; the name of a generator that comes
+            with Impasto; or one on the Hugging Face Hub, `user/name`, which is downloaded once.
+            What exists on the disk is taken first.
         checkpoint: of a run: `best` (by KID), `last`, or the number of images of a kept one.
 
     Raises:
@@ -38,7 +40,7 @@ def load(source: str | Path, checkpoint: str = "best") -> "Generator":
     folder = Path(source).expanduser()
     if not folder.exists() and _REPOSITORY.fullmatch(str(source)):
         folder = _download(str(source))
-    return Generator(load_painter(folder, checkpoint), run=folder)
+    return Generator(load_painter(folder, checkpoint), run=locate(folder))
 
 
 class Generator(

@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from impasto.cli.options import SHIPPED
+
 
 def evaluate(
     subject: Annotated[
         Path,
         typer.Argument(
-            help="A run of `impasto train`, a folder with generator.safetensors, or a folder of "
-            "generated pictures.",
+            help="A run of `impasto train`, a folder with generator.safetensors or of generated "
+            f"pictures{SHIPPED}.",
             metavar="RUN|FOLDER",
         ),
     ],
@@ -60,10 +62,11 @@ def evaluate(
     from impasto.compare.page import console_table
     from impasto.compare.verdict import judge_subject
     from impasto.core.console import console, say
+    from impasto.core.shipped import workplace
 
     names = parse_networks(networks)
     place = "evaluation" if checkpoint == "best" else f"evaluation-{checkpoint}"
-    folder = out or subject / place
+    folder = out or workplace(subject) / place
     found = judge_subject(
         subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,
         seed=seed,

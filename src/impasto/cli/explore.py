@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from impasto.cli.options import GENERATOR
+
 if TYPE_CHECKING:
     from impasto.generate.latents import Latent
     from impasto.generate.sampler import Painter
@@ -15,9 +17,7 @@ app = typer.Typer(
     help="Directions, projection of a picture, mixing, blending, nearest originals.",
 )
 
-RunArgument = Annotated[
-    Path, typer.Argument(help="A run of `impasto train`, or a folder with generator.safetensors.")
-]
+RunArgument = Annotated[Path, typer.Argument(help=GENERATOR)]
 OutOption = Annotated[Path | None, typer.Option(help="Folder [default: RUN/explore].")]
 CheckpointOption = Annotated[
     str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
@@ -57,6 +57,7 @@ def directions(
     Then: impasto generate runs/mine --seeds 0-7 --move dusk=2.5
     """
     from impasto.core.runs import Run
+    from impasto.core.shipped import workplace
     from impasto.generate.conditions import Conditioned
     from impasto.generate.direction_sheets import draw_strips
     from impasto.generate.directions import (
@@ -70,7 +71,7 @@ def directions(
     from impasto.generate.gallery import parse_seeds
     from impasto.generate.sampler import load_painter
 
-    painter, folder = load_painter(run, checkpoint), out or Run(run).explore
+    painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore
     shown = [_of_seed(painter, seed, label) for seed in parse_seeds(seeds)]
     exists = (folder / "directions.json").exists()
     known = read_directions(folder, painter.latent) if exists else []
@@ -119,11 +120,12 @@ def project(
     Then: impasto generate runs/mine --latents runs/mine/explore/photo-projected.png
     """
     from impasto.core.runs import Run
+    from impasto.core.shipped import workplace
     from impasto.generate.projection import project_picture
     from impasto.generate.sampler import load_painter
 
     painter = load_painter(run, checkpoint)
-    folder = out or Run(run).explore
+    folder = out or Run(workplace(run)).explore
     found = project_picture(painter, picture, folder, label, starts, steps, seed, fit)
     told = (
         f"{found['psnr']:.1f} dB, features {found['features']:.3f} away "
@@ -156,10 +158,11 @@ def mix(
     impasto explore mix runs/mine runs/mine/explore/mix/child-0002.png 42 --how between
     """
     from impasto.core.runs import Run
+    from impasto.core.shipped import workplace
     from impasto.generate.family import breed, parent
     from impasto.generate.sampler import load_painter
 
-    painter, folder = load_painter(run, checkpoint), out or Run(run).explore / "mix"
+    painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore / "mix"
     parents = [parent(painter, text, label) for text in (first, second)]
     files = breed(painter, parents[0], parents[1], how, count, seed, folder)
     tree = folder / "lineage.html"
@@ -198,13 +201,14 @@ def blend(
     """
     from impasto.core.checkpoints import write_artefact
     from impasto.core.runs import Run
+    from impasto.core.shipped import workplace
     from impasto.generate.blend import blend as blended
     from impasto.generate.blend import draw_blends
     from impasto.generate.gallery import parse_seeds
     from impasto.generate.sampler import load_painter
 
     first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
-    folder = out or Run(run).explore / "blend"
+    folder = out or Run(workplace(run)).explore / "blend"
     made = blended(first, second, share, swap)
     sheet = draw_blends(first, second, parse_seeds(seeds), swap, folder / "blend.png")
     write_artefact(folder, made.network, made.card)
@@ -234,13 +238,14 @@ def neighbours(
     impasto explore neighbours runs/mine --count 16
     """
     from impasto.core.runs import Run
+    from impasto.core.shipped import workplace
     from impasto.generate.nearest import nearest_originals
     from impasto.generate.originals import originals_of
     from impasto.generate.sampler import load_painter
 
     painter, originals = load_painter(run, checkpoint), originals_of(Run(run), data)
     latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
-    sheet = (out or Run(run).explore) / "neighbours.png"
+    sheet = (out or Run(workplace(run)).explore) / "neighbours.png"
     rows = nearest_originals(painter, latents, originals, k, sheet)
     nearest = min(rows, key=lambda row: row.distances[0])
     _end(

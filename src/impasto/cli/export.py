@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasto.cli.options import GENERATOR
+
 if TYPE_CHECKING:
     from impasto.generate.sampler import Painter
 
@@ -20,9 +22,7 @@ class WeightsName(StrEnum):
 
 
 def export(
-    run: Annotated[
-        Path, typer.Argument(help="A run of `impasto train`, or a folder with a generator.")
-    ],
+    run: Annotated[Path, typer.Argument(help=GENERATOR)],
     onnx: Annotated[
         Path | None, typer.Option(help="Write an ONNX graph.", metavar="FILE.onnx")
     ] = None,
@@ -72,6 +72,7 @@ def export(
         raise ImpastoError("Say what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
     keep_freed_memory()
 
+    from impasto.core.shipped import locate
     from impasto.generate.sampler import load_painter
 
     painter = load_painter(run, checkpoint)
@@ -81,7 +82,7 @@ def export(
     if hub is not None:
         from impasto.export.hub import write_hub
 
-        found["hub"] = [str(file) for file in write_hub(painter, hub, run)]
+        found["hub"] = [str(file) for file in write_hub(painter, hub, locate(run))]
     if web is not None:
         found["web"] = _web(painter, web, run, weights, title, directions)
     if as_json:
@@ -109,6 +110,7 @@ def _web(
     directions: Path | None,
 ) -> dict[str, object]:
     from impasto.core.console import say, working
+    from impasto.core.shipped import workplace
     from impasto.export.web import find_directions, write_web
     from impasto.generate.directions import read_directions
 
@@ -116,7 +118,7 @@ def _web(
         ways = (
             read_directions(directions, painter.latent)
             if directions
-            else find_directions(painter, run)
+            else find_directions(painter, workplace(run))
         )
         heading = title or run.resolve().name
         page = write_web(painter, folder, heading, ways, weights.value if weights else None)

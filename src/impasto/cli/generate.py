@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from impasto.cli.options import GENERATOR
+
 
 def generate(
     run: Annotated[
         Path,
-        typer.Argument(help="A run of `impasto train`, or a folder with generator.safetensors."),
+        typer.Argument(help=GENERATOR),
     ],
     count: Annotated[
         int | None,

@@ -2,6 +2,13 @@
 
 from enum import StrEnum
 
+from impasto.core.shipped import names
+
+SHIPPED = f", or a name: {', '.join(names())}" if names() else ""
+"""Behind "a run, a folder with a generator": the generators that come with Impasto."""
+
+GENERATOR = f"A run of `impasto train`, a folder with generator.safetensors{SHIPPED}."
+
 
 class DeviceName(StrEnum):
     """Where to train."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasto.cli.options import SHIPPED
+
 if TYPE_CHECKING:
     from impasto.paint.commission import Done
 
@@ -41,7 +43,8 @@ def paint(
         Path,
         typer.Argument(
             metavar="PHOTO|RUN|STROKES",
-            help="A photograph; a run of `impasto train`; or a strokes.json, to draw it again.",
+            help=f"A photograph; a run of `impasto train`{SHIPPED}; or a strokes.json, to draw it "
+            "again.",
         ),
     ],
     strokes: Annotated[int, typer.Option(min=1, max=200_000, help="How many strokes.")] = 3_000,
@@ -130,6 +133,7 @@ def paint(
     what else was asked for; preview.jpg shows the canvas while it is painted.
     """
     began = time.monotonic()
+    from impasto.core.shipped import names
     from impasto.paint.commission import Order, paint_picture, paint_run, repaint
     from impasto.paint.painter import Plan
     from impasto.paint.picture import read_picture
@@ -151,7 +155,7 @@ def paint(
         svg=svg,
     )
     place = out or Path("painted") / (what.resolve().name if what.is_dir() else what.stem)
-    if what.is_dir():
+    if what.is_dir() or (not what.exists() and str(what) in names()):
         _report(paint_run(what, order, place, count, checkpoint), as_json)
     elif what.suffix.lower() == ".json":
         place = out or what.resolve().parent / f"again-{size or 'same'}"

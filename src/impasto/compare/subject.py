@@ -15,6 +15,7 @@ from impasto.core.checkpoints import LAYOUTS
 from impasto.core.console import say, track
 from impasto.core.files import read_json
 from impasto.core.runs import Run
+from impasto.core.shipped import locate
 from impasto.data.crop import fit_picture, size_before_fit
 from impasto.data.dataset import Dataset, is_dataset, open_dataset, split_rows
 from impasto.data.decode import Unreadable, decode_image
@@ -77,7 +78,8 @@ def subject_of(
     """Paint with a run's generator, or read a folder's pictures, and find the originals.
 
     Args:
-        folder: a run, a folder with `generator.safetensors`, a prepared set, or any pictures.
+        folder: a run, a folder with `generator.safetensors`, the name of a shipped generator, a
+            prepared set, or any pictures.
         against: the originals, as `impasto train` takes DATA; a run knows its own.
         count: pictures to paint, or the most to read.
         checkpoint: which snapshot of a run: `best`, `last`, or a number of images.
@@ -86,8 +88,9 @@ def subject_of(
     Raises:
         ImpastoError: there is nothing to judge, or nothing to judge by.
     """
+    folder = locate(folder)
     if not folder.is_dir():
-        raise ImpastoError(f"There is no folder {folder}; name a run, or a folder of pictures.")
+        raise ImpastoError(f"{folder} is a file; name a run, or a folder of pictures.")
     if is_run(folder):
         return _of_run(folder, against, count, checkpoint, beside)
     if checkpoint != "best":

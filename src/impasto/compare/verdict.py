@@ -9,6 +9,7 @@ from impasto.compare.page import write_evaluation
 from impasto.compare.subject import subject_of
 from impasto.core.console import say
 from impasto.core.files import write_json
+from impasto.core.shipped import workplace
 
 
 def judge_subject(
@@ -38,7 +39,8 @@ def judge_subject(
     Raises:
         ImpastoError: there is nothing to judge or to judge by, or a network cannot be had.
     """
-    subject = subject_of(folder, against, count, checkpoint, folder.resolve().parent)
+    beside = workplace(folder).resolve().parent
+    subject = subject_of(folder, against, count, checkpoint, beside)
     out.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the longest work
     say(f"Judging {len(subject.fakes):,} pictures. {subject.origin}.", style="dim")
     found = evaluate_pictures(

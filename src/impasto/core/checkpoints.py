@@ -9,7 +9,7 @@ import os
 import shutil
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Annotated, Any
 
 import safetensors
 import safetensors.torch
@@ -95,11 +95,17 @@ class ModelCard(Section):
     labels: tuple[str, ...] = ()
     """Names of the labels that the generator takes, in the order of their numbers; or none."""
 
+    began_from: Annotated[str, Field(max_length=200)] = ""
+    """The generator that this training began from; empty if from nothing."""
+
 
 MODEL_FORMAT, MODEL_VERSION = "impasto-generator", 1
 
 LAYOUTS = (("model.json", "generator.safetensors"), ("config.json", "model.safetensors"))
 """Names of the description and of the weights: in a run, and on the Hugging Face Hub."""
+
+DISCRIMINATOR = "discriminator.safetensors"
+"""Beside a generator that comes with Impasto: what it was trained against."""
 
 
 def artefact_files(folder: Path) -> tuple[Path, Path] | None:
@@ -111,13 +117,28 @@ def artefact_files(folder: Path) -> tuple[Path, Path] | None:
 
 def write_artefact(folder: Path, network: torch.nn.Module, card: ModelCard) -> None:
     """Write `generator.safetensors`, then `model.json`: each complete or not at all."""
-    weights = {
-        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
-    }
     # The card's digest of the weights would only guard against a crash between the two files,
     # and both describe the same architecture throughout a run: order is enough.
-    write_bytes(folder / "generator.safetensors", safetensors.torch.save(weights))
+    weights = network.state_dict()
+    write_bytes(folder / "generator.safetensors", safetensors.torch.save(storable(weights)))
     write_json(folder / "model.json", card.model_dump(mode="json"))
+
+
+def storable(
+    weights: dict[str, torch.Tensor], dtype: torch.dtype | None = None
+) -> dict[str, torch.Tensor]:
+    """Weights as safetensors takes them: on the CPU, whole, and floating ones in `dtype` if given.
+
+    Raises:
+        ImpastoError: a number is too large for `dtype`.
+    """
+    found = {}
+    for name, value in weights.items():
+        kind = dtype if dtype is not None and value.is_floating_point() else value.dtype
+        found[name] = value.detach().to("cpu", kind).contiguous()
+        if kind != value.dtype and not bool(torch.isfinite(found[name]).all()):
+            raise ImpastoError(f"{name} holds a number that {kind} cannot; it was not written.")
+    return found
 
 
 def read_card(folder: Path) -> ModelCard:
@@ -145,13 +166,21 @@ def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
         ImpastoError: the folder holds no generator of Impasto, or a malformed one.
     """
     card = read_card(folder)
-    card_file, weights_file = artefact_files(folder) or (folder / name for name in LAYOUTS[0])
+    _, weights_file = artefact_files(folder) or (folder / name for name in LAYOUTS[0])
+    return card, read_weights(weights_file)
+
+
+def read_weights(weights_file: Path) -> dict[str, torch.Tensor]:
+    """Read a safetensors file that a stranger may have sent.
+
+    Raises:
+        ImpastoError: it is missing, too large, or no safetensors file.
+    """
     try:
         if weights_file.stat().st_size > LARGEST_ARTEFACT:
             raise ImpastoError(f"{weights_file} is too large to be a generator.")
-        weights = safetensors.torch.load_file(weights_file)
+        return safetensors.torch.load_file(weights_file)
     except FileNotFoundError as error:
-        raise ImpastoError(f"{weights_file} is missing beside {card_file.name}.") from error
+        raise ImpastoError(f"{weights_file} is missing beside its description.") from error
     except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{weights_file} is not a safetensors file ({error}).") from error
-    return card, weights

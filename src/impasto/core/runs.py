@@ -24,6 +24,7 @@ class Run:
     |---|---|
     | `recipe.yaml` | the exact settings, usable as `--recipe` |
     | `dataset.json` | what it learns from: name, fingerprint, place |
+    | `from.json` | the generator that it began from, if any |
     | `reals.png` | 64 of the pictures |
     | `samples/000010000.png` | the same 64 latents after so many images |
     | `nearest/000010000.png` | samples beside the originals nearest to them |
@@ -50,6 +51,11 @@ class Run:
     def dataset(self) -> Path:
         """What it learns from."""
         return self.folder / "dataset.json"
+
+    @property
+    def origin(self) -> Path:
+        """The generator that it began from, if it did not begin from nothing."""
+        return self.folder / "from.json"
 
     @property
     def reals(self) -> Path:

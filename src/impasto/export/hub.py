@@ -12,7 +12,7 @@ import numpy as np
 import safetensors.torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from impasto.core.checkpoints import LAYOUTS, ModelCard
+from impasto.core.checkpoints import LAYOUTS, ModelCard, storable
 from impasto.core.files import write_bytes, write_json, write_text
 from impasto.core.images import grid, save
 from impasto.core.runs import Run
@@ -50,10 +50,7 @@ def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[P
             "A plain checkpoint has no description to share; export the best snapshot instead, "
             "without --checkpoint."
         )
-    weights = {
-        name: value.detach().cpu().contiguous()
-        for name, value in painter.network.state_dict().items()
-    }
+    weights = storable(painter.network.state_dict())
     metadata = {"format": "pt"}  # what the Hub's own tools look for
     write_bytes(folder / WEIGHTS, safetensors.torch.save(weights, metadata))
     write_json(folder / CONFIG, card.model_dump(mode="json"))

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from impasto.core.console import say
 from impasto.core.runs import Run
+from impasto.core.shipped import locate, workplace
 from impasto.core.video import check_film
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import resampled
@@ -80,7 +81,7 @@ class Request:
     @property
     def folder(self) -> Path:
         """Where the results go."""
-        place = Run(self.run).generated
+        place = Run(workplace(self.run)).generated
         other = place.with_name(f"{place.name}-{self.checkpoint}")
         return self.out or (place if self.checkpoint == "best" else other)
 
@@ -183,7 +184,8 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
         default = (3 if request.radius < 1 else 2) if request.circle else KEYS
         many = request.count or (default if request.is_walk else PICTURES)
         seeds = range(request.seed, request.seed + many)
-    directions = read_directions(Run(request.run).explore, painter.latent) if request.moves else []
+    place = Run(workplace(request.run))
+    directions = read_directions(place.explore, painter.latent) if request.moves else []
     whole = chain(kept, (_drawn(request, seed, painter) for seed in seeds))
     placed = (_conditioned(request, move(z, directions, request.moves)) for z in whole)
     return len(kept) + len(seeds), placed
@@ -217,7 +219,8 @@ def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Lat
     from impasto.generate.select import choose_best  # feature networks take a second to import
 
     assert request.best is not None
-    choices, judge = choose_best(painter, latents, request.best, Run(request.run), request.data)
+    run = Run(locate(request.run))
+    choices, judge = choose_best(painter, latents, request.best, run, request.data)
     say(f"The best {len(choices)} of {len(latents)} by {judge}, chosen to differ.", style="dim")
     return [choice.latent for choice in choices]
 

@@ -24,6 +24,7 @@ from impasto.core.checkpoints import (
 )
 from impasto.core.files import read_json
 from impasto.core.runs import Run
+from impasto.core.shipped import locate
 from impasto.data.loader import to_pictures
 from impasto.errors import ImpastoError
 from impasto.models.build import build_generator
@@ -87,14 +88,15 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
     """Open a run's generator, or any folder that holds one, in a run's layout or the Hub's.
 
     Args:
-        folder: a run directory or an artefact's folder.
+        folder: a run directory, an artefact's folder, or the name of a shipped generator.
         checkpoint: `best` (by KID), `last`, or the number of images of a kept checkpoint.
 
     Raises:
         ImpastoError: there is no such generator, or it is malformed.
     """
+    folder = locate(folder)
     if not folder.is_dir():
-        raise ImpastoError(f"There is no folder {folder}; name a run that `impasto train` made.")
+        raise ImpastoError(f"{folder} is a file; name the folder of a generator.")
     run = Run(folder)
     if checkpoint != "best":
         return _from_checkpoint(run, checkpoint)

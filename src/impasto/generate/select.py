@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from impasto.core.checkpoints import read_checkpoint
 from impasto.core.console import say, track
 from impasto.core.runs import Run
 from impasto.data.loader import to_tensor
@@ -19,11 +18,11 @@ from impasto.evaluate.distances import squared_distances
 from impasto.evaluate.features import Extractor, efficientnet, features_of
 from impasto.evaluate.judge import SIDE
 from impasto.generate.conditions import paint
+from impasto.generate.discriminators import kept_discriminators
 from impasto.generate.latents import Latent
 from impasto.generate.originals import originals_of
 from impasto.generate.sampler import BATCH, Painter
 from impasto.models.build import build_discriminator
-from impasto.recipes import load
 
 REAL_ENOUGH = 4
 """Chosen for difference are only the most real-looking: this many times as many as are asked."""
@@ -139,19 +138,18 @@ def _judge(run: Run, data: Path | None, extractor: Extractor) -> tuple[Score, st
 
 
 def discriminator_of(run: Run) -> tuple[Score, int] | None:
-    """The newest discriminator that a run keeps, and after how many images; None if there is none.
+    """The newest discriminator that is kept, and after how many images; None if there is none.
 
     Its logits rank pictures of one generator; they say nothing about another run's.
     """
-    for path in reversed(run.checkpoints()):
+    for kept in kept_discriminators(run.folder):
         try:
-            model = load(str(run.recipe)).model
-            network = build_discriminator(model)
-            network.load_state_dict(read_checkpoint(path)["networks"]["discriminator"])
-        except (ImpastoError, KeyError, TypeError, RuntimeError) as error:
-            say(f"The discriminator of {path} cannot be used ({error}).", style="dim")
+            network = build_discriminator(kept.model)
+            network.load_state_dict(kept.weights)
+        except (ImpastoError, TypeError, RuntimeError) as error:
+            say(f"The discriminator of {kept.where} cannot be used ({error}).", style="dim")
             continue
-        return _score_by(network.eval().requires_grad_(False)), int(path.stem)
+        return _score_by(network.eval().requires_grad_(False)), kept.images
     return None
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from impasto.core.console import progress_bar, say
 from impasto.core.images import save
 from impasto.core.runs import Run
+from impasto.core.shipped import workplace
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
 from impasto.upscale.picture import Settings, enlarge, read_picture, work
@@ -50,7 +51,7 @@ def plan(
     if named and (len(inputs) != 1 or inputs[0].is_dir()):
         raise ImpastoError(f"--out {out} names one file for several pictures; name a folder.")
     jobs: list[Job] = []
-    for given in inputs:
+    for given in map(_meant, inputs):
         if given.is_dir():
             jobs += _of_folder(given, out, f"x{scale}-{model}", SUFFIXES[kind])
         elif not given.exists():
@@ -71,6 +72,18 @@ def plan(
                 f"{other} and {job.source} would both become {job.target}; enlarge them apart."
             )
     return jobs
+
+
+def _meant(given: Path) -> Path:
+    """Of a generator that comes with Impasto, the pictures that it has painted here."""
+    place = workplace(given) / "generated"
+    if workplace(given) == given:
+        return given
+    if not place.is_dir():
+        raise ImpastoError(
+            f"{given} has not painted anything here yet; start with: impasto generate {given}."
+        )
+    return place
 
 
 def _of_folder(folder: Path, out: Path | None, mark: str, suffix: str) -> list[Job]:

@@ -33,7 +33,9 @@ def test_a_path_that_exists_wins(weights):
     assert shipped.workplace(Path("poppies-32")) == Path("poppies-32")
 
 
-@pytest.mark.parametrize("name", ["poppies", "../haystacks-32", "README.md", "poppies-32/model.json"])
+@pytest.mark.parametrize(
+    "name", ["poppies", "../haystacks-32", "README.md", "poppies-32/model.json"]
+)
 def test_anything_else_is_one_sentence_that_lists_the_names(weights, name):
     with pytest.raises(ImpastoError, match=r"no folder .*: haystacks-32, poppies-32\.$") as caught:
         shipped.locate(Path(name))

@@ -216,6 +216,23 @@ class Discriminator(nn.Module):
             logits.append(self.pixels(x))
         return torch.cat([each.flatten(1) for each in logits], 1)
 
+    def freeze(self, halvings: int) -> None:
+        """Keep the first layers of every head as they are, for a game that began from another.
+
+        Mo et al. 2020, "Freeze the Discriminator" (arXiv 2002.10964, section 3): what early layers
+        see is common to all pictures, and a few of them would only be learnt by heart. A head's
+        last halving is always trained, and its logits: there the two sets of pictures differ.
+
+        Args:
+            halvings: how many of each head; all but the last where it has no more.
+        """
+        pixels = [] if self.pixels is None else [self.pixels]
+        for head in (*self.heads, *pixels):
+            ends = [at for at, layer in enumerate(head) if isinstance(layer, nn.LeakyReLU)][:-1]
+            early = head[: ends[min(halvings, len(ends)) - 1] + 1] if halvings and ends else []
+            for layer in early:
+                layer.requires_grad_(False)
+
 
 def _coarsest(size: Size) -> tuple[int, tuple[int, int]]:
     """How often a picture halves until its shorter side is 4 to 7, and what it is then."""

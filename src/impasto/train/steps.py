@@ -21,6 +21,7 @@ from impasto.losses import (
 )
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.fastgan import targets
+from impasto.models.impasto import Discriminator
 from impasto.train.average import start_average, update_average
 from impasto.train.schedule import generator_turn, penalty_weight, set_rates
 from impasto.train.state import State, Step
@@ -40,6 +41,9 @@ def gan_state(config: Config, device: torch.device) -> State:
         "generator": build_generator(config.model),
         "discriminator": build_discriminator(config.model),
     }
+    if config.optimiser.freeze_discriminator:
+        assert isinstance(networks["discriminator"], Discriminator)  # the configuration's promise
+        networks["discriminator"].freeze(config.optimiser.freeze_discriminator)
     for network in networks.values():
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     rates = {"generator": config.optimiser.g_lr, "discriminator": config.optimiser.d_lr}

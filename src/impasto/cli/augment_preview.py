@@ -39,12 +39,15 @@ def augment_preview(
     from impasto.core.console import say
     from impasto.core.images import grid, save
     from impasto.data.loader import to_pictures, to_tensor
-    from impasto.data.sources import find, resolve
+    from impasto.data.sources import as_prepared, find, resolve
     from impasto.recipes import DEFAULT, load
 
-    config = change(load(recipe or DEFAULT), changes_of(settings))
+    changes = changes_of(settings)
+    config = change(load(recipe or DEFAULT), changes)
     find(data)
-    dataset = resolve(data, config.model.size, config.data.fit, out.parent)
+    config = config if "model.size" in changes else as_prepared(config, data)
+    sides = (config.model.width, config.model.height)
+    dataset = resolve(data, sides, config.data.fit, out.parent)
     rows = np.random.default_rng(seed).permutation(len(dataset))[:pictures]
     originals = np.asarray(dataset.pictures[np.sort(rows)])
     torch.manual_seed(seed)

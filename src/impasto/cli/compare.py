@@ -1,5 +1,6 @@
 """`impasto compare`: the same pictures, the same budget, several recipes."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -44,11 +45,15 @@ def compare(
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob for all alike."),
     ] = None,
     size: Annotated[
-        int | None, typer.Option(help="Side of the pictures, where the recipes differ in it.")
+        str | None,
+        typer.Option(
+            help="Side of the pictures, or WIDTHxHEIGHT [default: a prepared set's own where all "
+            "can paint it, or the recipes']."
+        ),
     ] = None,
     fit: Annotated[
         str,
-        typer.Option(help="How pictures become square: crop, stretch, pad, top-left."),
+        typer.Option(help="How pictures get that size: crop, stretch, pad, top-left."),
     ] = "crop",
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
     precision: Annotated[
@@ -67,6 +72,7 @@ def compare(
     from typing import cast, get_args
 
     from impasto.cli.prepare import feature_network
+    from impasto.cli.train import changes_of
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
     from impasto.compare.table import console_table, write_comparison
@@ -74,7 +80,6 @@ def compare(
     from impasto.core.console import console
     from impasto.data.sources import find, resolve
     from impasto.errors import ImpastoError
-    from impasto.recipes import load
 
     names = tuple(name.strip() for name in recipes.split(",") if name.strip())
     if not names:
@@ -86,19 +91,14 @@ def compare(
         length = ("--minutes", f"{minutes:g}") if minutes is not None else ("--images", str(images))
     if fit not in get_args(Fit):
         raise ImpastoError(f"--fit {fit}: choose one of {', '.join(get_args(Fit))}.")
-    sizes = {size} if size else {load(name).model.size for name in names}
-    if len(sizes) > 1:
-        raise ImpastoError(
-            f"These recipes are for pictures of {', '.join(map(str, sorted(sizes)))} pixels; "
-            "say which size all of them shall have: --size 64."
-        )
-    changes = [f"model.size={size}"] if size else []
-    flags = [part for change in (*changes, *(settings or [])) for part in ("--set", change)]
+    sides, needed = _one_size(names, data, changes_of(settings, size=size))
+    changes = ([f"model.size={size}"] if size else needed) + (settings or [])
+    flags = [part for change in changes for part in ("--set", change)]
     options = (*flags, "--device", device.value, "--precision", precision.value)
     find(data)
     folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
     folder.mkdir(parents=True, exist_ok=True)
-    dataset = resolve(data, sizes.pop(), cast(Fit, fit), folder, feature_network())
+    dataset = resolve(data, sides, cast(Fit, fit), folder, feature_network())
     plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint.value)
     try:
         results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))
@@ -107,3 +107,28 @@ def compare(
     page = write_comparison(plan, results)
     console.print(console_table(results))
     typer.echo(to_json(results) if as_json else str(page))
+
+
+def _one_size(
+    names: Sequence[str], data: str, changes: dict[str, object]
+) -> tuple[tuple[int, int], list[str]]:
+    """Width and height of everybody's pictures, and what recipes for others are to be told.
+
+    Raises:
+        ImpastoError: the recipes, changed so, are for pictures of different sizes.
+    """
+    from impasto.config import change
+    from impasto.data.sources import as_prepared
+    from impasto.errors import ImpastoError
+    from impasto.recipes import load
+
+    models = [change(load(name), changes) for name in names]
+    fitted = models if "model.size" in changes else [as_prepared(each, data) for each in models]
+    sizes = {each.model.size for each in fitted}
+    if len(sizes) > 1:
+        raise ImpastoError(
+            f"These recipes are for pictures of {', '.join(sorted(map(str, sizes)))} pixels; "
+            "say which size all of them shall have: --size 64."
+        )
+    needed = [f"model.size={size}" for size in sizes] if fitted != models else []
+    return (fitted[0].model.width, fitted[0].model.height), needed

@@ -42,7 +42,7 @@ def demo(
     run = Run(out / "run")
     changes = {"training.minutes": minutes, "training.sample_every": 2_500}
     config = settle("quick-64", changes, run)
-    dataset = resolve(f"colourfield:{pictures}", config.model.size, config.data.fit, out)
+    dataset = resolve(f"colourfield:{pictures}", config.model.width, config.data.fit, out)
     outcome = run_training(
         config, dataset, run, choose_device(), judge=Judge(dataset.pictures, count=500)
     )

@@ -46,6 +46,13 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob; may be repeated."),
     ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            help="Side of the pictures, or WIDTHxHEIGHT [default: a prepared set's own, or the "
+            "recipe's]."
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Where all chance comes from.")] = None,
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
     precision: Annotated[
@@ -78,9 +85,9 @@ def train(
     from impasto.train.training import run_training, settle
 
     chosen = choose_device(device.value, precision.value)
-    changes = changes_of(settings, minutes, images, epochs, seed)
+    changes = changes_of(settings, minutes, images, epochs, seed, size)
     run = Run(out or Path("runs") / _run_name(data, recipe))
-    config = settle(recipe, changes, run)
+    config = settle(recipe, changes, run, data)
     if dry_run:
         from impasto.train.forecast import count_pictures, forecast
 
@@ -88,8 +95,8 @@ def train(
         return
     find(data)
     run.folder.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the work
-    size, fit, beside = config.model.size, config.data.fit, run.folder.parent
-    dataset = resolve(data, size, fit, beside, feature_network())
+    sides = (config.model.width, config.model.height)
+    dataset = resolve(data, sides, config.data.fit, run.folder.parent, feature_network())
     judge = _judge(config, dataset)
     outcome = run_training(config, dataset, run, chosen, judge=judge, guard=guard.value)
     if as_json:
@@ -107,6 +114,7 @@ def changes_of(
     images: int | None = None,
     epochs: float | None = None,
     seed: int | None = None,
+    size: str | None = None,
 ) -> dict[str, object]:
     """All that the options change, as knob → value."""
     from impasto.errors import ImpastoError
@@ -125,6 +133,8 @@ def changes_of(
     changes |= {f"training.{name}": value for name, value in given.items()}
     if seed is not None:
         changes["training.seed"] = seed
+    if size is not None:
+        changes["model.size"] = size
     return changes
 
 
@@ -159,4 +169,4 @@ def _judge(config: "Config", dataset: "Dataset") -> "hooks.Judge | None":
         return judge
     from impasto.evaluate.modes import CountingJudge
 
-    return CountingJudge(judge, config.model.size)
+    return CountingJudge(judge, (dataset.width, dataset.height))

@@ -47,6 +47,12 @@ def fit_picture(
     )
 
 
+def middle(picture: Picture, width: int, height: int) -> Picture:
+    """The middle of a picture that is at least as large, pixel for pixel: (height, width, 3)."""
+    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
+    return np.ascontiguousarray(picture[top : top + height, left : left + width])
+
+
 def size_before_fit(across: int, down: int, width: int, height: int, fit: Fit) -> tuple[int, int]:
     """The size that a picture of `across` × `down` has once scaled, before anything is cut off."""
     if fit == "stretch":

@@ -5,16 +5,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from impasto.config import Fit
+from impasto.config import Config, Fit, change
 from impasto.core.console import say, track
 from impasto.core.files import read_json, write_json
 from impasto.core.images import FILTER, Picture
-from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset
+from impasto.data.crop import middle
+from impasto.data.dataset import (
+    Dataset,
+    DatasetWriter,
+    describe_dataset,
+    is_dataset,
+    open_dataset,
+)
 from impasto.data.files import list_files, name_of
 from impasto.data.parallel import map_in_order
 from impasto.data.photographs import Look
 from impasto.data.prepare import prepare
 from impasto.errors import ImpastoError
+from impasto.sizes import write_sides
 
 COLOURFIELD = "colourfield"
 _DEFAULT_COUNT = 2_000
@@ -23,13 +31,20 @@ _SOURCE = "source.json"
 """Beside a cached set: the names, sizes and times of the files that it was made of."""
 
 
-def resolve(data: str, size: int, fit: Fit, beside: Path, look: Look | None = None) -> Dataset:
+def resolve(
+    data: str,
+    size: int | tuple[int, int],
+    fit: Fit,
+    beside: Path,
+    look: Look | None = None,
+) -> Dataset:
     """Open what the user named as DATA, preparing it first where needed.
 
     Args:
         data: a prepared set, a folder of pictures, `colourfield` or `colourfield:COUNT`.
-        size: side of the square pictures that the model wants, in pixels.
-        fit: how pictures become square, should they have to be prepared.
+        size: of the pictures that the model wants, in pixels: the side of squares, or
+            (width, height).
+        fit: how pictures get that size, should they have to be prepared.
         beside: the folder in whose `prepared/` sets made on the fly are kept and found again.
         look: the feature network that finds photographs; without it they are let in.
 
@@ -37,17 +52,41 @@ def resolve(data: str, size: int, fit: Fit, beside: Path, look: Look | None = No
         ImpastoError: there is no such data, or it has another size.
     """
     folder = find(data)
+    width, height = (size, size) if isinstance(size, int) else size
     if folder is None:
-        return _painted(_count(data.partition(":")[2]), size, beside)
+        return _painted(_count(data.partition(":")[2]), width, height, beside)
     if is_dataset(folder):
         dataset = open_dataset(folder)
-        if (dataset.width, dataset.height) != (size, size):
+        if (dataset.width, dataset.height) != (width, height):
             raise ImpastoError(
                 f"{folder} holds pictures of {dataset.width}×{dataset.height}, the recipe wants "
-                f"{size}×{size}; add --set model.size={dataset.width}, or prepare at --size {size}."
+                f"{width}×{height}; {_way_out(dataset)}prepare at --size "
+                f"{write_sides(width, height)}."
             )
         return dataset
-    return _prepared(folder, size, fit, beside, look)
+    return _prepared(folder, width, height, fit, beside, look)
+
+
+def as_prepared(config: Config, data: str) -> Config:
+    """The configuration at a prepared set's own size, for the family that paints any.
+
+    Raises:
+        ImpastoError: there is no such data, or its size is none that can be painted.
+    """
+    folder = find(data)
+    if config.model.architecture != "impasto" or folder is None or not is_dataset(folder):
+        return config
+    about = describe_dataset(folder)
+    size = write_sides(about["width"], about["height"])
+    if size != config.model.size:
+        say(f"Pictures of {about['width']}×{about['height']}, as {folder} was prepared.")
+    return change(config, {"model.size": size}, str(folder))
+
+
+def _way_out(dataset: Dataset) -> str:
+    if dataset.width == dataset.height:
+        return f"add --set model.size={dataset.width}, or "
+    return "take a recipe of the architecture impasto, whose pictures need not be square, or "
 
 
 def find(data: str) -> Path | None:
@@ -76,33 +115,37 @@ def find(data: str) -> Path | None:
     )
 
 
-def _prepared(folder: Path, size: int, fit: Fit, beside: Path, look: Look | None) -> Dataset:
+def _prepared(
+    folder: Path, width: int, height: int, fit: Fit, beside: Path, look: Look | None
+) -> Dataset:
     """Prepare a folder into the cache, or reuse what lies there if no file has changed."""
+    size = write_sides(width, height)
     settings = f"{size} {fit} {FILTER.name} {look is not None} {folder.resolve()}"
     place = _cache(beside, f"{folder.resolve().name}-{size}-{fit}", settings)
     files, _ = list_files(folder, place)
     state = [[name_of(f), (s := (folder / f).stat()).st_size, s.st_mtime_ns] for f in files]
     if _made_of(place, state):
         return open_dataset(place)
-    say(f"Preparing {len(files)} files of {folder} at {size}×{size} (kept in {place}).")
-    report = prepare(folder, place, size=size, fit=fit, look=look)
+    say(f"Preparing {len(files)} files of {folder} at {width}×{height} (kept in {place}).")
+    report = prepare(folder, place, size=(width, height), fit=fit, look=look)
     write_json(place / _SOURCE, state)
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
     say(f"{report.kept} kept; dropped: {dropped or 'none'} ({place / 'report.html'}).")
     return open_dataset(place)
 
 
-def _painted(count: int, size: int, beside: Path) -> Dataset:
+def _painted(count: int, width: int, height: int, beside: Path) -> Dataset:
     """Paint the built-in colour fields into the cache, or reuse them."""
     from impasto.data import colourfield
 
+    size = write_sides(width, height)
     place = _cache(beside, f"{COLOURFIELD}-{count}-{size}", f"style {colourfield.STYLE}")
     if is_dataset(place):
         return open_dataset(place)
-    say(f"Painting {count} colour fields at {size}×{size} (kept in {place}).")
+    say(f"Painting {count} colour fields at {width}×{height} (kept in {place}).")
     families = colourfield.FAMILIES
-    work = map_in_order(partial(_paint, size), range(count), count)
-    with DatasetWriter(place, size, size) as writer:
+    work = map_in_order(partial(_paint, width, height), range(count), count)
+    with DatasetWriter(place, width, height) as writer:
         for seed, picture in enumerate(track(work, "painting", count, "pictures")):
             family = families[seed % len(families)]
             writer.add(picture, f"{COLOURFIELD}/{seed}", family)
@@ -110,11 +153,12 @@ def _painted(count: int, size: int, beside: Path) -> Dataset:
     return open_dataset(place)
 
 
-def _paint(size: int, seed: int) -> Picture:
+def _paint(width: int, height: int, seed: int) -> Picture:
     """One colour field; the families take turns. Runs in a worker."""
     from impasto.data import colourfield
 
-    return colourfield.paint(seed, size, colourfield.FAMILIES[seed % len(colourfield.FAMILIES)])
+    family = colourfield.FAMILIES[seed % len(colourfield.FAMILIES)]
+    return middle(colourfield.paint(seed, max(width, height), family), width, height)
 
 
 def _count(text: str) -> int:

@@ -48,6 +48,8 @@ def efficientnet(variant: Variant = "lite0", side: int | None = None) -> Extract
         variant: judge with another one than the discriminator projects on, if it does.
         side: pictures are resized to `side` × `side` pixels first; the side that the network
             was trained at if not given. Features at different sides are different features.
+            Pictures that are not square are squeezed, originals and generated ones alike: so
+            both keep all of their pixels, and one network's pooled maps stay as it learnt them.
 
     Raises:
         ImpastoError: there is no such variant, or a side that the network cannot see at.
@@ -67,7 +69,7 @@ def efficientnet(variant: Variant = "lite0", side: int | None = None) -> Extract
 
 
 def judging(network: str, side: int) -> Extractor:
-    """The extractor that judges pictures of `side` × `side` pixels by a network of this name.
+    """The extractor that judges pictures whose longer side is `side`, by a network of this name.
 
     Small pictures are looked at as at 128², the smallest side that sees a checkerboard on 64²
     (`docs/log.md`); larger ones at 256², where their detail still shows.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from impasto.core.images import Picture
 from impasto.data.colourfield import FAMILIES, paint
+from impasto.data.crop import middle
 from impasto.errors import ImpastoError
 from impasto.evaluate.features import Extractor, efficientnet, features_of
 from impasto.evaluate.judge import Judge
@@ -38,18 +39,28 @@ class Modes:
 class FamilyCounter:
     """Tells the families of `colourfield` apart."""
 
-    def __init__(self, size: int = 64, extractor: Extractor | None = None, each: int = 60) -> None:
+    def __init__(
+        self,
+        size: int | tuple[int, int] = 64,
+        extractor: Extractor | None = None,
+        each: int = 60,
+    ) -> None:
         """Paint examples and fit the classifier.
 
         Args:
-            size: the side of the pictures that will be counted, in pixels.
+            size: of the pictures that will be counted, in pixels: the side of squares, or
+                (width, height); then examples are the middle of square paintings, as in the set.
             extractor: what looks at them; EfficientNet-Lite0 at 96² if not given.
             each: examples of a family.
         """
-        self.size = size
+        self.width, self.height = (size, size) if isinstance(size, int) else size
         self.extractor = extractor or efficientnet("lite0", 96)
         pictures = [
-            paint(_FIRST_SEED + number, size, family)
+            middle(
+                paint(_FIRST_SEED + number, max(self.width, self.height), family),
+                self.width,
+                self.height,
+            )
             for family in FAMILIES
             for number in range(each)
         ]
@@ -63,21 +74,21 @@ class FamilyCounter:
         self._weights = known.T @ np.linalg.solve(gram + ridge, labels)
 
     def families(self, pictures: NDArray[np.uint8]) -> NDArray[np.intp]:
-        """The likeliest family of each picture: (N, size, size, 3) → (N,) into `FAMILIES`.
+        """The likeliest family of each picture: (N, H, W, 3) → (N,) into `FAMILIES`.
 
         Raises:
             ImpastoError: the pictures have another size than the counter.
         """
-        if pictures.shape[1:] != (self.size, self.size, 3):
+        if pictures.shape[1:] != (self.height, self.width, 3):
             raise ImpastoError(
-                f"This counter knows pictures of {self.size}×{self.size}, not "
+                f"This counter knows pictures of {self.width}×{self.height}, not "
                 f"{pictures.shape[1:]}; make one with their size."
             )
         features = self._normalised(features_of(pictures, self.extractor))
         return np.asarray((features @ self._weights).argmax(axis=1))
 
     def count(self, pictures: NDArray[np.uint8]) -> Modes:
-        """Shares of the families in (N, size, size, 3) uint8.
+        """Shares of the families in (N, H, W, 3) uint8.
 
         Raises:
             ImpastoError: no pictures, or of another size than the counter.
@@ -102,8 +113,8 @@ class FamilyCounter:
 class CountingJudge:
     """A judge that also counts the families: for trainings on the built-in paintings."""
 
-    def __init__(self, judge: Judge, size: int) -> None:
-        """Judge as `judge` does, and count in pictures of `size`² pixels."""
+    def __init__(self, judge: Judge, size: tuple[int, int]) -> None:
+        """Judge as `judge` does, and count in pictures of this (width, height)."""
         self._judge, self._size = judge, size
         self.name, self.count = judge.name, judge.count
         self._counter: FamilyCounter | None = None

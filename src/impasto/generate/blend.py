@@ -150,13 +150,13 @@ def _one_model(first: Painter, second: Painter) -> Model:
 
 
 def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
-    """Names of the modules that put out maps with more than `side` pixels a side."""
+    """Names of the modules that put out maps whose shorter side has more than `side` pixels."""
     sides: dict[str, int] = {}
 
     def look(name: str) -> Callable[..., None]:
         def hook(_: nn.Module, __: object, output: object) -> None:
             if isinstance(output, Tensor):
-                sides[name] = output.shape[2] if output.ndim == 4 else 1
+                sides[name] = min(output.shape[2:]) if output.ndim == 4 else 1
 
         return hook
 

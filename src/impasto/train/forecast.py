@@ -31,7 +31,7 @@ def forecast(config: Config, data: str, pictures: int | None, run: Run, device: 
         device: where it would run.
     """
     state, step = gan_state(config, device.device), gan_step(config, device)
-    shape = (config.training.batch_size, config.model.size, config.model.size, 3)
+    shape = (config.training.batch_size, config.model.height, config.model.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     times = []
     for _ in range(WARM_UP + MEASURED):

@@ -16,6 +16,7 @@ from impasto.core.files import read_json, write_json, write_text
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD
+from impasto.data.sources import as_prepared
 from impasto.errors import ImpastoError
 from impasto.recipes import DEFAULT, dump, load
 from impasto.train import hooks
@@ -49,20 +50,26 @@ class Outcome:
     """What made the guard stop it, if it did."""
 
 
-def settle(recipe: str | None, settings: dict[str, Any], run: Run) -> Config:
+def settle(
+    recipe: str | None, settings: dict[str, Any], run: Run, data: str | None = None
+) -> Config:
     """The configuration of a new run, or of a run that goes on.
 
     Args:
         recipe: a name or a file; None for the default, or for what the run began with.
         settings: knobs changed by `--set`, `--minutes` and their like.
         run: where it will live, or lives already.
+        data: what it learns from; a prepared set has a size, if `settings` has none.
 
     Raises:
-        ImpastoError: the run lives already, with other settings.
+        ImpastoError: the run lives already, with other settings, or there is no such data.
     """
     exists = run.recipe.exists()
-    base = load(str(run.recipe)) if recipe is None and exists else load(recipe or DEFAULT)
+    goes_on = recipe is None and exists
+    base = load(str(run.recipe)) if goes_on else load(recipe or DEFAULT)
     config = change(base, settings)
+    if data is not None and "model.size" not in settings and not goes_on:
+        config = as_prepared(config, data)
     if exists:
         _same_mind(load(str(run.recipe)), config, run)
     return config

@@ -110,10 +110,10 @@ def _of_run(
 ) -> Subject:
     painter = load_painter(folder, checkpoint)
     probe = sample(painter.network, latents_of([FIRST_SEED], painter.latent), _CPU)
-    side = probe.shape[1]
+    height, width = probe.shape[1:3]
     learnt = _learnt_from(folder)
     if against is not None:
-        reals = resolve(against, side, "crop", beside)
+        reals = resolve(against, (width, height), "crop", beside)
     else:
         reals = _own_data(folder, learnt)
     notes, held_out = [], None
@@ -184,15 +184,15 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
     most = count or MOST_FAKES
     if is_dataset(folder):
         prepared = open_dataset(folder)
-        reals = resolve(against, prepared.width, "crop", beside)
+        reals = resolve(against, (prepared.width, prepared.height), "crop", beside)
         fakes: NDArray[np.uint8] = prepared.pictures[:most]
         names = [f"row {row}" for row in range(len(fakes))]
         notes: list[str] = []
     else:
         files = list_files(folder, folder / "evaluation")[0][:most]
-        side = _side(folder, files, against)
-        reals = resolve(against, side, "crop", beside)
-        fakes, names, notes = _read(folder, files, side)
+        sides = _sides(folder, files, against)
+        reals = resolve(against, sides, "crop", beside)
+        fakes, names, notes = _read(folder, files, *sides)
     return Subject(
         name=folder.resolve().name,
         origin=f"Pictures of {folder}",
@@ -204,34 +204,44 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
     )
 
 
-def _side(folder: Path, files: list[Path], against: str) -> int:
-    """The side to judge at: that of the originals if they are prepared, else the pictures' own."""
+def _sides(folder: Path, files: list[Path], against: str) -> tuple[int, int]:
+    """Width and height to judge at: the originals' if they are prepared, else the pictures' own.
+
+    Where most pictures have one shape, it stays; pictures of many shapes are judged as squares.
+    """
     place = Path(against).expanduser()
     if place.is_dir() and is_dataset(place):
-        return open_dataset(place).width
-    sides: Counter[int] = Counter()
+        originals = open_dataset(place)
+        return originals.width, originals.height
+    shapes: Counter[tuple[int, int]] = Counter()
     for file in files[:50]:
         try:
             decoded = decode_image(folder / file)
-            sides[min(decoded.width, decoded.height)] += 1
+            shapes[decoded.width, decoded.height] += 1
         except Unreadable:
             continue
-    if not sides:
+    if not shapes:
         raise ImpastoError(f"{folder} holds no picture that can be read; name generated pictures.")
-    return min(max(sides.most_common(1)[0][0], 32), LARGE)
+    shape, often = shapes.most_common(1)[0]
+    if 2 * often <= shapes.total():
+        shorter = Counter(min(shape) for shape in shapes.elements())
+        shape = (shorter.most_common(1)[0][0],) * 2
+    scale = min(max(min(shape), 32), LARGE) / min(shape)
+    width, height = (round(side * scale) for side in shape)
+    return width, height
 
 
 def _read(
-    folder: Path, files: list[Path], side: int
+    folder: Path, files: list[Path], width: int, height: int
 ) -> tuple[NDArray[np.uint8], list[str], list[str]]:
-    """The folder's pictures at `side`², their names, and notes on what could not be used."""
-    pictures = _room(len(files), (side, side, 3))
+    """The folder's pictures at one size, their names, and notes on what could not be used."""
+    pictures = _room(len(files), (height, width, 3))
     names: list[str] = []
     broken: list[str] = []
     resized = 0
 
-    def least(width: int, height: int) -> tuple[int, int]:
-        return size_before_fit(width, height, side, side, "crop")
+    def least(across: int, down: int) -> tuple[int, int]:
+        return size_before_fit(across, down, width, height, "crop")
 
     for file in track(files, "Reading", len(files)):
         try:
@@ -239,8 +249,8 @@ def _read(
         except Unreadable as error:
             broken.append(f"{file} ({error.reason})")
             continue
-        resized += (decoded.width, decoded.height) != (side, side)
-        pictures[len(names)] = np.asarray(fit_picture(decoded.image, side, side, "crop"))
+        resized += (decoded.width, decoded.height) != (width, height)
+        pictures[len(names)] = np.asarray(fit_picture(decoded.image, width, height, "crop"))
         names.append(str(file))
     notes = []
     if broken:
@@ -248,7 +258,9 @@ def _read(
         notes.append(f"Left out, since they cannot be read: {', '.join(broken[:5])}{more}.")
         say(notes[-1])
     if resized:
-        notes.append(f"{resized} of {len(names)} were cropped or resized to {side}×{side} first.")
+        notes.append(
+            f"{resized} of {len(names)} were cropped or resized to {width}×{height} first."
+        )
     return pictures[: len(names)], names, notes
 
 

@@ -77,7 +77,8 @@ def keep(result: Path, picture: Path) -> None:
     if result.suffix == ".webp":
         shutil.copy(result, picture)
         return
-    image = photograph(result) if result.suffix == ".svg" else Image.open(result).convert("RGB")
+    drawn = result.suffix in (".svg", ".html")
+    image = photograph(result) if drawn else Image.open(result).convert("RGB")
     if image.width > WIDEST:
         image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), FILTER)
     save(np.asarray(image), picture, quality=85)
@@ -85,16 +86,20 @@ def keep(result: Path, picture: Path) -> None:
 
 
 def photograph(drawing: Path) -> Image.Image:
-    """An SVG as Chromium shows it."""
+    """An SVG, or the page of `impasto export --web`, as Chromium shows it."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         program = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page()
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
         page.goto(drawing.resolve().as_uri())
         shot = drawing.with_suffix(".shot.png")
-        page.locator("svg").first.screenshot(path=shot)
+        if drawing.suffix == ".svg":
+            page.locator("svg").first.screenshot(path=shot)
+        else:
+            page.wait_for_selector("body[data-state=ready]", timeout=120_000)
+            page.screenshot(path=shot)
         browser.close()
     return Image.open(shot).convert("RGB")
 

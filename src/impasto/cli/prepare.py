@@ -168,11 +168,12 @@ def _check(**numbers: float) -> None:
 
 def _parse_size(text: str) -> tuple[int, int]:
     from impasto.errors import ImpastoError
+    from impasto.sizes import read_sides
 
-    parts = text.lower().replace("×", "x").split("x")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        raise ImpastoError(f"--size {text} is not understood; say 64, or 192x128.")
-    sides = [int(part) for part in parts]
-    if not all(8 <= side <= 4096 for side in sides):
+    try:
+        width, height = read_sides(text)
+    except ValueError as error:
+        raise ImpastoError(f"--size {text}: {error}.") from error
+    if not all(8 <= side <= 4096 for side in (width, height)):
         raise ImpastoError(f"--size {text}: a side is from 8 to 4096 pixels.")
-    return sides[0], sides[-1]
+    return width, height

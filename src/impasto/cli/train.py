@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impasto.cli.options import DeviceName, PrecisionName
+from impasto.cli.options import SHIPPED, DeviceName, PrecisionName
 
 if TYPE_CHECKING:
     from impasto.config import Config
@@ -35,6 +35,14 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(help="A name from `impasto recipes`, or a .yaml file.", metavar="NAME|FILE"),
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help=f"Begin from a trained generator: a run, a folder with one{SHIPPED}.",
+            metavar="NAME|RUN",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder [default: runs/<data>-<recipe>].")
@@ -71,6 +79,8 @@ def train(
 
     impasto train my-paintings --minutes 60
 
+    impasto train two-hundred-pictures --from runs/many-pictures --minutes 60
+
     Watch the run's folder grow: samples/ shows the same 64 latents again and again, report.html
     the whole story, best/ the best generator so far. Ctrl-C saves first. Every knob that --set
     may change is listed by `impasto recipes --knobs`.
@@ -82,23 +92,32 @@ def train(
     from impasto.cli.prepare import feature_network
     from impasto.core.runs import Run
     from impasto.data.sources import find, resolve
+    from impasto.train.decide import decide, decided
     from impasto.train.training import run_training, settle
+    from impasto.train.transfer import begin_from
 
     chosen = choose_device(device.value, precision.value)
     changes = changes_of(settings, minutes, images, epochs, seed, size)
-    run = Run(out or Path("runs") / _run_name(data, recipe))
-    config = settle(recipe, changes, run, data)
+    run = Run(out or Path("runs") / _run_name(data, recipe, begin))
+    source = begin_from(begin, run)
+    config = settle(recipe, changes, run, data, source)
     if dry_run:
         from impasto.train.forecast import count_pictures, forecast
 
-        typer.echo(forecast(config, data, count_pictures(data), run, chosen))
+        count = count_pictures(data)
+        decisions = decide(config, count, chosen)
+        config = decided(config, decisions)
+        typer.echo(forecast(config, data, count, run, chosen, decisions, source))
         return
     find(data)
     run.folder.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the work
     sides = (config.model.width, config.model.height)
     dataset = resolve(data, sides, config.data.fit, run.folder.parent, feature_network())
+    config = decided(config, decide(config, len(dataset), chosen))
     judge = _judge(config, dataset)
-    outcome = run_training(config, dataset, run, chosen, judge=judge, guard=guard.value)
+    outcome = run_training(
+        config, dataset, run, chosen, judge=judge, guard=guard.value, source=source
+    )
     if as_json:
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
     elif outcome.finished:
@@ -138,11 +157,13 @@ def changes_of(
     return changes
 
 
-def _run_name(data: str, recipe: str | None) -> str:
-    """`<data>-<recipe>`, fit for a folder's name."""
+def _run_name(data: str, recipe: str | None, begin: str | None) -> str:
+    """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
     from impasto.recipes import DEFAULT
+    from impasto.train.transfer import title
 
-    parts = (Path(data).expanduser().resolve().name, Path(recipe or DEFAULT).stem)
+    how = Path(recipe or DEFAULT).stem if begin is None else f"from-{title(begin)}"
+    parts = (Path(data).expanduser().resolve().name, how)
     return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)
 
 

@@ -12,8 +12,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from impasto.core.console import say
-from impasto.core.files import write_text
+from impasto.core.files import read_json, write_text
 from impasto.errors import ImpastoError
+
+LONGEST_NAME = 200
+"""Of the generator that a run began from."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,16 @@ class Run:
     def checkpoints_until(self, images: int) -> list[Path]:
         """Those of no more than `images` images, earliest first."""
         return [path for path in self.checkpoints() if int(path.stem) <= images]
+
+    def began_from(self) -> str:
+        """Name of the generator that it began from; empty if from nothing."""
+        if not self.origin.is_file():
+            return ""
+        found = read_json(self.origin, "a run's from.json", limit=2**16)
+        name = found.get("name") if isinstance(found, dict) else None
+        if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
+            raise ImpastoError(f"{self.origin} does not name what the run began from.")
+        return name
 
     def tell(self, text: str, style: str | None = None) -> None:
         """Say something to the user and keep it in `log.txt`, with the time."""

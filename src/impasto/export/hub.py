@@ -5,8 +5,9 @@ of Impasto takes the folder as it is. The card says what was learnt from what, a
 near it came, and what it cannot do.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -28,6 +29,28 @@ FEW = 1_000
 """Originals below which a generator may well repeat them."""
 
 CONFIG, WEIGHTS = LAYOUTS[1]
+
+
+@dataclass(frozen=True)
+class Making:
+    """What the card of a generator that comes with Impasto tells beyond its description."""
+
+    name: str
+    command: str
+    """That trains it again, from the same pictures."""
+
+    machine: str
+    rights: str
+    """Where the pictures come from, and why they may be learnt from."""
+
+    judge: str
+    """What KID was measured by; empty if it is not known."""
+
+    levels: float
+    """How far half precision moves a pixel, on average, of 255."""
+
+    evaluation: dict[str, Any]
+    """`metrics.json` of `impasto evaluate`; empty if it was not evaluated."""
 
 
 def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[Path]:
@@ -72,8 +95,17 @@ def _latent(painter: Painter, seed: int) -> Latent:
     return replace(of_seed(seed, painter.latent), label=label)
 
 
-def describe(card: ModelCard, parameters: int, has_recipe: bool) -> str:
-    """The card for people, as Markdown with the Hub's header."""
+def describe(
+    card: ModelCard, parameters: int, has_recipe: bool, making: Making | None = None
+) -> str:
+    """The card for people, as Markdown with the Hub's header.
+
+    Args:
+        card: the generator's description.
+        parameters: how many numbers it has learnt.
+        has_recipe: whether `recipe.yaml` lies beside it.
+        making: more, of a generator that comes with Impasto.
+    """
     environment = Environment(
         loader=PackageLoader("impasto.export", "page"),
         autoescape=False,  # noqa: S701 -- Markdown; the Hub cleans what it renders
@@ -83,7 +115,12 @@ def describe(card: ModelCard, parameters: int, has_recipe: bool) -> str:
         keep_trailing_newline=True,
     )
     return environment.get_template("card.md").render(
-        card=card, plain=_plain, parameters=parameters, has_recipe=has_recipe, few=FEW
+        card=card,
+        plain=_plain,
+        parameters=parameters,
+        has_recipe=has_recipe,
+        few=FEW,
+        making=making,
     )
 
 

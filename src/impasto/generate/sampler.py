@@ -157,6 +157,7 @@ def _described(run: Run, config: Config, progress: dict[str, Any]) -> ModelCard 
             pictures=about["count"],
             images=progress["images"],
             minutes=round(progress["seconds"] / 60, 2),
+            began_from=run.began_from(),
         )
     except (KeyError, TypeError, ValidationError):
         return None

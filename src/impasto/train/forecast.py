@@ -3,6 +3,7 @@
 import resource
 import statistics
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,14 +14,24 @@ from impasto.data.dataset import is_dataset, open_dataset
 from impasto.data.loader import to_tensor
 from impasto.data.sources import find
 from impasto.recipes import dump
+from impasto.train.decide import Decision
 from impasto.train.progress import clock
 from impasto.train.steps import gan_state, gan_step
 from impasto.train.training import length_of
+from impasto.train.transfer import Source
 
 WARM_UP, MEASURED = 2, 5
 
 
-def forecast(config: Config, data: str, pictures: int | None, run: Run, device: Device) -> str:
+def forecast(
+    config: Config,
+    data: str,
+    pictures: int | None,
+    run: Run,
+    device: Device,
+    decisions: Sequence[Decision] = (),
+    source: Source | None = None,
+) -> str:
     """Time some steps on noise and say what the whole training would take. Writes nothing.
 
     Args:
@@ -29,6 +40,8 @@ def forecast(config: Config, data: str, pictures: int | None, run: Run, device: 
         pictures: how many pictures it has, if that is known without preparing it.
         run: where the training would live.
         device: where it would run.
+        decisions: which knobs were left open, and what they became.
+        source: the generator that it would begin from, if not from nothing.
     """
     state, step = gan_state(config, device.device), gan_step(config, device)
     shape = (config.training.batch_size, config.model.height, config.model.width, 3)
@@ -48,7 +61,9 @@ def forecast(config: Config, data: str, pictures: int | None, run: Run, device: 
     rows = [
         f"data       {data}, {f'{pictures:,} pictures' if pictures else 'not prepared yet'}",
         f"run        {run.folder}{' (would be resumed)' if run.checkpoints() else ''}",
+        *([f"begins     from {source.in_words(config)}"] if source else []),
         f"device     {device}",
+        *(f"decided    {each.knob} = {each.value}: {each.why}" for each in decisions),
         f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
         f"speed      {speed:.0f} images/s, measured on {MEASURED} steps of noise",
         f"memory     {peak:.1f} GiB at the peak of those steps",

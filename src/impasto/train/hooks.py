@@ -103,7 +103,8 @@ def write_checkpoint(run: Run, config: Config, fingerprint: str, guard: Guard | 
             raise NotFiniteError("weights")
         about = {"recipe": config.name, "data": fingerprint}
         state.save(run.checkpoint(state.images), about)
-        kept = run.checkpoints()[-config.training.keep :]
+        # Where it began from another generator, its beginning stays: nothing else may have it.
+        kept = run.checkpoints_until(0) + run.checkpoints()[-config.training.keep :]
         if guard is not None:
             kept += run.checkpoints_until(guard.healthy_at)[-1:]
         for old in run.checkpoints():
@@ -129,6 +130,7 @@ def keep_best(
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
     count = judge.count if judge else 0
     latents = latents_of(range(10**6, 10**6 + count), config.model.latent)
+    began_from = run.began_from()
 
     def look(state: State, _: Numbers) -> None:
         generator = state.finished()
@@ -149,6 +151,7 @@ def keep_best(
                 images=state.images,
                 minutes=round(state.seconds / 60, 2),
                 metrics=metrics,
+                began_from=began_from,
             )
             write_artefact(run.best, generator, card)
         if metrics:  # after the weights: a line never boasts of a snapshot that is not there

@@ -27,6 +27,7 @@ from impasto.train.report import write_report
 from impasto.train.schedule import set_rates
 from impasto.train.state import State
 from impasto.train.steps import gan_state
+from impasto.train.transfer import FREEZE, Source
 from impasto.train.watch import GuardMode, Watchers, after_rescues, restore_newest
 
 HOW_LONG_AND_HOW_OFTEN = {
@@ -51,7 +52,11 @@ class Outcome:
 
 
 def settle(
-    recipe: str | None, settings: dict[str, Any], run: Run, data: str | None = None
+    recipe: str | None,
+    settings: dict[str, Any],
+    run: Run,
+    data: str | None = None,
+    source: Source | None = None,
 ) -> Config:
     """The configuration of a new run, or of a run that goes on.
 
@@ -60,10 +65,13 @@ def settle(
         settings: knobs changed by `--set`, `--minutes` and their like.
         run: where it will live, or lives already.
         data: what it learns from; a prepared set has a size, if `settings` has none.
+        source: the generator that a new run begins from, if not from nothing.
 
     Raises:
         ImpastoError: the run lives already, with other settings, or there is no such data.
     """
+    if source is not None:
+        return source.settle(recipe, settings)
     exists = run.recipe.exists()
     goes_on = recipe is None and exists
     base = load(str(run.recipe)) if goes_on else load(recipe or DEFAULT)
@@ -71,7 +79,9 @@ def settle(
     if data is not None and "model.size" not in settings and not goes_on:
         config = as_prepared(config, data)
     if exists:
-        _same_mind(load(str(run.recipe)), config, run)
+        begun = load(str(run.recipe))
+        config = change(config, _was_decided(config, begun, settings, run))
+        _same_mind(begun, config, run)
     return config
 
 
@@ -83,6 +93,7 @@ def run_training(
     *,
     judge: hooks.Judge | None,
     guard: GuardMode = "warn",
+    source: Source | None = None,
 ) -> Outcome:
     """Train, or go on training, in a run directory.
 
@@ -93,19 +104,22 @@ def run_training(
         device: where and how precisely.
         judge: what chooses `best/`; None to keep the latest.
         guard: what to do when the game goes wrong: say so, stop, go back and change, nothing.
+        source: the generator that a new run begins from, if not from nothing.
 
     Raises:
         ImpastoError: the data is not what the run began with, or numbers stopped being finite.
     """
     with run.locked():
         config = after_rescues(config, run)
-        state, length = _begin(config, dataset, run, device)
+        state, length = _begin(config, dataset, run, device, source)
         before, live = state.images, LiveLine(length, state)
         complete = length.share(state) >= 1
         if complete:
             run.tell(f"{run.folder} is complete: {_so_far(state)}; give a greater length to go on.")
         else:
             run.tell(_opening(config, dataset, state, device))
+            if source is not None:
+                run.tell(f"It begins from {source.in_words(config)}.")
             if guard != "off" and (warning := forewarn(config)):
                 run.tell(warning, style="yellow")
         with stop_on_signal() as stop, hooks.open_events(run, state.images) as events:
@@ -155,7 +169,9 @@ def stop_on_signal() -> Iterator[Callable[[], bool]]:
             signal.signal(kind, handler)
 
 
-def _begin(config: Config, dataset: Dataset, run: Run, device: Device) -> tuple[State, Length]:
+def _begin(
+    config: Config, dataset: Dataset, run: Run, device: Device, source: Source | None
+) -> tuple[State, Length]:
     """A new state, or the one of the newest checkpoint; settles the folder's first files."""
     about = {
         "name": dataset.name,
@@ -175,6 +191,11 @@ def _begin(config: Config, dataset: Dataset, run: Run, device: Device) -> tuple[
             )
     state = gan_state(config, device.device)
     restore_newest(state, run)
+    if source is not None and state.images == 0:
+        source.give(state)
+        write_json(run.origin, source.about())
+        # Resuming and rescues find the beginning here and need the source no more.
+        hooks.write_checkpoint(run, config, dataset.fingerprint, None)(state, {})
     set_rates(state, config)
     run.forget_after(state.images)
     if not run.rescues.exists():  # what the guard changed is kept apart
@@ -183,6 +204,18 @@ def _begin(config: Config, dataset: Dataset, run: Run, device: Device) -> tuple[
     if not run.reals.exists():
         hooks.reals_sheet(dataset.pictures, run.reals)
     return state, length_of(config, len(split_rows(len(dataset), config.data.hold_out)[0]))
+
+
+def _was_decided(
+    config: Config, begun: Config, settings: dict[str, Any], run: Run
+) -> dict[str, Any]:
+    """Knobs that were decided when the run began and are left open now, as they were decided."""
+    found: dict[str, Any] = {}
+    if config.training.batch == "auto":
+        found["training.batch"] = begun.training.batch
+    if run.origin.exists() and FREEZE not in settings:
+        found[FREEZE] = begun.optimiser.freeze_discriminator
+    return found
 
 
 def _same_mind(old: Config, new: Config, run: Run) -> None:

@@ -1,0 +1,78 @@
+"""Knobs that were left to the machine (`auto`): what they become, and why."""
+
+import math
+from typing import NamedTuple
+
+import torch
+
+from impasto.config import Config, change
+from impasto.core.device import Device
+
+ON_A_CPU = ((128, 32), (256, 16), (512, 8))
+"""(Side up to which, pictures in a step); `LEAST` above. A step of more costs proportionally more
+time there, and at equal time fewer steps learn less."""
+
+LEAST, MOST = 4, 128
+"""Pictures in a step: below, BatchNorm has too little to go by."""
+
+BYTES_OF_A_PIXEL = 24 * 2**10
+"""On a GPU, what a training step needs for each pixel of each picture: with room to spare."""
+
+SHARE_OF_THE_SET = 4
+"""A step sees at most one in so many of the pictures."""
+
+
+class Decision(NamedTuple):
+    """What a knob becomes."""
+
+    knob: str
+    value: int
+    why: str
+
+
+def decide(config: Config, count: int | None, device: Device) -> list[Decision]:
+    """Decide every knob that is `auto`.
+
+    Args:
+        config: every knob.
+        count: pictures in the set, if that is known.
+        device: where it will be trained.
+    """
+    if config.training.batch != "auto":
+        return []
+    side = math.sqrt(config.model.width * config.model.height)
+    memory = None
+    if device.device.type == "cuda":
+        memory = torch.cuda.get_device_properties(device.device).total_memory
+    return [Decision("training.batch", *batch_for(side, count, memory))]
+
+
+def batch_for(side: float, count: int | None, memory: int | None) -> tuple[int, str]:
+    """Pictures in a step, a power of two, and why so many.
+
+    Args:
+        side: pixels; of a picture that is not square, of a square as large.
+        count: pictures in the set, if that is known.
+        memory: bytes of the GPU's; None on a CPU.
+    """
+    if memory is None:
+        most = next((batch for least, batch in ON_A_CPU if side <= least), LEAST)
+        why = f"for {side:.0f}² on a CPU"
+    else:
+        room = memory / 2 / (BYTES_OF_A_PIXEL * side**2)
+        most = max(LEAST, min(MOST, _power_of_two(room)))
+        why = f"for {side:.0f}² in {memory / 2**30:.0f} GiB of a GPU's memory"
+    few = None if count is None else max(LEAST, _power_of_two(count / SHARE_OF_THE_SET))
+    if few is not None and few < most:
+        return few, f"of {count} pictures no more than a quarter at a time"
+    return most, why
+
+
+def decided(config: Config, decisions: list[Decision]) -> Config:
+    """The configuration with the decisions made."""
+    return change(config, {decision.knob: decision.value for decision in decisions})
+
+
+def _power_of_two(number: float) -> int:
+    """The largest that is not above `number`; 1 at least."""
+    return 1 << max(0, int(number).bit_length() - 1)

@@ -1,0 +1,182 @@
+"""Beginning from a trained generator instead of from nothing: `impasto train --from`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from impasto import recipes
+from impasto.config import Config, Model, change
+from impasto.core.checkpoints import ModelCard, artefact_files
+from impasto.core.runs import Run
+from impasto.core.shipped import locate
+from impasto.errors import ImpastoError
+from impasto.generate.discriminators import Kept, kept_discriminators
+from impasto.generate.sampler import Painter, load_painter
+from impasto.train.state import State
+
+FROZEN = 2
+"""Halvings of each of the discriminator's heads that stay as they are, unless told otherwise.
+Mo et al. 2020 freeze about half of StyleGAN's layers; for these heads nothing was compared yet."""
+
+FREEZE = "optimiser.freeze_discriminator"
+
+OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size"}
+"""Knobs of `model` that may differ where only a generator is taken over."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A trained generator, and perhaps its discriminator, to begin from."""
+
+    name: str
+    painter: Painter
+    card: ModelCard
+    discriminator: Kept | None
+    recipe: Path
+    """Where its run's recipe may lie."""
+
+    def settle(self, recipe: str | None, settings: dict[str, Any]) -> Config:
+        """The configuration of a run that begins here.
+
+        Without a recipe, the source's own by its name; size, latent and widths are the source's.
+
+        Args:
+            recipe: a name or a file, whose networks must be the source's.
+            settings: knobs changed by `--set` and its like.
+
+        Raises:
+            ImpastoError: the networks would be others, or a setting is wrong.
+        """
+        config = change(self._own() if recipe is None else recipes.load(recipe), settings)
+        self._check(config.model)
+        if self.discriminator is None:
+            if config.optimiser.freeze_discriminator:
+                raise ImpastoError(
+                    f"--from {self.name} brings no discriminator whose layers could be frozen; "
+                    f"set {FREEZE} to 0."
+                )
+        elif config.model.architecture == "impasto" and FREEZE not in settings:
+            config = change(config, {FREEZE: config.optimiser.freeze_discriminator or FROZEN})
+        return config
+
+    def give(self, state: State) -> None:
+        """Fill a fresh state's networks and averages; its optimisers and its count stay fresh.
+
+        Raises:
+            ImpastoError: the weights do not fit.
+        """
+        generator = self.painter.network.state_dict()
+        _fill(state.networks["generator"], generator, f"The generator of {self.name}")
+        if "generator" in state.averages:
+            _fill(state.averages["generator"], generator, f"The generator of {self.name}")
+        if self.discriminator is not None:
+            _fill(
+                state.networks["discriminator"],
+                self.discriminator.weights,
+                f"{self.discriminator.where}: the discriminator",
+            )
+
+    def about(self) -> dict[str, Any]:
+        """What a run keeps of where it began, as plain values."""
+        card = self.card
+        return {
+            "name": self.name,
+            "recipe": card.recipe,
+            "data": card.data,
+            "pictures": card.pictures,
+            "images": card.images,
+            "minutes": card.minutes,
+            "fingerprint": self.painter.fingerprint,
+            "discriminator": self.discriminator is not None,
+        }
+
+    def in_words(self, config: Config) -> str:
+        """Where a run begins, for people."""
+        if self.discriminator is None:
+            rest = "its discriminator begins from nothing"
+        elif kept := config.optimiser.freeze_discriminator:
+            rest = f"the first {kept} halvings of the discriminator's heads stay as they are"
+        else:
+            rest = "all of its discriminator is trained on"
+        return f"{self.name} ({self.painter.origin}); {rest}"
+
+    def _own(self) -> Config:
+        """The recipe that made it, with exactly its networks."""
+        if self.card.recipe in recipes.names():
+            base = recipes.load(self.card.recipe)
+        else:
+            base = recipes.load(str(self.recipe) if self.recipe.is_file() else recipes.DEFAULT)
+        model = {f"model.{knob}": value for knob, value in self.card.model.model_dump().items()}
+        return change(base, model, f"--from {self.name}")
+
+    def _check(self, model: Model) -> None:
+        ours, theirs = model.model_dump(), self.card.model.model_dump()
+        free = {"initialisation"} | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
+        for knob, value in theirs.items():
+            if knob not in free and ours[knob] != value:
+                raise ImpastoError(
+                    f"--from {self.name}: model.{knob} is {value} there and {ours[knob]} here; "
+                    f"set it to {value}, or leave --recipe and this setting out."
+                )
+
+
+def begin_from(name: str | None, run: Run) -> Source | None:
+    """What a new run begins from; None for nothing, and for a run that goes on: it has it already.
+
+    Args:
+        name: of a shipped generator, or a folder with one; None if nothing was named.
+        run: where the training will live, or lives already.
+
+    Raises:
+        ImpastoError: there is no such generator, or the run began otherwise.
+    """
+    if not run.recipe.exists():
+        if name is None and run.origin.exists():
+            raise ImpastoError(
+                f"{run.folder} was to begin from {run.began_from()} but was broken off before; "
+                "name it again with --from, or choose another --out."
+            )
+        return None if name is None else read_source(name)
+    # By the name alone: what it began from may have moved or gone meanwhile, and is not needed.
+    if name is not None and title(name) != run.began_from():
+        raise ImpastoError(
+            f"{run.folder} was begun from {run.began_from() or 'nothing'}, not from {name}; "
+            "choose another --out, or leave --from out to go on."
+        )
+    return None
+
+
+def read_source(name: str) -> Source:
+    """Read a shipped generator, a run, or a folder with a generator.
+
+    Raises:
+        ImpastoError: there is no such generator, or it is malformed.
+    """
+    folder = locate(Path(name).expanduser())
+    run = Run(folder)
+    has_best = any(artefact_files(place) for place in (folder, run.best))
+    painter = load_painter(folder, "best" if has_best or not run.checkpoints() else "last")
+    if painter.card is None:
+        raise ImpastoError(f"--from {name}: {run.dataset} does not say what it learnt from.")
+    discriminator = next(kept_discriminators(folder), None)
+    return Source(title(name), painter, painter.card, discriminator, run.recipe)
+
+
+def title(name: str) -> str:
+    """What to call a source: a path's last part, but the run's for its `best/`."""
+    path = Path(name).expanduser()
+    return (path.parent if path.name == "best" else path).resolve().name
+
+
+def _fill(network: nn.Module, weights: dict[str, Tensor], what: str) -> None:
+    expected = network.state_dict()
+    for name in expected.keys() | weights.keys():
+        shapes = [tuple(w[name].shape) if name in w else "none" for w in (weights, expected)]
+        if shapes[0] != shapes[1]:
+            raise ImpastoError(f"{what} does not fit: {name} is {shapes[0]}, not {shapes[1]}.")
+        if not bool(torch.isfinite(weights[name]).all()):
+            raise ImpastoError(f"{what} holds weights that are not numbers (NaN or infinite).")
+    network.load_state_dict(weights)

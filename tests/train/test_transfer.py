@@ -1,0 +1,251 @@
+"""Beginning from a trained generator: what is taken over, what is not, and what is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from typer.testing import CliRunner
+
+from impasto import recipes
+from impasto.cli import app
+from impasto.config import change
+from impasto.core import shipped
+from impasto.core.checkpoints import DISCRIMINATOR, read_artefact, read_checkpoint, storable
+from impasto.core.images import save
+from impasto.core.runs import Run
+from impasto.data.colourfield import paint
+from impasto.errors import ImpastoError
+from impasto.models.build import build_discriminator, build_generator
+from impasto.models.impasto import Discriminator
+from impasto.train.steps import gan_state
+from impasto.train.training import settle
+from impasto.train.transfer import FREEZE, FROZEN, begin_from, read_source
+from tests.conftest import TINY_OPTIONS, write_best
+from tests.train.test_resume import assert_equal
+from tests.train.test_steps import take_steps
+
+QUIET = [
+    part
+    for knob in ("training.batch=4", "training.judge_every=null", "training.checkpoint_minutes=0")
+    for part in ("--set", knob)
+]
+"""No word of the networks: they are the source's."""
+
+
+def train(*arguments: object) -> str:
+    """What the command says; it must succeed."""
+    done = CliRunner().invoke(app, ["train", *map(str, arguments), "--precision", "fp32"])
+    assert done.exit_code == 0, f"{done.stderr} {done.exception}"
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def paintings(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("transfer") / "few"
+    for seed in range(10):
+        save(paint(seed, 48), folder / f"{seed}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def source(paintings) -> Path:
+    """A finished run of DCGAN's nets, very small."""
+    run = paintings.parent / "many"
+    train(paintings, "--out", run, "--images", 16, *TINY_OPTIONS)
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole(paintings, source) -> Path:
+    """A run that began from it and was never interrupted."""
+    out = paintings.parent / "whole"
+    keep = ("--set", "training.keep=9")
+    train(paintings, "--from", source, "--out", out, "--images", 16, *QUIET, *keep)
+    return out
+
+
+def test_networks_and_average_are_taken_over_and_optimisers_are_fresh(source, whole):
+    _, generator = read_artefact(source / "best")
+    (*_, newest) = Run(source).checkpoints()
+    beginning = read_checkpoint(Run(whole).checkpoint(0))
+    assert_equal(beginning["networks"]["generator"], generator)
+    assert_equal(beginning["averages"]["generator"], generator)
+    theirs = read_checkpoint(newest)["networks"]["discriminator"]
+    assert_equal(beginning["networks"]["discriminator"], theirs)
+    assert all(not part["state"] for part in beginning["optimisers"].values())
+    assert beginning["progress"]["images"] == 0
+
+
+def test_size_latent_and_widths_are_the_sources_if_nothing_is_said(source, whole):
+    ours, theirs = (recipes.load(str(Run(run).recipe)) for run in (whole, source))
+    assert ours.model == theirs.model
+    assert ours.name == theirs.name == "impasto-64"
+    assert ours.optimiser.freeze_discriminator == 0  # these nets have no heads to freeze
+
+
+def test_the_run_and_its_generator_say_where_they_began(source, whole):
+    about = json.loads((whole / "from.json").read_text())
+    assert about["name"] == source.name
+    assert (about["recipe"], about["images"], about["discriminator"]) == ("impasto-64", 16, True)
+    assert json.loads((whole / "best/model.json").read_text())["began_from"] == source.name
+    assert f"begins from {source.name} (" in Run(whole).log.read_text()
+
+
+@pytest.mark.parametrize("until", [0, 8])
+def test_it_resumes_to_the_bit_without_its_source(paintings, source, whole, until, tmp_path):
+    cut, hidden = tmp_path / "cut", source.with_name("hidden")
+    shutil.copytree(whole, cut)
+    for path in Run(cut).checkpoints():
+        if int(path.stem) > until:
+            path.unlink()
+    source.rename(hidden)
+    try:
+        again = ("--from", source, "--out", cut, "--images", 16, *QUIET)
+        said = train(paintings, *again, "--set", "training.keep=9")
+    finally:
+        hidden.rename(source)
+    assert "It begins from" not in said
+    ended, expected = (read_checkpoint(Run(run).checkpoint(16)) for run in (cut, whole))
+    assert_equal({**ended, "about": 0}, {**expected, "about": 0})
+
+
+def test_the_beginning_is_kept_when_later_checkpoints_go(paintings, source, tmp_path):
+    out = ("--out", tmp_path / "r", "--images", 16, "--set", "training.keep=1")
+    train(paintings, "--from", source, *out, *QUIET)
+    assert [int(path.stem) for path in Run(tmp_path / "r").checkpoints()] == [0, 16]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"model.size": 64}, r"model\.size is 32 there and 64 here; set it to 32"),
+        ({"model.latent": 9}, r"model\.latent is 8 there and 9 here"),
+        ({"model.generator_width": 8}, r"model\.generator_width is 4 there"),
+        ({"model.discriminator_width": 8}, r"model\.discriminator_width is 4 there"),
+        ({FREEZE: 1}, "needs model.architecture impasto"),
+    ],
+)
+def test_other_networks_are_refused_in_a_sentence_that_names_the_knob(source, settings, sentence):
+    with pytest.raises(ImpastoError, match=sentence):
+        read_source(str(source)).settle(None, settings)
+
+
+def test_a_recipe_of_another_family_is_refused(source):
+    with pytest.raises(ImpastoError, match=r"model\.architecture is dcgan there and r3gan here"):
+        read_source(str(source)).settle("r3gan-64", {})
+
+
+def test_a_generator_alone_meets_a_discriminator_from_nothing(source, whole, tmp_path):
+    alone = read_source(str(source / "best"))
+    assert alone.name == source.name  # not "best"
+    assert alone.discriminator is None
+    config = alone.settle(None, {"model.discriminator_width": 8})
+    state = gan_state(config, torch.device("cpu"))
+    fresh = state.networks["discriminator"].state_dict()
+    fresh = {name: value.clone() for name, value in fresh.items()}
+    alone.give(state)
+    assert_equal(state.networks["discriminator"].state_dict(), fresh)
+    assert "begins from nothing" in alone.in_words(config)
+
+
+@pytest.mark.parametrize(
+    ("begin", "run", "sentence"),
+    [
+        ("nowhere", "new", "no folder nowhere"),
+        ("other", "whole", "was begun from many, not from other"),
+        ("other", "many", "was begun from nothing, not from other"),
+        (None, "torn", "was to begin from many"),
+    ],
+)
+def test_a_run_has_one_beginning(whole, source, begin, run, sentence, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    places = {"whole": whole, "many": source}
+    (tmp_path / "torn").mkdir()
+    shutil.copy(whole / "from.json", tmp_path / "torn/from.json")
+    with pytest.raises(ImpastoError, match=sentence):
+        begin_from(begin, Run(places.get(run, tmp_path / run)))
+
+
+def test_a_run_that_goes_on_reads_no_source(whole, source):
+    assert begin_from(None, Run(whole)) is None
+    assert begin_from(str(source), Run(whole)) is None
+
+
+def test_a_shipped_generator_brings_its_discriminator(source, tmp_path, monkeypatch):
+    package = tmp_path / "package"
+    shutil.copytree(source / "best", package / "poppies-32")
+    (*_, newest) = Run(source).checkpoints()
+    weights = read_checkpoint(newest)["networks"]["discriminator"]
+    save_file(storable(weights, torch.float16), package / "poppies-32" / DISCRIMINATOR)
+    monkeypatch.setattr(shipped, "WEIGHTS", package)
+    monkeypatch.chdir(tmp_path)
+    found = begin_from("poppies-32", Run(tmp_path / "new"))
+    assert found is not None
+    assert found.name == "poppies-32"
+    config = found.settle(None, {})
+    state = gan_state(config, torch.device("cpu"))
+    found.give(state)
+    for name, value in state.networks["discriminator"].state_dict().items():
+        assert value.dtype == weights[name].dtype
+        assert torch.allclose(value.float(), weights[name].float(), atol=1e-3)
+
+
+def test_broken_discriminators_are_passed_over_and_foreign_ones_refused(source, tmp_path):
+    shutil.copytree(source, tmp_path / "run")
+    for path in Run(tmp_path / "run").checkpoints():
+        path.write_bytes(b"broken")
+    assert read_source(str(tmp_path / "run")).discriminator is None
+    foreign = read_source(str(source))
+    foreign.discriminator.weights.popitem()
+    with pytest.raises(ImpastoError, match="discriminator does not fit"):
+        foreign.give(gan_state(foreign.settle(None, {}), torch.device("cpu")))
+
+
+SMALL_HEADS = {
+    "model.size": 64,
+    "model.generator_width": 4,
+    "model.discriminator_width": 4,
+    "training.batch": 4,
+}
+
+
+def test_frozen_layers_stay_and_the_rest_of_each_head_learns():
+    config = change(recipes.load("impasto-64"), SMALL_HEADS | {FREEZE: FROZEN})
+    before = gan_state(config, torch.device("cpu")).networks["discriminator"]
+    state, _, _ = take_steps(config)
+    after = dict(state.networks["discriminator"].named_parameters())
+    heads = {"heads.0": 3, "heads.1": 2, "heads.2": 1, "heads.3": 0, "pixels": 4}
+    for head, halvings in heads.items():
+        names = [name for name in after if name.startswith(f"{head}.")]
+        kept = {name for name in names if not after[name].requires_grad}
+        moved = {n for n in names if not torch.equal(after[n], before.get_parameter(n))}
+        assert kept.isdisjoint(moved)
+        assert kept | moved == set(names)
+        convolutions = [name for name in kept if "parametrizations" in name]
+        assert len(convolutions) == min(FROZEN, max(0, halvings - 1)), head
+
+
+def test_freezing_never_takes_a_heads_last_halving():
+    discriminator = Discriminator(64, 4, 64)
+    discriminator.freeze(16)
+    for head in (*discriminator.heads, discriminator.pixels):
+        assert all(weight.requires_grad for weight in head[-1].parameters())
+        assert sum(weight.requires_grad for weight in head.parameters()) > 1
+    with pytest.raises(ImpastoError, match=r"needs model\.architecture impasto"):
+        change(recipes.load("quick-64"), {FREEZE: 1})
+
+
+def test_our_own_nets_begin_with_frozen_layers_unless_told_otherwise(tmp_path):
+    model = change(recipes.load("impasto-64"), SMALL_HEADS).model
+    folder = write_best(tmp_path / "mine", build_generator(model), model)
+    save_file(storable(build_discriminator(model).state_dict()), folder / DISCRIMINATOR)
+    found = read_source(str(folder))
+    asked = found.settle(None, {})
+    assert asked.optimiser.freeze_discriminator == FROZEN
+    assert asked.model == model
+    assert found.settle(None, {FREEZE: 0}).optimiser.freeze_discriminator == 0
+    assert "stay as they are" in found.in_words(asked)
+    assert settle(None, {}, Run(tmp_path / "run"), source=found) == asked

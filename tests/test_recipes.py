@@ -125,6 +125,7 @@ def test_two_steps_on_eight_pictures_change_both_networks(name):
     config = recipes.load(name)
     turns = {"loss.discriminator_steps": min(2, config.loss.discriminator_steps)}
     small = {"training.batch": 4, "training.images": 8, "loss.warm_up": False}
+    small["model.size"] = min(config.model.width, 256)  # the same layers, fewer times
     if config.training.generator_batch is not None:
         small["training.generator_batch"] = 8
     config = change(config, small | turns)  # so that the generator has its turn as well

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from impasto.core.checkpoints import ModelCard
     from impasto.core.runs import Run
 
-GALLERY = 48
+GALLERY, SHIPPED_GALLERY = 48, 24
 STROKES, SECONDS = 1_000, 15.0
 
 
@@ -53,8 +54,25 @@ def demo(
     painted, subject = _paint_one(run, out / "painted", min(SECONDS, 10 * minutes))
     page = out / "index.html"
     shown = {"gallery": embed(sheet, 900), "painted": embed(painted, 900), "subject": subject}
-    write_page(page, "demo.html", **story(run), **shown, run=run.folder)
+    shipped = _paint_shipped(out / "shipped")
+    write_page(page, "demo.html", **story(run), **shown, shipped=shipped, run=run.folder)
     _end(page, run, as_json)
+
+
+def _paint_shipped(out: Path) -> list[tuple[str, "ModelCard", str]]:
+    """A sheet by each generator that comes with Impasto: its name, description, data address."""
+    from impasto.core.checkpoints import read_card
+    from impasto.core.shipped import WEIGHTS, names
+    from impasto.generate.gallery import paint_gallery
+    from impasto.generate.sampler import load_painter
+    from impasto.train.report import embed
+
+    found = []
+    for name in names():
+        painter, seeds = load_painter(WEIGHTS / name), range(SHIPPED_GALLERY)
+        (sheet,) = paint_gallery(painter, seeds, out / name, as_grid=True)
+        found.append((name, read_card(WEIGHTS / name), embed(sheet, 900)))
+    return found
 
 
 def _paint_one(run: "Run", out: Path, seconds: float) -> tuple[Path, str]:

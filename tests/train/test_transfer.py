@@ -92,6 +92,7 @@ def test_the_run_and_its_generator_say_where_they_began(source, whole):
     assert (about["recipe"], about["images"], about["discriminator"]) == ("impasto-64", 16, True)
     assert json.loads((whole / "best/model.json").read_text())["began_from"] == source.name
     assert f"begins from {source.name} (" in Run(whole).log.read_text()
+    assert f"begun from {source.name}" in Run(whole).report.read_text()
 
 
 @pytest.mark.parametrize("until", [0, 8])

@@ -31,6 +31,7 @@ def story(run: Run) -> dict[str, Any]:
     return {
         "name": run.folder.name,
         "folder": str(run.folder),
+        "began_from": run.began_from(),
         "recipe": run.recipe.read_text(encoding="utf-8"),
         "dataset": read_json(run.dataset, "a run's dataset.json"),
         "reals": embed(run.reals),

@@ -1,6 +1,7 @@
 """`impasto evaluate` as a user calls it, on tiny pictures and one network."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from impasto import recipes
 from impasto.cli import app
 from impasto.compare.evaluation import in_words, parse_networks
 from impasto.compare.page import MEASURES
-from impasto.compare.subject import FIRST_SEED
+from impasto.compare.subject import FIRST_SEED, _sides
 from impasto.config import Model, change
 from impasto.core.checkpoints import LAYOUTS, MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.core.files import write_json
@@ -104,6 +105,16 @@ def test_a_folder_of_pictures_is_judged_as_well(place):
     # The results lie in the folder itself, and are not judged the next time.
     again = evaluate(place / "painted", "--against", place / "set", "--json", *ONE[:2])
     assert json.loads(again.stdout)["metrics"] == found["metrics"]
+
+
+def test_pictures_of_one_shape_are_judged_at_it_and_others_as_squares(tmp_path):
+    files = [Path(f"{number}.png") for number in range(4)]
+    for file in files[:3]:
+        save(paint(0, 48)[:32], tmp_path / file)
+    save(paint(1, 40), tmp_path / files[3])
+    assert _sides(tmp_path, files, "colourfield") == (48, 32)
+    save(paint(1, 32), tmp_path / files[0])
+    assert _sides(tmp_path, files, "colourfield") == (32, 32)
 
 
 def test_a_folder_for_the_hub_is_a_generator_not_pictures(place, tmp_path):

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from impasto import recipes
+from impasto.config import change
 from impasto.data import sources
 from impasto.data.prepare import prepare
-from impasto.data.sources import resolve
+from impasto.data.sources import as_prepared, resolve
 from impasto.errors import ImpastoError
 
 
@@ -32,6 +34,28 @@ def test_another_size_names_the_way_out(folder, tmp_path):
     prepare(folder, tmp_path / "set", size=32)
     with pytest.raises(ImpastoError, match=r"model\.size=32.*--size 64"):
         resolve(str(tmp_path / "set"), 64, "crop", tmp_path)
+
+
+def test_a_set_that_is_not_square_is_opened_by_width_and_height(folder, tmp_path):
+    prepare(folder, tmp_path / "set", size=(48, 32))
+    assert resolve(str(tmp_path / "set"), (48, 32), "crop", tmp_path).pictures.shape[1:3] == (
+        32,
+        48,
+    )
+    with pytest.raises(ImpastoError, match=r"wants 32×48; .*architecture impasto.* --size 32x48"):
+        resolve(str(tmp_path / "set"), (32, 48), "crop", tmp_path)
+
+
+def test_a_prepared_set_brings_its_size_to_those_who_can_paint_it(folder, tmp_path):
+    ours, theirs = recipes.load("impasto-64"), recipes.load("dcgan-tutorial-64")
+    prepare(folder, tmp_path / "set", size=(48, 32))
+    assert as_prepared(ours, str(tmp_path / "set")) == change(ours, {"model.size": "48x32"})
+    assert as_prepared(theirs, str(tmp_path / "set")) == theirs
+    assert as_prepared(ours, str(folder)) == ours
+    assert as_prepared(ours, "colourfield:12") == ours
+    prepare(folder, tmp_path / "other", size=(50, 32))
+    with pytest.raises(ImpastoError, match=r"other: model\.size: 50x32 .* nearest is 48x32\.$"):
+        as_prepared(ours, str(tmp_path / "other"))
 
 
 def test_a_folder_is_prepared_once_and_again_when_it_changes(
@@ -88,6 +112,15 @@ def test_colour_fields_are_painted_once(colourfield, tmp_path):
     sys.modules["impasto.data.colourfield"].STYLE = 2  # a better painter
     resolve("colourfield:6", 16, "crop", tmp_path)
     assert len(colourfield) == 12
+
+
+def test_colour_fields_of_any_shape_are_the_middle_of_square_ones(tmp_path):
+    from impasto.data.colourfield import FAMILIES, paint
+
+    found = resolve("colourfield:3", (48, 32), "crop", tmp_path)
+    assert found.folder.name.startswith("colourfield-3-48x32-")
+    for seed, picture in enumerate(found.pictures):
+        assert np.array_equal(picture, paint(seed, 48, FAMILIES[seed])[8:40])
 
 
 @pytest.mark.parametrize("count", ["0", "-3", "many", "9999999", "²", "1.5"])

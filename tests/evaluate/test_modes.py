@@ -30,6 +30,15 @@ def test_collapse_is_counted(counter):
     assert one.evenness == 0
 
 
+def test_families_are_counted_in_pictures_that_are_not_square():
+    counter = FamilyCounter(size=(64, 48), each=20)
+    pictures = np.stack([paint(seed)[8:56] for seed in range(60)])
+    expected = np.array([FAMILIES.index(family_of(seed)) for seed in range(60)])
+    assert (counter.families(pictures) == expected).mean() > 0.95
+    with pytest.raises(ImpastoError, match="64×48"):
+        counter.families(pictures[:, :, :48])
+
+
 def test_pictures_of_another_size_or_none_are_refused(counter):
     with pytest.raises(ImpastoError, match="make one with their size"):
         counter.families(np.zeros((2, 32, 32, 3), np.uint8))

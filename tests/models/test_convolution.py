@@ -20,6 +20,7 @@ CASES = {
     "double": (Double(5, 7), (3, 5, 4, 6)),
     "halve, no bias": (Halve(5, 7, bias=False), (3, 5, 8, 12)),
     "double, no bias": (Double(5, 7, bias=False), (3, 5, 4, 6)),
+    "halve, odd sides": (Halve(5, 7), (3, 5, 9, 7)),
     "from a picture": (Halve(3, 7, bias=False), (2, 3, 20, 12)),
     "to a picture": (Double(5, 3), (2, 5, 10, 6)),
     "to a vector": (ToVector(5, 2), (3, 5, 4, 4)),

@@ -8,7 +8,9 @@ from torch.nn import functional as F
 from impasto.models import impasto
 
 
-@pytest.mark.parametrize("size", [32, 64, 128, (96, 64), (128, 192), 1024])
+@pytest.mark.parametrize(
+    "size", [32, 64, 128, 1024, (128, 192), (192, 128), (64, 96), (64, 80), (112, 96)]
+)
 def test_pictures_and_logits_have_their_shapes_at_every_size(size):
     generator = impasto.Generator(size, 6, 2)
     height, width = (size, size) if isinstance(size, int) else size
@@ -20,6 +22,31 @@ def test_pictures_and_logits_have_their_shapes_at_every_size(size):
     assert logits.shape[0] == 2
     if height == width:
         assert logits.shape[1] == 5 * 4 * 4
+
+
+def test_a_square_is_the_same_networks_however_its_size_is_given():
+    networks = []
+    for size in (64, (64, 64)):
+        torch.manual_seed(0)
+        networks.append((impasto.Generator(size, 6, 4), impasto.Discriminator(size, 4, 64)))
+    for one, other in zip(*networks, strict=True):
+        ours, theirs = one.state_dict(), other.state_dict()
+        assert ours.keys() == theirs.keys()
+        assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("features_size", [64, 96, 128])
+@pytest.mark.parametrize("size", [(64, 80), (96, 112)])
+def test_heads_are_taught_by_maps_with_odd_sides(size, features_size):
+    """112 × 96 is looked at as 75 × 64, 80 × 64 as 120 × 96: some halves are not whole."""
+    torch.manual_seed(0)
+    discriminator = impasto.Discriminator(size, 4, features_size)
+    pictures = torch.randn(2, 3, *size).bfloat16().requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = discriminator(pictures)
+    (logits.float() * torch.randn(logits.shape)).sum().backward()
+    assert pictures.grad.abs().sum() > 0
+    assert all(w.grad.abs().sum() > 0 for w in discriminator.parameters())
 
 
 def test_the_enlargement_is_nearest_neighbour_then_three_by_three():

@@ -109,6 +109,18 @@ def test_mixing_before_the_resize_is_mixing_after_it():
 def test_pictures_of_any_proportion_are_resized_by_their_shorter_side():
     assert projected.resize(torch.zeros(1, 3, 96, 64), 128).shape == (1, 3, 192, 128)
     assert projected.resize(torch.zeros(1, 3, 256, 512), 128).shape == (1, 3, 128, 256)
+    half = torch.zeros(1, 3, 256, 512, dtype=torch.bfloat16)  # as a generator paints them
+    assert projected.resize(half, 128).shape == (1, 3, 128, 256)
+
+
+@pytest.mark.parametrize("doubled", [True, False])
+def test_maps_with_odd_sides_are_mixed_at_the_finer_ones_sides(doubled):
+    mixing = projected.RandomMixing([3, 4, 5], 4, doubled)
+    maps = [torch.randn(1, 3, 18, 7), torch.randn(1, 4, 9, 4), torch.randn(1, 5, 5, 2)]
+    factor = 2 if doubled else 1
+    assert [mixed.shape[2:] for mixed in mixing(maps)] == [
+        (factor * height, factor * width) for height, width in ((18, 7), (9, 4), (5, 2))
+    ]
 
 
 @pytest.mark.parametrize("size", [64, 256])

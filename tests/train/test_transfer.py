@@ -95,6 +95,16 @@ def test_the_run_and_its_generator_say_where_they_began(source, whole):
     assert f"begun from {source.name}" in Run(whole).report.read_text()
 
 
+def test_a_forecast_says_where_it_would_begin_and_writes_nothing(source, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "colourfield:12", "--from", str(source), "--dry-run", *QUIET]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.stderr
+    assert f"begins     from {source.name} (impasto-64 on few, " in done.stdout
+    assert f"runs/colourfield-12-from-{source.name}" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("until", [0, 8])
 def test_it_resumes_to_the_bit_without_its_source(paintings, source, whole, until, tmp_path):
     cut, hidden = tmp_path / "cut", source.with_name("hidden")

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from impasto.config import Model, Section, describe_validation_error
 from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
+from impasto.core.runs import LONGEST_NAME
 from impasto.errors import ImpastoError
 
 FORMAT, VERSION = "impasto-checkpoint", 1
@@ -95,7 +96,7 @@ class ModelCard(Section):
     labels: tuple[str, ...] = ()
     """Names of the labels that the generator takes, in the order of their numbers; or none."""
 
-    began_from: Annotated[str, Field(max_length=200)] = ""
+    began_from: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
     """The generator that this training began from; empty if from nothing."""
 
 

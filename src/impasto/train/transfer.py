@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from impasto import recipes
 from impasto.config import Config, Model, change
 from impasto.core.checkpoints import ModelCard, artefact_files
-from impasto.core.runs import Run
+from impasto.core.runs import LONGEST_NAME, Run
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.generate.discriminators import Kept, kept_discriminators
@@ -168,7 +168,7 @@ def read_source(name: str) -> Source:
 def title(name: str) -> str:
     """What to call a source: a path's last part, but the run's for its `best/`."""
     path = Path(name).expanduser()
-    return (path.parent if path.name == "best" else path).resolve().name
+    return (path.parent if path.name == "best" else path).resolve().name[:LONGEST_NAME]
 
 
 def _fill(network: nn.Module, weights: dict[str, Tensor], what: str) -> None:

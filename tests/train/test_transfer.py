@@ -129,6 +129,15 @@ def test_the_beginning_is_kept_when_later_checkpoints_go(paintings, source, tmp_
     assert [int(path.stem) for path in Run(tmp_path / "r").checkpoints()] == [0, 16]
 
 
+def test_a_lost_beginning_is_said_and_not_replaced_by_nothing(paintings, whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "cut")
+    shutil.rmtree(tmp_path / "cut/checkpoints")
+    words = ["train", paintings, "--out", tmp_path / "cut", "--images", 32]
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert isinstance(done.exception, ImpastoError)
+    assert "has lost its beginning" in str(done.exception)
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [

@@ -28,7 +28,7 @@ from impasto.train.schedule import set_rates
 from impasto.train.state import State
 from impasto.train.steps import gan_state
 from impasto.train.transfer import FREEZE, Source
-from impasto.train.watch import GuardMode, Watchers, after_rescues, restore_newest
+from impasto.train.watch import GuardMode, Watchers, after_rescues, not_from_nothing, restore_newest
 
 HOW_LONG_AND_HOW_OFTEN = {
     "epochs", "images", "minutes", "sample_every", "log_every", "judge_every", "judge_share",
@@ -196,6 +196,8 @@ def _begin(
         write_json(run.origin, source.about())
         # Resuming and rescues find the beginning here and need the source no more.
         hooks.write_checkpoint(run, config, dataset.fingerprint, None)(state, {})
+    elif not run.checkpoints():
+        not_from_nothing(run)
     set_rates(state, config)
     run.forget_after(state.images)
     if not run.rescues.exists():  # what the guard changed is kept apart

@@ -139,6 +139,7 @@ class Watchers:
         if good:
             state.restore(good[-1])
             return
+        not_from_nothing(self.run)
         fresh = gan_state(config, state.device)
         state.networks, state.optimisers = fresh.networks, fresh.optimisers
         state.averages, state.memory = fresh.averages, fresh.memory
@@ -177,6 +178,19 @@ def restore_newest(state: State, run: Run) -> None:
             return
     if any((run.folder / "checkpoints").glob("*.broken")):
         raise ImpastoError(f"No checkpoint of {run.folder} can be read; choose another --out.")
+
+
+def not_from_nothing(run: Run) -> None:
+    """Refuse to begin from nothing what began from another generator.
+
+    Raises:
+        ImpastoError: it did, and the checkpoint of its beginning is gone.
+    """
+    if run.origin.exists():
+        raise ImpastoError(
+            f"{run.folder} has lost its beginning, {run.checkpoint(0)}; begin again from "
+            f"{run.began_from()} under another --out."
+        )
 
 
 def _not_finite(error: NotFiniteError, run: Run, state: State) -> str:

@@ -11,6 +11,7 @@ from impasto.config import Config, Model, change
 from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.core.images import save
 from impasto.data.colourfield import paint
+from impasto.models.build import build_generator
 
 TINY = {
     "model.architecture": "dcgan",
@@ -66,3 +67,16 @@ def write_best(folder: Path, network: nn.Module, model: Model, **about) -> Path:
     )
     write_artefact(folder, network, card)
     return folder
+
+
+@torch.no_grad()
+def write_conditional(folder: Path, counts: dict[str, int], without: int = 0, **model) -> Path:
+    """A generator that knows labels, untrained, with BatchNorm's statistics as if it were."""
+    torch.manual_seed(0)
+    known = {"architecture": "impasto", "initialisation": "framework", "size": 32, "latent": 8}
+    chosen = Model(**known | {"generator_width": 4, "labels": len(counts)} | model)
+    network = build_generator(chosen).train()
+    for _ in range(30):
+        network(torch.randn(16, chosen.latent), torch.arange(16) % (len(counts) + 1))
+    about = {"labels": tuple(counts), "label_counts": (*counts.values(), without)}
+    return write_best(folder, network, chosen, **about)

@@ -79,7 +79,18 @@ def test_labels_and_truncation_are_arguments(labelled):  # noqa: F811
     short = generator.sample(1, label="port", truncation=0.2)
     assert not np.array_equal(short, port)
     with pytest.raises(impasto.ImpastoError, match="still life, port, snow"):
-        generator.sample(1)
+        generator.sample(1, label="harbour")
+
+
+def test_without_a_label_each_seed_draws_one(labelled):  # noqa: F811
+    generator = impasto.Generator(labelled)
+    of_each = {label: generator.sample(8, label=label) for label in generator.labels}
+    for at, picture in enumerate(generator.sample(8)):
+        assert any(np.array_equal(picture, found[at]) for found in of_each.values())
+    latents = generator.latents(range(8))
+    assert np.array_equal(generator.paint(latents, label="snow"), of_each["snow"])
+    with pytest.raises(impasto.ImpastoError, match="still life, port, snow"):
+        generator.paint(latents)
 
 
 @pytest.mark.parametrize("latents", [[1, 2, 3], [[float("nan")] * 20], "words", [[[0.0] * 20]]])

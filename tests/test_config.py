@@ -45,6 +45,8 @@ def test_a_configuration_is_frozen(config):
         ("a.b.c", 1, "no knob 'a.b.c'"),
         ("model.size", 65, "power of two"),
         ("model.size", 16, "model.size"),
+        ("model.labels", 3, "dcgan learns no labels"),
+        ("model.labels", -1, "model.labels"),
         ("optimiser.g_lr", -1, "optimiser.g_lr"),
         ("optimiser.g_lr", "nan", "optimiser.g_lr"),
         ("optimiser.g_lr", "fast", "optimiser.g_lr"),

@@ -14,7 +14,7 @@ from PIL import Image
 
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
-from impasto.generate.conditions import paint
+from impasto.generate.conditions import paint, seeded
 from impasto.generate.latents import Latent, of_seed
 from impasto.generate.sampler import Painter, load_painter
 
@@ -83,7 +83,10 @@ class Generator(
 
     @property
     def network(self) -> torch.nn.Module:
-        """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; in `eval` mode, on the CPU."""
+        """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; in `eval` mode, on the CPU.
+
+        Where there are labels, their numbers (N,) are a second argument.
+        """
         return self._painter.network
 
     def latents(self, seeds: Iterable[int]) -> NDArray[np.float32]:
@@ -99,7 +102,8 @@ class Generator(
         Args:
             n: how many.
             seed: of the first, from 0.
-            label: one of `labels`, where there are any.
+            label: one of `labels`, where there are any; if not given, each seed draws one, as
+                often as it had pictures.
             truncation: 0–4; below 1, pictures nearer to the mean and less varied.
 
         Returns:
@@ -110,8 +114,8 @@ class Generator(
         """
         if n < 0 or seed < 0 or seed + n > 2**63:
             raise ImpastoError(f"sample({n}, seed={seed}): both must be whole numbers from 0.")
-        latents = (of_seed(number, self.latent) for number in range(seed, seed + n))
-        return self._paint(latents, label, truncation)
+        latents = (seeded(self._painter, number, label) for number in range(seed, seed + n))
+        return self._paint(latents, truncation)
 
     def images(
         self, n: int = 1, seed: int = 0, *, label: str | None = None, truncation: float = 1.0
@@ -127,7 +131,7 @@ class Generator(
 
         Args:
             latents: (N, latent) or (latent,), finite.
-            label: as for `sample`.
+            label: as for `sample`, but it is needed where there are any.
             truncation: as for `sample`.
 
         Returns:
@@ -144,28 +148,25 @@ class Generator(
             raise ImpastoError(
                 f"latents must be finite and of shape (N, {self.latent}), not {rows.shape}."
             )
-        given = (Latent(f"latent-{at}", torch.from_numpy(row)) for at, row in enumerate(rows))
-        return self._paint(given, label, truncation)
+        given = (
+            Latent(f"latent-{at}", torch.from_numpy(row), label=label)
+            for at, row in enumerate(rows)
+        )
+        return self._paint(given, truncation)
 
-    def _paint(
-        self, latents: Iterable[Latent], label: str | None, truncation: float
-    ) -> NDArray[np.uint8]:
+    def _paint(self, latents: Iterable[Latent], truncation: float) -> NDArray[np.uint8]:
         if not 0 <= truncation <= MOST_TRUNCATION:
             raise ImpastoError(
                 f"truncation={truncation}: name one from 0 to {MOST_TRUNCATION}; 1 is as trained."
             )
-        asked = (replace(latent, label=label, truncation=truncation) for latent in latents)
+        asked = (replace(latent, truncation=truncation) for latent in latents)
         parts: Sequence[NDArray[np.uint8]] = list(paint(self._painter, asked))
         if parts:
             return np.concatenate(parts)
         return np.empty((0, *self._shape()), np.uint8)
 
     def _shape(self) -> tuple[int, ...]:
-        return next(iter(paint(self._painter, [self._first()]))).shape[1:]
-
-    def _first(self) -> Latent:
-        label = self.labels[0] if self.labels else None
-        return replace(of_seed(0, self.latent), label=label)
+        return next(iter(paint(self._painter, [seeded(self._painter, 0)]))).shape[1:]
 
     def _save_pretrained(self, save_directory: Path) -> None:
         from impasto.export.hub import write_hub

@@ -71,6 +71,9 @@ class Model(Section):
     features_size: Annotated[int, Field(ge=64, le=512)] = 224
     """Side at which a frozen network looks at pictures: in `projected` and `impasto`."""
 
+    labels: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """How many labels the nets know; `--conditional` sets it from the data. `impasto` only."""
+
     @field_validator("size", mode="plain")
     @classmethod
     def paintable(cls, size: object) -> int | str:
@@ -99,6 +102,16 @@ class Model(Section):
     def height(self) -> int:
         """Of a picture, in pixels."""
         return read_sides(self.size)[1]
+
+    @model_validator(mode="after")
+    def some_learn_labels(self) -> Self:
+        """Published nets stay as published."""
+        if self.labels and self.architecture != "impasto":
+            raise ValueError(
+                f"{self.architecture} learns no labels, only impasto does; leave out --conditional "
+                "(or set labels to 0), or choose a recipe with that architecture"
+            )
+        return self
 
 
 class Loss(Section):

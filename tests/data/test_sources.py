@@ -12,7 +12,7 @@ from impasto import recipes
 from impasto.config import change
 from impasto.data import sources
 from impasto.data.prepare import prepare
-from impasto.data.sources import as_prepared, resolve
+from impasto.data.sources import as_prepared, labels_in, resolve
 from impasto.errors import ImpastoError
 
 
@@ -132,3 +132,17 @@ def test_a_count_that_is_none_is_refused(count, tmp_path):
 def test_no_such_data(tmp_path):
     with pytest.raises(ImpastoError, match="neither a folder nor a built-in set"):
         resolve(str(tmp_path / "nothing"), 32, "crop", tmp_path)
+
+
+def test_labels_are_known_before_anything_is_prepared(folder, tmp_path):
+    assert labels_in(str(folder)) == []
+    for file, name in (("0.png", "Marc"), ("1.png", "Klee")):
+        (folder / name).mkdir()
+        (folder / file).rename(folder / name / file)
+    assert labels_in(str(folder)) == ["Klee", "Marc"]
+    prepare(folder, tmp_path / "set", size=32)
+    assert labels_in(str(tmp_path / "set")) == ["Klee", "Marc"]
+    assert len(labels_in("colourfield")) > 2
+    assert labels_in("colourfield:1") == list(resolve("colourfield:1", 32, "crop", tmp_path).labels)
+    with pytest.raises(ImpastoError, match="neither a folder"):
+        labels_in("nowhere")

@@ -11,7 +11,7 @@ from torch import nn
 from impasto.config import Model
 from impasto.generate.sampler import Painter, load_painter
 from impasto.models.build import build_generator
-from tests.conftest import write_best
+from tests.conftest import write_best, write_conditional
 
 
 @torch.no_grad()
@@ -45,21 +45,8 @@ def painter(artefact) -> Painter:
     return load_painter(artefact())
 
 
-class Labelled(nn.Module):
-    """A generator that takes labels as well."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(3, 5)
-        self.layer = nn.Linear(25, 3 * 16 * 16)
-
-    def forward(self, latents: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        both = torch.cat([latents, self.embedding(labels)], 1)
-        return torch.tanh(self.layer(both)).unflatten(1, (3, 16, 16))
-
-
 @pytest.fixture
-def labelled() -> Painter:
-    torch.manual_seed(0)
-    network = Labelled().eval().requires_grad_(False)
-    return Painter(network, 20, "a test", None, ("still life", "port", "snow"))
+def labelled(tmp_path) -> Painter:
+    """A generator that takes labels as well."""
+    counts = {"still life": 5, "port": 3, "snow": 4}
+    return load_painter(write_conditional(tmp_path / "labelled", counts, latent=20))

@@ -40,9 +40,12 @@ def test_labels_are_an_input(labelled, tmp_path):
     assert write_onnx(labelled, tmp_path / "a.onnx") <= TOLERANCE
     session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
     assert [entry.name for entry in session.get_inputs()] == ["latents", "labels"]
-    latents = latents_of([0, 0], 20).numpy()
-    (found,) = session.run(None, {"latents": latents, "labels": np.array([0, 2])})
-    assert not np.array_equal(found[0], found[1])
+    latents, labels = latents_of([0, 0, 1], 20), torch.tensor([0, 2, 1])
+    (found,) = session.run(None, {"latents": latents.numpy(), "labels": labels.numpy()})
+    with torch.inference_mode():
+        expected = labelled.network(latents, labels).numpy()
+    assert np.abs(found - expected).max() <= TOLERANCE
+    assert np.abs(found[0] - found[1]).mean() > 0.02
 
 
 def test_the_file_describes_itself(painter, tmp_path):

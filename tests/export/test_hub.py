@@ -1,11 +1,13 @@
 """The Hub's layout: everything a stranger needs, and nothing that runs."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
 from huggingface_hub import ModelCard as HubCard
+from PIL import Image
 
 import impasto
 from impasto.errors import ImpastoError
@@ -50,9 +52,19 @@ def test_the_recipe_comes_along(painter, tmp_path):
     assert "[recipe.yaml](recipe.yaml)" in (tmp_path / "hub/README.md").read_text()
 
 
-def test_what_has_no_description_is_not_shared(labelled, tmp_path):
+def test_labels_are_named_and_shared(labelled, tmp_path):
+    write_hub(labelled, tmp_path / "hub")
+    text = (tmp_path / "hub/README.md").read_text()
+    assert "3 labels: still life, port, snow." in text
+    shared = impasto.load(tmp_path / "hub")
+    assert shared.labels == labelled.labels
+    with Image.open(tmp_path / "hub/samples.png") as sheet:
+        assert np.array_equal(np.asarray(sheet)[2:34, 2:34], shared.sample(1)[0])
+
+
+def test_what_has_no_description_is_not_shared(painter, tmp_path):
     with pytest.raises(ImpastoError, match="without --checkpoint"):
-        write_hub(labelled, tmp_path / "hub")
+        write_hub(replace(painter, card=None), tmp_path / "hub")
     assert not (tmp_path / "hub").exists()
 
 

@@ -9,7 +9,7 @@ from torch import nn
 from impasto.config import Model
 from impasto.generate.sampler import Painter, load_painter
 from impasto.models.build import build_generator
-from tests.conftest import write_best
+from tests.conftest import write_best, write_conditional
 
 SIZE, LATENT = 32, 8
 
@@ -66,3 +66,9 @@ class Mapping(nn.Module):
 def mapped() -> Painter:
     network = Mapped().eval().requires_grad_(False)
     return Painter(network, LATENT, "a generator with labels", None, ("Klee", "Marc"))
+
+
+@pytest.fixture
+def conditional(tmp_path) -> Path:
+    """The folder of a generator of the family that learns labels; Marc had a third of Klee's."""
+    return write_conditional(tmp_path / "conditional", {"Klee": 30, "Marc": 10})

@@ -73,10 +73,10 @@ def test_a_description_larger_than_its_weights_is_refused_without_the_memory(art
         load_painter(artefact)
 
 
-def test_labels_that_no_network_takes_are_refused(artefact):
+def test_labels_that_its_network_does_not_take_are_refused(artefact):
     card = json.loads((artefact / "model.json").read_text())
     (artefact / "model.json").write_text(json.dumps(card | {"labels": ["Marc"]}))
-    with pytest.raises(ImpastoError, match="names labels"):
+    with pytest.raises(ImpastoError, match="does not name the labels"):
         load_painter(artefact)
 
 

@@ -135,3 +135,54 @@ def test_the_pixels_have_a_head_of_their_own():
     grid = flat + ((x + y) % 2 * 2 - 1) * 0.3
     change = (with_pixels(grid) - with_pixels(flat)).abs()[0]
     assert change[-16:].mean() > 5 * change[:-16].mean()
+
+
+def test_labels_are_heard_by_both_nets_and_every_weight_is_taught():
+    torch.manual_seed(0)
+    generator = impasto.Generator(32, 6, 4, labels=2)
+    discriminator = impasto.Discriminator(32, 4, 64, labels=2)
+    for module in generator.modules():
+        if isinstance(module, nn.BatchNorm2d) and module.affine:
+            nn.init.ones_(module.weight)
+    latents, labels = torch.randn(6, 6), torch.tensor([0, 1, 2, 0, 1, 2])  # 2: none of them
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = discriminator(generator(latents, labels), labels)
+    assert logits.shape == (6, 5 * 4 * 4)
+    (logits.float() * torch.randn(logits.shape)).sum().backward()
+    for network in (generator, discriminator):
+        assert all(w.grad is not None and w.grad.abs().sum() > 0 for w in network.parameters())
+    generator.eval()
+    same = latents[:1].expand(3, -1)
+    first, second, none = generator(same, labels[:3])
+    assert (first - second).abs().mean() > 1e-3
+    assert (first - none).abs().mean() > 1e-3
+
+
+def test_a_label_adds_its_projection_to_each_heads_logits():
+    """The difference between two labels is an inner product with the coarsest maps."""
+    torch.manual_seed(0)
+    discriminator = impasto.Discriminator(32, 4, 64, labels=3).eval()
+    maps = []
+    *_, last = discriminator.pixels.children()
+    last.register_forward_pre_hook(lambda _, given: maps.append(given[0]))
+    pictures = torch.rand(2, 3, 32, 32) * 2 - 1
+    a, b = (discriminator(pictures, torch.full((2,), label)) for label in (0, 3))
+    directions = discriminator.projections[-1].weight
+    wanted = torch.einsum("c,nchw->nhw", directions[0] - directions[3], maps[0]).flatten(1)
+    assert torch.allclose((a - b)[:, -16:], wanted, atol=1e-5)
+    assert (a - b)[:, :-16].abs().min(0).values.max() > 0
+
+
+def test_without_labels_there_is_nothing_of_them():
+    torch.manual_seed(0)
+    plain = [impasto.Generator(32, 6, 4), impasto.Discriminator(32, 4, 64)]
+    after = torch.get_rng_state()
+    torch.manual_seed(0)
+    generator = impasto.Generator(32, 6, 4, labels=0)
+    discriminator = impasto.Discriminator(32, 4, 64, labels=0)
+    assert torch.equal(after, torch.get_rng_state())
+    names = [name for network in plain for name in network.state_dict()]
+    assert not any("label" in name or "projection" in name for name in names)
+    for network, same in zip(plain, (generator, discriminator), strict=True):
+        for name, value in network.state_dict().items():
+            assert torch.equal(value, same.state_dict()[name])

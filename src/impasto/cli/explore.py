@@ -266,11 +266,9 @@ def neighbours(
 
 
 def _of_seed(painter: "Painter", seed: int, label: str | None) -> "Latent":
-    from dataclasses import replace
+    from impasto.generate.conditions import seeded
 
-    from impasto.generate.latents import of_seed
-
-    return replace(of_seed(seed, painter.latent), label=label)
+    return seeded(painter, seed, label)
 
 
 def _end(as_json: bool, values: dict[str, Any], lines: list[str]) -> None:

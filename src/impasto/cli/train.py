@@ -70,6 +70,10 @@ def train(
         GuardName,
         typer.Option(help="If the game goes wrong: say so, stop, go back and change, nothing."),
     ] = GuardName.warn,
+    conditional: Annotated[
+        bool,
+        typer.Option("--conditional", help="Learn the labels of DATA, its sub-folders, as well."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and how long; write nothing.")
     ] = False,
@@ -80,6 +84,8 @@ def train(
     impasto train my-paintings --minutes 60
 
     impasto train two-hundred-pictures --from runs/many-pictures --minutes 60
+
+    impasto train folders-by-artist --conditional --minutes 60
 
     Watch the run's folder grow: samples/ shows the same 64 latents again and again, report.html
     the whole story, best/ the best generator so far. Ctrl-C saves first. Every knob that --set
@@ -92,14 +98,17 @@ def train(
     from impasto.cli.prepare import feature_network
     from impasto.core.runs import Run
     from impasto.data.sources import find, resolve
+    from impasto.train import labels
     from impasto.train.decide import decide, decided
     from impasto.train.training import run_training, settle
     from impasto.train.transfer import begin_from
 
     chosen = choose_device(device.value, precision.value)
     changes = changes_of(settings, minutes, images, epochs, seed, size)
-    run = Run(out or Path("runs") / _run_name(data, recipe, begin))
+    run = Run(out or Path("runs") / _run_name(data, recipe, begin, conditional))
     source = begin_from(begin, run)
+    if conditional:
+        changes["model.labels"] = labels.wanted(data, run)
     config = settle(recipe, changes, run, data, source)
     if dry_run:
         from impasto.train.forecast import count_pictures, forecast
@@ -113,6 +122,7 @@ def train(
     run.folder.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the work
     sides = (config.model.width, config.model.height)
     dataset = resolve(data, sides, config.data.fit, run.folder.parent, feature_network())
+    config = labels.fitted(config, dataset, run, conditional)
     config = decided(config, decide(config, len(dataset), chosen))
     judge = _judge(config, dataset)
     outcome = run_training(
@@ -157,13 +167,14 @@ def changes_of(
     return changes
 
 
-def _run_name(data: str, recipe: str | None, begin: str | None) -> str:
+def _run_name(data: str, recipe: str | None, begin: str | None, conditional: bool) -> str:
     """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
     from impasto.recipes import DEFAULT
     from impasto.train.transfer import title
 
     how = Path(recipe or DEFAULT).stem if begin is None else f"from-{title(begin)}"
-    parts = (Path(data).expanduser().resolve().name, how)
+    parts = [Path(data).expanduser().resolve().name, how]
+    parts += ["conditional"] if conditional else []
     return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)
 
 

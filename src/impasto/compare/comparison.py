@@ -24,7 +24,7 @@ from impasto.core.files import read_json, write_json
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.errors import ImpastoError
-from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.recipes import load
 
 FIRST_LATENT = 10**7
@@ -237,8 +237,7 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
         if isinstance(known, dict) and known.get("key") == key:
             return dict(known["evaluation"])
     painter = load_painter(entry.folder, plan.checkpoint)
-    latents = latents_of(range(FIRST_LATENT, FIRST_LATENT + count), painter.latent)
-    pictures = sample(painter.network, latents, torch.device("cpu"))
+    pictures = paint_seeds(painter, range(FIRST_LATENT, FIRST_LATENT + count))
     _, held_out = split_rows(len(dataset), load(str(Run(entry.folder).recipe)).data.hold_out)
     evaluation = evaluate_pictures(pictures, dataset, held_out=held_out if len(held_out) else None)
     write_json(path, {"key": key, "evaluation": evaluation})

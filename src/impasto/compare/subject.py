@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from impasto.core.checkpoints import LAYOUTS
@@ -23,7 +22,7 @@ from impasto.data.files import list_files
 from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
 from impasto.evaluate.features import LARGE
-from impasto.generate.sampler import BATCH, Painter, latents_of, load_painter, sample
+from impasto.generate.sampler import BATCH, Painter, load_painter, paint_seeds
 from impasto.recipes import load
 
 FIRST_SEED = 20_000_000
@@ -109,7 +108,7 @@ def _of_run(
     folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
 ) -> Subject:
     painter = load_painter(folder, checkpoint)
-    probe = sample(painter.network, latents_of([FIRST_SEED], painter.latent), _CPU)
+    probe = paint_seeds(painter, [FIRST_SEED])
     height, width = probe.shape[1:3]
     learnt = _learnt_from(folder)
     if against is not None:
@@ -166,17 +165,13 @@ def _held_out(run: Run, count: int) -> NDArray[np.intp] | None:
     return held if len(held) else None
 
 
-_CPU = torch.device("cpu")
-
-
 def _painted(painter: Painter, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Paint the seeds from `FIRST_SEED` on."""
     pictures = _room(count, shape)
     starts = range(0, count, BATCH)
     for start in track(starts, f"Painting {count}", len(starts)):
         seeds = range(FIRST_SEED + start, FIRST_SEED + min(start + BATCH, count))
-        latents = latents_of(seeds, painter.latent)
-        pictures[start : start + len(seeds)] = sample(painter.network, latents, _CPU)
+        pictures[start : start + len(seeds)] = paint_seeds(painter, seeds)
     return pictures
 
 

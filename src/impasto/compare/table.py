@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich.table import Table
 
 from impasto.compare.comparison import Plan, Result, summary
@@ -13,7 +12,7 @@ from impasto.core.curves import curves
 from impasto.core.images import data_uri, grid, save
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
-from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.train.report import embed
 
 GRID = 36
@@ -78,8 +77,7 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
         path = plan.out / "grids" / f"{Path(result.folder).name}.png"
         if result.failure is None or Run(Path(result.folder)).checkpoints():
             painter = load_painter(Path(result.folder), plan.checkpoint)
-            latents = latents_of(range(GRID), painter.latent)
-            pictures = sample(painter.network, latents, torch.device("cpu"))
+            pictures = paint_seeds(painter, range(GRID))
             save(grid(pictures), path)
             grids[result.folder] = data_uri(grid(pictures))
     page = plan.out / "comparison.html"

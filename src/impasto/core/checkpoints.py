@@ -96,6 +96,9 @@ class ModelCard(Section):
     labels: tuple[str, ...] = ()
     """Names of the labels that the generator takes, in the order of their numbers; or none."""
 
+    label_counts: tuple[Annotated[int, Field(ge=0, le=2**40)], ...] = ()
+    """How many pictures of each label it learnt from, then how many without one; or nothing."""
+
     began_from: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
     """The generator that this training began from; empty if from nothing."""
 

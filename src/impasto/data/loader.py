@@ -51,6 +51,7 @@ class Batches:
         flip: bool = False,
         sixfold: bool = False,
         only: NDArray[np.intp] | None = None,
+        numbers: NDArray[np.int64] | None = None,
     ) -> None:
         """Draw from `pictures` (N, H, W, 3), usually a memory map: only a batch is in memory.
 
@@ -61,6 +62,7 @@ class Batches:
             flip: mirror half of them.
             sixfold: show each in one of `SIXFOLD` positions.
             only: rows of the pictures to draw from; all if not given.
+            numbers: (N,), the number of each picture's label, for `labels`.
 
         Raises:
             ImpastoError: pictures that are not square cannot be turned.
@@ -70,7 +72,7 @@ class Batches:
                 "data.sixfold turns pictures on their side, so they must be square, not "
                 f"{pictures.shape[2]}×{pictures.shape[1]}; set it to false or choose another size."
             )
-        self.pictures = pictures
+        self.pictures, self.numbers = pictures, numbers
         self.only = np.arange(len(pictures)) if only is None else only
         self.batch = batch
         self.seed = seed
@@ -106,6 +108,11 @@ class Batches:
     def tensor(self, images: int, device: torch.device) -> Tensor:
         """`at`, as a network takes it: (batch, 3, H, W) in [−1, 1] on `device`."""
         return to_tensor(self.at(images), device)
+
+    def labels(self, images: int, device: torch.device) -> Tensor:
+        """The labels' numbers of that batch's pictures: (batch,), int64, on `device`."""
+        assert self.numbers is not None  # asked only where labels are learnt
+        return torch.from_numpy(self.numbers[self.rows(images)]).to(device)
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         if epoch in self._orders:

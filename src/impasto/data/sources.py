@@ -17,7 +17,7 @@ from impasto.data.dataset import (
     is_dataset,
     open_dataset,
 )
-from impasto.data.files import list_files, name_of
+from impasto.data.files import label_of, list_files, name_of
 from impasto.data.parallel import map_in_order
 from impasto.data.photographs import Look
 from impasto.data.prepare import prepare
@@ -113,6 +113,22 @@ def find(data: str) -> Path | None:
         f"DATA {data!r} is neither a folder nor a built-in set; "
         f"name a folder of pictures, or {COLOURFIELD}."
     )
+
+
+def labels_in(data: str) -> list[str]:
+    """The labels of what the user named as DATA; of a folder those that preparing may find.
+
+    Raises:
+        ImpastoError: there is no such data.
+    """
+    folder = find(data)
+    if folder is None:
+        from impasto.data.colourfield import FAMILIES
+
+        return sorted(FAMILIES[: _count(data.partition(":")[2])])
+    if is_dataset(folder):
+        return list(describe_dataset(folder).get("labels", []))
+    return sorted({label_of(name_of(file)) for file in list_files(folder)[0]} - {""})
 
 
 def _prepared(

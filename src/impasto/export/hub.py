@@ -5,7 +5,7 @@ of Impasto takes the folder as it is. The card says what was learnt from what, a
 near it came, and what it cannot do.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,7 @@ from impasto.core.files import write_bytes, write_json, write_text
 from impasto.core.images import grid, save
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
-from impasto.generate.conditions import paint
-from impasto.generate.latents import Latent, of_seed
+from impasto.generate.conditions import paint, seeded
 from impasto.generate.sampler import Painter
 
 SAMPLES = 16
@@ -77,7 +76,7 @@ def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[P
     metadata = {"format": "pt"}  # what the Hub's own tools look for
     write_bytes(folder / WEIGHTS, safetensors.torch.save(weights, metadata))
     write_json(folder / CONFIG, card.model_dump(mode="json"))
-    latents = [_latent(painter, seed) for seed in range(SAMPLES)]
+    latents = [seeded(painter, seed) for seed in range(SAMPLES)]
     save(grid(np.concatenate(list(paint(painter, latents)))), folder / "samples.png")
     written = [folder / name for name in (WEIGHTS, CONFIG, "samples.png")]
     recipe = Run(run).recipe if run else None
@@ -88,11 +87,6 @@ def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[P
     text = describe(card, parameters, has_recipe=len(written) > 3)
     write_text(folder / "README.md", text)
     return [*written, folder / "README.md"]
-
-
-def _latent(painter: Painter, seed: int) -> Latent:
-    label = painter.labels[seed % len(painter.labels)] if painter.labels else None
-    return replace(of_seed(seed, painter.latent), label=label)
 
 
 def describe(

@@ -18,9 +18,10 @@ from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard
 from impasto.core.console import track
 from impasto.core.images import save
 from impasto.errors import ImpastoError
-from impasto.generate.latents import of_seed, stack
+from impasto.generate.conditions import Conditioned, seeded
+from impasto.generate.latents import stack
 from impasto.generate.layers import layers_by_side, parts_of
-from impasto.generate.sampler import BATCH, Painter, sample
+from impasto.generate.sampler import BATCH, Painter, labels_of, sample
 from impasto.generate.strips import labelled
 from impasto.models.build import build_generator
 
@@ -59,13 +60,13 @@ def blend(first: Painter, second: Painter, share: float, swap: int | None = None
     if swap is None:
         shares = dict.fromkeys(a, share)
     else:
-        fine = _finer_than(first.network, first.latent, swap)
+        fine = _finer_than(first, swap)
         shares = {name: float(_owner(name) in fine) for name in a}
     with torch.device("meta"):
         network = build_generator(model)
     network.load_state_dict(mixed(a, b, shares), assign=True)
     network.requires_grad_(False)
-    settle_statistics(network, first.latent)
+    settle_statistics(network, first.latent, first.label_counts)
     return Blend(network.eval(), _card(first, second, model, share, swap))
 
 
@@ -79,14 +80,15 @@ def draw_blends(
     """
     shares = SHARES if swap is None else (0.0, None, 1.0)
     names = [f"{s:g}" if s is not None else f"finer than {swap} from the second" for s in shares]
-    latents = [of_seed(seed, first.latent) for seed in seeds]
+    latents = [seeded(first, seed) for seed in seeds]
+    numbers = labels_of(seeds, first.label_counts) if first.labels else None
     columns = []
     for share in track(shares, "blending", len(shares)):
         if share in (0.0, 1.0):
             network = (first if share == 0 else second).network
         else:
             network = blend(first, second, share or 0.0, swap).network
-        columns.append(sample(network, stack(latents), torch.device("cpu")))
+        columns.append(sample(network, stack(latents), torch.device("cpu"), numbers))
     table = np.stack(columns, axis=1)
     title = "Share of the second generator" if swap is None else "First, blended, second"
     save(labelled(table, [latent.name for latent in latents], names, title), path)
@@ -106,8 +108,10 @@ def mixed(
 
 
 @torch.no_grad()
-def settle_statistics(network: nn.Module, size: int) -> None:
+def settle_statistics(network: nn.Module, size: int, counts: Sequence[int] = ()) -> None:
     """Measure BatchNorm's means and variances anew, over latents that are the same every time.
+
+    Where the network knows labels they are drawn as often as `counts` says.
 
     Means of two networks' statistics are not the statistics of the network between them
     (Izmailov et al. 2018, section 3.2, for averaged weights).
@@ -121,8 +125,9 @@ def settle_statistics(network: nn.Module, size: int) -> None:
         norm.momentum = None  # a plain mean over all batches
         norm.train()
     latents = torch.randn(SETTLE, size, generator=torch.Generator().manual_seed(0))
-    for part in torch.split(latents, BATCH):
-        network(part)
+    given = [latents, *([labels_of(range(SETTLE), counts)] if counts else [])]
+    for batch in zip(*(torch.split(each, BATCH) for each in given), strict=True):
+        network(*batch)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         norm.eval()
@@ -149,8 +154,9 @@ def _one_model(first: Painter, second: Painter) -> Model:
     return a
 
 
-def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
+def _finer_than(painter: Painter, side: int) -> set[str]:
     """Names of the modules that put out maps whose shorter side has more than `side` pixels."""
+    asked = Conditioned(painter, painter.labels[0] if painter.labels else None)
     sides: dict[str, int] = {}
 
     def look(name: str) -> Callable[..., None]:
@@ -161,15 +167,16 @@ def _finer_than(network: nn.Module, size: int, side: int) -> set[str]:
         return hook
 
     handles = [
-        module.register_forward_hook(look(name)) for name, module in parts_of(network).items()
+        module.register_forward_hook(look(name))
+        for name, module in parts_of(painter.network).items()
     ]
     try:
         with torch.no_grad():
-            network(torch.zeros(1, size))
+            asked(torch.zeros(1, painter.latent))
     finally:
         for handle in handles:
             handle.remove()
-    known = sorted(layers_by_side(network, size))
+    known = sorted(layers_by_side(asked, painter.latent))
     if side not in known[:-1]:
         raise ImpastoError(f"--swap {side}: choose one of {', '.join(map(str, known[:-1]))}.")
     return {name for name, found in sides.items() if found > side}
@@ -198,4 +205,5 @@ def _card(
         images=max(a.images, b.images),
         minutes=max(a.minutes, b.minutes),
         labels=first.labels,
+        label_counts=a.label_counts,
     )

@@ -9,6 +9,7 @@ Brock et al. 2019 (section 3.1), which draws numbers beyond a threshold again, i
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby, islice
 from typing import Any
 
@@ -18,12 +19,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from impasto.errors import ImpastoError
-from impasto.generate.latents import Latent, stack
+from impasto.generate.latents import Latent, of_seed, stack
 from impasto.generate.layers import Reader, readers, shrunk
-from impasto.generate.sampler import BATCH, Painter, sample
+from impasto.generate.sampler import BATCH, Painter, labels_of, sample
 
 MEAN_OF = 10_000
 """Latents that the mean of the intermediate latent is estimated from."""
+
+MOST_NAMED, LONGEST_NAMED = 12, 40
+"""Labels that one sentence names, and how much of each name."""
 
 LEAST_THRESHOLD = 0.1
 """Below it, nearly every number would be drawn again and again."""
@@ -78,8 +82,22 @@ class Conditioned(nn.Module):
         return mapped.mean(0, keepdim=True)
 
 
+def seeded(painter: Painter, seed: int, label: str | None = None) -> Latent:
+    """The latent that a seed stands for, under a label.
+
+    Without one it is drawn by the seed, as often as it was trained; "" is that of pictures which
+    had none.
+    """
+    if label is None and painter.labels:
+        (number,) = labels_of([seed], painter.label_counts).tolist()
+        label = (*painter.labels, "")[number]
+    return replace(of_seed(seed, painter.latent), label=label)
+
+
 def label_number(painter: Painter, label: str | None) -> int | None:
     """The position of a label among those that the generator knows; None if it knows none.
+
+    "" is no label, behind the last of them, if the generator has learnt such pictures.
 
     Raises:
         ImpastoError: it knows no labels and one is given, knows some and none is, or others.
@@ -92,8 +110,14 @@ def label_number(painter: Painter, label: str | None) -> int | None:
         )
     if label in painter.labels:
         return painter.labels.index(label)
-    asked = "is missing" if label is None else f"{label} is unknown"
-    raise ImpastoError(f"--label {asked}; this generator knows {', '.join(painter.labels)}.")
+    if label == "" and painter.label_counts[-1]:
+        return len(painter.labels)
+    asked = "is missing" if label is None else f"{label[:LONGEST_NAMED]} is unknown"
+    known = ", ".join(name[:LONGEST_NAMED] for name in painter.labels[:MOST_NAMED])
+    more = len(painter.labels) - MOST_NAMED
+    raise ImpastoError(
+        f"--label {asked}; this generator knows {known}{f' and {more} more' if more > 0 else ''}."
+    )
 
 
 def paint(painter: Painter, latents: Iterable[Latent]) -> Iterator[NDArray[np.uint8]]:
@@ -103,10 +127,26 @@ def paint(painter: Painter, latents: Iterable[Latent]) -> Iterator[NDArray[np.ui
         ImpastoError: the generator does not know a label.
     """
     device = torch.device("cpu")
-    for (label, truncation), group in groupby(latents, key=lambda z: (z.label, z.truncation)):
-        network = Conditioned(painter, label, truncation)
+    for truncation, group in groupby(latents, key=lambda z: z.truncation):
+        if truncation != 1:
+            yield from _truncated(painter, group, truncation)
+            continue
+        while part := list(islice(group, BATCH)):  # under whatever labels: one pass for all
+            numbers = [label_number(painter, latent.label) for latent in part]
+            named = torch.tensor(numbers) if painter.labels else None
+            yield sample(painter.network, stack(part), device, named)
+
+
+def _truncated(
+    painter: Painter, latents: Iterable[Latent], truncation: float
+) -> Iterator[NDArray[np.uint8]]:
+    """Label by label, since the middle that one comes nearer to is that of the label."""
+    made: dict[str | None, Conditioned] = {}
+    for label, group in groupby(latents, key=lambda z: z.label):
+        if label not in made:
+            made[label] = Conditioned(painter, label, truncation)
         while part := list(islice(group, BATCH)):
-            yield sample(network, stack(part), device)
+            yield sample(made[label], stack(part), torch.device("cpu"))
 
 
 def resampled(seed: int, size: int, threshold: float) -> Tensor:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from impasto.core.console import say
 from impasto.errors import ImpastoError
+from impasto.generate.conditions import seeded
 from impasto.generate.gallery import paint_files
-from impasto.generate.latents import Latent, of_seed, read_latents, save_latents, save_png
+from impasto.generate.latents import Latent, read_latents, save_latents, save_png
 from impasto.generate.lineage import Lineage, Member
 from impasto.generate.mix import Child, How, at_layers, between, genes
 from impasto.generate.sampler import Painter
@@ -21,7 +22,7 @@ def parent(painter: Painter, text: str, label: str | None = None) -> Latent:
     if text.isdecimal() and not Path(text).exists():
         if int(text) >= 2**63:
             raise ImpastoError(f"{text} is too large a seed; they end at 2^63.")
-        return replace(of_seed(int(text), painter.latent), label=label)
+        return seeded(painter, int(text), label)
     found = read_latents(Path(text), painter.latent, painter.fingerprint)
     if len(found) != 1:
         raise ImpastoError(

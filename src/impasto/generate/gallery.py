@@ -10,8 +10,8 @@ import numpy as np
 from impasto.core.console import track
 from impasto.core.images import grid, save
 from impasto.errors import ImpastoError
-from impasto.generate.conditions import paint
-from impasto.generate.latents import Latent, of_seed, save_latents, save_picture
+from impasto.generate.conditions import paint, seeded
+from impasto.generate.latents import Latent, save_latents, save_picture
 from impasto.generate.sampler import BATCH, Painter
 
 MOST_ON_A_SHEET = 4_096
@@ -51,7 +51,7 @@ def paint_gallery(
     Raises:
         ImpastoError: too many for one sheet.
     """
-    latents = (of_seed(seed, painter.latent) for seed in seeds)
+    latents = (seeded(painter, seed) for seed in seeds)
     if not as_grid:
         return paint_files(painter, latents, len(seeds), out)
     sheet = out / f"sheet-{seeds[0]}-{seeds[-1]}-of-{len(seeds)}.png"

@@ -49,7 +49,7 @@ class Latent:
     """Where the numbers came from, if from a seed and nothing else."""
 
     label: str | None = None
-    """What a generator that knows labels is asked for."""
+    """What a generator that knows labels is asked for; "" for what had none in training."""
 
     truncation: float = 1.0
     """Shrinks the intermediate latent of a generator with a mapping; 1 leaves it alone."""

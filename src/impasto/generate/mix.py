@@ -40,7 +40,7 @@ def between(a: Latent, b: Latent, names: Sequence[str]) -> list[Child]:
     times = torch.arange(1, len(names) + 1, dtype=torch.float64) / (len(names) + 1)
     values = slerp(a.values, b.values, times)
     return [
-        Child(f"{t:.0%} of the way", _child(a, b, name, z))
+        Child(f"{t:.0%} of the way", _child(a, b, name, z, t))
         for name, t, z in zip(names, times.tolist(), values, strict=True)
     ]
 
@@ -55,8 +55,10 @@ def genes(a: Latent, b: Latent, names: Sequence[str], seed: int) -> list[Child]:
     children = []
     for name in names:
         first = torch.rand(len(a.values), generator=chance) < 0.5
-        how = f"genes of both, {first.float().mean():.0%} of {a.name}"
-        children.append(Child(how, _child(a, b, name, torch.where(first, a.values, b.values))))
+        share = first.float().mean().item()
+        how = f"genes of both, {share:.0%} of {a.name}"
+        values = torch.where(first, a.values, b.values)
+        children.append(Child(how, _child(a, b, name, values, 1 - share)))
     return children
 
 
@@ -70,7 +72,9 @@ def at_layers(painter: Painter, a: Latent, b: Latent) -> list[Child]:
         ImpastoError: the parents have different labels or truncations, or there are no maps.
     """
     if (a.label, a.truncation) != (b.label, b.truncation):
-        raise ImpastoError("Parents that meet at a layer need one label and one truncation.")
+        raise ImpastoError(
+            "Parents that meet at a layer need one label and one truncation; --label gives one."
+        )
     network = Conditioned(painter, a.label, a.truncation)
     children = []
     for side, layer in layers_by_side(network, painter.latent).items():
@@ -111,7 +115,8 @@ def _hooked(layer: nn.Module, change: Any) -> Iterator[None]:
         handle.remove()
 
 
-def _child(a: Latent, b: Latent, name: str, values: Tensor) -> Latent:
-    label = a.label if a.label == b.label else None
+def _child(a: Latent, b: Latent, name: str, values: Tensor, share: float) -> Latent:
+    """A child with so large a share of the second; the label is that of the nearer parent."""
+    label = a.label if share <= 0.5 else b.label
     truncation = (a.truncation + b.truncation) / 2
     return Latent(name, values, None, label, truncation, (a.name, b.name))

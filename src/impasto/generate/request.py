@@ -16,13 +16,13 @@ from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
 from impasto.core.video import check_film
 from impasto.errors import ImpastoError
-from impasto.generate.conditions import resampled
+from impasto.generate.conditions import resampled, seeded
 from impasto.generate.direction_sheets import move
 from impasto.generate.directions import read_directions
 from impasto.generate.film import film_walk
 from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet, parse_seeds
 from impasto.generate.interpolate import Easing, Way, circle, journey
-from impasto.generate.latents import LONGEST_NAME, Latent, of_seed, read_latents, stack
+from impasto.generate.latents import LONGEST_NAME, Latent, read_latents, stack
 from impasto.generate.sampler import Painter, load_painter
 from impasto.generate.truncation import truncation_sheet
 
@@ -104,7 +104,7 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
     say(f"Painting {count} with {painter.origin}.", style="dim")
     if request.truncation_sheet:
         shown, by = list(latents), request.truncation_by
-        path = request.folder / f"truncation-{by}-{_together(shown)}.png"
+        path = request.folder / f"truncation-{by}-{_together(painter, shown)}.png"
         return painter.origin, [truncation_sheet(painter, shown, path, by)]
     if request.best is not None:
         latents = iter(_best(request, painter, list(latents)))
@@ -112,7 +112,7 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
     if not request.grid:
         return painter.origin, paint_files(painter, latents, count, request.folder)
     shown = list(latents)
-    sheet = request.folder / f"{_sheet_name(shown)}.png"
+    sheet = request.folder / f"{_sheet_name(painter, shown)}.png"
     return painter.origin, [paint_sheet(painter, shown, count, sheet)]
 
 
@@ -184,20 +184,23 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
         default = (3 if request.radius < 1 else 2) if request.circle else KEYS
         many = request.count or (default if request.is_walk else PICTURES)
         seeds = range(request.seed, request.seed + many)
+    label = request.label
+    if label is None and request.is_walk and painter.labels:  # a way keeps to one
+        label = kept[0].label if kept else seeded(painter, seeds[0]).label
     place = Run(workplace(request.run))
     directions = read_directions(place.explore, painter.latent) if request.moves else []
-    whole = chain(kept, (_drawn(request, seed, painter) for seed in seeds))
+    whole = chain(kept, (_drawn(request, seed, painter, label) for seed in seeds))
     placed = (_conditioned(request, move(z, directions, request.moves)) for z in whole)
     return len(kept) + len(seeds), placed
 
 
-def _drawn(request: Request, seed: int, painter: Painter) -> Latent:
-    latent = of_seed(seed, painter.latent)
+def _drawn(request: Request, seed: int, painter: Painter, label: str | None) -> Latent:
+    latent = seeded(painter, seed, label)
     if request.truncation_by == "shrink" or request.truncation_sheet:
         return latent
     numbers = resampled(seed, painter.latent, request.truncation)
     name = f"{latent.name}-within-{request.truncation:g}"
-    return Latent(name, numbers)
+    return replace(latent, name=name, values=numbers, seed=None)
 
 
 def _conditioned(request: Request, latent: Latent) -> Latent:
@@ -228,7 +231,7 @@ def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Lat
 def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
     walk = way(request, stack(keys))
     kind = "circle" if request.circle else request.interpolate
-    name = f"{kind}{'-loop' if request.loop else ''}-{_together(keys)}"
+    name = f"{kind}{'-loop' if request.loop else ''}-{_together(painter, keys)}"
     if len({(key.label, key.truncation) for key in keys}) > 1:
         raise ImpastoError("A way keeps to one label and one truncation; these pictures differ.")
     say(f"{len(walk)} frames through {len(keys)} by {painter.origin}.", style="dim")
@@ -269,15 +272,16 @@ def _legs(request: Request, walk: Tensor) -> Tensor:
     return torch.cat([whole[start : start + request.steps + 1] for start in starts])
 
 
-def _sheet_name(latents: list[Latent]) -> str:
-    if all(map(_is_plain, latents)):
+def _sheet_name(painter: Painter, latents: list[Latent]) -> str:
+    if all(_is_plain(painter, latent) for latent in latents):
         return f"sheet-{latents[0].seed}-{latents[-1].seed}-of-{len(latents)}"
-    return f"sheet-{_together(latents)}"
+    return f"sheet-{_together(painter, latents)}"
 
 
-def _together(latents: list[Latent]) -> str:
+def _together(painter: Painter, latents: list[Latent]) -> str:
     """A name for these latents in this order, so that others do not take the place of the file."""
-    if len(latents) <= SEEDS_IN_A_NAME and all(map(_is_plain, latents)):
+    few = len(latents) <= SEEDS_IN_A_NAME
+    if few and all(_is_plain(painter, latent) for latent in latents):
         return "-".join(str(latent.seed) for latent in latents)
     digest = hashlib.sha256()
     for latent in latents:
@@ -286,6 +290,8 @@ def _together(latents: list[Latent]) -> str:
     return f"{latents[0].name}-of-{len(latents)}-{digest.hexdigest()[:6]}"
 
 
-def _is_plain(latent: Latent) -> bool:
+def _is_plain(painter: Painter, latent: Latent) -> bool:
     """Whether its seed alone says everything."""
-    return latent.seed is not None and latent.label is None and latent.truncation == 1
+    if latent.seed is None or latent.truncation != 1:
+        return False
+    return latent.label == seeded(painter, latent.seed).label

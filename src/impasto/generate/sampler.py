@@ -1,7 +1,7 @@
 """Pictures out of a trained generator: the same seed always gives the same painting."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,8 @@ from impasto.recipes import load
 BATCH = 32
 """Pictures in one pass, so that memory does not depend on how many are asked."""
 
+_LABEL = 1  # a stream of chance from a seed besides that of its latent
+
 
 @dataclass(frozen=True)
 class Painter:
@@ -48,6 +50,12 @@ class Painter:
 
     labels: tuple[str, ...] = ()
     """Names of the labels that the network takes as `network(latents, numbers)`; empty if none."""
+
+    @property
+    def label_counts(self) -> tuple[int, ...]:
+        """How often each label is drawn, against the others; then how often none of them is."""
+        known = self.card.label_counts if self.card else ()
+        return known or ((1,) * len(self.labels) + (0,) if self.labels else ())
 
     @cached_property
     def fingerprint(self) -> str:
@@ -69,19 +77,38 @@ def latents_of(seeds: Iterable[int], latent: int) -> Tensor:
     return torch.stack(rows) if rows else torch.empty(0, latent)
 
 
-@torch.no_grad()
-def sample(network: nn.Module, latents: Tensor, device: torch.device) -> NDArray[np.uint8]:
-    """Latents (N, latent) → pictures (N, H, W, 3), uint8.
+def labels_of(seeds: Iterable[int], counts: Sequence[int]) -> Tensor:
+    """One label for each seed, whatever else is asked, as often as `counts` says: (N,), int64."""
+    ends = np.cumsum(counts)
+    drawn = [np.random.default_rng((seed, _LABEL)).integers(ends[-1]) for seed in seeds]
+    return torch.from_numpy(np.searchsorted(ends, np.array(drawn, np.int64), side="right"))
 
-    BatchNorm uses its running statistics, so that a picture depends on its latent alone.
+
+@torch.no_grad()
+def sample(
+    network: nn.Module, latents: Tensor, device: torch.device, labels: Tensor | None = None
+) -> NDArray[np.uint8]:
+    """Latents (N, latent) [and labels' numbers (N,)] → pictures (N, H, W, 3), uint8.
+
+    BatchNorm uses its running statistics, so that a picture depends on its own latent alone.
     """
     was_training = network.training
     network.eval()
+    given = [latents] if labels is None else [latents, labels]
+    batches = zip(*(torch.split(each, BATCH) for each in given), strict=True)
     try:
-        parts = [to_pictures(network(part.to(device))) for part in torch.split(latents, BATCH)]
+        parts = [to_pictures(network(*(part.to(device) for part in batch))) for batch in batches]
     finally:
         network.train(was_training)
     return np.concatenate(parts)
+
+
+def paint_seeds(painter: Painter, seeds: Iterable[int]) -> NDArray[np.uint8]:
+    """The pictures of seeds, each under the label that it draws, if any: (N, H, W, 3), uint8."""
+    seeds = list(seeds)
+    numbers = labels_of(seeds, painter.label_counts) if painter.labels else None
+    latents = latents_of(seeds, painter.latent)
+    return sample(painter.network, latents, torch.device("cpu"), numbers)
 
 
 def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
@@ -115,8 +142,7 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
 
 def _from_artefact(folder: Path) -> Painter:
     card, weights = read_artefact(folder)
-    if card.labels:
-        raise ImpastoError(f"{folder} names labels; no network of this Impasto takes any.")
+    _check_labels(card, folder)
     network = _network(card.model, weights, folder)
     origin = f"{card.recipe} on {card.data}, best snapshot at {card.images:,} images"
     return Painter(network, card.model.latent, origin, card, card.labels)
@@ -139,6 +165,8 @@ def _from_checkpoint(run: Run, checkpoint: str) -> Painter:
     network = _network(config.model, weights, found[images])
     origin = f"{config.name}, checkpoint at {int(images):,} images"
     card = _described(run, config, saved.get("progress", {}))
+    if config.model.labels:
+        _check_labels(card, run.dataset)
     return Painter(network, config.model.latent, origin, card, card.labels if card else ())
 
 
@@ -148,6 +176,7 @@ def _described(run: Run, config: Config, progress: dict[str, Any]) -> ModelCard 
         return None
     about = read_json(run.dataset, "a run's dataset.json")
     try:
+        known = about.get("labels", {}) if config.model.labels else {}
         return ModelCard(
             format=MODEL_FORMAT,
             version=MODEL_VERSION,
@@ -157,10 +186,21 @@ def _described(run: Run, config: Config, progress: dict[str, Any]) -> ModelCard 
             pictures=about["count"],
             images=progress["images"],
             minutes=round(progress["seconds"] / 60, 2),
+            labels=known.get("names", ()),
+            label_counts=known.get("counts", ()),
             began_from=run.began_from(),
         )
-    except (KeyError, TypeError, ValidationError):
+    except (AttributeError, KeyError, TypeError, ValidationError):
         return None
+
+
+def _check_labels(card: ModelCard | None, where: Path) -> None:
+    """Refuse names of labels that do not go with the network; a stranger may have written them."""
+    names, counts = (card.labels, card.label_counts) if card else ((), ())
+    known = card.model.labels if card else -1
+    fits = len(names) == known == len(set(names)) and "" not in names
+    if not fits or (counts and (len(counts) != known + 1 or not sum(counts))):
+        raise ImpastoError(f"{where} does not name the labels that its network takes.")
 
 
 def _network(model: Model, weights: dict[str, Tensor], where: Path) -> nn.Module:

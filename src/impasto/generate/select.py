@@ -17,7 +17,7 @@ from impasto.evaluate.cache import dataset_features
 from impasto.evaluate.distances import squared_distances
 from impasto.evaluate.features import Extractor, efficientnet, features_of
 from impasto.evaluate.judge import SIDE
-from impasto.generate.conditions import paint
+from impasto.generate.conditions import label_number, paint
 from impasto.generate.discriminators import kept_discriminators
 from impasto.generate.latents import Latent
 from impasto.generate.originals import originals_of
@@ -65,7 +65,9 @@ def choose_best(
     if count > len(latents):
         raise ImpastoError(f"--best {count}: there are only {len(latents)}; raise --count.")
     extractor = efficientnet("lite0", SIDE)
-    score, judge = _judge(run, data, extractor)  # before anything is painted: there may be none
+    numbers = [label_number(painter, latent.label) for latent in latents]
+    # Before anything is painted: there may be none.
+    score, judge = _judge(run, data, extractor, numbers)
     parts = track(paint(painter, latents), "painting", total=-(-len(latents) // BATCH))
     pictures = np.concatenate(list(parts))
     features = features_of(pictures, extractor)
@@ -125,9 +127,11 @@ def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[n
     return found
 
 
-def _judge(run: Run, data: Path | None, extractor: Extractor) -> tuple[Score, str]:
+def _judge(
+    run: Run, data: Path | None, extractor: Extractor, labels: Sequence[int | None]
+) -> tuple[Score, str]:
     """Whatever can tell how real a picture looks, and what to call it."""
-    discriminator = discriminator_of(run)
+    discriminator = discriminator_of(run, labels)
     if discriminator is not None:
         return discriminator[0], f"the discriminator at {discriminator[1]:,} images"
     originals = originals_of(run, data)
@@ -137,10 +141,11 @@ def _judge(run: Run, data: Path | None, extractor: Extractor) -> tuple[Score, st
     return lambda _, features: realism(features, reals), "nearness to the originals"
 
 
-def discriminator_of(run: Run) -> tuple[Score, int] | None:
+def discriminator_of(run: Run, labels: Sequence[int | None] = ()) -> tuple[Score, int] | None:
     """The newest discriminator that is kept, and after how many images; None if there is none.
 
-    Its logits rank pictures of one generator; they say nothing about another run's.
+    Its logits rank pictures of one generator; they say nothing about another run's. One that
+    knows labels is told those of the pictures, by their numbers.
     """
     for kept in kept_discriminators(run.folder):
         try:
@@ -149,17 +154,19 @@ def discriminator_of(run: Run) -> tuple[Score, int] | None:
         except (ImpastoError, TypeError, RuntimeError) as error:
             say(f"The discriminator of {kept.where} cannot be used ({error}).", style="dim")
             continue
-        return _score_by(network.eval().requires_grad_(False)), kept.images
+        numbers = torch.tensor(labels) if kept.model.labels else None
+        return _score_by(network.eval().requires_grad_(False), numbers), kept.images
     return None
 
 
-def _score_by(discriminator: nn.Module) -> Score:
+def _score_by(discriminator: nn.Module, labels: Tensor | None) -> Score:
     @torch.no_grad()
     def score(pictures: NDArray[np.uint8], _: NDArray[np.float32]) -> NDArray[np.float64]:
         parts = []
         for start in range(0, len(pictures), BATCH):
             batch = to_tensor(pictures[start : start + BATCH], torch.device("cpu"))
-            answer = discriminator(batch)
+            named = () if labels is None else (labels[start : start + BATCH],)
+            answer = discriminator(batch, *named)
             logits: Tensor = answer if isinstance(answer, Tensor) else answer[0]
             parts.append(logits.reshape(len(batch), -1).mean(1))  # one picture, maybe many logits
         return torch.cat(parts).double().numpy()

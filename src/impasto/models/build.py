@@ -7,7 +7,10 @@ from impasto.models import art_gan, dcgan, fastgan, impasto, paint_by_numbers, p
 
 
 def build_generator(model: Model) -> nn.Module:
-    """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; weights by global chance."""
+    """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; weights by global chance.
+
+    Where the model knows labels, numbers (N,) of labels are a second argument, of both networks.
+    """
     size, latent, width = model.width, model.latent, model.generator_width
     network: nn.Module
     match model.architecture:
@@ -24,7 +27,8 @@ def build_generator(model: Model) -> nn.Module:
         case "projected":
             network = projected.generator(size, latent, width)
         case "impasto":
-            network = impasto.Generator((model.height, model.width), latent, width)
+            sides = (model.height, model.width)
+            network = impasto.Generator(sides, latent, width, model.labels)
     return initialise(network, model)
 
 
@@ -47,7 +51,7 @@ def build_discriminator(model: Model) -> nn.Module:
             network = projected.Discriminator(width, max(size, model.features_size))
         case "impasto":
             sides = (model.height, model.width)
-            network = impasto.Discriminator(sides, width, model.features_size)
+            network = impasto.Discriminator(sides, width, model.features_size, labels=model.labels)
     return initialise(network, model)
 
 

@@ -9,11 +9,16 @@ excitation (Liu et al. 2021, arXiv 2101.04775, equation 1).
 Discriminator: Projected GAN's (Sauer et al. 2021, arXiv 2111.01007), but looking through early
 stages, with maps as wide as they come, light heads, and one more head on the pixels themselves:
 ImageNet features alone are nearly blind to fine patterns.
+
+Labels, where there are any: numbers beside the latent in the generator, a projection in each head
+of the discriminator (Miyato & Koyama 2018, arXiv 1802.05637, section 3). A picture without a label
+has a label of its own, behind the others.
 """
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +47,9 @@ EXCITES = 16
 STYLE = 128
 """Numbers in a style: the latent after two layers."""
 
+LABEL = 64
+"""Numbers that stand for a label, beside the latent."""
+
 SLOPE = 0.2
 
 Size = int | tuple[int, int]
@@ -49,9 +57,9 @@ Size = int | tuple[int, int]
 
 
 class Generator(nn.Module):
-    """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]."""
+    """Latents (N, latent) [and labels (N,)] → pictures (N, 3, H, W) in [−1, 1]."""
 
-    def __init__(self, size: Size, latent: int = 128, width: int = 32) -> None:
+    def __init__(self, size: Size, latent: int = 128, width: int = 32, labels: int = 0) -> None:
         """A generator.
 
         Args:
@@ -59,16 +67,18 @@ class Generator(nn.Module):
                 the same power.
             latent: numbers per picture, drawn from N(0, 1) and put on a sphere.
             width: channels at 64²; twice as many per halving below, eight times as many at most.
+            labels: how many it knows; 0 for a generator that takes latents alone.
         """
         super().__init__()
         doublings, (height, breadth) = _coarsest(size)
         sides = [COARSEST * 2**n for n in range(doublings + 1)]
         channels = {side: _channels(side, width) for side in sides}
+        given = latent + (LABEL if labels else 0)
         self.style = nn.Sequential(
-            nn.Linear(latent, STYLE), nn.LeakyReLU(SLOPE), nn.Linear(STYLE, STYLE)
+            nn.Linear(given, STYLE), nn.LeakyReLU(SLOPE), nn.Linear(STYLE, STYLE)
         )
         self.first = nn.Sequential(
-            nn.Linear(latent, channels[COARSEST] * height * breadth, bias=False),
+            nn.Linear(given, channels[COARSEST] * height * breadth, bias=False),
             nn.Unflatten(1, (channels[COARSEST], height, breadth)),
         )
         self.coarsest = Level(channels[COARSEST], styled=True, residual=True)
@@ -84,10 +94,19 @@ class Generator(nn.Module):
                 gating = channels[fine // EXCITES]
                 self.gates[str(fine)] = SkipLayerExcitation(gating, channels[fine])
         self.to_picture = nn.Sequential(nn.Conv2d(channels[sides[-1]], 3, 3, padding=1), nn.Tanh())
+        self.of_label = nn.Embedding(labels + 1, LABEL) if labels else None
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """Paint one picture for each row of `latents`."""
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Paint one picture for each row of `latents`.
+
+        Args:
+            latents: (N, latent).
+            labels: (N,), int64, from 0 to the number of labels, which stands for none of them;
+                only of a generator that knows labels.
+        """
         latents = latents * (latents.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+        if self.of_label is not None:
+            latents = torch.cat([latents, self.of_label(labels)], 1)
         style = self.style(latents)
         first = self.first(latents).contiguous(memory_format=torch.channels_last)
         x = self.coarsest(first, style)
@@ -171,7 +190,7 @@ def enlarge(inputs: int, outputs: int) -> nn.Module:
 
 
 class Discriminator(nn.Module):
-    """Pictures (N, 3, H, W) in [−1, 1] → logits (N, K), 16 for each head of a square.
+    """Pictures (N, 3, H, W) in [−1, 1] [and labels (N,)] → logits (N, K), 16 a head of a square.
 
     The frozen network is not part of this module: neither trained, nor counted, nor saved.
     """
@@ -184,6 +203,7 @@ class Discriminator(nn.Module):
         stages: Sequence[int] = (0, 1, 2, 3),
         pixels: bool = True,
         variant: Variant = "lite0",
+        labels: int = 0,
     ) -> None:
         """A discriminator.
 
@@ -195,6 +215,7 @@ class Discriminator(nn.Module):
             stages: which of the frozen network's maps have a head, see `pretrained.STAGES`.
             pixels: whether one more head looks at the pictures themselves.
             variant: the frozen network.
+            labels: how many it knows, as the generator.
         """
         super().__init__()
         self.features_size, self.stages, self.variant = features_size, tuple(stages), variant
@@ -206,15 +227,22 @@ class Discriminator(nn.Module):
         )
         doublings, _ = _coarsest(size)
         self.pixels = _head(3, COARSEST << doublings, width) if pixels else None
+        heads = [*self.heads, *([self.pixels] if self.pixels else [])]
+        self.projections = nn.ModuleList(_projection(labels, head) for head in heads if labels)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Judge pictures: above 0 means "real"."""
+    def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Judge pictures: above 0 means "real" (and "of that label", where it knows labels)."""
         glass = looking_glass(self.variant, str(x.device))
-        maps = self.mix(glass.stages(resize(x, self.features_size), self.stages))
-        logits = [head(seen) for head, seen in zip(self.heads, maps, strict=True)]
+        seen = self.mix(glass.stages(resize(x, self.features_size), self.stages))
+        heads = [*self.heads]
         if self.pixels is not None:
-            logits.append(self.pixels(x))
-        return torch.cat([each.flatten(1) for each in logits], 1)
+            heads.append(self.pixels)
+            seen.append(x)
+        if not self.projections:
+            return torch.cat([head(y).flatten(1) for head, y in zip(heads, seen, strict=True)], 1)
+        wanted = [project(labels) for project in self.projections]
+        judged = [_agreeing(*each) for each in zip(heads, seen, wanted, strict=True)]
+        return torch.cat([logits.flatten(1) for logits in judged], 1)
 
     def freeze(self, halvings: int) -> None:
         """Keep the first layers of every head as they are, for a game that began from another.
@@ -261,3 +289,22 @@ def _head(inputs: int, side: int, width: int) -> nn.Sequential:
         layers.append(nn.LeakyReLU(SLOPE, inplace=True))
         channels = wider
     return nn.Sequential(*layers, spectral_norm(nn.Conv2d(channels, 1, 3, padding=1)))
+
+
+def _projection(labels: int, head: nn.Module) -> nn.Module:
+    """Labels (N,) → a direction (N, channels) among the head's coarsest maps for each of them."""
+    *_, last = head.children()
+    channels = cast(nn.Conv2d, last).in_channels
+    directions = nn.Embedding(labels + 1, channels)
+    nn.init.normal_(directions.weight, 0.0, channels**-0.5)  # rows as long as the last layer's
+    return spectral_norm(directions)
+
+
+def _agreeing(head: nn.Module, x: Tensor, direction: Tensor) -> Tensor:
+    """ψ(φ(x)) + ⟨direction, φ(x)⟩ at each place of the coarsest maps φ(x): (N, 1, h, w)."""
+    *layers, last = head.children()
+    for layer in layers:
+        x = layer(x)
+    agreement = (x * direction[:, :, None, None]).sum(1, keepdim=True)
+    logits: Tensor = last(x) + agreement
+    return logits

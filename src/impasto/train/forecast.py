@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from impasto.config import Config
 from impasto.core.device import Device
@@ -43,8 +44,11 @@ def forecast(
         decisions: which knobs were left open, and what they became.
         source: the generator that it would begin from, if not from nothing.
     """
-    state, step = gan_state(config, device.device), gan_step(config, device)
-    shape = (config.training.batch_size, config.model.height, config.model.width, 3)
+    known, batch = config.model.labels, config.training.batch_size
+    any_labels = torch.arange(batch, device=device.device) % (known + 1)
+    state = gan_state(config, device.device)
+    step = gan_step(config, device, (lambda *_: any_labels) if known else None)
+    shape = (batch, config.model.height, config.model.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     times = []
     for _ in range(WARM_UP + MEASURED):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch.utils.tensorboard import SummaryWriter
 
@@ -24,13 +25,20 @@ from impasto.core.checkpoints import (
 from impasto.core.images import Picture, grid, save
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
-from impasto.generate.sampler import latents_of, sample
+from impasto.generate.sampler import labels_of, latents_of, sample
+from impasto.generate.strips import labelled
 from impasto.train.guard import Alarm, Guard
+from impasto.train.labels import counts
 from impasto.train.loop import NotFiniteError, Numbers
 from impasto.train.state import State
 
 SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
+
+COLUMNS, ROWS = 8, 16
+"""Of a sheet with labels: pictures in a row, and at most so many labels, evenly chosen."""
+
+LONGEST_WORD = 24
 
 NEAREST = 12
 """Samples shown beside their nearest originals at each judgement."""
@@ -81,13 +89,35 @@ def write_stats(run: Run, events: SummaryWriter) -> Look:
     return look
 
 
-def draw_sheet(run: Run, config: Config) -> Look:
+def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     """The same 64 latents every time: how the paintings grow."""
+    if config.model.labels:
+        return _draw_labels(run, config, dataset.labels)
     latents = latents_of(range(SHEET), config.model.latent)
 
     def look(state: State, _: Numbers) -> None:
         pictures = sample(state.finished(), latents, state.device)
         save(grid(pictures), run.sample(state.images))
+
+    return look
+
+
+def _draw_labels(run: Run, config: Config, labels: Sequence[str]) -> Look:
+    """A row a label, in their order, or several; the same first seeds under each of them."""
+    rows = min(len(labels), ROWS)
+    shown = np.linspace(0, len(labels) - 1, rows).round().astype(int)
+    deep = max(1, SHEET // (COLUMNS * rows))  # rows of each
+    each = deep * COLUMNS
+    latents = latents_of(range(each), config.model.latent).repeat(rows, 1)
+    numbers = torch.from_numpy(shown).repeat_interleave(each)
+    words = [
+        word[:LONGEST_WORD] for n in shown for word in (labels[n], *("" for _ in range(deep - 1)))
+    ]
+
+    def look(state: State, _: Numbers) -> None:
+        pictures = sample(state.finished(), latents, state.device, numbers)
+        table = pictures.reshape(-1, COLUMNS, *pictures.shape[1:])
+        save(labelled(table, words, [""] * COLUMNS), run.sample(state.images))
 
     return look
 
@@ -128,15 +158,17 @@ def keep_best(
     was judged lies there.
     """
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
-    count = judge.count if judge else 0
-    latents = latents_of(range(10**6, 10**6 + count), config.model.latent)
+    seeds = range(10**6, 10**6 + (judge.count if judge else 0))
+    latents = latents_of(seeds, config.model.latent)
+    shares = counts(config, dataset)
+    numbers = labels_of(seeds, shares) if shares else None
     began_from = run.began_from()
 
     def look(state: State, _: Numbers) -> None:
         generator = state.finished()
         metrics: dict[str, float] = {}
         if judge:
-            pictures = sample(generator, latents, state.device)
+            pictures = sample(generator, latents, state.device, numbers)
             metrics = judge.judge(pictures)
             save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
         best = metrics.get("kid", math.inf) < lowest_kid(run) or not is_judged(run)
@@ -151,6 +183,8 @@ def keep_best(
                 images=state.images,
                 minutes=round(state.seconds / 60, 2),
                 metrics=metrics,
+                labels=dataset.labels if shares else (),
+                label_counts=shares,
                 began_from=began_from,
             )
             write_artefact(run.best, generator, card)

@@ -3,7 +3,7 @@
 A new kind of training is a new function here that returns a `Step`; never a second loop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +32,12 @@ STEER_EVERY = 4
 
 VITALS_EVERY = 8
 """Steps from one reading of variety and gradients to the next: they need not cost."""
+
+LabelsAt = Callable[[int, torch.device], Tensor]
+"""The labels' numbers (N,) of the pictures that come after so many images."""
+
+Named = tuple[Tensor, ...]
+"""The labels' numbers as the networks' second argument; empty where they know none."""
 
 
 def gan_state(config: Config, device: torch.device) -> State:
@@ -65,11 +71,13 @@ def _optimiser(config: Config, network: nn.Module, rate: float) -> torch.optim.O
     return torch.optim.Adam(weights, rate, betas, fused=True)
 
 
-def gan_step(config: Config, device: Device) -> Step:
+def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> Step:
     """One step of the discriminator, then, if it is its turn, one of the generator.
 
     Goodfellow et al. 2014, algorithm 1; several steps of the discriminator to one of the generator
     are several steps here, each with new pictures.
+
+    Samples are painted under the labels of the originals beside them: each as often as in the data.
     """
 
     def step(state: State, reals: Tensor) -> Mapping[str, Tensor]:
@@ -78,14 +86,15 @@ def gan_step(config: Config, device: Device) -> Step:
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
         latents = torch.randn(len(reals), config.model.latent, device=state.device)
+        named = () if labels is None else (labels(state.images, state.device),)
         # One pass serves both networks' steps. Each autocast block casts the weights anew: they
         # change between the blocks.
         shared = turn and config.training.generator_batch is None
         with torch.set_grad_enabled(shared), device.autocast():
-            fakes = generator(latents)
-        numbers = _teach_discriminator(state, reals, fakes.detach(), config, device)
+            fakes = generator(latents, *named)
+        numbers = _teach_discriminator(state, reals, fakes.detach(), named, config, device)
         if turn:
-            numbers |= _teach_generator(state, reals, fakes, config, device)
+            numbers |= _teach_generator(state, reals, fakes, named, config, device)
             if config.training.ema_half_life is not None:
                 update_average(
                     state.averages["generator"],
@@ -101,7 +110,7 @@ def gan_step(config: Config, device: Device) -> Step:
 
 
 def _teach_discriminator(
-    state: State, reals: Tensor, fakes: Tensor, config: Config, device: Device
+    state: State, reals: Tensor, fakes: Tensor, named: Named, config: Config, device: Device
 ) -> dict[str, Tensor]:
     """One step on reals and fakes; with `separate_halves`, one on each."""
     discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
@@ -123,12 +132,12 @@ def _teach_discriminator(
                 redrawn, targets(changed.detach(), quadrant)
             )
         else:
-            real_logits = discriminator(changed)
+            real_logits = discriminator(changed, *named)
     real_logits = real_logits.float()
     if config.optimiser.separate_halves:
-        return _teach_in_halves(state, real_logits, changed_fakes, config, device)
+        return _teach_in_halves(state, real_logits, changed_fakes, named, config, device)
     with device.autocast():
-        fake_logits = discriminator(changed_fakes).float()
+        fake_logits = discriminator(changed_fakes, *named).float()
     d_loss = game.discriminator(real_logits, fake_logits)
     if loss.label_smoothing:
         d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
@@ -143,7 +152,7 @@ def _teach_discriminator(
         if loss.gradient_penalty:
             middle = between(changed, changed_fakes)
             with device.autocast():
-                logits = discriminator(middle).float()
+                logits = discriminator(middle, *named).float()
             share = loss.gradient_penalty * loss.penalty_every
             extra = extra + share * one_centred_penalty(logits, middle)
     _descend(state, "discriminator", optimiser, d_loss + extra, config)
@@ -151,7 +160,7 @@ def _teach_discriminator(
 
 
 def _teach_in_halves(
-    state: State, real_logits: Tensor, fakes: Tensor, config: Config, device: Device
+    state: State, real_logits: Tensor, fakes: Tensor, named: Named, config: Config, device: Device
 ) -> dict[str, Tensor]:
     """A step on the reals, then one on the fakes: each moves Adam's means."""
     halves = GAMES[config.loss.game].halves
@@ -162,30 +171,32 @@ def _teach_in_halves(
         real_loss = real_loss + smoothing(real_logits, config.loss.label_smoothing)
     _descend(state, "discriminator", optimiser, real_loss, config)
     with device.autocast():
-        fake_logits = state.networks["discriminator"](fakes).float()
+        fake_logits = state.networks["discriminator"](fakes, *named).float()
     fake_loss = halves[1](fake_logits)
     _descend(state, "discriminator", optimiser, fake_loss, config)
     return _beliefs(state, config, real_loss + fake_loss, real_logits, fake_logits)
 
 
 def _teach_generator(
-    state: State, reals: Tensor, fakes: Tensor, config: Config, device: Device
+    state: State, reals: Tensor, fakes: Tensor, named: Named, config: Config, device: Device
 ) -> dict[str, Tensor]:
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
+    asked = named
     if config.training.generator_batch is not None:
         shape = (config.training.generator_batch, config.model.latent)
+        asked = tuple(each[torch.arange(shape[0]) % len(each)] for each in named)
         with device.autocast():
-            fakes = generator(torch.randn(shape, device=state.device))
+            fakes = generator(torch.randn(shape, device=state.device), *asked)
     game, policy = GAMES[config.loss.game], config.augment.policy
     probability = state.memory["probability"]
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
     _freeze(trained, True)  # it passes gradients on but computes none for its own weights
     with device.autocast():
-        judged = discriminator(augment(fakes, policy, probability)).float()
+        judged = discriminator(augment(fakes, policy, probability), *asked).float()
     real_logits = torch.zeros_like(judged)
     if game.halves is None:  # only a relativistic generator asks what reals are worth
         with torch.no_grad(), device.autocast():
-            real_logits = discriminator(augment(reals, policy, probability)).float()
+            real_logits = discriminator(augment(reals, policy, probability), *named).float()
     g_loss = game.generator(judged, real_logits)
     numbers = _descend(state, "generator", state.optimisers["generator"], g_loss, config)
     _freeze(trained, False)

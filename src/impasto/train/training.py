@@ -19,7 +19,7 @@ from impasto.data.loader import SIXFOLD
 from impasto.data.sources import as_prepared
 from impasto.errors import ImpastoError
 from impasto.recipes import DEFAULT, dump, load
-from impasto.train import hooks
+from impasto.train import hooks, labels
 from impasto.train.guard import forewarn
 from impasto.train.loop import Length
 from impasto.train.progress import LiveLine, clock
@@ -118,6 +118,8 @@ def run_training(
             run.tell(f"{run.folder} is complete: {_so_far(state)}; give a greater length to go on.")
         else:
             run.tell(_opening(config, dataset, state, device))
+            for sentence in labels.told(config, dataset):
+                run.tell(sentence)
             if source is not None:
                 run.tell(f"It begins from {source.in_words(config)}.")
             if guard != "off" and (warning := forewarn(config)):
@@ -180,6 +182,7 @@ def _begin(
         "width": dataset.width,
         "height": dataset.height,
         "folder": str(dataset.folder),
+        **labels.remembered(config, dataset),
     }
     if run.dataset.exists():
         known = read_json(run.dataset, "a run's dataset.json")
@@ -189,6 +192,7 @@ def _begin(
                 f"{run.folder} began with other pictures ({known.get('count')} of "
                 f"{known.get('name')!r}); bring those back, or choose another --out for these."
             )
+        labels.check_same(known, about, run)
     state = gan_state(config, device.device)
     restore_newest(state, run)
     if source is not None and state.images == 0:
@@ -234,7 +238,9 @@ def _same_mind(old: Config, new: Config, run: Run) -> None:
 
 
 def _opening(config: Config, dataset: Dataset, state: State, device: Device) -> str:
-    what = f"{config.name} on {len(dataset.pictures):,} pictures of {dataset.name}, {device}"
+    what = f"{config.name} on {len(dataset.pictures):,} pictures of {dataset.name}"
+    what += f" with {config.model.labels} labels" if config.model.labels else ""
+    what += f", {device}"
     return f"Resuming {what}, from {_so_far(state)}." if state.images else f"Training {what}."
 
 

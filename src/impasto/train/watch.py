@@ -12,7 +12,7 @@ from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
-from impasto.train import hooks
+from impasto.train import hooks, labels
 from impasto.train.guard import MOST_RESCUES, Alarm, Guard, rescue
 from impasto.train.loop import Hook, Length, NotFiniteError, train
 from impasto.train.progress import LiveLine
@@ -82,10 +82,11 @@ class Watchers:
             config.data.flip,
             config.data.sixfold,
             split_rows(len(self.dataset), config.data.hold_out)[0],
+            labels.numbers(self.dataset) if config.model.labels else None,
         )
         train(
             state,
-            gan_step(config, device),
+            gan_step(config, device, batches.labels if config.model.labels else None),
             batches,
             self._hooks(config, state, answer),
             length,
@@ -107,7 +108,7 @@ class Watchers:
         return [
             Hook(hooks.write_stats(run, self.events), images=training.log_every),
             *(Hook(look, images=training.log_every) for look in watch),
-            Hook(hooks.draw_sheet(run, config), images=training.sample_every),
+            Hook(hooks.draw_sheet(run, config, self.dataset), images=training.sample_every),
             Hook(self.live.look, seconds=0.5),
             Hook(checkpoint, seconds=often),
             Hook(best, images=training.judge_every, slow=True, share=training.judge_share)

@@ -35,14 +35,13 @@ from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.export.hub import SAMPLES, Making, describe
 from impasto.generate.discriminators import kept_discriminators
-from impasto.generate.sampler import latents_of, sample
+from impasto.generate.sampler import Painter, paint_seeds
 from impasto.models.build import build_discriminator, build_generator
 
 LARGEST = 15 * 10**6
 """Bytes of both networks together: a package that anybody would still download."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-CPU = torch.device("cpu")
 
 
 def ship(run: Run, name: str, machine: str, rights: str) -> Path:
@@ -100,7 +99,8 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
 def _paint(card: ModelCard, weights: dict[str, torch.Tensor]) -> np.ndarray:
     network = build_generator(card.model)
     network.load_state_dict(weights)
-    return sample(network, latents_of(range(SAMPLES), card.model.latent), CPU)
+    painter = Painter(network.eval(), card.model.latent, "", card, card.labels)
+    return paint_seeds(painter, range(SAMPLES))
 
 
 def command_of(config: Config, card: ModelCard) -> str:

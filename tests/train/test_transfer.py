@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,15 @@ def test_broken_discriminators_are_passed_over_and_foreign_ones_refused(source, 
     foreign.discriminator.weights.popitem()
     with pytest.raises(ImpastoError, match="discriminator does not fit"):
         foreign.give(gan_state(foreign.settle(None, {}), torch.device("cpu")))
+
+
+def test_other_labels_than_it_has_learnt_are_refused(source):
+    found = read_source(str(source))
+    named = replace(found, card=found.card.model_copy(update={"labels": ("Klee", "Marc")}))
+    state = gan_state(found.settle(None, {}), torch.device("cpu"))
+    named.give(state, ("Klee", "Marc"))
+    with pytest.raises(ImpastoError, match="the labels Klee, Marc, and these pictures have Macke;"):
+        named.give(state, ("Macke",))
 
 
 SMALL_HEADS = {

@@ -196,7 +196,7 @@ def _begin(
     state = gan_state(config, device.device)
     restore_newest(state, run)
     if source is not None and state.images == 0:
-        source.give(state)
+        source.give(state, dataset.labels)
         write_json(run.origin, source.about())
         # Resuming and rescues find the beginning here and need the source no more.
         hooks.write_checkpoint(run, config, dataset.fingerprint, None)(state, {})

@@ -62,12 +62,22 @@ class Source:
             config = change(config, {FREEZE: config.optimiser.freeze_discriminator or FROZEN})
         return config
 
-    def give(self, state: State) -> None:
+    def give(self, state: State, labels: tuple[str, ...] = ()) -> None:
         """Fill a fresh state's networks and averages; its optimisers and its count stay fresh.
 
+        Args:
+            state: made by a configuration of `settle`.
+            labels: names of the data's labels, in the order of their numbers.
+
         Raises:
-            ImpastoError: the weights do not fit.
+            ImpastoError: the weights do not fit, or they know other labels.
         """
+        if self.card.labels and self.card.labels != labels:
+            raise ImpastoError(
+                f"--from {self.name} has learnt the labels {_some(self.card.labels)}, and these "
+                f"pictures have {_some(labels)}; name the sub-folders so, or begin from a "
+                "generator without labels."
+            )
         generator = self.painter.network.state_dict()
         _fill(state.networks["generator"], generator, f"The generator of {self.name}")
         if "generator" in state.averages:
@@ -169,6 +179,11 @@ def title(name: str) -> str:
     """What to call a source: a path's last part, but the run's for its `best/`."""
     path = Path(name).expanduser()
     return (path.parent if path.name == "best" else path).resolve().name[:LONGEST_NAME]
+
+
+def _some(labels: tuple[str, ...]) -> str:
+    more = f" and {len(labels) - 4} more" if len(labels) > 4 else ""
+    return ", ".join(labels[:4]) + more or "none"
 
 
 def _fill(network: nn.Module, weights: dict[str, Tensor], what: str) -> None:

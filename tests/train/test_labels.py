@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from impasto import recipes
 from impasto.config import Config, change
-from impasto.core.checkpoints import read_card, read_checkpoint
+from impasto.core.checkpoints import DISCRIMINATOR, read_card, read_checkpoint, storable
 from impasto.core.device import choose_device
 from impasto.core.images import save
 from impasto.core.runs import Run
@@ -19,11 +20,13 @@ from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
 from impasto.generate.sampler import labels_of, load_painter, sample
+from impasto.models.build import build_discriminator, build_generator
 from impasto.train import hooks, labels
 from impasto.train.steps import gan_state, gan_step
 from impasto.train.training import run_training
+from impasto.train.transfer import read_source
 from tests.cli.test_verbs import impasto, mistake
-from tests.conftest import TINY
+from tests.conftest import TINY, write_best
 from tests.train.test_resume import assert_equal
 
 KNOWS = TINY | {
@@ -202,6 +205,28 @@ def test_other_labels_than_before_are_refused(dataset, tmp_path):
         run_training(longer, renamed, run, device, judge=None)
     index.write_text(kept)
     assert run_training(longer, open_dataset(dataset.folder), run, device, judge=None).finished
+
+
+def test_a_generator_without_labels_is_taught_some(tmp_path):
+    plain = change(conditional(), {"model.labels": 0, "model.latent": 16})
+    torch.manual_seed(3)
+    generator = build_generator(plain.model)
+    folder = write_best(tmp_path / "plain", generator, plain.model)
+    save_file(storable(build_discriminator(plain.model).state_dict()), folder / DISCRIMINATOR)
+    source = read_source(str(folder))
+    config = source.settle(None, {"model.labels": 2, "training.batch": 4})
+    device = choose_device("cpu", "fp32")
+    state = gan_state(config, device.device)
+    source.give(state, ("Klee", "Marc"))
+    taught, latents = state.networks["generator"].eval(), torch.randn(3, 16)
+    expected = generator.eval()(latents)
+    for label in range(3):  # it paints as before, whatever it is asked for
+        assert torch.allclose(taught(latents, torch.full((3,), label)), expected, atol=1e-5)
+    taught.train()
+    reals, shown = torch.rand(4, 3, 32, 32) * 2 - 1, torch.tensor([0, 1, 0, 1])
+    gan_step(config, device, lambda images, where: shown)(state, reals)
+    pair = taught.eval()(latents[:1].expand(2, -1), torch.tensor([0, 1]))
+    assert not torch.equal(pair[0], pair[1])
 
 
 def test_what_labels_need_is_said_in_one_sentence(folder, paintings, tmp_path, monkeypatch, capsys):

@@ -262,6 +262,21 @@ class Discriminator(nn.Module):
                 layer.requires_grad_(False)
 
 
+def taught_labels(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of a net that knows no labels for one that does: at first all labels are alike.
+
+    Args:
+        weights: of a generator or a discriminator.
+        fresh: of the network that is to have them; `weights` are returned if they fit without.
+    """
+    new = {n: value for n, value in fresh.items() if n.startswith(("of_label.", "projections."))}
+    if not new.keys() - weights.keys():
+        return weights
+    readers = ("style.0.weight", "first.0.weight")
+    wider = {name: F.pad(weights[name], (0, LABEL)) for name in readers if name in weights}
+    return weights | wider | new
+
+
 def _coarsest(size: Size) -> tuple[int, tuple[int, int]]:
     """How often a picture halves until its shorter side is 4 to 7, and what it is then."""
     height, width = (size, size) if isinstance(size, int) else size

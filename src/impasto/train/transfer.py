@@ -15,6 +15,7 @@ from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.generate.discriminators import Kept, kept_discriminators
 from impasto.generate.sampler import Painter, load_painter
+from impasto.models.impasto import taught_labels
 from impasto.train.state import State
 
 FROZEN = 2
@@ -125,6 +126,7 @@ class Source:
     def _check(self, model: Model) -> None:
         ours, theirs = model.model_dump(), self.card.model.model_dump()
         free = {"initialisation"} | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
+        free |= set() if theirs["labels"] else {"labels"}
         for knob, value in theirs.items():
             if knob not in free and ours[knob] != value:
                 raise ImpastoError(
@@ -188,6 +190,7 @@ def _some(labels: tuple[str, ...]) -> str:
 
 def _fill(network: nn.Module, weights: dict[str, Tensor], what: str) -> None:
     expected = network.state_dict()
+    weights = taught_labels(weights, expected)
     for name in expected.keys() | weights.keys():
         shapes = [tuple(w[name].shape) if name in w else "none" for w in (weights, expected)]
         if shapes[0] != shapes[1]:

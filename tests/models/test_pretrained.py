@@ -91,3 +91,11 @@ def test_gradients_flow_through_a_network_that_was_first_asked_for_in_inference_
     efficientnet_lite("lite0").stages(x, (0,))[0].sum().backward()
     assert x.grad is not None
     assert bool(x.grad.abs().sum() > 0)
+
+
+def test_loading_the_network_leaves_global_chance_alone():
+    """Else a training that is resumed, and loads it anew, would go another way."""
+    efficientnet_lite.cache_clear()
+    before = torch.get_rng_state()
+    efficientnet_lite("lite0")
+    assert torch.equal(torch.get_rng_state(), before)

@@ -80,13 +80,15 @@ class EfficientNetLite(nn.Module):
 
 @cache
 def efficientnet_lite(variant: Variant = "lite0", device: str = "cpu") -> EfficientNetLite:
-    """The network, loaded once a process and device.
+    """The network, loaded once a process and device; global chance stays as it was.
 
     Raises:
         ImpastoError: the package that holds its weights is not installed.
     """
     # Whoever asks first may be in inference mode; who asks next may want gradients through it.
-    with torch.inference_mode(False):
+    # Its layers draw weights before they are given others: in the middle of a training, and in
+    # another place of one that was resumed, if the draws were not undone.
+    with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
         network = EfficientNetLite(variant)
         network.to(memory_format=torch.channels_last)
         return network.to(device)

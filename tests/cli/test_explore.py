@@ -10,7 +10,7 @@ from impasto.cli.generate import generate
 from impasto.core.images import save
 from impasto.data.colourfield import paint
 from tests.cli.test_verbs import impasto, mistake
-from tests.conftest import TINY_OPTIONS
+from tests.conftest import TINY_OPTIONS, write_conditional
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +102,26 @@ def test_mistakes_are_one_sentence(run, monkeypatch, capsys, words, expected):
     assert impasto("explore", "directions", run, "--count", 1, "--seeds", "0")[0] == 0
     line = mistake(monkeypatch, capsys, *(str(run) if w == "RUN" else w for w in words))
     assert expected in line
+
+
+def test_verbs_take_a_label_where_a_generator_knows_some(tmp_path, monkeypatch, capsys):
+    run = write_conditional(tmp_path / "run", {"Klee": 3, "Marc": 1})
+    save(paint(5, 50), tmp_path / "mine.png")
+    ways = [
+        ("directions", run, "--count", 1, "--seeds", 0),
+        ("project", run, tmp_path / "mine.png", "--starts", 1, "--steps", 2),
+        ("mix", run, 3, 17, "--how", "layers"),
+    ]
+    for words in ways:
+        status, _, said = impasto("explore", *words, "--label", "Marc")
+        assert status == 0, said
+        line = mistake(monkeypatch, capsys, "explore", *words, "--label", "Monet")
+        assert "--label Monet is unknown; this generator knows Klee, Marc." in line
+    (kept,) = json.loads((run / "explore/mine-projected.json").read_text())["latents"]
+    assert kept["label"] == "Marc"
+    assert "--label is missing" in mistake(monkeypatch, capsys, "explore", *ways[0])
+    line = mistake(monkeypatch, capsys, "generate", run, "--label", "Monet")
+    assert line.endswith("--label Monet is unknown; this generator knows Klee, Marc.")
 
 
 def test_the_options_of_generate_are_those_of_its_request():

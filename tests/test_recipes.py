@@ -146,9 +146,11 @@ def test_two_steps_on_eight_pictures_change_both_networks(name):
     )
     assert state.steps == 2
     assert state.is_finite()
+    # On a last bias the hinge's pushes, up by reals and down by fakes, may cancel exactly.
+    hinge = config.loss.game == "hinge"
     for kind, network in state.networks.items():
         moved = [
-            not torch.equal(old, new)
+            not torch.equal(old, new) or (hinge and old.numel() == 1)
             for old, new in zip(before[kind], network.parameters(), strict=True)
         ]
         assert all(moved), kind

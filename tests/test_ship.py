@@ -180,7 +180,7 @@ def test_the_demo_shows_it_beside_its_own(there):
     impasto_says("demo", "--out", "demo", "--minutes", 0.02, "--pictures", 64)
     page = Path("demo/index.html").read_text()
     assert f"impasto generate {NAME}" in page
-    assert Path(f"demo/shipped/{NAME}/sheet-0-23-of-24.png").is_file()
+    assert Path(f"demo/shipped/{NAME}/sheet-0-35-of-36.png").is_file()
 
 
 def test_too_large_is_refused_before_anything_is_written(tool, run, package, monkeypatch):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from impasto.core.checkpoints import ModelCard
     from impasto.core.runs import Run
 
-GALLERY, SHIPPED_GALLERY = 48, 24
+GALLERY, SHIPPED_GALLERY = 48, 36
 STROKES, SECONDS = 1_000, 15.0
 
 

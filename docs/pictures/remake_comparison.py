@@ -2,7 +2,7 @@
 
     python docs/pictures/remake_comparison.py comparisons/impressionists
 
-Every recipe's samples of the same latents' seeds, best first, behind originals.
+Every recipe's samples of the same latents' seeds, best first.
 """
 
 import argparse
@@ -13,26 +13,23 @@ import typer
 from PIL import Image
 
 from impasto.compare.comparison import read_results, summary
-from impasto.compare.table import GRID, markdown_table
-from impasto.core.images import Picture, grid
-from impasto.data.dataset import open_dataset
+from impasto.compare.table import markdown_table
+from impasto.core.images import Picture
 from impasto.generate.strips import labelled
 
 HERE = Path(__file__).parent
-ACROSS = 3
+ACROSS = 4
 
 
 def main() -> None:
     """Write the sheet, print the table and the floor."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("comparison", type=Path, help="what `impasto compare --out` made")
-    options.add_argument("--data", type=Path, required=True, help="the originals' prepared set")
     options.add_argument("--out", type=Path, default=HERE / "comparison.webp")
     chosen = options.parse_args()
     results = read_results(chosen.comparison / "comparison.json")
     rows = summary(results)
-    originals = np.asarray(open_dataset(chosen.data).pictures[:: max(1, 2000 // GRID)][:GRID])
-    shown: list[tuple[str, Picture]] = [("originals", grid(originals))]
+    shown: list[tuple[str, Picture]] = []
     for row in rows:
         file = chosen.comparison / "grids" / f"{row['recipe']}-seed0.png"
         if file.exists():

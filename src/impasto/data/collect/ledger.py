@@ -213,5 +213,5 @@ def file_stem(record: Record) -> str:
     identity = slug(record.identity, 80)
     if identity != record.identity:  # something was lost: two works must not share a file
         digest = hashlib.sha256(record.identity.encode("utf-8", "replace")).hexdigest()[:12]
-        identity = f"{identity[:40]}-{digest}".lstrip("-")
+        identity = f"{slug(identity, 40)}-{digest}".lstrip("-")
     return "-".join(part for part in (record.source, identity, slug(record.title, 60)) if part)

@@ -4,7 +4,7 @@ import pytest
 
 from impasto import recipes
 from impasto.config import change
-from impasto.train.guard import GRACE_MOST, MOST_RESCUES, Alarm, Guard, forewarn, rescue
+from impasto.train.guard import GRACE_MOST, MOST_RESCUES, SLOW, Alarm, Guard, forewarn, rescue
 
 
 def course(guard: Guard, rows: list[dict[str, float]], start: int = 0) -> list[Alarm]:
@@ -32,11 +32,28 @@ def test_the_first_grey_images_raise_no_alarm(guard):
     assert course(guard, [healthy(variety=0.02)] * 5 + [healthy()] * 20) == []
 
 
-def test_samples_that_never_come_to_differ_raise_one_after_the_grace(guard):
+def test_samples_that_do_not_differ_yet_are_told_after_the_grace_as_a_slow_start(guard):
     (alarm,) = course(guard, [healthy(variety=0.02)] * 40)
-    assert alarm.kind == "collapsed"
+    assert alarm.kind == "not-begun"
+    assert not alarm.is_lost
+    assert "After 22,000 images" in alarm.words
     assert guard.grace == GRACE_MOST  # 200 steps of 128 would be more
     assert guard.grace <= alarm.since < alarm.images <= guard.grace + 5_000
+
+
+def test_samples_that_never_come_to_differ_are_a_collapse_in_the_end(guard):
+    slow, never = course(guard, [healthy(variety=0.02)] * 80)
+    assert (slow.kind, never.kind) == ("not-begun", "collapsed")
+    assert never.is_lost
+    assert SLOW * guard.grace <= never.since < never.images <= SLOW * guard.grace * 1.2
+    assert "have never been more varied" in never.words
+
+
+def test_a_slow_start_that_begins_after_all_is_never_called_a_collapse(guard):
+    rows = [healthy(variety=0.02)] * 35 + [healthy()] * 30 + [healthy(variety=0.02)] * 10
+    slow, lost = course(guard, rows)
+    assert slow.kind == "not-begun"
+    assert (lost.kind, lost.since) == ("collapsed", 66_000)
 
 
 def test_small_batches_come_to_differ_sooner():

@@ -29,13 +29,16 @@ PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
 GRACE_STEPS, GRACE_LEAST, GRACE_MOST = 200, 5_000, 20_000
 """Generator steps, within these images, in which samples that never differed may come to differ."""
 
+SLOW = 3
+"""So many times that grace is a slow start: it is said, and only then called a collapse."""
+
 
 @dataclass(frozen=True)
 class Alarm:
     """What the guard saw."""
 
     kind: str
-    """`collapsed`, `won`, `vanished`, `memorised` or `not-a-number`."""
+    """`not-begun`, `collapsed`, `won`, `vanished`, `memorised` or `not-a-number`."""
 
     since: int
     """Images shown when it began."""
@@ -45,6 +48,11 @@ class Alarm:
 
     words: str
     """One or two sentences: what is seen, and what usually helps."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is something to stop or to rescue: a slow start is only told."""
+        return self.kind != "not-begun"
 
 
 @dataclass
@@ -85,7 +93,7 @@ class Guard:
 
     @property
     def grace(self) -> int:
-        """Images in which it is too early to speak of a collapse."""
+        """Images in which samples are expected to come to differ."""
         round_ = self.config.training.batch_size * self.config.loss.discriminator_steps
         return min(max(GRACE_STEPS * round_, GRACE_LEAST), GRACE_MOST)
 
@@ -96,10 +104,11 @@ class Guard:
             images: real pictures shown so far.
             numbers: means since the last line; those that the guard does not know are ignored.
         """
-        self._last.update(numbers)
+        self._last.update(numbers, images=images)
         wrong = {
             kind: verdict
             for kind, verdict in (
+                ("not-begun", self._not_begun(images, numbers)),
                 ("collapsed", self._collapsed(images, numbers)),
                 ("won", self._won(numbers)),
                 ("vanished", self._vanished(numbers)),
@@ -119,13 +128,23 @@ class Guard:
                 return Alarm(kind, sign.since, images, words)
         return None
 
+    def _not_begun(self, images: int, numbers: Mapping[str, float]) -> bool | None:
+        if "variety" not in numbers or images < self.grace:
+            return None  # at first every sample is the same grey
+        waiting = not self._has_begun and images < SLOW * self.grace
+        return waiting and numbers["variety"] < SAME
+
     def _collapsed(self, images: int, numbers: Mapping[str, float]) -> bool | None:
         if "variety" not in numbers:
             return None
-        sign = self._signs.setdefault("collapsed", Sign())
-        if numbers["variety"] < SAME and not sign.ever_right and images < self.grace:
-            return None  # at first every sample is the same grey
-        return numbers["variety"] < SAME
+        same = numbers["variety"] < SAME
+        if same and not self._has_begun and images < SLOW * self.grace:
+            return None
+        return same
+
+    @property
+    def _has_begun(self) -> bool:
+        return self._signs.setdefault("collapsed", Sign()).ever_right
 
     def _won(self, numbers: Mapping[str, float]) -> bool | None:
         if "win_rate" not in numbers or self.config.loss.game == "wasserstein":
@@ -146,8 +165,11 @@ class Guard:
     def _words(self, kind: str, since: int) -> str:
         last = self._last
         when = f"since image {since:,}"
+        if kind == "not-begun":
+            return f"After {last['images']:,} images the samples still hardly differ."
         if kind == "collapsed":
             less = 1 - last["variety"]
+            when = when if self._has_begun else "and have never been more varied"
             return f"Samples are {less:.0%} less varied than your paintings, {when}."
         if kind == "won":
             return (
@@ -178,6 +200,10 @@ def forewarn(config: Config) -> str | None:
 
 
 HELP = {
+    "not-begun": (
+        "Some games begin late, Wasserstein's above all; if a few sheets more show nothing, what "
+        "usually helps: a lower optimiser.d_lr, another seed, another game."
+    ),
     "collapsed": (
         "What usually helps: a lower optimiser.d_lr, "
         "augment.policy=[colour,translation,cutout], a penalty (loss.r1=1)."

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from impasto.models.frozen import looking_glass
+from impasto.models.pretrained import efficientnet_lite
 
 Half = Callable[[Tensor], Tensor]
 """Logits of one kind → scalar."""
@@ -164,7 +164,7 @@ def redrawing_error(redrawn: Sequence[Tensor], shown: Sequence[Tensor]) -> Tenso
         redrawn: pictures (N, 3, H, W) in [−1, 1].
         shown: what they should be, of the same shapes.
     """
-    network = looking_glass("lite0", str(redrawn[0].device))
+    network = efficientnet_lite("lite0", str(redrawn[0].device))
     error = torch.zeros((), device=redrawn[0].device)
     for mine, theirs in zip(redrawn, shown, strict=True):
         with torch.no_grad():

@@ -17,7 +17,6 @@ from impasto.data.colourfield import paint
 from impasto.data.prepare import prepare
 from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
-from impasto.models.frozen import looking_glass
 from impasto.models.pretrained import efficientnet_lite
 
 WIDTH, HEIGHT = 48, 32
@@ -42,7 +41,6 @@ def impasto(*arguments: object) -> str:
 def train(place: Path, name: str, images: int) -> None:
     """As in a process of its own, which loads the frozen network in the middle of its training."""
     efficientnet_lite.cache_clear()
-    looking_glass.cache_clear()
     impasto("train", place / "set", "--out", place / name, "--images", images, *SMALL)
 
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from impasto.errors import ImpastoError
+from impasto.models import pretrained
+from impasto.models.frozen import STAGES
 from impasto.models.pretrained import (
-    STAGES,
     efficientnet_lite,
     lite0_features,
     lite_features,
@@ -37,7 +39,7 @@ def test_the_weights_are_the_trained_ones():
     disc = np.where(((x - 112) ** 2 + (y - 112) ** 2 < 80**2)[..., None], 255, 0)
     network = efficientnet_lite()
     with torch.no_grad():
-        logits = network.network(to_input(np.repeat(disc, 3, -1)[None].astype(np.uint8)))
+        logits = network.classify(to_input(np.repeat(disc, 3, -1)[None].astype(np.uint8)))
     probability = logits.softmax(-1)
     assert float(probability.max()) > 0.05  # untrained weights give 0.001 everywhere
 
@@ -70,10 +72,23 @@ def test_stages_and_gradients_to_the_input_only():
     assert all(p.grad is None for p in network.parameters())
 
 
-def test_it_never_leaves_eval_mode():
-    network = efficientnet_lite()
-    network.train()
-    assert not any(module.training for module in network.modules())
+def test_it_has_nothing_that_training_would_change():
+    assert not list(efficientnet_lite().parameters())
+    assert not any(
+        isinstance(m, nn.BatchNorm2d | nn.Dropout) for m in efficientnet_lite().modules()
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"a": torch.zeros(3)}, {str(n): torch.zeros(8, 8, 3, 3) for n in range(50)}]
+)
+def test_a_file_with_other_weights_is_named(monkeypatch, tmp_path, content):
+    file = tmp_path / "other.pth"
+    torch.save(content, file)
+    monkeypatch.setattr(pretrained, "package_file", lambda *_: file)
+    efficientnet_lite.cache_clear()
+    with pytest.raises(ImpastoError, match=r"other\.pth holds no EfficientNet-lite0"):
+        efficientnet_lite()
 
 
 def test_a_missing_package_names_the_command():

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from impasto.models import projected
-from impasto.models.frozen import looking_glass
+from impasto.models.pretrained import efficientnet_lite
 
 
 @pytest.fixture
@@ -52,14 +52,14 @@ def test_thawing_everything_trains_heads_only(discriminator, pictures):
     discriminator.requires_grad_(False).requires_grad_(True)
     optimiser = torch.optim.Adam(discriminator.parameters(), 0.1)
     before = {name: value.clone() for name, value in discriminator.state_dict().items()}
-    frozen = {n: v.clone() for n, v in looking_glass().state_dict().items()}
+    frozen = {n: v.clone() for n, v in efficientnet_lite().state_dict().items()}
     discriminator(pictures).mean().backward()
     optimiser.step()
     after = discriminator.state_dict()
     assert all(torch.equal(after[n], before[n]) for n in before if n.startswith("mix."))
     assert not torch.equal(*(s["heads.0.0.bias"] for s in (before, after)))
-    assert all(torch.equal(v, frozen[n]) for n, v in looking_glass().state_dict().items())
-    assert all(p.grad is None for p in looking_glass().parameters())
+    assert all(torch.equal(v, frozen[n]) for n, v in efficientnet_lite().state_dict().items())
+    assert all(p.grad is None for p in efficientnet_lite().parameters())
 
 
 def test_pictures_get_gradients_through_all_of_it(discriminator, pictures):

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from impasto.core.console import track
 from impasto.errors import ImpastoError
-from impasto.models.pretrained import NATIVE, POOLED, Variant, lite_features
+from impasto.models.frozen import Variant
+from impasto.models.pretrained import NATIVE, POOLED, lite_features
 
 Extract = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """(N, H, W, 3) uint8 → (N, D) float32."""

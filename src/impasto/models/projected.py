@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from impasto.models import fastgan
-from impasto.models.frozen import looking_glass
-from impasto.models.pretrained import STAGES, Variant
+from impasto.models.frozen import STAGES, Variant
+from impasto.models.pretrained import efficientnet_lite
 
 LOOKED_AT = (1, 2, 3, 4)
 """Stages of the frozen network that are looked at: at 1/4, 1/8, 1/16 and 1/32 of the side."""
@@ -64,7 +64,7 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Judge pictures: above 0 means "real"."""
-        network = looking_glass(self.variant, str(x.device))
+        network = efficientnet_lite(self.variant, str(x.device))
         maps = self.mix(network.stages(resize(x, self.features_size), LOOKED_AT))
         logits = [head(seen) for head, seen in zip(self.heads, maps, strict=True)]
         return torch.cat([each.flatten(1) for each in logits], 1)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from impasto.core.device import Device
 from impasto.errors import ImpastoError
-from impasto.models.frozen import looking_glass
+from impasto.models.pretrained import efficientnet_lite
 from impasto.paint.config import Content
 
 VGG_LAYERS = (25, 38, 51)
@@ -56,7 +56,7 @@ class Comparison:
             pictures = (1 - 2 * pictures).expand(-1, 3, -1, -1)
         with self.device.autocast():
             if self.vgg is None:
-                network = looking_glass("lite0", str(self.device.device))
+                network = efficientnet_lite("lite0", str(self.device.device))
                 maps = network.stages(pictures, LITE_STAGES)
             else:
                 mean, deviation = (

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.models.frozen import looking_glass
+from impasto.models.pretrained import efficientnet_lite
 from impasto.paint.optimise import Batch, Loss, LossName, pixel_loss
 
 STAGES = (0, 1, 2)
@@ -58,5 +58,5 @@ def _maps(squares: Tensor, care: Tensor) -> list[Tensor]:
     side = math.isqrt(squares.shape[-1])
     seen = torch.where(care > 0, squares, 0.5).reshape(*squares.shape[:2], side, side)
     larger = F.interpolate(seen, (SEEN, SEEN), mode="bilinear")
-    network = looking_glass("lite0", str(squares.device))
+    network = efficientnet_lite("lite0", str(squares.device))
     return network.stages((larger * 2 - 1).contiguous(memory_format=torch.channels_last), STAGES)

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from impasto.core.images import Picture
-from impasto.models.frozen import looking_glass
+from impasto.models.pretrained import efficientnet_lite
 from impasto.paint.palette import from_oklab, to_oklab
 
 Array = NDArray[np.float32]
@@ -64,7 +64,7 @@ def retexture(
         steps: of Adam.
         track: shows progress over the steps.
     """
-    network = looking_glass("lite0")
+    network = efficientnet_lite("lite0")
     start = _shrunk(torch.from_numpy(picture))
     with torch.no_grad():
         style = _shrunk(torch.from_numpy(painting.astype(np.float32) / 255))

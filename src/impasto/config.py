@@ -199,6 +199,9 @@ class Optimiser(Section):
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
     """Adam's decay of the mean of squared gradients."""
 
+    cool_from: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """From this share of the training on both rates fall, on a line, to a twentieth at its end."""
+
     decay_images: Annotated[int, Field(gt=0)] | None = None
     """Images until `lr_fall`, `beta2_end`, `loss.penalty_fall` are reached, along a cosine."""
 
@@ -244,6 +247,9 @@ class Training(Section):
 
     ema_ramp: Annotated[float, Field(gt=0, le=1)] = 0.05
     """Half-life never exceeds this share of the images so far: no stale average early on."""
+
+    settle: bool = False
+    """BatchNorm's statistics are counted anew for the average before it is shown or kept."""
 
     sample_every: Annotated[int, Field(gt=0)] = 10_000
     """Images between two sample sheets of the same 64 latents."""

@@ -21,7 +21,7 @@ def test_pictures_and_logits_have_their_shapes_at_every_size(size):
     logits = impasto.Discriminator(size, 2, 64)(pictures)
     assert logits.shape[0] == 2
     if height == width:
-        assert logits.shape[1] == 5 * 4 * 4
+        assert logits.shape[1] == 4 * 4 * 4
 
 
 def test_a_square_is_the_same_networks_however_its_size_is_given():
@@ -147,7 +147,7 @@ def test_labels_are_heard_by_both_nets_and_every_weight_is_taught():
     latents, labels = torch.randn(6, 6), torch.tensor([0, 1, 2, 0, 1, 2])  # 2: none of them
     with torch.autocast("cpu", torch.bfloat16):
         logits = discriminator(generator(latents, labels), labels)
-    assert logits.shape == (6, 5 * 4 * 4)
+    assert logits.shape == (6, 4 * 4 * 4)
     (logits.float() * torch.randn(logits.shape)).sum().backward()
     for network in (generator, discriminator):
         assert all(w.grad is not None and w.grad.abs().sum() > 0 for w in network.parameters())

@@ -116,13 +116,16 @@ def test_a_step_teaches_the_labels_that_it_was_shown(changes):
                 assert torch.equal(old[1], new[1])
 
 
-def test_the_generator_is_asked_for_the_labels_of_the_originals(dataset):
+def test_the_generator_is_asked_for_the_labels_of_the_originals(dataset, monkeypatch):
     config, device = conditional(), choose_device("cpu", "fp32")
     state = gan_state(config, device.device)
     asked, judged = [], []
     state.networks["generator"].register_forward_pre_hook(lambda _, given: asked.append(given[1]))
-    state.networks["discriminator"].register_forward_pre_hook(
-        lambda _, given: judged.append(given[1])
+    judge = state.networks["discriminator"].judge
+    monkeypatch.setattr(
+        state.networks["discriminator"],
+        "judge",
+        lambda seen, named: (judged.append(named), judge(seen, named))[1],
     )
     numbers = labels.numbers(dataset)
     batches = Batches(dataset.pictures, 4, seed=0, numbers=numbers)

@@ -27,6 +27,20 @@ def test_length_is_counted_in_images_and_rounded_up_to_whole_batches():
     assert (state.images, state.steps) == (12, 3)
 
 
+def test_a_step_knows_how_much_of_the_training_is_done():
+    shares = []
+    state = make_state()
+    step = constant(loss=1.0)
+    train(
+        state,
+        lambda state, batch: (shares.append(state.share), step(state, batch))[1],
+        make_batches(4),
+        [],
+        Length(images=16),
+    )
+    assert shares == [0.0, 0.25, 0.5, 0.75]
+
+
 def test_a_finished_training_takes_no_further_step():
     state = make_state()
     state.images = 12

@@ -4,7 +4,15 @@ import pytest
 import torch
 
 from impasto.config import change
-from impasto.train.schedule import fallen, generator_turn, penalty_weight, set_rates
+from impasto.train.schedule import (
+    COOLEST,
+    cooled,
+    fallen,
+    generator_turn,
+    has_schedule,
+    penalty_weight,
+    set_rates,
+)
 from impasto.train.steps import gan_state
 
 
@@ -60,3 +68,19 @@ def test_rates_second_moment_and_penalty_move_together(tiny):
         assert group["lr"] == pytest.approx(rate / 4)
         assert group["betas"][1] == pytest.approx(0.99)
     assert penalty_weight(state, config) == pytest.approx(0.1)
+
+
+def test_rates_cool_down_on_a_line_from_the_share_asked_for(tiny):
+    assert [cooled(share, 0.5) for share in (0, 0.5)] == [1.0, 1.0]
+    assert cooled(0.75, 0.5) == pytest.approx((1 + COOLEST) / 2)
+    assert cooled(1.0, 0.5) == pytest.approx(COOLEST)
+    assert cooled(1.0, None) == 1.0
+    config = change(tiny, {"optimiser.cool_from": 0.5})
+    assert has_schedule(config)
+    assert not has_schedule(tiny)
+    state = gan_state(config, torch.device("cpu"))
+    for share, left in ((0.2, 1.0), (1.0, COOLEST), (0.4, 1.0)):  # longer trainings warm up again
+        state.share = share
+        set_rates(state, config)
+        (group,) = state.optimisers["generator"].param_groups
+        assert group["lr"] == pytest.approx(config.optimiser.g_lr * left)

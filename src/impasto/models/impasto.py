@@ -28,8 +28,8 @@ from torch.nn.utils.parametrize import register_parametrization
 
 from impasto.models.convolution import Double, Halve
 from impasto.models.fastgan import SkipLayerExcitation
-from impasto.models.frozen import looking_glass
-from impasto.models.pretrained import STAGES, Variant
+from impasto.models.frozen import STAGES, Variant
+from impasto.models.pretrained import efficientnet_lite
 from impasto.models.projected import RandomMixing, resize
 
 COARSEST = 4
@@ -200,7 +200,7 @@ class Discriminator(nn.Module):
         size: Size,
         width: int = 32,
         features_size: int = 128,
-        stages: Sequence[int] = (0, 1, 2, 3),
+        stages: Sequence[int] = (1, 2, 3),
         pixels: bool = True,
         variant: Variant = "lite0",
         labels: int = 0,
@@ -232,12 +232,17 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Judge pictures: above 0 means "real" (and "of that label", where it knows labels)."""
-        glass = looking_glass(self.variant, str(x.device))
-        seen = self.mix(glass.stages(resize(x, self.features_size), self.stages))
-        heads = [*self.heads]
-        if self.pixels is not None:
-            heads.append(self.pixels)
-            seen.append(x)
+        return self.judge(self.look(x), labels)
+
+    def look(self, x: Tensor) -> list[Tensor]:
+        """What its heads see of pictures (N, 3, H, W): all that it never learns."""
+        network = efficientnet_lite(self.variant, str(x.device))
+        seen = self.mix(network.stages(resize(x, self.features_size), self.stages))
+        return seen if self.pixels is None else [*seen, x]
+
+    def judge(self, seen: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
+        """Logits of what `look` has seen."""
+        heads = [*self.heads] if self.pixels is None else [*self.heads, self.pixels]
         if not self.projections:
             return torch.cat([head(y).flatten(1) for head, y in zip(heads, seen, strict=True)], 1)
         wanted = [project(labels) for project in self.projections]

@@ -27,6 +27,7 @@ from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.generate.sampler import labels_of, latents_of, sample
 from impasto.generate.strips import labelled
+from impasto.train.average import settle
 from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
 from impasto.train.loop import NotFiniteError, Numbers
@@ -45,6 +46,9 @@ NEAREST = 12
 
 PLATEAU = 6
 """Judgements without progress after which a training is said to help no longer."""
+
+SETTLING = 8
+"""Batches over which BatchNorm's statistics are counted anew for an average."""
 
 Look = Callable[[State, Numbers], None]
 
@@ -89,21 +93,49 @@ def write_stats(run: Run, events: SummaryWriter) -> Look:
     return look
 
 
+def settle_average(config: Config, shares: Sequence[int]) -> Callable[[State], None]:
+    """Before an average is shown, judged or kept: give it statistics that are its own.
+
+    They depend on its weights alone, so that it does not matter how often somebody looked.
+
+    Args:
+        config: every knob.
+        shares: how often each label is drawn; empty where there are none.
+    """
+    if not config.training.settle:
+        return lambda state: None
+    batch = config.training.batch_size
+    seeds = range(2 * 10**6, 2 * 10**6 + SETTLING * batch)  # which nobody else shows or judges
+    given = [latents_of(seeds, config.model.latent)]
+    given += [labels_of(seeds, shares)] if shares else []
+
+    def settle_it(state: State) -> None:
+        if average := state.averages.get("generator"):
+            parts = [torch.split(each.to(state.device), batch) for each in given]
+            settle(average, zip(*parts, strict=True))
+
+    return settle_it
+
+
 def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     """The same 64 latents every time: how the paintings grow."""
     if config.model.labels:
-        return _draw_labels(run, config, dataset.labels)
+        return _draw_labels(run, config, dataset)
     latents = latents_of(range(SHEET), config.model.latent)
+    settle_it = settle_average(config, ())
 
     def look(state: State, _: Numbers) -> None:
+        settle_it(state)
         pictures = sample(state.finished(), latents, state.device)
         save(grid(pictures), run.sample(state.images))
 
     return look
 
 
-def _draw_labels(run: Run, config: Config, labels: Sequence[str]) -> Look:
+def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
     """A row a label, in their order, or several; the same first seeds under each of them."""
+    labels = dataset.labels
+    settle_it = settle_average(config, counts(config, dataset))
     rows = min(len(labels), ROWS)
     shown = np.linspace(0, len(labels) - 1, rows).round().astype(int)
     deep = max(1, SHEET // (COLUMNS * rows))  # rows of each
@@ -115,6 +147,7 @@ def _draw_labels(run: Run, config: Config, labels: Sequence[str]) -> Look:
     ]
 
     def look(state: State, _: Numbers) -> None:
+        settle_it(state)
         pictures = sample(state.finished(), latents, state.device, numbers)
         table = pictures.reshape(-1, COLUMNS, *pictures.shape[1:])
         save(labelled(table, words, [""] * COLUMNS), run.sample(state.images))
@@ -122,16 +155,18 @@ def _draw_labels(run: Run, config: Config, labels: Sequence[str]) -> Look:
     return look
 
 
-def write_checkpoint(run: Run, config: Config, fingerprint: str, guard: Guard | None) -> Look:
+def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | None) -> Look:
     """All of the training, atomically; the oldest beyond `training.keep` are removed after.
 
     The newest one of a healthy game stays as well, so that a rescue has somewhere to go back to.
     """
+    settle_it = settle_average(config, counts(config, dataset))
 
     def look(state: State, _: Numbers) -> None:
+        settle_it(state)
         if not state.is_finite():  # the losses were finite one step ago: keep what came before
             raise NotFiniteError("weights")
-        about = {"recipe": config.name, "data": fingerprint}
+        about = {"recipe": config.name, "data": dataset.fingerprint}
         state.save(run.checkpoint(state.images), about)
         # Where it began from another generator, its beginning stays: nothing else may have it.
         kept = run.checkpoints_until(0) + run.checkpoints()[-config.training.keep :]
@@ -163,8 +198,10 @@ def keep_best(
     shares = counts(config, dataset)
     numbers = labels_of(seeds, shares) if shares else None
     began_from = run.began_from()
+    settle_it = settle_average(config, shares)
 
     def look(state: State, _: Numbers) -> None:
+        settle_it(state)
         generator = state.finished()
         metrics: dict[str, float] = {}
         if judge:

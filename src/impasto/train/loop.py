@@ -103,7 +103,8 @@ def train(
     started = time.monotonic() - state.seconds
     # Reading a number makes a GPU wait; a CPU is done by then, so it is asked after every step.
     check_every = 1 if state.device.type == "cpu" else 50
-    while length.share(state) < 1 and not stop():
+    while (share := length.share(state)) < 1 and not stop():
+        state.share = share
         numbers = step(state, batches.tensor(state.images, state.device))
         state.images += batches.batch
         state.steps += 1

@@ -1,12 +1,15 @@
 """When the generator's turn comes, and how rates and penalties change with the images shown.
 
-All of it follows from numbers in the state, so that a resumed training goes on to the bit.
+All of it follows from the state, so that a resumed training goes on to the bit.
 """
 
 import math
 
 from impasto.config import Config
 from impasto.train.state import State
+
+COOLEST = 0.05
+"""What is left of a rate at the end of a training that cools down."""
 
 WARM_UP_STEPS, LONG_EVERY, LONG = 25, 500, 100
 
@@ -45,14 +48,33 @@ def fallen(start: float, end: float, images: int, over: int | None) -> float:
     return end + (start - end) * 0.5 * (1 + math.cos(math.pi * share))
 
 
+def cooled(share: float, cool_from: float | None) -> float:
+    """What is left of a rate when `share` of the training is done."""
+    if cool_from is None:
+        return 1.0
+    left = min((1 - share) / (1 - cool_from), 1.0)
+    return COOLEST + (1 - COOLEST) * left
+
+
+def has_schedule(config: Config) -> bool:
+    """Whether rates change while it trains."""
+    return config.optimiser.decay_images is not None or config.optimiser.cool_from is not None
+
+
 def set_rates(state: State, config: Config) -> None:
-    """Set both optimisers' rates and Adam's second decay to what is due at `state.images`."""
+    """Set both optimisers' rates and Adam's second decay to what is due now.
+
+    Cooling down follows the share that is done of the training's length. Where that is given in
+    minutes, so does the clock: the same command again is the same training, but not to the bit.
+    """
     knobs = config.optimiser
+    left = cooled(state.share, knobs.cool_from)
     rates = {"generator": knobs.g_lr, "discriminator": knobs.d_lr}
     for name, optimiser in state.optimisers.items():
         for group in optimiser.param_groups:
             start = rates[name]
-            group["lr"] = fallen(start, start * knobs.lr_fall, state.images, knobs.decay_images)
+            fall = fallen(start, start * knobs.lr_fall, state.images, knobs.decay_images)
+            group["lr"] = fall * left
             if knobs.beta2_end is not None:
                 beta2 = fallen(knobs.beta2, knobs.beta2_end, state.images, knobs.decay_images)
                 group["betas"] = (knobs.beta1, beta2)

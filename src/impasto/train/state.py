@@ -36,6 +36,9 @@ class State:
     seconds: float = 0.0
     """Wall-clock time of training so far, over all resumptions."""
 
+    share: float = 0.0
+    """How much of the training is done, of the length that it has now; not saved."""
+
     def finished(self, name: str = "generator") -> nn.Module:
         """The network that one would keep: its moving average where there is one."""
         return self.averages.get(name, self.networks[name])

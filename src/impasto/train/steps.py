@@ -23,7 +23,7 @@ from impasto.models.build import build_discriminator, build_generator
 from impasto.models.fastgan import targets
 from impasto.models.impasto import Discriminator
 from impasto.train.average import start_average, update_average
-from impasto.train.schedule import generator_turn, penalty_weight, set_rates
+from impasto.train.schedule import generator_turn, has_schedule, penalty_weight, set_rates
 from impasto.train.state import State, Step
 from impasto.train.vitals import gradient_norm, variety, win_rate
 
@@ -38,6 +38,9 @@ LabelsAt = Callable[[int, torch.device], Tensor]
 
 Named = tuple[Tensor, ...]
 """The labels' numbers as the networks' second argument; empty where they know none."""
+
+Shown = list[Tensor] | None
+"""What a discriminator that mostly looks has seen of the samples; None where it learns all."""
 
 
 def gan_state(config: Config, device: torch.device) -> State:
@@ -81,7 +84,7 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
     """
 
     def step(state: State, reals: Tensor) -> Mapping[str, Tensor]:
-        if config.optimiser.decay_images is not None:
+        if has_schedule(config):
             set_rates(state, config)
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
@@ -92,9 +95,10 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
         shared = turn and config.training.generator_batch is None
         with torch.set_grad_enabled(shared), device.autocast():
             fakes = generator(latents, *named)
-        numbers = _teach_discriminator(state, reals, fakes.detach(), named, config, device)
+        shown = _shown(state, fakes, config, device) if shared else None
+        numbers = _teach_discriminator(state, reals, fakes.detach(), named, config, device, shown)
         if turn:
-            numbers |= _teach_generator(state, reals, fakes, named, config, device)
+            numbers |= _teach_generator(state, reals, fakes, named, config, device, shown)
             if config.training.ema_half_life is not None:
                 update_average(
                     state.averages["generator"],
@@ -109,14 +113,43 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
     return step
 
 
+def _shown(state: State, fakes: Tensor, config: Config, device: Device) -> Shown:
+    """One look at the samples for both networks' steps, where most of it is never trained.
+
+    Looking through the frozen network costs more than judging what was seen. Both steps then see
+    the samples under the same augmentation, each of which is as likely as any other.
+    """
+    discriminator = state.networks["discriminator"]
+    if not isinstance(discriminator, Discriminator) or config.optimiser.separate_halves:
+        return None
+    if config.loss.r2 or config.loss.gradient_penalty:
+        return None
+    with device.autocast():
+        changed = augment(fakes, config.augment.policy, state.memory["probability"])
+        return discriminator.look(changed)
+
+
+def _judge(discriminator: nn.Module, shown: list[Tensor], named: Named) -> Tensor:
+    assert isinstance(discriminator, Discriminator)  # no other one shows anything
+    return discriminator.judge(shown, *named).float()
+
+
 def _teach_discriminator(
-    state: State, reals: Tensor, fakes: Tensor, named: Named, config: Config, device: Device
+    state: State,
+    reals: Tensor,
+    fakes: Tensor,
+    named: Named,
+    config: Config,
+    device: Device,
+    shown: Shown,
 ) -> dict[str, Tensor]:
     """One step on reals and fakes; with `separate_halves`, one on each."""
     discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
     changed = augment(reals, config.augment.policy, state.memory["probability"])
-    changed_fakes = augment(fakes, config.augment.policy, state.memory["probability"])
+    changed_fakes = fakes
+    if shown is None:
+        changed_fakes = augment(fakes, config.augment.policy, state.memory["probability"])
     due = state.steps % loss.penalty_every == 0
     if due and loss.r1:
         changed = changed.detach().requires_grad_()
@@ -137,7 +170,10 @@ def _teach_discriminator(
     if config.optimiser.separate_halves:
         return _teach_in_halves(state, real_logits, changed_fakes, named, config, device)
     with device.autocast():
-        fake_logits = discriminator(changed_fakes, *named).float()
+        if shown is None:
+            fake_logits = discriminator(changed_fakes, *named).float()
+        else:
+            fake_logits = _judge(discriminator, [each.detach() for each in shown], named)
     d_loss = game.discriminator(real_logits, fake_logits)
     if loss.label_smoothing:
         d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
@@ -178,7 +214,13 @@ def _teach_in_halves(
 
 
 def _teach_generator(
-    state: State, reals: Tensor, fakes: Tensor, named: Named, config: Config, device: Device
+    state: State,
+    reals: Tensor,
+    fakes: Tensor,
+    named: Named,
+    config: Config,
+    device: Device,
+    shown: Shown,
 ) -> dict[str, Tensor]:
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     asked = named
@@ -192,7 +234,10 @@ def _teach_generator(
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
     _freeze(trained, True)  # it passes gradients on but computes none for its own weights
     with device.autocast():
-        judged = discriminator(augment(fakes, policy, probability), *asked).float()
+        if shown is None:
+            judged = discriminator(augment(fakes, policy, probability), *asked).float()
+        else:
+            judged = _judge(discriminator, shown, asked)
     real_logits = torch.zeros_like(judged)
     if game.halves is None:  # only a relativistic generator asks what reals are worth
         with torch.no_grad(), device.autocast():

@@ -199,7 +199,7 @@ def _begin(
         source.give(state, dataset.labels)
         write_json(run.origin, source.about())
         # Resuming and rescues find the beginning here and need the source no more.
-        hooks.write_checkpoint(run, config, dataset.fingerprint, None)(state, {})
+        hooks.write_checkpoint(run, config, dataset, None)(state, {})
     elif not run.checkpoints():
         not_from_nothing(run)
     set_rates(state, config)

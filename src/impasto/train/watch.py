@@ -70,6 +70,8 @@ class Watchers:
         called: list[Alarm] = []
 
         def answer(alarm: Alarm) -> None:
+            if not alarm.is_lost:
+                return
             if self.mode == "stop":
                 called.append(alarm)
             elif self.mode == "rescue" and len(read_lines(self.run.rescues)) < MOST_RESCUES:
@@ -101,7 +103,7 @@ class Watchers:
         """
         run, training = self.run, config.training
         guard = None if self.mode == "off" else recall(config, run, state.images)
-        checkpoint = hooks.write_checkpoint(run, config, self.dataset.fingerprint, guard)
+        checkpoint = hooks.write_checkpoint(run, config, self.dataset, guard)
         watch = [] if guard is None else [hooks.stand_guard(run, guard, answer)]
         best = hooks.keep_best(run, config, self.dataset, self.judge, self.events, watch)
         often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved

@@ -1,0 +1,75 @@
+"""Make the pictures of `docs/quality.md` and the README's wall from finished runs.
+
+    python docs/pictures/remake_quality.py RUN [--beside RUN …] [--out FOLDER]
+
+`quality-growth.webp`: the same latents at four moments of RUN, above one another.
+`quality-curves.svg`: KID against minutes of RUN and of those beside it, as they were judged while
+they trained, each on a network that its discriminator does not look through.
+`wall.webp`: seeds 0 to 59 of RUN's best snapshot, as they come.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from impasto.core.curves import curves
+from impasto.core.images import grid
+from impasto.core.runs import Run, read_lines
+from impasto.generate.sampler import load_painter, paint_seeds
+from impasto.generate.strips import labelled
+
+HERE = Path(__file__).parent
+MOMENTS, ACROSS, WALL, COLUMNS = (0.06, 0.25, 0.5, 1.0), 10, 60, 12
+SIDE, GAP = 64, 2
+
+
+def judged(run: Run) -> tuple[list[float], list[float]]:
+    """Minutes and KID of every judgement of a run."""
+    told = [(row["images"], row["minutes"]) for row in read_lines(run.stats)]
+    images, minutes = zip(*told, strict=True)
+    rows = read_lines(run.metrics)
+    at = np.interp([row["images"] for row in rows], images, minutes)
+    return at.tolist(), [row["kid"] for row in rows]
+
+
+def growth(run: Run) -> np.ndarray:
+    """The first latents of the sample sheets, one row a moment."""
+    sheets = sorted((run.folder / "samples").glob("*.png"))
+    end = int(sheets[-1].stem)
+    rows, words = [], []
+    for moment in MOMENTS:
+        sheet = min(sheets, key=lambda file: abs(int(file.stem) - moment * end))
+        page = np.asarray(Image.open(sheet).convert("RGB"))
+        cell = SIDE + GAP
+        pictures = [
+            page[GAP + y * cell : GAP + y * cell + SIDE, GAP + x * cell : GAP + x * cell + SIDE]
+            for y in range(2)
+            for x in range(8)
+        ]
+        rows.append(np.stack(pictures[:ACROSS]))
+        words.append(f"{int(sheet.stem):,}")
+    return labelled(np.stack(rows), words, [""] * ACROSS)
+
+
+def main() -> None:
+    """Write the three."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("run", type=Path)
+    options.add_argument("--beside", type=Path, nargs="*", default=[])
+    options.add_argument("--out", type=Path, default=HERE)
+    chosen = options.parse_args()
+    run = Run(chosen.run)
+    Image.fromarray(growth(run)).save(chosen.out / "quality-growth.webp", quality=85, method=6)
+    wall = grid(paint_seeds(load_painter(chosen.run), range(WALL)), COLUMNS)
+    Image.fromarray(np.asarray(wall)).save(chosen.out / "wall.webp", quality=88, method=6)
+    runs = [chosen.run, *chosen.beside]
+    series = {folder.name.removesuffix("-seed0"): judged(Run(folder)) for folder in runs}
+    svg = str(curves(series, "minutes"))
+    standalone = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    (chosen.out / "quality-curves.svg").write_text(standalone)
+
+
+if __name__ == "__main__":
+    main()

@@ -77,7 +77,7 @@ def test_rates_cool_down_on_a_line_from_the_share_asked_for(tiny):
     assert cooled(1.0, None) == 1.0
     config = change(tiny, {"optimiser.cool_from": 0.5})
     assert has_schedule(config)
-    assert not has_schedule(tiny)
+    assert not has_schedule(change(tiny, {"optimiser.cool_from": None}))
     state = gan_state(config, torch.device("cpu"))
     for share, left in ((0.2, 1.0), (1.0, COOLEST), (0.4, 1.0)):  # longer trainings warm up again
         state.share = share

@@ -9,7 +9,7 @@ from PIL import Image
 from impasto.config import Fit
 from impasto.core.images import FILTER, Picture
 
-_MOST_ALONG = 4
+MOST_ALONG = 4
 """`many` cuts at most this many crops along an image's shorter side."""
 
 
@@ -99,6 +99,6 @@ def size_before_crops(
 
 def _grid(across: int, down: int, width: int, height: int) -> tuple[int, int]:
     """Columns and rows of crops at a common scale at which none is enlarged."""
-    scale = max(1.0, min(across / width, down / height) / _MOST_ALONG)
+    scale = max(1.0, min(across / width, down / height) / MOST_ALONG)
     columns, rows = int(across / width / scale), int(down / height / scale)
-    return max(1, min(columns, 4 * _MOST_ALONG)), max(1, min(rows, 4 * _MOST_ALONG))
+    return max(1, min(columns, 4 * MOST_ALONG)), max(1, min(rows, 4 * MOST_ALONG))

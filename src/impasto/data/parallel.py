@@ -26,16 +26,17 @@ def cores() -> int:
 
 
 def map_in_order(
-    function: Callable[[Item], Result], items: Iterable[Item], count: int
+    function: Callable[[Item], Result], items: Iterable[Item], count: int, ahead: int = 8
 ) -> Iterator[Result]:
     """Apply a picklable `function` to all `items`, yielding results in the items' order.
 
-    At most a few results a core are in flight, so memory does not grow with `count`.
+    At most `ahead` results a core are in flight, so memory does not grow with `count`.
 
     Args:
         function: a module-level function, or a `functools.partial` of one.
         items: what to work on; drawn lazily.
         count: about how many items there are, to choose between threads and processes.
+        ahead: how far the cores may be ahead of whoever takes the results, and is busy at times.
 
     Raises:
         ImpastoError: a worker process was killed, most often for want of memory.
@@ -45,7 +46,7 @@ def map_in_order(
     try:
         for item in items:
             waiting.append(pool.submit(function, item))
-            if len(waiting) >= 8 * cores():
+            if len(waiting) >= ahead * cores():
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

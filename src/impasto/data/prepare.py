@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from impasto.core.console import say, track
 from impasto.core.images import FILTER, Picture
 from impasto.data.archives import is_archive, unpack
+from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
 from impasto.data.decisions import by_hand, read_decisions, write_decisions
 from impasto.data.facts import Examined, Facts, PrepareFit, Settings, cut_again, examine
 from impasto.data.files import label_of, list_files, name_of, select
-from impasto.data.parallel import map_in_order
+from impasto.data.parallel import cores, map_in_order
 from impasto.data.photographs import Look
 from impasto.data.report import write_report
 from impasto.data.review import note_doubtful
@@ -33,6 +34,9 @@ from impasto.data.workbench import FOLDER, Workbench
 from impasto.errors import ImpastoError
 
 _BATCH = 32
+
+_AHEAD_BYTES = 2**26
+"""Of results that wait for the feature network."""
 
 
 @dataclass(frozen=True)
@@ -134,13 +138,20 @@ def _examine_new(
 ) -> int:
     """Look at the files whose facts are missing or out of date; returns how many."""
     new = [file for file in files if _changed(bench.facts.get(name_of(file)), folder / file)]
-    results = map_in_order(partial(examine, folder, settings), new, len(new))
+    results = map_in_order(partial(examine, folder, settings), new, len(new), _ahead(settings))
     tracked = track(results, "looking", len(new), "files")
     for batch in _batched(tracked):
         views = [each.view for each in batch if each.view is not None]
         textures = look(np.stack(views)) if look is not None and views else None
         bench.add(batch, textures)
     return len(new)
+
+
+def _ahead(settings: Settings) -> int:
+    """Results a core: so many that all cores are busy while torch is loaded for seconds."""
+    many = MOST_ALONG**2 if settings.fit == "many" else 1  # more only of long pictures
+    bytes_each = 3 * settings.width * settings.height * many + 2**16
+    return min(128, max(8, _AHEAD_BYTES // (cores() * bytes_each)))
 
 
 def _batched(items: Iterator[Examined]) -> Iterator[list[Examined]]:

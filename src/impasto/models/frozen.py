@@ -146,7 +146,7 @@ class Layer(nn.Module):
         if self.stride == 2:
             x, around = _pad(x, kernel), 0
         y = F.conv2d(x, self.weight, self.bias, self.stride, around, groups=groups)
-        return y if self.linear else F.relu6(y)
+        return y if self.linear else F.relu6(y, inplace=True)
 
 
 class HalvingDepthwise(nn.Module):
@@ -167,7 +167,7 @@ class HalvingDepthwise(nn.Module):
             dtype = torch.get_autocast_dtype(x.device.type)
             x, weight, bias = x.to(dtype), weight.to(dtype), bias.to(dtype)
         y: Tensor = _Halve.apply(x, weight)
-        return F.relu6(y + bias[:, None, None])
+        return F.relu6(y + bias[:, None, None], inplace=True)
 
 
 class _Halve(torch.autograd.Function):

@@ -4,7 +4,10 @@ import pytest
 import torch
 from torch import nn
 
+from impasto.config import change
 from impasto.train.average import settle, start_average, update_average
+from impasto.train.hooks import settle_average
+from impasto.train.steps import gan_state
 
 
 def test_one_update_is_an_exact_interpolation():
@@ -76,3 +79,19 @@ def test_settled_statistics_are_the_means_over_the_batches_whatever_they_were():
     assert all(torch.equal(a, b) for a, b in zip(weights, average.parameters(), strict=True))
     assert norm.momentum == 0.1
     assert not any(module.training for module in average.modules())
+
+
+def test_an_average_that_is_kept_has_statistics_of_its_weights_alone(tiny):
+    """Whatever they were before: it does not matter how often somebody has looked."""
+    for settle_it in (False, True):
+        config = change(tiny, {"training.settle": settle_it, "training.ema_half_life": 100.0})
+        state = gan_state(config, torch.device("cpu"))
+        average, found = state.averages["generator"], []
+        for before in (0.0, 7.0):
+            for module in average.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.running_mean.fill_(before)
+            settle_average(config, ())(state)
+            found.append({n: v.clone() for n, v in average.state_dict().items()})
+        same = all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+        assert same is settle_it

@@ -4,6 +4,7 @@ A new kind of training is a new function here that returns a `Step`; never a sec
 """
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -39,8 +40,15 @@ LabelsAt = Callable[[int, torch.device], Tensor]
 Named = tuple[Tensor, ...]
 """The labels' numbers as the networks' second argument; empty where they know none."""
 
-Shown = list[Tensor] | None
-"""What a discriminator that mostly looks has seen of the samples; None where it learns all."""
+
+class Table(NamedTuple):
+    """What lies before both networks in one step."""
+
+    reals: Tensor
+    fakes: Tensor
+    named: Named
+    seen: list[Tensor] | None
+    """What a discriminator that mostly looks has seen of the fakes; None where it learns all."""
 
 
 def gan_state(config: Config, device: torch.device) -> State:
@@ -95,10 +103,11 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
         shared = turn and config.training.generator_batch is None
         with torch.set_grad_enabled(shared), device.autocast():
             fakes = generator(latents, *named)
-        shown = _shown(state, fakes, config, device) if shared else None
-        numbers = _teach_discriminator(state, reals, fakes.detach(), named, config, device, shown)
+        seen = _look(state, fakes, config, device) if shared else None
+        table = Table(reals, fakes, named, seen)
+        numbers = _teach_discriminator(state, table, config, device)
         if turn:
-            numbers |= _teach_generator(state, reals, fakes, named, config, device, shown)
+            numbers |= _teach_generator(state, table, config, device)
             if config.training.ema_half_life is not None:
                 update_average(
                     state.averages["generator"],
@@ -113,7 +122,7 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
     return step
 
 
-def _shown(state: State, fakes: Tensor, config: Config, device: Device) -> Shown:
+def _look(state: State, fakes: Tensor, config: Config, device: Device) -> list[Tensor] | None:
     """One look at the samples for both networks' steps, where most of it is never trained.
 
     Looking through the frozen network costs more than judging what was seen. Both steps then see
@@ -129,27 +138,22 @@ def _shown(state: State, fakes: Tensor, config: Config, device: Device) -> Shown
         return discriminator.look(changed)
 
 
-def _judge(discriminator: nn.Module, shown: list[Tensor], named: Named) -> Tensor:
-    assert isinstance(discriminator, Discriminator)  # no other one shows anything
-    return discriminator.judge(shown, *named).float()
+def _judge(discriminator: nn.Module, seen: list[Tensor], named: Named) -> Tensor:
+    assert isinstance(discriminator, Discriminator)  # no other one looks first
+    return discriminator.judge(seen, *named).float()
 
 
 def _teach_discriminator(
-    state: State,
-    reals: Tensor,
-    fakes: Tensor,
-    named: Named,
-    config: Config,
-    device: Device,
-    shown: Shown,
+    state: State, table: Table, config: Config, device: Device
 ) -> dict[str, Tensor]:
     """One step on reals and fakes; with `separate_halves`, one on each."""
+    reals, fakes, named, seen = table
     discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
     changed = augment(reals, config.augment.policy, state.memory["probability"])
-    changed_fakes = fakes
-    if shown is None:
-        changed_fakes = augment(fakes, config.augment.policy, state.memory["probability"])
+    changed_fakes = fakes.detach()
+    if seen is None:
+        changed_fakes = augment(changed_fakes, config.augment.policy, state.memory["probability"])
     due = state.steps % loss.penalty_every == 0
     if due and loss.r1:
         changed = changed.detach().requires_grad_()
@@ -170,10 +174,10 @@ def _teach_discriminator(
     if config.optimiser.separate_halves:
         return _teach_in_halves(state, real_logits, changed_fakes, named, config, device)
     with device.autocast():
-        if shown is None:
+        if seen is None:
             fake_logits = discriminator(changed_fakes, *named).float()
         else:
-            fake_logits = _judge(discriminator, [each.detach() for each in shown], named)
+            fake_logits = _judge(discriminator, [each.detach() for each in seen], named)
     d_loss = game.discriminator(real_logits, fake_logits)
     if loss.label_smoothing:
         d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
@@ -214,14 +218,9 @@ def _teach_in_halves(
 
 
 def _teach_generator(
-    state: State,
-    reals: Tensor,
-    fakes: Tensor,
-    named: Named,
-    config: Config,
-    device: Device,
-    shown: Shown,
+    state: State, table: Table, config: Config, device: Device
 ) -> dict[str, Tensor]:
+    reals, fakes, named, seen = table
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     asked = named
     if config.training.generator_batch is not None:
@@ -234,10 +233,10 @@ def _teach_generator(
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
     _freeze(trained, True)  # it passes gradients on but computes none for its own weights
     with device.autocast():
-        if shown is None:
+        if seen is None:
             judged = discriminator(augment(fakes, policy, probability), *asked).float()
         else:
-            judged = _judge(discriminator, shown, asked)
+            judged = _judge(discriminator, seen, asked)
     real_logits = torch.zeros_like(judged)
     if game.halves is None:  # only a relativistic generator asks what reals are worth
         with torch.no_grad(), device.autocast():

@@ -27,7 +27,8 @@ def test_results_are_in_order(count):
     assert list(map_in_order(double, range(count), count)) == [2 * n for n in range(count)]
 
 
-def test_only_a_few_are_in_flight():
+@pytest.mark.parametrize("ahead", [1, 8, 32])
+def test_only_a_few_are_in_flight(ahead):
     drawn = []
 
     def items():
@@ -35,9 +36,9 @@ def test_only_a_few_are_in_flight():
             drawn.append(number)
             yield number
 
-    results = map_in_order(double, items(), 100)
+    results = map_in_order(double, items(), 100, ahead)
     next(results)
-    assert len(drawn) <= 8 * cores()
+    assert len(drawn) <= ahead * cores()
     results.close()
 
 

@@ -7,8 +7,10 @@ import pytest
 from PIL import Image
 
 from impasto.data.dataset import open_dataset
+from impasto.data.facts import Settings
 from impasto.data.files import list_files
-from impasto.data.prepare import prepare
+from impasto.data.parallel import cores
+from impasto.data.prepare import _ahead, prepare
 from impasto.errors import ImpastoError
 
 
@@ -51,6 +53,14 @@ def test_sub_folders_become_labels(folder, tmp_path):
     dataset = open_dataset(tmp_path / "out")
     assert dataset.labels == ("Klee", "Marc")
     assert dataset.label_of.tolist() == [0, 0, 1, -1]
+
+
+@pytest.mark.parametrize("size", [32, 64, 256, 1024])
+def test_workers_run_ahead_within_bounded_memory(size):
+    ahead = _ahead(Settings(size, size))
+    assert 8 <= ahead <= 128
+    assert ahead == 8 or ahead * cores() * 3 * size**2 <= 2**26
+    assert _ahead(Settings(size, size, "many")) <= ahead
 
 
 def test_the_same_folder_gives_the_same_set(folder, tmp_path):

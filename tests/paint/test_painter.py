@@ -13,7 +13,7 @@ from impasto.paint.levels import grid
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.palette import snapper
-from impasto.paint.structure import Structure
+from impasto.paint.structure import FAINT, Structure, visibility
 
 GROUND = (0.2, 0.4, 0.6)
 
@@ -180,6 +180,17 @@ def test_structure_runs_along_the_stripes():
     assert (flow[:, 0] < -0.95).all()  # upright: twice 90° is 180°
     flat = Structure(np.full((48, 64, 3), 0.5, np.float32)).flow(grid(48, 64, 16, 0)).numpy()
     assert np.abs(flat).max() < 1e-3
+
+
+def test_an_error_shows_where_the_picture_is_calm():
+    picture = np.full((32, 64, 3), 0.5, np.float32)
+    picture[:, 32:] += 0.2 * (-1) ** np.indices((32, 32)).sum(0)[..., None]  # variance .04
+    weight = visibility(picture, masking=0.4)
+    assert weight.mean() == pytest.approx(1, rel=1e-5)
+    inside = weight[16, 16] / weight[16, 48]  # of 11 × 11 pixels, one more is bright than dark
+    assert inside == pytest.approx(((0.04 + FAINT) / FAINT) ** 0.4, rel=1e-3)
+    assert (visibility(picture, masking=0.0) == 1).all()
+    assert (visibility(picture[:1, :1], masking=0.4) == 1).all()
 
 
 def test_a_picture_of_any_proportions_is_painted():

@@ -10,18 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.errors import ImpastoError
-from impasto.paint import shards
+from impasto.paint import making
 from impasto.paint.actions import random_actions
 from impasto.paint.engine import draw
-from impasto.paint.shards import (
-    compose,
-    import_shards,
-    make_shards,
-    open_set,
-    open_training_set,
-    read_shard,
-    recover,
-)
+from impasto.paint.making import make_shards
+from impasto.paint.shards import compose, read_shard, recover
+from impasto.paint.stroke_set import import_shards, open_set, open_training_set
 
 
 def some(count: int = 12, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -53,7 +47,7 @@ def test_a_stroke_on_paper_is_its_colour_where_it_covers_and_white_elsewhere():
 
 
 def test_made_again_only_what_is_missing_is_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(shards, "PER_SHARD", 8)
+    monkeypatch.setattr(making, "PER_SHARD", 8)
     files = make_shards(20, "impasto", "ink", tmp_path, seed=4)
     assert [file.name for file in files] == [f"episodes_{k}.npz" for k in range(3)]
     contents = [file.read_bytes() for file in files]

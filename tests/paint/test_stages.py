@@ -12,7 +12,8 @@ from impasto.paint import config as recipes
 from impasto.paint import content, stages, training
 from impasto.paint.config import Content, StrokeConfig
 from impasto.paint.content import Comparison, gram
-from impasto.paint.shards import StrokeSet, import_shards, make_shards
+from impasto.paint.making import make_shards
+from impasto.paint.stroke_set import StrokeSet, import_shards
 from impasto.paint.training import train_stages
 from impasto.train.loop import Length
 from impasto.train.state import State

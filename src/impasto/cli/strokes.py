@@ -55,7 +55,7 @@ def make(
 
     impasto strokes make --count 100000 --engine mypaint --out strokes/real
     """
-    from impasto.paint.shards import make_shards
+    from impasto.paint.making import make_shards
 
     files = make_shards(count, engine.value, brush, out or Path("strokes") / brush, seed)
     if as_json:
@@ -74,7 +74,7 @@ def import_(
 
     impasto strokes import ~/Downloads/MyPaintBrushstrokes --out strokes/public
     """
-    from impasto.paint.shards import import_shards
+    from impasto.paint.stroke_set import import_shards
 
     found = import_shards(folder, out or folder / "imported")
     if as_json:
@@ -122,7 +122,7 @@ def train(
 
     from impasto.errors import ImpastoError
     from impasto.paint.config import load
-    from impasto.paint.shards import open_training_set
+    from impasto.paint.stroke_set import open_training_set
     from impasto.paint.training import train_stages
     from impasto.recipes import parse_value
 

@@ -22,8 +22,9 @@ SHIFTS = ((0, 0), (2, 2), (2, 0), (0, 2), (1, 1), (3, 3), (1, 3), (3, 1))
 SMALLEST = 8
 """Pixels of the working canvas below which a square holds nothing to paint."""
 
-FINENESS = 3.2
-"""Area of the finest squares, in shares of the canvas's area per stroke."""
+FINENESS = 6.0
+"""Area of the finest squares, in shares of the canvas's area per stroke. Smaller ones only force
+strokes to be short."""
 
 GROWTH = 1.6
 """A level's strokes grow with this power of how fine it is: 2 would be the same cover at each."""

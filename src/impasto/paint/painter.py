@@ -29,7 +29,7 @@ from impasto.paint.optimise import (
     pursue,
 )
 from impasto.paint.pace import Pace
-from impasto.paint.structure import Structure
+from impasto.paint.structure import Structure, visibility
 
 Array = NDArray[np.float32]
 
@@ -45,7 +45,7 @@ class Plan:
     """How to paint."""
 
     strokes: int = 3_000
-    steps: int = 20
+    steps: int = 30
     """Adam's steps for each batch."""
 
     together: int = 2
@@ -53,6 +53,9 @@ class Plan:
 
     tries: int = 1024
     """Strokes in the dictionary."""
+
+    masking: float = 0.4
+    """How much less an error counts where the picture is busy: see `structure.visibility`."""
 
     follow: float = 0.2
     """How much more a stroke counts that runs along the picture's structure."""
@@ -156,6 +159,7 @@ class _Work:
         self.height, self.width, _ = subject.picture.shape
         self.longer = max(self.height, self.width)
         self.structure = Structure(subject.picture)
+        self.care = subject.care * visibility(subject.picture, plan.masking)
         self.dictionaries: dict[tuple[float, float], Dictionary] = {}
         self.patches: list[Patch] = []
         self.laid: list[Strokes] = []
@@ -222,7 +226,7 @@ class _Work:
         error = (self.canvas - self.subject.picture) ** 2 @ np.ones(3, np.float32)
         squares = worst(
             grid(self.height, self.width, level.side, phase),
-            error * self.subject.care,
+            error * self.care,
             strokes // together,
             self.plan.even,
             self.plan.seed + len(self.patches),
@@ -242,7 +246,7 @@ class _Work:
         return len(squares) * together
 
     def _cut(self, squares: Squares) -> Batch:
-        care = self.subject.care[..., None]
+        care = self.care[..., None]
         layers = np.concatenate([self.subject.picture, self.canvas, care], 2)
         parts = cut(layers, squares, SIDE).flatten(2)
         flow = self.structure.flow(squares)
@@ -278,8 +282,8 @@ class _Work:
         return np.asarray(total / (patch.alpha.sum() + 1e-3), np.float32)
 
     def _solve(self, patches: list[Patch], colours: Array, below: Array, iterations: int) -> Array:
-        subject = self.subject
-        solved = solve_colours(patches, colours, below, subject.picture, subject.care, iterations)
+        picture = self.subject.picture
+        solved = solve_colours(patches, colours, below, picture, self.care, iterations)
         return self.snap(solved) if self.snap else solved
 
     def settle_colours(self) -> None:

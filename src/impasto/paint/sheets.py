@@ -13,7 +13,8 @@ from impasto.paint import engine, mypaint
 from impasto.paint.actions import geometry_of, random_actions
 from impasto.paint.brushes import BRUSHES, load_brush
 from impasto.paint.settings import SETTINGS
-from impasto.paint.shards import ABOUT, compose, open_set, read_shard, shards_in
+from impasto.paint.shards import ABOUT, compose, read_shard, shards_in
+from impasto.paint.stroke_set import open_set
 
 
 def sheet(rows: Sequence[NDArray[np.uint8]], gap: int = 2) -> Picture:

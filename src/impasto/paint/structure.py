@@ -1,4 +1,5 @@
-"""The picture's own structure: along which direction its edges and gradients run, and how surely.
+"""The picture's own structure: along which direction its edges and gradients run, and how surely;
+and where it is so calm that an error shows.
 
 The structure tensor (Förstner & Gülch 1987): products of the brightness's derivatives, averaged
 over a neighbourhood. Across the structure they are large, along it small.
@@ -8,12 +9,44 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from impasto.paint.levels import Squares
 
 Array = NDArray[np.float32]
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+WINDOW = 11
+"""Pixels of the side in which contrast is measured."""
+
+FAINT = 0.03**2
+"""A variance below which contrast is no longer seen: the constant C₂ of SSIM (Wang et al. 2004)."""
+
+
+def visibility(picture: Array, masking: float) -> Array:
+    """How much an error shows at each pixel: less where the picture is busy itself.
+
+    Without it all strokes go to grass and leaves, where nobody would miss them, and few to a
+    cheek or a sky.
+
+    Args:
+        picture: (H, W, 3), in [0, 1].
+        masking: the power of the local variance by which the weight falls; 0 for the same
+            everywhere.
+
+    Returns:
+        (H, W), with mean 1.
+    """
+    grey = torch.from_numpy(picture @ LUMA)[None, None]
+
+    def mean(values: Tensor) -> Tensor:
+        padded = F.pad(values, [WINDOW // 2] * 4, mode="replicate")
+        return F.avg_pool2d(padded, WINDOW, 1)
+
+    variance = (mean(grey.square()) - mean(grey).square()).clamp(min=0)
+    weight = (variance + FAINT) ** -masking
+    return np.asarray((weight / weight.mean())[0, 0], np.float32)
 
 
 class Structure:

@@ -25,8 +25,8 @@ from impasto.paint.brushes import WEIGHTS, settings_of
 from impasto.paint.config import StageName, StrokeConfig, dump, load
 from impasto.paint.engine import draw
 from impasto.paint.settings import SETTINGS, BrushSettings
-from impasto.paint.shards import StrokeSet
 from impasto.paint.sheets import sheet
+from impasto.paint.stroke_set import StrokeSet
 from impasto.train.hooks import write_stats
 from impasto.train.loop import Hook, Length, NotFiniteError, Numbers, train
 from impasto.train.progress import LiveLine, clock

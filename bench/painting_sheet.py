@@ -1,9 +1,9 @@
 """The sheet of twelve paintings in the README: python bench/painting_sheet.py [--out FOLDER]
 
 Four photographs that scikit-image ships and that may be shown (astronaut: NASA, public domain;
-coffee: Rachel Michetti, CC0; chelsea: Stéfan van der Walt, CC0; rocket: SpaceX, public domain)
-are painted in oil with a few hundred strokes by the command as a user would give it; then the
-same strokes are drawn again with other brushes. What is there already is not painted again.
+coffee: Rachel Michetti, CC0; chelsea: Stéfan van der Walt, CC0; rocket: SpaceX, public domain),
+each painted three times by the command as a user would give it: loosely in oil, in oil with the
+usual number of strokes, and with another brush. What is there already is not painted again.
 Writes docs/pictures/paint-sheet.webp.
 """
 
@@ -18,10 +18,14 @@ from PIL import Image
 from impasto.core.images import FILTER, save
 from impasto.models.pretrained import package_file
 
-PHOTOGRAPHS = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
-AGAIN = ("dry", "ink")
-STROKES, SIZE = "420", "512"
-CELL = (480, 340)
+OTHERS = {
+    "astronaut.png": "dry",
+    "coffee.png": "wash",
+    "chelsea.png": "charcoal",
+    "rocket.jpg": "ink",
+}
+LOOSE, SIZE = "420", "512"
+CELL = (400, 300)
 
 
 def main() -> None:
@@ -29,20 +33,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("painting-sheet"))
     parser.add_argument("--sheet", type=Path, default=Path("docs/pictures/paint-sheet.webp"))
     arguments = parser.parse_args()
-    cells = []
-    for name in PHOTOGRAPHS:
-        first = arguments.out / f"{Path(name).stem}-oil"
-        photograph = str(package_file("skimage", name))
-        run("paint", photograph, "--strokes", STROKES, "--size", SIZE, "--out", first)
-        folders = [first]
-        for brush in AGAIN:
-            folders.append(arguments.out / f"{Path(name).stem}-{brush}")
-            run("paint", first / "strokes.json", "--brush", brush, "--out", folders[-1])
-        for folder in folders:
+    columns = []
+    for name, brush in OTHERS.items():
+        cells = []
+        for row, words in enumerate((("--strokes", LOOSE), (), ("--brush", brush))):
+            folder = arguments.out / f"{Path(name).stem}-{row}"
+            run("paint", package_file("skimage", name), *words, "--size", SIZE, "--out", folder)
             with Image.open(folder / "painting.png") as painting:
                 cells.append(filled(painting.convert("RGB")))
-    rows = [np.concatenate(cells[at : at + 3], 1) for at in range(0, len(cells), 3)]
-    save(np.concatenate(rows, 0), arguments.sheet, quality=82)
+        columns.append(np.concatenate(cells, 0))
+    save(np.concatenate(columns, 1), arguments.sheet, quality=82)
     print(arguments.sheet)
 
 

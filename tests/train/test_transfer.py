@@ -280,3 +280,46 @@ def test_our_own_nets_begin_with_frozen_layers_unless_told_otherwise(tmp_path):
     assert found.settle(None, {FREEZE: 0}).optimiser.freeze_discriminator == 0
     assert "stay as they are" in found.in_words(asked)
     assert settle(None, {}, Run(tmp_path / "run"), source=found) == asked
+
+
+@pytest.fixture
+def small(tmp_path) -> Path:
+    """A folder with small nets of our own, for 64×64, with their discriminator."""
+    model = change(recipes.load("impasto-64"), SMALL_HEADS).model
+    folder = write_best(tmp_path / "small", build_generator(model), model)
+    save_file(storable(build_discriminator(model).state_dict()), folder / DISCRIMINATOR)
+    return folder
+
+
+@pytest.mark.parametrize("recipe", [None, "impasto-256"])
+def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe):
+    found = read_source(str(small))
+    settings = SMALL_HEADS | {"model.size": 256}
+    config = found.settle(recipe, settings)
+    assert config.optimiser.freeze_discriminator == 0
+    assert "what is finer than 64 begins from nothing; all of its disc" in found.in_words(config)
+    state = gan_state(config, torch.device("cpu"))
+    for name, theirs in (
+        ("generator", found.painter.network.state_dict()),
+        ("discriminator", found.discriminator.weights),
+    ):
+        fresh = {key: w.clone() for key, w in state.networks[name].state_dict().items()}
+        found.give(state)
+        ours = state.networks[name].state_dict()
+        anew = {key for key in ours if key not in theirs or not torch.equal(ours[key], theirs[key])}
+        assert all(torch.equal(ours[key], fresh[key]) for key in anew)
+        places = {".".join(key.split(".")[:2]) for key in anew}
+        if name == "generator":
+            added = {f"{part}.{side}" for part in ("levels", "gates") for side in (128, 256)}
+            added |= {f"enlargements.{side}" for side in (128, 256)}
+            assert places == added | {"to_picture.0"}
+        else:
+            assert {place.split(".")[0] for place in places} == {"pixels"}
+    assert_equal(state.averages["generator"].state_dict(), state.networks["generator"].state_dict())
+    assert state.averages["generator"](torch.randn(2, config.model.latent)).shape[-1] == 256
+
+
+@pytest.mark.parametrize("size", [32, "128x64", 96, "192x192"])
+def test_other_sizes_than_doubled_ones_are_refused(small, size):
+    with pytest.raises(ImpastoError, match=r"model\.size is 64 there"):
+        read_source(str(small)).settle(None, {"model.size": size})

@@ -16,7 +16,7 @@ has a label of its own, behind the others.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import cast
 
@@ -280,6 +280,29 @@ def taught_labels(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[
     readers = ("style.0.weight", "first.0.weight")
     wider = {name: F.pad(weights[name], (0, LABEL)) for name in readers if name in weights}
     return weights | wider | new
+
+
+def is_finer(fresh: Iterable[str], weights: Iterable[str]) -> bool:
+    """Whether a generator has levels that another one lacks, by the names of their weights."""
+    return any(name.startswith("levels.") for name in set(fresh) - set(weights))
+
+
+def made_finer(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of a net for the same net at a finer size, as Karras et al. 2018 grow theirs.
+
+    A level has as many channels whatever the size of the picture, and the frozen network looks at
+    all sizes alike: only what turns the finest maps into a picture, and the head that looks at the
+    pixels, belong to one size and begin anew with the levels that are added.
+
+    Args:
+        weights: of a generator or a discriminator.
+        fresh: of the network that is to have them.
+    """
+    of_one_size = ("to_picture.", "pixels.")
+    of_a_level = ("enlargements.", "levels.", "gates.")
+    kept = {name: value for name, value in weights.items() if not name.startswith(of_one_size)}
+    new = {n: v for n, v in fresh.items() if n.startswith(of_one_size + of_a_level)}
+    return new | kept
 
 
 def _coarsest(size: Size) -> tuple[int, tuple[int, int]]:

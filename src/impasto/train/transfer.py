@@ -15,7 +15,7 @@ from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.generate.discriminators import Kept, kept_discriminators
 from impasto.generate.sampler import Painter, load_painter
-from impasto.models.impasto import taught_labels
+from impasto.models.impasto import is_finer, made_finer, taught_labels
 from impasto.train.state import State
 
 FROZEN = 2
@@ -42,7 +42,8 @@ class Source:
     def settle(self, recipe: str | None, settings: dict[str, Any]) -> Config:
         """The configuration of a run that begins here.
 
-        Without a recipe, the source's own by its name; size, latent and widths are the source's.
+        Without a recipe, the source's own by its name; latent and widths are the source's, and so
+        is the size, or it is two, four, … times as large.
 
         Args:
             recipe: a name or a file, whose networks must be the source's.
@@ -59,7 +60,11 @@ class Source:
                     f"--from {self.name} brings no discriminator whose layers could be frozen; "
                     f"set {FREEZE} to 0."
                 )
-        elif config.model.architecture == "impasto" and FREEZE not in settings:
+        elif (
+            config.model.architecture == "impasto"
+            and FREEZE not in settings
+            and not self.grows(config.model)
+        ):
             config = change(config, {FREEZE: config.optimiser.freeze_discriminator or FROZEN})
         return config
 
@@ -80,15 +85,13 @@ class Source:
                 "generator without labels."
             )
         generator = self.painter.network.state_dict()
-        _fill(state.networks["generator"], generator, f"The generator of {self.name}")
-        if "generator" in state.averages:
-            _fill(state.averages["generator"], generator, f"The generator of {self.name}")
+        finer = is_finer(state.networks["generator"].state_dict(), generator)
+        _fill(state.networks["generator"], generator, f"The generator of {self.name}", finer)
+        if "generator" in state.averages:  # its fresh levels are those of the network
+            state.averages["generator"].load_state_dict(state.networks["generator"].state_dict())
         if self.discriminator is not None:
-            _fill(
-                state.networks["discriminator"],
-                self.discriminator.weights,
-                f"{self.discriminator.where}: the discriminator",
-            )
+            what = f"{self.discriminator.where}: the discriminator"
+            _fill(state.networks["discriminator"], self.discriminator.weights, what, finer)
 
     def about(self) -> dict[str, Any]:
         """What a run keeps of where it began, as plain values."""
@@ -112,7 +115,20 @@ class Source:
             rest = f"the first {kept} halvings of the discriminator's heads stay as they are"
         else:
             rest = "all of its discriminator is trained on"
+        if self.grows(config.model):
+            rest = f"what is finer than {self.card.model.size} begins from nothing; {rest}"
         return f"{self.name} ({self.painter.origin}); {rest}"
+
+    def grows(self, model: Model) -> bool:
+        """Whether these networks are the source's with more levels, of the same proportions."""
+        theirs = self.card.model
+        times = model.width // theirs.width
+        return (
+            model.architecture == theirs.architecture == "impasto"
+            and times.bit_count() == 1
+            and times > 1
+            and (model.width, model.height) == (times * theirs.width, times * theirs.height)
+        )
 
     def _own(self) -> Config:
         """The recipe that made it, with exactly its networks."""
@@ -127,6 +143,7 @@ class Source:
         ours, theirs = model.model_dump(), self.card.model.model_dump()
         free = {"initialisation"} | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
         free |= set() if theirs["labels"] else {"labels"}
+        free |= {"size"} if self.grows(model) else set()
         for knob, value in theirs.items():
             if knob not in free and ours[knob] != value:
                 raise ImpastoError(
@@ -188,9 +205,11 @@ def _some(labels: tuple[str, ...]) -> str:
     return ", ".join(labels[:4]) + more or "none"
 
 
-def _fill(network: nn.Module, weights: dict[str, Tensor], what: str) -> None:
+def _fill(network: nn.Module, weights: dict[str, Tensor], what: str, finer: bool) -> None:
     expected = network.state_dict()
     weights = taught_labels(weights, expected)
+    if finer:
+        weights = made_finer(weights, expected)
     for name in expected.keys() | weights.keys():
         shapes = [tuple(w[name].shape) if name in w else "none" for w in (weights, expected)]
         if shapes[0] != shapes[1]:

@@ -5,7 +5,9 @@
 `quality-growth.webp`: the same latents at four moments of RUN, above one another.
 `quality-curves.svg`: KID against minutes of RUN and of those beside it, as they were judged while
 they trained, each on a network that its discriminator does not look through.
-`wall.webp`: seeds 0 to 59 of RUN's best snapshot, as they come.
+`wall.webp`: seeds 0 to 59 of RUN's best snapshot, as they come; fewer of larger pictures.
+
+Of a run at another size than 64, their names end in that size.
 """
 
 import argparse
@@ -21,8 +23,11 @@ from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.generate.strips import labelled
 
 HERE = Path(__file__).parent
-MOMENTS, ACROSS, WALL, COLUMNS = (0.06, 0.25, 0.5, 1.0), 10, 60, 12
-SIDE, GAP = 64, 2
+MOMENTS, ACROSS = (0.06, 0.25, 0.5, 1.0), 10
+WALLS = {64: (5, 12), 128: (5, 8)}
+"""Rows and columns of the wall."""
+
+GAP = 2
 
 
 def judged(run: Run) -> tuple[list[float], list[float]]:
@@ -34,7 +39,7 @@ def judged(run: Run) -> tuple[list[float], list[float]]:
     return at.tolist(), [row["kid"] for row in rows]
 
 
-def growth(run: Run) -> np.ndarray:
+def growth(run: Run, side: int) -> np.ndarray:
     """The first latents of the sample sheets, one row a moment."""
     sheets = sorted((run.folder / "samples").glob("*.png"))
     end = int(sheets[-1].stem)
@@ -42,9 +47,9 @@ def growth(run: Run) -> np.ndarray:
     for moment in MOMENTS:
         sheet = min(sheets, key=lambda file: abs(int(file.stem) - moment * end))
         page = np.asarray(Image.open(sheet).convert("RGB"))
-        cell = SIDE + GAP
+        cell = side + GAP
         pictures = [
-            page[GAP + y * cell : GAP + y * cell + SIDE, GAP + x * cell : GAP + x * cell + SIDE]
+            page[GAP + y * cell : GAP + y * cell + side, GAP + x * cell : GAP + x * cell + side]
             for y in range(2)
             for x in range(8)
         ]
@@ -60,15 +65,20 @@ def main() -> None:
     options.add_argument("--beside", type=Path, nargs="*", default=[])
     options.add_argument("--out", type=Path, default=HERE)
     chosen = options.parse_args()
-    run = Run(chosen.run)
-    Image.fromarray(growth(run)).save(chosen.out / "quality-growth.webp", quality=85, method=6)
-    wall = grid(paint_seeds(load_painter(chosen.run), range(WALL)), COLUMNS)
-    Image.fromarray(np.asarray(wall)).save(chosen.out / "wall.webp", quality=88, method=6)
+    run, painter = Run(chosen.run), load_painter(chosen.run)
+    assert painter.card is not None
+    side = painter.card.model.width
+    end = "" if side == 64 else f"-{side}"
+    grown = Image.fromarray(growth(run, side))
+    grown.save(chosen.out / f"quality-growth{end}.webp", quality=85, method=6)
+    rows, columns = WALLS.get(side, (3, 4))
+    wall = grid(paint_seeds(painter, range(rows * columns)), columns)
+    Image.fromarray(np.asarray(wall)).save(chosen.out / f"wall{end}.webp", quality=88, method=6)
     runs = [chosen.run, *chosen.beside]
     series = {folder.name.removesuffix("-seed0"): judged(Run(folder)) for folder in runs}
     svg = str(curves(series, "minutes"))
     standalone = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    (chosen.out / "quality-curves.svg").write_text(standalone)
+    (chosen.out / f"quality-curves{end}.svg").write_text(standalone)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,12 @@ class Squares:
     def __len__(self) -> int:
         return len(self.left)
 
+    def outermost(self, height: int, width: int) -> NDArray[np.bool_]:
+        """(N, 4): whether each one's left, top, right and bottom are a canvas's, or beyond it."""
+        right, bottom = self.left + self.side, self.top + self.side
+        ends = (self.left <= 0, self.top <= 0, right >= width, bottom >= height)
+        return np.stack(ends, 1)
+
 
 def grid(height: int, width: int, side: int, phase: int) -> Squares:
     """All squares of a phase that meet the canvas."""

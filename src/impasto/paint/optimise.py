@@ -14,7 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 Network = Callable[[Tensor, int], Tensor]
@@ -26,6 +28,9 @@ width stays inside, where the loss sees it."""
 
 SIZE = 1
 """The position of the size among the nine numbers."""
+
+XS, YS = [2, 4, 6], [3, 5, 7]
+"""The positions of the points' coordinates among them."""
 
 BATCH = 320
 """Strokes in one batch: more no longer fit the cache of a core."""
@@ -42,6 +47,8 @@ class Limits:
     """Between which values a stroke's nine numbers stay."""
 
     low: Tensor
+    """(9,), or (W, 1, 9) for each square."""
+
     high: Tensor
 
     @classmethod
@@ -55,6 +62,28 @@ class Limits:
     def clamp(self, geometry: Tensor) -> Tensor:
         """(…, 9) → (…, 9)."""
         return torch.minimum(torch.maximum(geometry, self.low), self.high)
+
+    def up_to_the_rim(self, outermost: NDArray[np.bool_]) -> "Limits":
+        """Let strokes come to those sides of their squares behind which the picture ends.
+
+        There nothing is lost by a width that reaches out, and a margin would stay bare.
+
+        Args:
+            outermost: (W, 4), of each square's left, top, right and bottom.
+        """
+        sides = torch.from_numpy(outermost)[:, None]
+        free = torch.zeros(len(sides), 1, len(self.low), dtype=torch.bool)
+        low, high = free.clone(), free
+        low[..., XS], low[..., YS] = sides[..., 0:1], sides[..., 1:2]
+        high[..., XS], high[..., YS] = sides[..., 2:3], sides[..., 3:4]
+        return Limits(
+            torch.where(low, 0.0, self.low.expand_as(low)),
+            torch.where(high, 1.0, self.high.expand_as(high)),
+        )
+
+    def part(self, start: int, stop: int) -> "Limits":
+        """Those of some of the squares."""
+        return Limits(self.low[start:stop], self.high[start:stop])
 
 
 @dataclass(frozen=True)

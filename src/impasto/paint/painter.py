@@ -232,12 +232,14 @@ class _Work:
             self.plan.seed + len(self.patches),
         )
         batch = self._cut(squares)
+        wider = limits.up_to_the_rim(squares.outermost(self.height, self.width))
         found, steps = [], self.pace.steps_for(len(squares) * together)
         for start in range(0, len(batch), BATCH // together):
-            part = batch.part(start, start + BATCH // together)
+            some = (start, start + BATCH // together)
+            part = batch.part(*some)
             guess = pursue(part, self._dictionary(limits), together, self.plan.follow)
             since = time.monotonic()
-            found.append(descend(guess, part, self.network, limits, steps, self.loss))
+            found.append(descend(guess, part, self.network, wider.part(*some), steps, self.loss))
             stepping += time.monotonic() - since
         geometry = torch.cat(found).numpy()
         self._commit(squares, geometry)

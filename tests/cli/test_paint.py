@@ -114,7 +114,7 @@ def test_a_wrong_file_is_one_sentence(tmp_path, monkeypatch, capsys):
     (tmp_path / "empty").mkdir()
     for name, words in (
         ("a.json", "a.json"),
-        ("a.jpg", "cannot be painted"),
+        ("a.jpg", "cannot be read as a picture"),
         ("empty", "holds no generator"),
         ("none.jpg", "There is no file"),
     ):

@@ -67,3 +67,15 @@ def test_cut_squares_show_the_picture_and_nothing_outside(pixels):
     assert parts[4, 1].min() > 0.99
     middle = parts[4, 0].mean()
     assert middle == pytest.approx(picture[8:24, 8:24, 0].mean(), abs=0.01)
+
+
+def test_the_outermost_squares_are_those_at_the_rim():
+    squares = grid(32, 48, 16, phase=0)
+    left, top, right, bottom = squares.outermost(32, 48).T
+    assert (left == (squares.left == 0)).all()
+    assert (top == (squares.top == 0)).all()
+    assert (right == (squares.left == 32)).all()
+    assert (bottom == (squares.top == 16)).all()
+    beyond = grid(30, 47, 16, phase=1)  # shifted by half a square
+    assert beyond.outermost(30, 47)[0].tolist() == [True, True, False, False]
+    assert beyond.outermost(30, 47)[-1].tolist() == [False, False, True, True]

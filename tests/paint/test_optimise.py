@@ -1,10 +1,14 @@
 """Strokes are found by exact comparison and moved downhill."""
 
+import numpy as np
 import pytest
 import torch
 
 from impasto.paint.brushes import load_brush
 from impasto.paint.optimise import (
+    MARGIN,
+    XS,
+    YS,
     Batch,
     Dictionary,
     Limits,
@@ -101,3 +105,19 @@ def test_the_dictionary_is_assorted_and_within_limits(dictionary):
     assert dictionary.heading[:, 0].min() < -0.8
     assert dictionary.heading[:, 0].max() > 0.8
     assert dictionary.geometry[:, 1].max() - dictionary.geometry[:, 1].min() > 0.6
+
+
+def test_strokes_may_come_to_the_rim_of_the_picture():
+    ends = [(True, False, False, False), (False, True, True, True)]  # left, top, right, bottom
+    limits = LIMITS.up_to_the_rim(np.array(ends))
+    first, second = (limits.part(at, at + 1) for at in range(2))
+    assert (first.low[..., XS] == 0).all()
+    assert torch.allclose(first.low[..., YS], torch.tensor(MARGIN))
+    assert torch.equal(first.high[0, 0], LIMITS.high)
+    assert torch.allclose(second.low[..., XS], torch.tensor(MARGIN))
+    assert (second.low[..., YS] == 0).all()
+    assert (second.high[..., XS + YS] == 1).all()
+    others = [n for n in range(9) if n not in XS + YS]
+    assert torch.equal(second.low[0, 0, others], LIMITS.low[others])
+    far = torch.tensor([-2.0, 2.0]).view(2, 1, 1).expand(2, 3, 9)
+    assert limits.clamp(far)[:, 0].tolist() == [limits.low[0, 0].tolist(), [1.0] * 9]

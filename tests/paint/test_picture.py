@@ -69,7 +69,7 @@ def test_a_panorama_of_30_000_pixels_is_read_small(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\nbroken", b"<html></html>"])
 def test_what_is_no_picture_is_refused(tmp_path, content):
     (tmp_path / "a.png").write_bytes(content)
-    with pytest.raises(ImpastoError, match=r"a\.png cannot be painted: "):
+    with pytest.raises(ImpastoError, match=r"a\.png cannot be read as a picture: "):
         read_picture(tmp_path / "a.png")
 
 

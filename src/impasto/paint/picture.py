@@ -87,4 +87,4 @@ def _decoded(path: Path, longer: int | None) -> Decoded:
     except Unreadable as error:
         if not path.exists():
             raise ImpastoError(f"There is no file {path}.") from error
-        raise ImpastoError(f"{path} cannot be painted: {error}.") from error
+        raise ImpastoError(f"{path} cannot be read as a picture: {error}.") from error

@@ -24,7 +24,7 @@ OTHERS = {
     "chelsea.png": "charcoal",
     "rocket.jpg": "ink",
 }
-LOOSE, SIZE = "420", "512"
+LOOSE, FREE, SIZE = "420", "800", "512"
 CELL = (400, 300)
 
 
@@ -36,7 +36,8 @@ def main() -> None:
     columns = []
     for name, brush in OTHERS.items():
         cells = []
-        for row, words in enumerate((("--strokes", LOOSE), (), ("--brush", brush))):
+        free = ("--brush", brush, "--strokes", FREE)
+        for row, words in enumerate((("--strokes", LOOSE), (), free)):
             folder = arguments.out / f"{Path(name).stem}-{row}"
             run("paint", package_file("skimage", name), *words, "--size", SIZE, "--out", folder)
             with Image.open(folder / "painting.png") as painting:

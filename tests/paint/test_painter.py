@@ -13,7 +13,7 @@ from impasto.paint.levels import grid
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.palette import snapper
-from impasto.paint.structure import FAINT, Structure, visibility
+from impasto.paint.structure import FAINT, RIM_WEIGHT, Structure, rim, visibility
 
 GROUND = (0.2, 0.4, 0.6)
 
@@ -191,6 +191,17 @@ def test_an_error_shows_where_the_picture_is_calm():
     assert inside == pytest.approx(((0.04 + FAINT) / FAINT) ** 0.4, rel=1e-3)
     assert (visibility(picture, masking=0.0) == 1).all()
     assert (visibility(picture[:1, :1], masking=0.4) == 1).all()
+
+
+@pytest.mark.parametrize(("height", "width", "wide"), [(512, 768, 4), (48, 64, 1), (16, 384, 2)])
+def test_the_rim_counts_more(height, width, wide):
+    weight = rim(height, width)
+    assert weight.mean() == pytest.approx(1, rel=1e-4)
+    inside = weight[wide:-wide, wide:-wide]
+    assert len(np.unique(inside)) == 1
+    heavy = weight > inside[0, 0]
+    assert heavy.sum() == height * width - (height - 2 * wide) * (width - 2 * wide)
+    assert np.allclose(weight[heavy], RIM_WEIGHT * inside[0, 0])
 
 
 def test_a_picture_of_any_proportions_is_painted():

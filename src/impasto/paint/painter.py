@@ -29,7 +29,7 @@ from impasto.paint.optimise import (
     pursue,
 )
 from impasto.paint.pace import Pace
-from impasto.paint.structure import Structure, visibility
+from impasto.paint.structure import Structure, rim, visibility
 
 Array = NDArray[np.float32]
 
@@ -159,7 +159,8 @@ class _Work:
         self.height, self.width, _ = subject.picture.shape
         self.longer = max(self.height, self.width)
         self.structure = Structure(subject.picture)
-        self.care = subject.care * visibility(subject.picture, plan.masking)
+        shows = visibility(subject.picture, plan.masking) * rim(self.height, self.width)
+        self.care = subject.care * shows
         self.dictionaries: dict[tuple[float, float], Dictionary] = {}
         self.patches: list[Patch] = []
         self.laid: list[Strokes] = []

@@ -24,6 +24,22 @@ FAINT = 0.03**2
 """A variance below which contrast is no longer seen: the constant C₂ of SSIM (Wang et al. 2004)."""
 
 
+RIM_SHARE, RIM_WEIGHT = 1 / 192, 4.0
+"""How wide the picture's rim is, as a share of its longer side, and how much more it counts."""
+
+
+def rim(height: int, width: int) -> Array:
+    """More weight for the picture's rim, where bare canvas would frame it like a dashed line.
+
+    Returns:
+        (height, width), with mean 1.
+    """
+    wide = max(1, round(RIM_SHARE * max(height, width)))
+    weight = np.full((height, width), RIM_WEIGHT, np.float32)
+    weight[wide:-wide, wide:-wide] = 1
+    return np.asarray(weight / weight.mean(), np.float32)
+
+
 def visibility(picture: Array, masking: float) -> Array:
     """How much an error shows at each pixel: less where the picture is busy itself.
 

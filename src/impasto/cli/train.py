@@ -40,7 +40,8 @@ def train(
         str | None,
         typer.Option(
             "--from",
-            help=f"Begin from a trained generator: a run, a folder with one{SHIPPED}.",
+            help=f"Begin from a trained generator: a run, a folder with one{SHIPPED}. "
+            "Also for pictures two, four, … times as large: --size, or a recipe of that size.",
             metavar="NAME|RUN",
         ),
     ] = None,

@@ -24,6 +24,8 @@ Mo et al. 2020 freeze about half of StyleGAN's layers; for these heads nothing w
 
 FREEZE = "optimiser.freeze_discriminator"
 
+DOUBLED = ", or with the architecture impasto to two, four, … times that"
+
 OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size"}
 """Knobs of `model` that may differ where only a generator is taken over."""
 
@@ -148,7 +150,8 @@ class Source:
             if knob not in free and ours[knob] != value:
                 raise ImpastoError(
                     f"--from {self.name}: model.{knob} is {value} there and {ours[knob]} here; "
-                    f"set it to {value}, or leave --recipe and this setting out."
+                    f"set it to {value}{DOUBLED if knob == 'size' else ''}, or leave --recipe and "
+                    "this setting out."
                 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.errors import ImpastoError
-from impasto.paint.actions import GEOMETRY, curve, pressures
+from impasto.paint.actions import GEOMETRY, POINTS, curve, pressures
 from impasto.paint.settings import BrushSettings
 
 TILE = 64
@@ -68,14 +68,14 @@ def is_here() -> bool:
 
 def _declared(lib: ctypes.CDLL) -> ctypes.CDLL:
     pointer, real, whole = ctypes.c_void_p, ctypes.c_float, ctypes.c_int
+    # stroke_to takes C values as they are, see _calls; it alone is called by the hundred.
     for name, result, arguments in (
         ("mypaint_brush_new", pointer, []),
         ("mypaint_brush_unref", None, [pointer]),
+        ("mypaint_brush_from_defaults", None, [pointer]),
         ("mypaint_brush_from_string", whole, [pointer, ctypes.c_char_p]),
         ("mypaint_brush_setting_from_cname", whole, [ctypes.c_char_p]),
         ("mypaint_brush_set_base_value", None, [pointer, whole, real]),
-        ("mypaint_brush_stroke_to", whole, [pointer, pointer, *[real] * 5, ctypes.c_double]
-            + [real] * 3 + [whole]),
         ("mypaint_fixed_tiled_surface_new", pointer, [whole, whole]),
         ("mypaint_fixed_tiled_surface_interface", pointer, [pointer]),
         ("mypaint_surface_begin_atomic", None, [pointer]),
@@ -125,20 +125,19 @@ def draw(geometry: NDArray[np.floating], settings: BrushSettings) -> NDArray[np.
         pixels = np.ctypeslib.as_array(request.buffer, (TILE, TILE, 4))
         myb = json.dumps(as_myb(settings)).encode()
         radius = lib.mypaint_brush_setting_from_cname(b"radius_logarithmic")
-        paths = (curve(geometry) * TILE).tolist()
-        forces = pressures(geometry).tolist()
         sizes = (2 * geometry[:, GEOMETRY.size] + settings.radius.base).tolist()
-        for number, (path, force, size) in enumerate(zip(paths, forces, sizes, strict=True)):
+        brush, move = ctypes.c_void_p(), lib.mypaint_brush_stroke_to
+        points, calls = _calls(brush, ctypes.c_void_p(surface), POINTS + 2)
+        for number, (trail, size) in enumerate(zip(_trails(geometry), sizes, strict=True)):
             pixels[:] = 0
-            brush = lib.mypaint_brush_new()
+            points[:] = trail
+            brush.value = lib.mypaint_brush_new()
+            lib.mypaint_brush_from_defaults(brush)
             lib.mypaint_brush_from_string(brush, myb)
             lib.mypaint_brush_set_base_value(brush, radius, size)
             lib.mypaint_surface_begin_atomic(surface)
-            to = lib.mypaint_brush_stroke_to
-            to(brush, surface, *path[0], 0.0, 0.0, 0.0, SECONDS, 1.0, 0.0, 0.0, 0)
-            for (x, y), pressure in zip(path, force, strict=True):
-                to(brush, surface, x, y, pressure, 0.0, 0.0, SECONDS, 1.0, 0.0, 0.0, 0)
-            to(brush, surface, *path[-1], 0.0, 0.0, 0.0, SECONDS, 1.0, 0.0, 0.0, 0)
+            for call in calls:
+                move(*call)
             lib.mypaint_surface_end_atomic(surface, None)
             lib.mypaint_brush_unref(brush)
             alphas[number] = (pixels[..., 3].astype(np.uint32) * 255 + OPAQUE // 2) // OPAQUE
@@ -147,8 +146,44 @@ def draw(geometry: NDArray[np.floating], settings: BrushSettings) -> NDArray[np.
     return alphas
 
 
+def _trails(geometry: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Where each stroke's brush goes: (N, points + 2, 3) of x, y in pixels and pressure.
+
+    It comes to the first point and leaves the last one without pressure.
+    """
+    path, pressure = curve(geometry) * TILE, pressures(geometry)
+    drawn = np.concatenate((path, pressure[..., None]), axis=2)
+    air = drawn[:, [0, -1]] * (1, 1, 0)
+    return np.concatenate((air[:, :1], drawn, air[:, 1:]), axis=1).astype(np.float32)
+
+
+def _calls(
+    brush: ctypes.c_void_p, surface: ctypes.c_void_p, count: int
+) -> tuple[NDArray[np.float32], list[tuple[Any, ...]]]:
+    """The arguments of a stroke's calls as C values, made once: turning numbers into C values
+    takes ctypes longer than libmypaint's own work between two dabs.
+
+    Returns:
+        An array (count, 3) of x, y and pressure, and the arguments, which are views of it:
+        fill the array, then call.
+    """
+    points = np.zeros((count, 3), np.float32)
+    whole, real, exact = ctypes.c_int, ctypes.c_float, ctypes.c_double
+    tilts, after = (real(0), real(0), exact(SECONDS)), (real(1), real(0), real(0), whole(0))
+    step = points.itemsize
+    buffer = memoryview(points).cast("B")
+    calls = []
+    for row in range(count):
+        x, y, pressure = (real.from_buffer(buffer, (3 * row + at) * step) for at in range(3))
+        calls.append((brush, surface, x, y, pressure, *tilts, *after))
+    return points, calls
+
+
 def as_myb(settings: BrushSettings) -> dict[str, Any]:
-    """The settings as the JSON of a `.myb` brush file, version 3."""
+    """The settings as the JSON of a `.myb` brush file, version 3.
+
+    What is left out has libmypaint's own default: each stroke's fresh brush reads this again.
+    """
     values = {
         name: {"base_value": base, "inputs": {}}
         for name, base in (
@@ -157,21 +192,8 @@ def as_myb(settings: BrushSettings) -> dict[str, Any]:
             ("radius_by_random", settings.radius_by_random),
             ("anti_aliasing", settings.anti_aliasing),
             ("opaque_linearize", settings.opaque_linearize),
-            ("elliptical_dab_ratio", 1.0),
-            ("elliptical_dab_angle", 90.0),
             ("slow_tracking", settings.slow_tracking),
-            ("direction_filter", 2.0),
-            ("speed1_gamma", 4.0),
-            ("speed1_slowness", 0.04),
-            ("speed2_gamma", 4.0),
-            ("speed2_slowness", 0.8),
-            ("offset_by_speed_slowness", 1.0),
-            ("stroke_duration_logarithmic", 4.0),
-            ("smudge_length", 0.5),
             ("paint_mode", 0.0),
-            ("color_h", 0.0),
-            ("color_s", 0.0),
-            ("color_v", 0.0),
         )
     }
     for name, setting in (
@@ -182,8 +204,6 @@ def as_myb(settings: BrushSettings) -> dict[str, Any]:
     ):
         inputs = {key: list(map(list, points)) for key, points in setting.inputs().items()}
         values[name] = {"base_value": setting.base, "inputs": inputs}
-    pressed = {"pressure": [[0.0, 0.0], [1.0, 1.0]]}
-    values["opaque_multiply"] = {"base_value": 0.0, "inputs": pressed}
     return {
         "version": 3, "comment": "", "group": "", "parent_brush_name": "", "settings": values,
     }  # fmt: skip

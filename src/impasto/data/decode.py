@@ -1,6 +1,7 @@
 """Any picture file to RGB pixels: bounded, every mode, or one short reason why not."""
 
 import io
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,8 +108,9 @@ def read_content(path: Path, most_pixels: int = MOST_PIXELS) -> bytes:
     """
     most_bytes = 4 * most_pixels + 2**20  # more than an uncompressed picture within the bound
     try:
-        with path.open("rb") as file:
-            content = file.read(most_bytes + 1)
+        with path.open("rb", buffering=0) as file:
+            # As much as there is: asking for the bound would reserve that much memory each time.
+            content = file.read(min(os.fstat(file.fileno()).st_size, most_bytes) + 1)
     except OSError as error:
         raise Unreadable("unreadable", error.strerror or str(error)) from error
     if not content:

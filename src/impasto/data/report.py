@@ -1,9 +1,12 @@
 """`report.html` of a prepared set: what was dropped and why, and what is left to learn from."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +18,10 @@ from impasto.data.dataset import open_dataset
 from impasto.data.decisions import Decision
 from impasto.data.decode import Unreadable, decode_image
 from impasto.data.facts import Facts
+from impasto.data.parallel import cores
 from impasto.data.verdicts import Judged
+
+Item = TypeVar("Item")
 
 FILE = "report.html"
 
@@ -95,12 +101,18 @@ def _groups(decisions: list[Decision], paths: dict[str, Path]) -> list[Group]:
             reasons.setdefault(decision.reason, []).append(decision)
     ordered = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
     return [
-        Group(reason, len(members), [_show(each, paths) for each in members[:_SHOWN]])
+        Group(reason, len(members), _shown(partial(_show, paths), members[:_SHOWN]))
         for reason, members in ordered
     ]
 
 
-def _show(decision: Decision, paths: dict[str, Path]) -> Shown:
+def _shown(show: Callable[[Item], Shown], items: Sequence[Item]) -> list[Shown]:
+    """Decoding thumbnails is what a report takes its time for: all cores do it."""
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(show, items))
+
+
+def _show(paths: dict[str, Path], decision: Decision) -> Shown:
     twin = decision.twin
     return Shown(
         decision.file,
@@ -140,19 +152,20 @@ def _within(width: int, height: int, side: int) -> tuple[int, int]:
 
 def _trimmed(kept: list[Facts], paths: dict[str, Path]) -> Group:
     cut = [each for each in kept if each.trimmed]
-    shown = []
-    for each in cut[:_SHOWN]:
+
+    def show(each: Facts) -> Shown:
         width, height = each.inner
         detail = f"{each.width}×{each.height} → {width}×{height}"
-        shown.append(Shown(each.file, detail, thumbnail(paths[each.file], each.trimmed)))
-    return Group("borders trimmed", len(cut), shown)
+        return Shown(each.file, detail, thumbnail(paths[each.file], each.trimmed))
+
+    return Group("borders trimmed", len(cut), _shown(show, cut[:_SHOWN]))
 
 
 def _extremes(numbers: dict[str, float], judged: Judged, paths: dict[str, Path]) -> list[Shown]:
     """The kept files with the highest numbers, highest first."""
     kept = {decision.file for decision in judged.decisions if decision.kept}
     ordered = sorted((f for f in numbers if f in kept), key=lambda f: -numbers[f])
-    return [Shown(f, f"{numbers[f]:.1f}", thumbnail(paths[f])) for f in ordered[:12]]
+    return _shown(lambda f: Shown(f, f"{numbers[f]:.1f}", thumbnail(paths[f])), ordered[:12])
 
 
 def _labels(kept: list[Facts]) -> list[str]:
@@ -184,7 +197,7 @@ def _spread_out(pictures: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
 def _palette(pictures: NDArray[np.uint8]) -> list[tuple[str, float]]:
     """Twelve colours by median cut with the share that each covers, dark to light."""
     chosen = _spread_out(pictures, 256)
-    step = max(1, chosen.shape[1] // 16)
+    step = max(1, chosen.shape[1] // 8)
     pixels = chosen[:, ::step, ::step].reshape(1, -1, 3)
     reduced = Image.fromarray(np.ascontiguousarray(pixels)).quantize(12)
     colours = np.array((reduced.getpalette() or [])[: 3 * 12], dtype=np.int64).reshape(-1, 3)

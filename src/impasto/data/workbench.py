@@ -85,7 +85,7 @@ class Workbench:
             self._open[name].flush()
         for found in batch:
             self.facts[found.facts.file] = found.facts
-            line = json.dumps(asdict(found.facts), ensure_ascii=True) + "\n"
+            line = json.dumps(vars(found.facts), ensure_ascii=True) + "\n"
             self._open[_FACTS].write(line.encode())
         self._open[_FACTS].flush()
 
@@ -114,7 +114,7 @@ class Workbench:
         lines = []
         for facts in self.facts.values():
             facts.first_crop = -1
-            lines.append(json.dumps(asdict(facts), ensure_ascii=True) + "\n")
+            lines.append(json.dumps(vars(facts), ensure_ascii=True) + "\n")
         for file in self._open.values():
             file.close()
         temporary = self.folder / f"{_FACTS}.part"

@@ -2,9 +2,12 @@
 
 Tan & Le 2019 (arXiv 1905.11946) in its variant without squeeze-and-excitation and with ReLU6.
 Frozen, BatchNorm is a scale and a shift, which the convolution before it takes over once and for
-all. And the input gradient of a depthwise convolution with stride 2, for which oneDNN has only a
-slow reference loop, is a depthwise convolution with stride 1 of the gradient spread out by zeros:
-two thirds of a projected discriminator's step were on this way back. docs/log.md has the figures.
+all. Pictures are looked at upside down, with kernels turned likewise: before a convolution with
+stride 2 TensorFlow puts the odd zero at the far end, PyTorch at the near one, and so no map need
+be copied into a larger one. And the input gradient of a depthwise convolution with stride 2, for
+which oneDNN has only a slow reference loop, is a depthwise convolution with stride 1 of the
+gradient spread out by zeros: two thirds of a projected discriminator's step were on this way
+back. docs/log.md has the figures.
 """
 
 import math
@@ -78,7 +81,7 @@ class EfficientNetLite(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) in [−1, 1] → pooled features (N, 1280), before the classifier."""
-        x = self.stem(x)
+        x = self.stem(x.flip(2, 3))
         for group in self.groups:
             x = group(x)
         pooled: Tensor = self.head(x).mean((2, 3))
@@ -95,10 +98,10 @@ class EfficientNetLite(nn.Module):
         """
         wanted = [ENDS[stage] for stage in which]
         maps = {}
-        x = self.stem(x)
+        x = self.stem(x.flip(2, 3))
         for number, group in enumerate(self.groups[: max(wanted) + 1]):
             maps[number] = x = group(x)
-        return [maps[number] for number in wanted]
+        return [maps[number].flip(2, 3) for number in wanted]
 
 
 class Block(nn.Module):
@@ -142,15 +145,12 @@ class Layer(nn.Module):
         """(N, C, H, W) → (N, C', ⌈H / stride⌉, ⌈W / stride⌉)."""
         kernel = self.weight.shape[2]
         groups = x.shape[1] // self.weight.shape[1]
-        around: int | tuple[int, int] = kernel // 2
-        if self.stride == 2:
-            x, around = _pad(x, kernel), 0
-        y = F.conv2d(x, self.weight, self.bias, self.stride, around, groups=groups)
+        y = F.conv2d(x, self.weight, self.bias, self.stride, kernel // 2, groups=groups)
         return y if self.linear else F.relu6(y, inplace=True)
 
 
 class HalvingDepthwise(nn.Module):
-    """A depthwise convolution with stride 2 and TensorFlow's padding, its weights frozen; ReLU6."""
+    """A depthwise convolution with stride 2, its weights frozen, and ReLU6."""
 
     weight: Tensor
     bias: Tensor
@@ -166,50 +166,35 @@ class HalvingDepthwise(nn.Module):
         if torch.is_autocast_enabled(x.device.type):
             dtype = torch.get_autocast_dtype(x.device.type)
             x, weight, bias = x.to(dtype), weight.to(dtype), bias.to(dtype)
-        y: Tensor = _Halve.apply(x, weight)
-        return F.relu6(y + bias[:, None, None], inplace=True)
+        y: Tensor = _Halve.apply(x, weight, bias)
+        return F.relu6(y, inplace=True)
 
 
 class _Halve(torch.autograd.Function):
     """The convolution of `HalvingDepthwise`, and its gradient for the picture only."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(weight)
         ctx.sides = x.shape[2:]
-        return F.conv2d(_pad(x, weight.shape[2]), weight, stride=2, groups=len(weight))
+        return F.conv2d(x, weight, bias, 2, weight.shape[2] // 2, groups=len(weight))
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (gradient,), (weight,) = gradients, ctx.saved_tensors
-        kernel, (height, width) = weight.shape[2], ctx.sides
-        spread = gradient.new_zeros(
-            *gradient.shape[:2], *(2 * side - 1 for side in gradient.shape[2:])
-        ).contiguous(memory_format=torch.channels_last)
+        spread = gradient.new_zeros(*gradient.shape[:2], *ctx.sides)
+        spread = spread.contiguous(memory_format=torch.channels_last)
         spread[:, :, ::2, ::2] = gradient
-        around = [kernel - 1 - _padding(side, kernel)[0] for side in ctx.sides]
-        full = F.conv2d(spread, weight.flip(2, 3), padding=around, groups=len(weight))
-        return full[:, :, :height, :width], None
-
-
-def _pad(x: Tensor, kernel: int) -> Tensor:
-    """Zeros around a picture before a convolution with stride 2."""
-    (top, bottom), (left, right) = (_padding(side, kernel) for side in x.shape[2:])
-    return F.pad(x, (left, right, top, bottom))
-
-
-def _padding(side: int, kernel: int) -> tuple[int, int]:
-    """Zeros before and after: as few as give ⌈side / 2⌉ windows, the odd one after."""
-    zeros = max(0, (-(-side // 2) - 1) * 2 + kernel - side)
-    return zeros // 2, zeros - zeros // 2
+        around = weight.shape[2] // 2
+        return F.conv2d(spread, weight.flip(2, 3), padding=around, groups=len(weight)), None, None
 
 
 def _folded(layers: Sequence[Tensor]) -> "Iterator[Folded]":
-    """Each convolution's weight times its BatchNorm's scale, and the shift that is left."""
+    """Each convolution's weight times its BatchNorm's scale, turned, and the shift that is left."""
     for start in range(0, len(layers), 6):
         convolution, weight, bias, mean, variance, _ = layers[start : start + 6]
         scale = weight * (variance + EPSILON).rsqrt()
-        folded = convolution * scale[:, None, None, None]
+        folded = (convolution * scale[:, None, None, None]).flip(2, 3)
         yield folded.contiguous(memory_format=torch.channels_last), bias - mean * scale
 
 

@@ -14,6 +14,12 @@ VGG_LAYERS = (25, 38, 51)
 """Of VGG19-BN's `features`: the ReLUs before the last three poolings."""
 
 LITE_STAGES = (0, 1, 2)
+
+LITE_UNIT = 600
+"""EfficientNet-Lite0's maps are divided by this. They are large and have few channels, and a Gram
+matrix is over C·H·W: with the published weights style would outweigh features 600 times. So it
+begins as they do (dry strokes, networks untrained: pixels .9, features .3, style .3)."""
+
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and deviation of the pictures that VGG was trained on."""
 
@@ -57,7 +63,7 @@ class Comparison:
         with self.device.autocast():
             if self.vgg is None:
                 network = efficientnet_lite("lite0", str(self.device.device))
-                maps = network.stages(pictures, LITE_STAGES)
+                maps = [found / LITE_UNIT for found in network.stages(pictures, LITE_STAGES)]
             else:
                 mean, deviation = (
                     torch.tensor(numbers, device=pictures.device)[:, None, None]

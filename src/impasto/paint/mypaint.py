@@ -171,7 +171,7 @@ def _calls(
     whole, real, exact = ctypes.c_int, ctypes.c_float, ctypes.c_double
     tilts, after = (real(0), real(0), exact(SECONDS)), (real(1), real(0), real(0), whole(0))
     step = points.itemsize
-    buffer = memoryview(points).cast("B")
+    buffer = points.data.cast("B")
     calls = []
     for row in range(count):
         x, y, pressure = (real.from_buffer(buffer, (3 * row + at) * step) for at in range(3))

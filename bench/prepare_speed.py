@@ -1,17 +1,21 @@
 """Time `impasto prepare` against one pass of Pillow decoding over all cores.
 
-    python bench/prepare_speed.py FOLDER [--large COUNT]
+    python bench/prepare_speed.py FOLDER [--large COUNT] [--commands ROUNDS]
 
 With `--large`, FOLDER's first COUNT pictures are first enlarged to a museum's 2,400 pixels on
-the short side. Prints wall and processor seconds, since a busy machine stretches the former.
+the short side. With `--commands`, whole commands in turn as users start them, each in a process
+of its own. Prints wall and processor seconds, since a busy machine stretches the former.
 """
 
 import argparse
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -37,10 +41,27 @@ def timed(name: str, count: int, work: Callable[[], object]) -> None:
     print(f"{name:<34}{wall:7.1f} s wall {busy:7.1f} s busy {1000 * busy / count:7.1f} ms each")
 
 
+def commands(folder: Path, place: Path, rounds: int) -> None:
+    """This file's decoding and `impasto prepare`, in turn."""
+    count = len(list_files(folder)[0])
+    for number in range(rounds):
+        for name, command in {
+            "command: decode, Pillow": [__file__, str(folder), "--decode"],
+            "command: impasto prepare": [
+                *("-m", "impasto", "prepare", str(folder)),
+                *("--size", "64", "--out", str(place / f"command-{number}")),
+            ],
+        }.items():
+            run = partial(subprocess.run, [sys.executable, *command], check=True)
+            timed(name, count, partial(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--large", type=int, default=0)
+    parser.add_argument("--commands", type=int, default=0, metavar="ROUNDS")
+    parser.add_argument("--decode", action="store_true", help="decode, and nothing else")
     arguments = parser.parse_args()
     place = Path(tempfile.mkdtemp(prefix="impasto-speed-"))
     folder = arguments.folder
@@ -55,7 +76,14 @@ def main() -> None:
             image.save(folder / f"{number}.jpg", quality=90)
     paths = [folder / file for file in list_files(folder)[0]]
     count = len(paths)
-    print(count, "files")
+    if arguments.decode:
+        list(map_in_order(decode, paths, count))
+        return
+    print(count, "files", flush=True)
+    if arguments.commands:
+        commands(folder, place, arguments.commands)
+        shutil.rmtree(place)
+        return
     timed("decode, Pillow, all cores", count, lambda: list(map_in_order(decode, paths, count)))
 
     def make(out: str, network: bool) -> None:

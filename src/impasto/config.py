@@ -11,9 +11,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from impasto.errors import ImpastoError
-from impasto.sizes import check_paintable, read_sides, write_sides
+from impasto.sizes import Fit, check_paintable, read_sides, write_sides
 
-Fit = Literal["crop", "top-left", "pad", "stretch"]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Width = Annotated[int, Field(ge=1, le=2048)]
 

@@ -1,12 +1,19 @@
 """Sizes of pictures as people write them: `64` for a square, `192x128` for width × height."""
 
 import re
+from typing import Literal
 
 LEAST_SIDE, LARGEST_SIDE = 32, 1024
 """Pixels of a side that a generator can paint."""
 
 COARSEST = 4
 """Pixels of the shorter side where a generator begins: 4 to 7, doubled again and again."""
+
+Fit = Literal["crop", "top-left", "pad", "stretch"]
+"""How a picture of another shape becomes one of a size."""
+
+PrepareFit = Literal["crop", "top-left", "pad", "stretch", "many"]
+"""`many`: several crops of a large picture."""
 
 _WRITTEN = re.compile(r"\s*(\d{1,5})\s*(?:[x×]\s*(\d{1,5})\s*)?", re.ASCII | re.IGNORECASE)
 

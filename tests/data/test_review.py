@@ -10,8 +10,9 @@ from PIL import Image
 
 from impasto.core.pages import render
 from impasto.data.decisions import read_decisions
+from impasto.data.doubtful import questions
 from impasto.data.prepare import prepare
-from impasto.data.review import Reviewer, questions, review
+from impasto.data.review import Reviewer, review
 from tests.data.messy import strokes
 
 

@@ -9,8 +9,9 @@ from PIL import Image
 
 from impasto.core.files import write_json
 from impasto.data.decisions import read_decisions
+from impasto.data.doubtful import questions
 from impasto.data.prepare import prepare
-from impasto.data.review import Reviewer, questions
+from impasto.data.review import Reviewer
 from tests.data.messy import strokes
 
 pytestmark = pytest.mark.browser

@@ -76,10 +76,10 @@ def compare(
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
     from impasto.compare.table import console_table, write_comparison
-    from impasto.config import Fit
     from impasto.core.console import console
     from impasto.data.sources import find, resolve
     from impasto.errors import ImpastoError
+    from impasto.sizes import Fit
 
     names = tuple(name.strip() for name in recipes.split(",") if name.strip())
     if not names:

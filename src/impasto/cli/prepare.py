@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.sizes import PrepareFit
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from impasto.data.photographs import Look
     from impasto.data.prepare import PreparedReport
-
-Fit = Literal["crop", "top-left", "pad", "stretch", "many"]  # as in data.facts, unimported
 
 
 def prepare(
@@ -22,7 +22,7 @@ def prepare(
     ] = None,
     size: Annotated[str, typer.Option(help="Side in pixels, or WIDTHxHEIGHT.")] = "64",
     fit: Annotated[
-        Fit,
+        PrepareFit,
         typer.Option(
             "--fit",
             "--crop",

@@ -1,13 +1,12 @@
 """How a picture becomes the set's size: the four fits."""
 
 import math
-from typing import Literal
 
 import numpy as np
 from PIL import Image
 
-from impasto.config import Fit
 from impasto.core.images import FILTER, Picture
+from impasto.sizes import Fit, PrepareFit
 
 MOST_ALONG = 4
 """`many` cuts at most this many crops along an image's shorter side."""
@@ -63,7 +62,7 @@ def size_before_fit(across: int, down: int, width: int, height: int, fit: Fit) -
 
 
 def crops(
-    image: Image.Image, width: int, height: int, fit: Fit | Literal["many"], matte: int = 255
+    image: Image.Image, width: int, height: int, fit: PrepareFit, matte: int = 255
 ) -> list[Picture]:
     """All pictures that the set takes from one image: one, or for `many` a grid of them.
 
@@ -88,7 +87,7 @@ def crops(
 
 
 def size_before_crops(
-    across: int, down: int, width: int, height: int, fit: Fit | Literal["many"]
+    across: int, down: int, width: int, height: int, fit: PrepareFit
 ) -> tuple[int, int]:
     """As `size_before_fit`, for all that `crops` does."""
     if fit != "many":

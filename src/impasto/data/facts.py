@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import imagehash
 import numpy as np
@@ -16,6 +16,7 @@ from impasto.data.crop import crops, size_before_crops
 from impasto.data.decode import MOST_PIXELS, Decoded, Unreadable, decode_content, read_content
 from impasto.data.files import name_of
 from impasto.data.measures import centre_square, clutter, colour_spread, find_borders
+from impasto.sizes import PrepareFit
 
 THUMB = 64
 """Side of the grey thumbnail that duplicates are compared on, in pixels."""
@@ -34,8 +35,6 @@ _VIEWS: tuple[tuple[float, float, float, float], ...] = (
     *((0.07, 0.07, 1, 1), (0, 0.07, 0.93, 1), (0.07, 0, 1, 0.93), (0, 0, 0.93, 0.93)),
 )
 """The middle and the four corners: any crop of up to a tenth is near one of them, or the whole."""
-
-PrepareFit = Literal["crop", "top-left", "pad", "stretch", "many"]
 
 
 @dataclass(frozen=True)

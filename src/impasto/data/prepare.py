@@ -23,15 +23,16 @@ from impasto.data.archives import is_archive, unpack
 from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
 from impasto.data.decisions import by_hand, read_decisions, write_decisions
-from impasto.data.facts import Examined, Facts, PrepareFit, Settings, cut_again, examine
+from impasto.data.doubtful import note_doubtful
+from impasto.data.facts import Examined, Facts, Settings, cut_again, examine
 from impasto.data.files import label_of, list_files, name_of, select
 from impasto.data.parallel import cores, map_in_order
 from impasto.data.photographs import Look
 from impasto.data.report import write_report
-from impasto.data.review import note_doubtful
 from impasto.data.verdicts import Judged, Thresholds, judge
 from impasto.data.workbench import FOLDER, Workbench
 from impasto.errors import ImpastoError
+from impasto.sizes import PrepareFit
 
 _BATCH = 32
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from impasto.config import Config, Fit, change
+from impasto.config import Config, change
 from impasto.core.console import say, track
 from impasto.core.files import read_json, write_json
 from impasto.core.images import FILTER, Picture
@@ -22,7 +22,7 @@ from impasto.data.parallel import map_in_order
 from impasto.data.photographs import Look
 from impasto.data.prepare import prepare
 from impasto.errors import ImpastoError
-from impasto.sizes import write_sides
+from impasto.sizes import Fit, write_sides
 
 COLOURFIELD = "colourfield"
 _DEFAULT_COUNT = 2_000

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from impasto.config import Fit
 from impasto.core.files import write_json
 from impasto.core.images import Picture, save
 from impasto.data.crop import fit_picture, size_before_fit
@@ -19,6 +18,7 @@ from impasto.generate.project import Projection, project
 from impasto.generate.request import slug
 from impasto.generate.sampler import Painter, sample
 from impasto.generate.strips import labelled
+from impasto.sizes import Fit
 
 
 def project_picture(

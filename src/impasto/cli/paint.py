@@ -47,7 +47,7 @@ def paint(
             "again.",
         ),
     ],
-    strokes: Annotated[int, typer.Option(min=1, max=200_000, help="How many strokes.")] = 3_000,
+    strokes: Annotated[int, typer.Option(min=1, max=200_000, help="How many strokes.")] = 1_500,
     size: Annotated[
         int | None,
         typer.Option(

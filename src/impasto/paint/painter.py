@@ -44,7 +44,7 @@ LONGEST = 1024
 class Plan:
     """How to paint."""
 
-    strokes: int = 3_000
+    strokes: int = 1_500
     steps: int = 30
     """Adam's steps for each batch."""
 

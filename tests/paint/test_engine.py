@@ -5,7 +5,8 @@ import pytest
 
 from impasto.paint.actions import GEOMETRY, geometry_of, random_actions
 from impasto.paint.chance import fractions, table
-from impasto.paint.engine import dabs_of, draw, draw_one, paste
+from impasto.paint.dabs import dabs_of
+from impasto.paint.engine import draw, draw_one, paste
 from impasto.paint.settings import SETTINGS, Setting
 
 

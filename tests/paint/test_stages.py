@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from impasto.core.device import Device
+from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.paint import config as recipes
 from impasto.paint import content, stages, training
@@ -68,7 +69,7 @@ def test_every_recipe_trains_through_all_its_stages(name, strokes, tmp_path):
 
 def test_resumed_a_stage_ends_as_if_it_had_not_been_stopped(strokes, tmp_path):
     def weights(folder):
-        state = torch.load(training.Run(folder / "generator").checkpoints()[-1], weights_only=True)
+        state = torch.load(Run(folder / "generator").checkpoints()[-1], weights_only=True)
         return state["networks"]["generator"]
 
     whole = tiny("strokes", **{"generator.images": 32})
@@ -97,7 +98,7 @@ def test_resumed_a_stage_ends_as_if_it_had_not_been_stopped(strokes, tmp_path):
 def test_training_brings_the_network_nearer(strokes, tmp_path):
     config = tiny("strokes", **{"generator.images": 640, "validate_every": 320})
     train_stages(config, strokes, tmp_path, CPU, ("generator",))
-    rows = training.read_lines(training.Run(tmp_path / "generator").metrics)
+    rows = read_lines(Run(tmp_path / "generator").metrics)
     assert rows[-1]["psnr"] > rows[0]["psnr"] > 5
 
 

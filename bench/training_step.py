@@ -14,6 +14,7 @@ a drift of the machine's speed hits both. What counts is the ratio of the median
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -22,8 +23,31 @@ import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import nn
 
 BATCH = {64: 128, 128: 64}
+
+
+def published_networks(size: int) -> tuple["nn.Module", "nn.Module"]:
+    """The tutorial's generator and discriminator, of torch.nn's own layers; none of ours."""
+    from torch import nn
+
+    doublings = int(math.log2(size)) - 3
+    widths = [64 * 2**power for power in range(doublings + 1)]
+    deepest = widths[-1]
+    painting: list[nn.Module] = [nn.ConvTranspose2d(100, deepest, 4, 1, 0, bias=False)]
+    judging: list[nn.Module] = [nn.Conv2d(3, 64, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, True)]
+    for fine, coarse in pairwise(widths):
+        judging += [nn.Conv2d(fine, coarse, 4, 2, 1, bias=False)]
+        judging += [nn.BatchNorm2d(coarse), nn.LeakyReLU(0.2, True)]
+    for coarse, fine in pairwise([*widths[::-1], 3]):
+        painting += [nn.BatchNorm2d(coarse), nn.ReLU(True)]
+        painting += [nn.ConvTranspose2d(coarse, fine, 4, 2, 1, bias=False)]
+    judging += [nn.Conv2d(deepest, 1, 4, 1, 0, bias=False), nn.Sigmoid(), nn.Flatten(0)]
+    return nn.Sequential(*painting, nn.Tanh()), nn.Sequential(*judging)
 
 
 def tutorial(size: int, steps: int) -> dict[str, float]:
@@ -31,12 +55,9 @@ def tutorial(size: int, steps: int) -> dict[str, float]:
     import torch
     from torch import nn
 
-    from impasto.models import dcgan
-
     torch.manual_seed(999)
     batch = BATCH[size]
-    generator = dcgan.generator(size, 100, 64)
-    discriminator = nn.Sequential(dcgan.discriminator(size, 64), nn.Sigmoid())
+    generator, discriminator = published_networks(size)
     criterion = nn.BCELoss()
     d_optimiser = torch.optim.Adam(discriminator.parameters(), lr=2e-4, betas=(0.5, 0.999))
     g_optimiser = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.999))
@@ -47,7 +68,7 @@ def tutorial(size: int, steps: int) -> dict[str, float]:
         discriminator.zero_grad()
         label = torch.full((batch,), 1.0)
         criterion(discriminator(reals), label).backward()
-        fakes = generator(torch.randn(batch, 100))
+        fakes = generator(torch.randn(batch, 100, 1, 1))
         label.fill_(0.0)
         criterion(discriminator(fakes.detach()), label).backward()
         d_optimiser.step()

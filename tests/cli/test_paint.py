@@ -126,3 +126,12 @@ def test_strokes_of_an_unknown_brush_are_refused(photo, tmp_path, monkeypatch, c
     file = tmp_path / "o" / "strokes.json"
     file.write_text(file.read_text().replace('"dry"', '"broom"'))
     assert "no brush 'broom'" in mistake(monkeypatch, capsys, "paint", file)
+
+
+def test_what_does_not_count_for_a_painting_drawn_again_is_said(photo, tmp_path):
+    impasto("paint", photo, *SMALL, "--out", tmp_path / "o")
+    strokes = tmp_path / "o" / "strokes.json"
+    status, _, said = impasto("paint", strokes, "--palette", 4, "--size", 32)
+    assert status == 0
+    assert "--palette is left aside" in said
+    assert "--size is left aside" not in said

@@ -39,6 +39,7 @@ class FilmChoice(StrEnum):
 
 
 def paint(
+    context: typer.Context,
     what: Annotated[
         Path,
         typer.Argument(
@@ -158,10 +159,27 @@ def paint(
     if what.is_dir() or (not what.exists() and str(what) in names()):
         _report(paint_run(what, order, place, count, checkpoint), as_json)
     elif what.suffix.lower() == ".json":
+        _say_what_does_not_count(context)
         place = out or what.resolve().parent / f"again-{size or 'same'}"
         _report([repaint(what, order, place, brush)], as_json)
     else:
         _report([paint_picture(read_picture(what, 2048), order, place, began)], as_json)
+
+
+COUNT_AGAIN = {
+    *("what", "size", "brush", "texture", "out", "svg", "as_json"),
+    *("film", "film_as", "film_seconds"),
+}
+"""What counts when a strokes.json is drawn again; the rest was decided when it was painted."""
+
+
+def _say_what_does_not_count(context: typer.Context) -> None:
+    from impasto.core.console import say
+
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if source and source.name == "COMMANDLINE" and option.name not in COUNT_AGAIN:
+            say(f"{option.opts[0]} is left aside: these strokes are painted already.")
 
 
 def _report(done: "list[Done]", as_json: bool) -> None:

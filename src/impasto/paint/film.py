@@ -22,19 +22,20 @@ LONGEST = 720
 """The longer side in pixels."""
 
 HOLD = 2.0
-"""Seconds that the finished painting stays."""
+"""Seconds that the finished painting stays at the end, at most a quarter of the film."""
 
 Array = NDArray[np.float32]
 
 
 def save_film(painting: Painting, path: Path, seconds: float = 14.0) -> int:
-    """Write an MP4, GIF or WebP of the painting being painted, then held.
+    """Write an MP4, GIF or WebP of the painting being painted, then held; `seconds` in all.
 
     Returns:
         The number of frames.
     """
     fps = 15.0 if path.suffix.lower() == ".gif" else FRAMES
-    count, hold = round(seconds * fps), round(HOLD * fps)
+    hold = round(min(HOLD, seconds / 4) * fps)
+    count = max(1, round(seconds * fps) - hold)
     frames = film_frames(painting, count, hold)
     return write_film(path, track(frames, "filming", count + hold, "frames"), fps)
 

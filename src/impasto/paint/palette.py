@@ -60,6 +60,11 @@ def parse_palette(text: str, picture: Picture) -> Array:
         path, count = named[1], named[2]
     if not 2 <= int(count) <= MOST:
         raise ImpastoError(f"--palette {text}: a palette has 2 to {MOST} colours.")
+    if not text.isdecimal() and not Path(path).exists():
+        raise ImpastoError(
+            f"--palette {text}: there is no such picture; give a number of colours (8), a "
+            "painting (monet.jpg), or colours ('#1b2f4b,#d9a441')."
+        )
     source = picture if text.isdecimal() else read_picture(Path(path), 512)
     return main_colours(source, int(count))
 

@@ -103,7 +103,9 @@ def train_stage(
         test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
         what = f"{config.name}, stage {name}, on {shown:,} strokes, {device}"
         begun = f", from {state.images:,} strokes" if state.images else ""
-        run.tell(f"{'Resuming' if state.images else 'Training'} {what}{begun}.")
+        over = length.share(state) >= 1
+        if not over:
+            run.tell(f"{'Resuming' if state.images else 'Training'} {what}{begun}.")
         live = StrokeLine(length, state)
         with (
             stop_on_signal() as stop,
@@ -132,6 +134,7 @@ def train_stage(
         _keep_discriminator(run, state)
         reached = "" if best is None else f", best {best:.2f} dB on {held:,} strokes held out"
         last = "Done" if finished else "Stopped; the same command goes on"
+        last = f"{name.capitalize()} was trained before" if over else last
         run.tell(f"{last}: {state.images:,} strokes in {clock(state.seconds)}{reached}.")
         return StageOutcome(name, run.folder, state.images, state.seconds / 60, finished, best)
 

@@ -85,3 +85,15 @@ def test_looking_leaves_the_number_of_threads_as_it_was(monkeypatch):
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("impasto.data.prepare.prepare", stopped)
+    (tmp_path / "a").mkdir()
+    words = ["prepare", str(tmp_path / "a"), "--out", str(tmp_path / "set")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 130
+    assert "the same command goes on" in result.stderr.replace("\n", " ")

@@ -111,13 +111,19 @@ def prepare(
         if as_json and not review:
             _print_json(report, place)
 
-    again()
-    if review:
-        from impasto.data.review import review as ask
+    try:
+        again()
+        if review:
+            from impasto.data.review import review as ask
 
-        if ask(place):
-            again()
-    elif not as_json:
+            if ask(place):
+                again()
+    except KeyboardInterrupt:
+        from impasto.core.console import say
+
+        say(f"Stopped; what was found out is in {place}, and the same command goes on.")
+        raise typer.Exit(130) from None
+    if not review and not as_json:
         typer.echo(str(place))
 
 

@@ -158,14 +158,15 @@ class _Rows:
         return np.asarray(self._thumbs[self._rows[number]])
 
 
-def _rank(facts: Facts) -> tuple[int, int, int, tuple[int, ...], str]:
-    """Best copy first: most pixels, finest compression, most bytes.
+def _rank(facts: Facts) -> tuple[bool, int, int, int, tuple[int, ...], str]:
+    """Best copy first: colour, most pixels, finest compression, most bytes.
 
     Equal ones go by the number in their name: browsers and cameras number later copies higher.
     """
     width, height = facts.inner
     numbers = tuple(int(digits) for digits in re.findall(r"\d{1,18}", facts.file))[-1:]
-    return -width * height, facts.coarseness, -facts.bytes, numbers, facts.file
+    grey = "greyscale" in facts.notes  # and has one table of quantisation where colour has two
+    return grey, -width * height, facts.coarseness, -facts.bytes, numbers, facts.file
 
 
 def _kind(best: Facts, other: Facts, twin: Twin) -> tuple[str, str]:

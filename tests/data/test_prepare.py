@@ -7,11 +7,13 @@ import pytest
 from PIL import Image
 
 from impasto.data.dataset import open_dataset
+from impasto.data.decisions import read_decisions
 from impasto.data.facts import Settings
 from impasto.data.files import list_files
 from impasto.data.parallel import cores
 from impasto.data.prepare import _ahead, prepare
 from impasto.errors import ImpastoError
+from tests.data.messy import strokes
 
 
 @pytest.fixture
@@ -104,3 +106,15 @@ def test_a_set_is_never_made_of_itself(folder, tmp_path):
     prepare(folder, tmp_path / "out", size=32)
     with pytest.raises(ImpastoError, match="is a prepared set already"):
         prepare(tmp_path / "out", tmp_path / "again", size=32)
+
+
+def test_of_twins_the_one_in_colour_is_kept(tmp_path):
+    """A grey JPEG has one table of quantisation where colour has two: it only looks finer."""
+    image = Image.fromarray(strokes(5))
+    (tmp_path / "in").mkdir()
+    image.convert("L").save(tmp_path / "in" / "a.jpg", quality=95)
+    image.save(tmp_path / "in" / "b.jpg", quality=90)
+    Image.fromarray(strokes(6)).save(tmp_path / "in" / "c.png")
+    prepare(tmp_path / "in", tmp_path / "set", size=32)
+    dropped = {d.file: d.twin for d in read_decisions(tmp_path / "set") if not d.kept}
+    assert dropped == {"a.jpg": "b.jpg"}

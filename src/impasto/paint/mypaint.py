@@ -161,7 +161,7 @@ def _calls(
     brush: ctypes.c_void_p, surface: ctypes.c_void_p, count: int
 ) -> tuple[NDArray[np.float32], list[tuple[Any, ...]]]:
     """The arguments of a stroke's calls as C values, made once: turning numbers into C values
-    takes ctypes longer than libmypaint's own work between two dabs.
+    anew at each of them took a tenth of the time.
 
     Returns:
         An array (count, 3) of x, y and pressure, and the arguments, which are views of it:

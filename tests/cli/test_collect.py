@@ -76,6 +76,14 @@ def test_nothing_found_is_a_failure(base: str, tmp_path: Path):
     assert "Nothing was found that could be taken" in str(result.exception)
 
 
+def test_a_list_of_which_nothing_could_be_taken_says_why(tmp_path: Path):
+    (tmp_path / "list.txt").write_text("nonsense\nmore nonsense\n")
+    result = collect("urls", str(tmp_path / "list.txt"), "--out", str(tmp_path / "out"))
+    assert isinstance(result.exception, ImpastoError)
+    assert "most often: not a web address" in str(result.exception)
+    assert "skipped.csv" in str(result.exception)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -83,7 +91,7 @@ def test_nothing_found_is_a_failure(base: str, tmp_path: Path):
         (["met", "--query", "x"], "--out FOLDER"),
         (["met", "list.txt", "--out", "x"], "met takes no list"),
         (["urls", "--out", "x"], "urls wants a list"),
-        (["urls", "no-such-list", "--out", "x"], "no-such-list cannot be read"),
+        (["urls", "no-such-list", "--out", "x"], "no-such-list cannot be read: No such file"),
         (["met", "--out", "x"], "give --query or --artist"),
         (["wikiart", "--out", "x"], "give --artist NAME"),
         (["met", "--query", "x", "--out", "x", "--contact", "a\r\nHost: b"], "--contact"),

@@ -9,6 +9,7 @@ from PIL import Image
 
 from impasto.data import archives
 from impasto.data.dataset import open_dataset, read_index
+from impasto.data.decisions import read_decisions
 from impasto.data.prepare import Selection, prepare
 from impasto.data.verdicts import Thresholds
 from impasto.errors import ImpastoError
@@ -95,6 +96,37 @@ def test_many_crops_cover_a_large_picture_without_overlap(tmp_path):
     assert len(pictures) == 6
     whole = np.concatenate([np.concatenate(list(pictures[k : k + 3]), 1) for k in (0, 3)])
     assert (whole == picture).all()
+
+
+@pytest.mark.parametrize(
+    ("fit", "detail"),
+    [
+        ("crop", "a crop loses 88%, at most 75%"),
+        ("pad", "88% would be padding, at most 75%"),
+        ("stretch", "stretching squeezes out 88%, at most 75%"),
+        ("many", ""),
+    ],
+)
+def test_a_scroll_is_told_what_its_fit_would_do_to_it_and_gives_many_crops(fit, detail, tmp_path):
+    (tmp_path / "in").mkdir()
+    Image.fromarray(strokes(5, 512, 64)).save(tmp_path / "in" / "scroll.png")
+    Image.fromarray(strokes(6, 64, 64)).save(tmp_path / "in" / "square.png")
+    prepare(tmp_path / "in", tmp_path / "out", size=32, fit=fit, keep_borders=True)
+    scroll = read_decisions(tmp_path / "out")[0]
+    assert (scroll.kept, scroll.detail) == (not detail, detail)
+    assert len(open_dataset(tmp_path / "out")) == (1 if detail else 32 + 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("enlarge", 0), ("enlarge", float("nan")), ("lose", 75), ("spread", float("nan"))),
+        *(("duplicate", -1), ("photograph", float("nan")), ("odd", -1), ("calm", 5), ("busy", -1)),
+    ],
+)
+def test_a_threshold_that_no_picture_can_be_measured_by_is_refused(name, value):
+    with pytest.raises(ImpastoError, match=f"--{name} is .*, not {value:g}"):
+        Thresholds(**{name: value})
 
 
 def test_the_matte_shows_through(tmp_path):

@@ -96,6 +96,8 @@ def test_what_cannot_work_is_one_sentence(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"words")
     with pytest.raises(ImpastoError, match="is a file"):
         list_files(tmp_path / "a.jpg")
+    with pytest.raises(ImpastoError, match="neither a folder nor a ZIP or TAR"):
+        prepare(tmp_path / "a.jpg", tmp_path / "out", size=32)
     with pytest.raises(ImpastoError, match=r"None of the 1 files is left.*not an image"):
         prepare(tmp_path, tmp_path / "out", size=32)
 

@@ -1,7 +1,12 @@
 """The command `impasto`: one verb a file, one function a verb; heavy imports inside functions."""
 
 import errno
+import os
+import signal
 import sys
+import threading
+from functools import partial
+from types import FrameType
 
 import typer
 
@@ -62,6 +67,8 @@ def _root(
 
 def main() -> None:
     """Run the command line; whatever the user can mend is one sentence on stderr, status 1."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         app()
     except ImpastoError as error:
@@ -70,6 +77,16 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         reason = _MENDABLE.get(error.errno or 0) or f"{error.strerror or error}."
         _fail(f"{where}{reason}", 1)
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    """Ctrl-C; while torch is being loaded a moment later, as it aborts on exceptions then."""
+    if getattr(getattr(sys.modules.get("torch"), "__spec__", None), "_initializing", False):
+        # To the whole process, so that it wakes a main thread that sleeps.
+        again = signal.raise_signal if os.name == "nt" else partial(os.kill, os.getpid())
+        threading.Timer(0.05, again, (number,)).start()
+    else:
+        raise KeyboardInterrupt
 
 
 _MENDABLE = {

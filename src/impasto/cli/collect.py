@@ -44,7 +44,10 @@ def collect(
         bool, typer.Option("--browser", help="wikiart: read the page in a real Chromium.")
     ] = False,
     rate: Annotated[
-        float, typer.Option(min=0.01, max=10, help="Requests a second to each host, at most.")
+        float,
+        typer.Option(
+            min=0.01, max=10, help="Requests a second to each host; a source may allow fewer."
+        ),
     ] = 1.0,
     contact: Annotated[
         str,
@@ -136,8 +139,15 @@ def _report(summary: "Summary", out: Path, as_json: bool) -> None:
         raise typer.Exit(130)
     if summary.ended:
         raise ImpastoError(f"{summary.ended}; all so far is kept, the same command goes on.")
-    if not summary.new + summary.earlier:
-        raise ImpastoError("Nothing was found that could be taken; try other words, or a source.")
+    if summary.new + summary.earlier:
+        return
+    if summary.skipped:
+        reason, _ = summary.skipped.most_common(1)[0]
+        raise ImpastoError(
+            f"Nothing could be taken, most often: {reason}; "
+            f"{out / 'skipped.csv'} tells each reason."
+        )
+    raise ImpastoError("Nothing was found that could be taken; try other words, or a source.")
 
 
 def _check_contact(contact: str) -> None:

@@ -92,8 +92,15 @@ def size_before_crops(
     """As `size_before_fit`, for all that `crops` does."""
     if fit != "many":
         return size_before_fit(across, down, width, height, fit)
-    columns, rows = _grid(across, down, width, height)
-    return size_before_fit(across, down, columns * width, rows * height, "crop")
+    return size_before_fit(across, down, *size_of_crops(across, down, width, height, fit), "crop")
+
+
+def size_of_crops(
+    across: int, down: int, width: int, height: int, fit: PrepareFit
+) -> tuple[int, int]:
+    """The size of all that `crops` takes from an image, laid side by side."""
+    columns, rows = _grid(across, down, width, height) if fit == "many" else (1, 1)
+    return columns * width, rows * height
 
 
 def _grid(across: int, down: int, width: int, height: int) -> tuple[int, int]:

@@ -70,8 +70,8 @@ class Decoded:
     """What was converted: `greyscale`, `CMYK`, `palette`, `rotated` …"""
     transparent: bool
     """Every pixel is fully transparent: there is nothing to see."""
-    coarseness: int = 0
-    """Sum of the JPEG quantisation steps: higher is worse; 0 for other formats."""
+    format: str = ""
+    """What the file really is: `JPEG`, `PNG` … whatever its suffix says."""
 
 
 def decode(path: Path) -> Picture:
@@ -184,8 +184,7 @@ def _decode_opened(
     sideways = orientation >= 5
     width, height = image.size[::-1] if sideways else image.size
     notes = _notes(image)
-    tables = getattr(image, "quantization", None) or {}
-    coarseness = sum(sum(table) for table in tables.values())
+    kind = image.format or ""
     if wanted is not None:
         least = wanted(width, height)
         image.draft(None, least[::-1] if sideways else least)
@@ -194,7 +193,7 @@ def _decode_opened(
     if orientation in _TRANSPOSE:
         rgb = rgb.transpose(_TRANSPOSE[orientation])
         notes = (*notes, "rotated")
-    return Decoded(rgb, width, height, notes, transparent, coarseness)
+    return Decoded(rgb, width, height, notes, transparent, kind)
 
 
 def _orientation(image: Image.Image) -> int:

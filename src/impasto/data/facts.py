@@ -1,6 +1,7 @@
 """Everything that is worth knowing of one file, found out in one decoding, by a worker."""
 
 import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,12 @@ _LOOKED_AT = 256
 
 _HASHED = 32
 """Side of what a perceptual hash is taken from: `imagehash.phash` would shrink to it itself."""
+
+_FINE = 95
+"""The JPEG quality at which copies are weighed against each other."""
+_DENSER = {"WEBP": 1.4, "AVIF": 1.6}
+"""How many bytes of JPEG hold what one byte holds, at equal squared error. Medians of 14
+photographs and paintings over several qualities, Pillow's encoders: 1.39–1.46 and 1.54–1.76."""
 
 _LITTLE = 112
 _VIEWS: tuple[tuple[float, float, float, float], ...] = (
@@ -69,8 +76,6 @@ class Facts:
     transparent: bool = False
     spread: float = 0.0
     clutter: float = 0.0
-    coarseness: int = 0
-    """Sum of the JPEG quantisation steps: higher is worse, 0 for lossless and other formats."""
     hashes: list[int] = field(default_factory=list)
     """Perceptual hashes, 64 bits each: the whole, its mirror image, its middle, its corners."""
     row: int = -1
@@ -79,6 +84,8 @@ class Facts:
     """How many pictures were cut out of it."""
     first_crop: int = -1
     """Where they begin on the workbench; −1 if they are not there any more."""
+    weight: int = 0
+    """See `weigh`; 0 unless it was asked for."""
 
     @property
     def inner(self) -> tuple[int, int]:
@@ -114,7 +121,6 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
         content = read_content(path, settings.most_pixels)
         facts.sha256 = hashlib.sha256(content).hexdigest()
         decoded = _decode(content, settings)
-        facts.coarseness = decoded.coarseness
         facts.width, facts.height = decoded.width, decoded.height
         facts.notes, facts.transparent = list(decoded.notes), decoded.transparent
         image = decoded.image
@@ -146,6 +152,25 @@ def cut_again(path: Path, settings: Settings, facts: Facts) -> list[Picture]:
     except Unreadable:
         return []
     return crops(image, settings.width, settings.height, settings.fit, settings.matte)
+
+
+def weigh(path: Path, settings: Settings, facts: Facts) -> int:
+    """How much of the painting is in a file, in bytes of JPEG; 0 if it has vanished.
+
+    Its pixels, packed finely and all alike: what a coarse compression took away or an enlargement
+    never had needs few bytes. But no more than the file itself has, as packing a picture again
+    adds to it: in the same JPEG bytes other formats hold as much more as `_DENSER` says.
+    """
+    try:
+        content = read_content(path, settings.most_pixels)
+        decoded = decode_content(content, None, settings.matte, settings.most_pixels)
+    except Unreadable:
+        return 0
+    image = _cut(decoded.image, facts.trimmed) if facts.trimmed else decoded.image
+    packed = io.BytesIO()
+    image.save(packed, "JPEG", quality=_FINE)
+    own = len(content) * _DENSER.get(decoded.format, 1.0)
+    return round(min(own, packed.getbuffer().nbytes))
 
 
 def _decode(content: bytes, settings: Settings, share: float = 1.0) -> Decoded:

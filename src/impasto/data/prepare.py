@@ -24,7 +24,7 @@ from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
 from impasto.data.decisions import by_hand, read_decisions, write_decisions
 from impasto.data.doubtful import note_doubtful
-from impasto.data.facts import Examined, Facts, Settings, cut_again, examine
+from impasto.data.facts import Examined, Facts, Settings, cut_again, examine, weigh
 from impasto.data.files import label_of, list_files, name_of, select
 from impasto.data.parallel import cores, map_in_order
 from impasto.data.photographs import Look
@@ -111,6 +111,8 @@ def prepare(
     folder = source
     if is_archive(source):
         folder = unpack(source, out / FOLDER / "unpacked")
+    elif source.is_file():
+        raise ImpastoError(f"{source} is neither a folder nor a ZIP or TAR of pictures; name one.")
     listed, ignored = list_files(folder, None if folder is not source else out)
     files = select(listed, selection.only, selection.skip)
     with Workbench(out, settings, look is not None) as bench:
@@ -118,11 +120,18 @@ def prepare(
         facts = [bench.facts[name_of(file)] for file in files]
         hands = by_hand(read_decisions(out))
         examples = _examples(selection, settings, look)
+        paths = {name_of(file): folder / file for file in files}
         judged = judge(
-            facts, settings, thresholds, bench.thumbs(), bench.textures(), hands, examples
+            facts,
+            settings,
+            thresholds,
+            bench.thumbs(),
+            bench.textures(),
+            hands,
+            partial(_weigh, paths, settings),
+            examples,
         )
         write_decisions(out, judged.decisions)
-        paths = {name_of(file): folder / file for file in files}
         fingerprint = _write(
             out, bench, facts, judged, settings, selection, paths, name or source.resolve().stem
         )
@@ -146,6 +155,19 @@ def _examine_new(
         textures = look(np.stack(views)) if look is not None and views else None
         bench.add(batch, textures)
     return len(new)
+
+
+def _weigh(paths: dict[str, Path], settings: Settings, copies: Sequence[Facts]) -> None:
+    """Decode copies of one picture at full size, so that the best of them can be told."""
+    new = [each for each in copies if not each.weight]
+    jobs = ((paths[each.file], settings, each) for each in new)
+    weights = map_in_order(_weigh_one, jobs, len(new))
+    for each, weight in zip(new, track(weights, "weighing copies", len(new), "files"), strict=True):
+        each.weight = weight
+
+
+def _weigh_one(job: tuple[Path, Settings, Facts]) -> int:
+    return weigh(*job)
 
 
 def _ahead(settings: Settings) -> int:
@@ -178,6 +200,8 @@ def _examples(
         raise ImpastoError("--like needs the feature network; leave out --no-features.")
     views = []
     for path in selection.like:
+        if not path.is_file():
+            raise ImpastoError(f"--like {path} does not exist; name a picture.")
         found = examine(path.parent, settings, Path(path.name))
         if found.view is None:
             raise ImpastoError(f"--like {path} cannot be used: {found.facts.reason}.")

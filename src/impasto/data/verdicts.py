@@ -1,16 +1,17 @@
 """From facts to decisions: pure, quick, and done anew when a threshold changes."""
 
-import re
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.data.crop import size_of_crops
 from impasto.data.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, Decision
-from impasto.data.duplicates import Twin, find_twins
 from impasto.data.facts import Facts, Settings
 from impasto.data.measures import lost_to_crop
 from impasto.data.photographs import likeness, oddness, photograph_scores
+from impasto.data.twins import Weigh, drop_twins
 from impasto.errors import ImpastoError
 
 MOST_PHOTOGRAPHS = 0.2
@@ -38,6 +39,21 @@ class Thresholds:
     busy: float | None = None
     """The least clutter, 0–1, that is kept."""
 
+    def __post_init__(self) -> None:
+        """Refuse what no picture could be measured by, such as a share of 5 or `nan`."""
+        for name, least, most in _RANGES:
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                bounds = f"{least:g} to {most:g}" if least > -math.inf else "a number"
+                raise ImpastoError(f"--{name} is {bounds}, not {value:g}.")
+
+
+_RANGES = (
+    *(("enlarge", 0.01, math.inf), ("lose", 0, 1), ("spread", 0, 442), ("duplicate", 0, math.inf)),
+    *(("photograph", -math.inf, math.inf), ("odd", 0, math.inf), ("calm", 0, 1), ("busy", 0, 1)),
+)
+"""Thresholds with their least and greatest value; colours lie at most √3 · 255 apart."""
+
 
 @dataclass
 class Judged:
@@ -56,6 +72,7 @@ def judge(
     thumbs: NDArray[np.uint8],
     textures: NDArray[np.float16] | None,
     hands: dict[str, bool],
+    weigh: Weigh,
     examples: tuple[NDArray[np.float32], float] | None = None,
 ) -> Judged:
     """Decide on every file.
@@ -67,10 +84,11 @@ def judge(
         thumbs: thumbnails, by `Facts.row`.
         textures: texture features, by `Facts.row`; None for no judgement by features.
         hands: what a person decided before, by SHA-256.
+        weigh: weighs the copies of one picture against each other.
         examples: texture features of `--like` pictures, and how many (or what share) to keep.
     """
     decisions = [_measured(each, settings, thresholds, hands) for each in facts]
-    _drop_twins(facts, decisions, thresholds, thumbs, hands)
+    drop_twins(facts, decisions, thumbs, hands, thresholds.duplicate, weigh)
     judged = Judged(decisions)
     if textures is not None:
         _judge_by_features(facts, judged, thresholds, textures, hands)
@@ -98,15 +116,22 @@ def _measured(
     enlarged = max(settings.width / width, settings.height / height)
     if settings.fit == "pad":
         enlarged = min(settings.width / width, settings.height / height)
-    lost = lost_to_crop(width, height, settings.width, settings.height)
+    lost = lost_to_crop(
+        width,
+        height,
+        *size_of_crops(width, height, settings.width, settings.height, settings.fit),
+    )
     if facts.transparent:
         decision.drop("fully transparent")
     if enlarged > thresholds.enlarge:
         most = thresholds.enlarge
-        decision.drop("too small", f"{width}×{height}: {enlarged:.1f}× enlarged, at most {most:g}×")
+        decision.drop("too small", f"{width}×{height}: {enlarged:.2f}× enlarged, at most {most:g}×")
     if lost > thresholds.lose:
-        most = thresholds.lose
-        decision.drop("extreme aspect ratio", f"a crop loses {lost:.0%}, at most {most:.0%}")
+        what = {
+            "pad": f"{lost:.0%} would be padding",
+            "stretch": f"stretching squeezes out {lost:.0%}",
+        }.get(settings.fit, f"a crop loses {lost:.0%}")
+        decision.drop("extreme aspect ratio", f"{what}, at most {thresholds.lose:.0%}")
     if facts.spread < thresholds.spread:
         least = thresholds.spread
         decision.drop("nearly one colour", f"colours spread over {facts.spread:g}, least {least:g}")
@@ -114,79 +139,6 @@ def _measured(
         notes = [*facts.notes, *(["border trimmed"] if facts.trimmed else [])]
         decision.detail = ", ".join(notes)
     return decision
-
-
-def _drop_twins(
-    facts: list[Facts],
-    decisions: list[Decision],
-    thresholds: Thresholds,
-    thumbs: NDArray[np.uint8],
-    hands: dict[str, bool],
-) -> None:
-    """Keep the best copy of each picture; each other one names the copy that is kept."""
-    alive = sorted((n for n, d in enumerate(decisions) if d.kept), key=lambda n: _rank(facts[n]))
-    first: dict[str, int] = {}
-    different = []
-    for number in alive:  # equal bytes need no look at the pixels
-        best = first.setdefault(facts[number].sha256, number)
-        if best == number:
-            different.append(number)
-        elif facts[number].sha256 not in hands:
-            decisions[number].drop("exact duplicate", "", facts[best].file)
-    rows = [facts[number].row for number in different]
-    hashes = [facts[number].hashes for number in different]
-    twins: dict[int, list[Twin]] = {}
-    for twin in find_twins(hashes, _Rows(thumbs, rows), thresholds.duplicate):
-        twins.setdefault(twin.b, []).append(twin)  # a < b, so a is the better copy
-    for number in sorted(twins):
-        mine = facts[different[number]]
-        kept = [twin for twin in twins[number] if decisions[different[twin.a]].kept]
-        if kept and mine.sha256 not in hands:
-            twin = max(kept, key=lambda each: each.alignment.detail)
-            best = different[twin.a]
-            reason, detail = _kind(facts[best], mine, twin)
-            decisions[different[number]].drop(reason, detail, facts[best].file)
-
-
-class _Rows:
-    """Thumbnails in another order, without copying them."""
-
-    def __init__(self, thumbs: NDArray[np.uint8], rows: list[int]) -> None:
-        self._thumbs, self._rows = thumbs, rows
-
-    def __getitem__(self, number: int) -> NDArray[np.uint8]:
-        return np.asarray(self._thumbs[self._rows[number]])
-
-
-def _rank(facts: Facts) -> tuple[bool, int, int, int, tuple[int, ...], str]:
-    """Best copy first: colour, most pixels, finest compression, most bytes.
-
-    Equal ones go by the number in their name: browsers and cameras number later copies higher.
-    """
-    width, height = facts.inner
-    numbers = tuple(int(digits) for digits in re.findall(r"\d{1,18}", facts.file))[-1:]
-    grey = "greyscale" in facts.notes  # and has one table of quantisation where colour has two
-    return grey, -width * height, facts.coarseness, -facts.bytes, numbers, facts.file
-
-
-def _kind(best: Facts, other: Facts, twin: Twin) -> tuple[str, str]:
-    """What was done to the copy, and the numbers that say so."""
-    alignment = twin.alignment
-    detail = f"detail agrees {alignment.detail:.2f}"
-    one, two = best.inner, other.inner
-    resized = max(abs(a / b - 1) for a, b in zip(one, two, strict=True)) > 0.02
-    touched = abs(alignment.contrast - 1) > 0.03 or abs(alignment.brighter) > 3
-    if twin.mirrored:
-        return "mirrored duplicate", detail
-    if alignment.likeness < 0.98:
-        return "other scan", f"{detail}, whole {alignment.likeness:.2f}"
-    if alignment.moved > 0.012:
-        return "cropped duplicate", f"{detail}, edges differ by {alignment.moved:.1%}"
-    if resized:
-        return "resized duplicate", f"{detail}, {two[0]}×{two[1]} of {one[0]}×{one[1]}"
-    if touched or alignment.likeness < 0.995:
-        return "retouched duplicate", f"{detail}, contrast ×{alignment.contrast:.2f}"
-    return "recompressed duplicate", detail
 
 
 def _judge_by_features(

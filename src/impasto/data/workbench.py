@@ -124,7 +124,7 @@ class Workbench:
         self._open, self._picture = {}, 0
 
     def _load(self) -> None:
-        about = {**asdict(self._settings), "textured": self._textured, "version": 4}
+        about = {**asdict(self._settings), "textured": self._textured, "version": 5}
         path = self.folder / "settings.json"
         if not path.is_file() or path.read_text(encoding="utf-8") != _dumped(about):
             for name in (_FACTS, _THUMBS, _TEXTURES, _PICTURES):

@@ -122,7 +122,10 @@ def test_a_list_is_collected(site: Site, tmp_path: Path, pace: Pace):
     (tmp_path / "list.txt").write_text(f"{site.base}/1.jpg\n{site.base}/gone.jpg\nnonsense\n")
     summary = collect(site, "urls", tmp_path / "out", "", pace, list_file=tmp_path / "list.txt")
     assert summary.new == 1
-    assert summary.skipped == {"answered 404": 1, "no picture": 1}
+    assert summary.skipped == {"answered 404": 1, "not a web address": 1}
+    with (tmp_path / "out" / "skipped.csv").open(encoding="utf-8") as file:
+        details = [row["detail"] for row in csv.DictReader(file)]
+    assert f"{site.base}/gone.jpg" in details[0] and details[1] == "nonsense"
 
 
 def test_nothing_to_look_for_is_one_sentence(tmp_path: Path):

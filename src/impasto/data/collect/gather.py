@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from impasto.data.collect import urls
 from impasto.data.collect.client import UNKNOWN, Client, FetchError
-from impasto.data.collect.ledger import NO_PICTURE, NOT_PUBLIC, Ledger
+from impasto.data.collect.ledger import NO_ADDRESS, NO_PICTURE, NOT_PUBLIC, Ledger
 from impasto.data.collect.picture import identify
 from impasto.data.collect.record import Record, Wanted
 from impasto.errors import ImpastoError
@@ -113,11 +114,14 @@ def _take(
     if record.public_domain is False and not wanted.any_licence:
         reason, detail = NOT_PUBLIC, record.licence
     elif not record.pictures:
-        reason, detail = NO_PICTURE, record.page
+        reason = NO_ADDRESS if record.source == urls.NAME else NO_PICTURE
+        detail = record.page
     else:
         failure = _download(record, client, ledger, bounds, summary)
         if failure:
-            reason, detail = failure.reason, str(failure)
+            where = record.page or record.pictures[0]
+            detail = str(failure)
+            reason, detail = failure.reason, detail if where in detail else f"{where}: {detail}"
     if reason:
         summary.skipped[reason] += 1
         ledger.skip(record, reason, detail)

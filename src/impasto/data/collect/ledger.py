@@ -43,6 +43,7 @@ SKIPPED_COLUMNS = ("source", "id", "reason", "detail", "when")
 
 NOT_PUBLIC = "not in the public domain"
 NO_PICTURE = "no picture"
+NO_ADDRESS = "not a web address"
 
 _LARGEST_TABLE = 512 * 2**20
 
@@ -140,7 +141,7 @@ class Ledger:
     def refused(self, record: Record, any_licence: bool) -> bool:
         """Whether an earlier look at this work found nothing that could be taken."""
         reason = self._reasons.get((record.source, record.identity))
-        return reason == NO_PICTURE or (reason == NOT_PUBLIC and not any_licence)
+        return reason in (NO_PICTURE, NO_ADDRESS) or (reason == NOT_PUBLIC and not any_licence)
 
     def known(self, source: str, any_licence: bool) -> frozenset[str]:
         """The identities in `source` that need no second look."""

@@ -23,7 +23,8 @@ def read_list(path: Path) -> list[str]:
             raise ImpastoError(f"{path} is too large to be a list of addresses.")
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ImpastoError(f"The list {path} cannot be read ({error}).") from error
+        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise ImpastoError(f"The list {path} cannot be read: {why}.") from error
     lines = [line.strip() for line in content.splitlines()]
     kept = [line for line in lines if line and not line.startswith("#")]
     if not kept:

@@ -1,0 +1,162 @@
+"""Of pictures that are there twice the best copy is kept; each other one names it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.data.decisions import Decision
+from impasto.data.duplicates import Twin, align, find_twins
+from impasto.data.facts import Facts
+
+Weigh = Callable[[Sequence[Facts]], None]
+"""Sets `Facts.weight` of files that have none yet."""
+
+_POOR = 0.7
+"""A copy with a smaller share of the best copy's weight is poor, however many pixels it has:
+enlarged, or coarsely compressed. Of 14 pictures enlarged by a quarter at JPEG quality 40 none
+had more than .50 of its original's weight; copies shrunk to nine tenths have up to 1.16."""
+
+_COPY = re.compile(r"cop(y|ies)\b|kopie|duplica|backup|\(\d{1,2}\)", re.IGNORECASE)
+"""What copies are called, and folders of copies."""
+
+
+def drop_twins(
+    facts: Sequence[Facts],
+    decisions: Sequence[Decision],
+    thumbs: NDArray[np.uint8],
+    hands: dict[str, bool],
+    least: float,
+    weigh: Weigh,
+) -> None:
+    """Keep the best copy of each picture; each other one names the copy that is kept.
+
+    Args:
+        facts: of all files.
+        decisions: on the same files so far; twins of what is kept are dropped.
+        thumbs: (rows, S, S), grey, by `Facts.row`.
+        hands: what a person decided, by SHA-256; they stand.
+        least: the correlation of detail from which two pictures are the same one.
+        weigh: is asked to weigh the copies of one picture against each other.
+    """
+    alive = sorted((n for n, d in enumerate(decisions) if d.kept), key=lambda n: _likely(facts[n]))
+    first: dict[str, int] = {}
+    different = []
+    for number in alive:  # equal bytes need no look at the pixels
+        best = first.setdefault(facts[number].sha256, number)
+        if best == number:
+            different.append(number)
+        elif facts[number].sha256 not in hands:
+            decisions[number].drop("exact duplicate", "", facts[best].file)
+    hashes = [facts[number].hashes for number in different]
+    rows = _Rows(thumbs, [facts[number].row for number in different])
+    twins = find_twins(hashes, rows, least)
+    mine = [facts[number] for number in different]
+    weigh([mine[n] for n in sorted({n for twin in twins for n in (twin.a, twin.b)})])
+    _drop(mine, [decisions[number] for number in different], rows, twins, hands)
+
+
+def _drop(
+    facts: Sequence[Facts],
+    decisions: Sequence[Decision],
+    rows: "_Rows",
+    twins: Sequence[Twin],
+    hands: dict[str, bool],
+) -> None:
+    """From the best copy to the worst: drop what has a better twin that is kept."""
+    better: dict[int, list[Twin]] = defaultdict(list)
+    place = {number: place for place, number in enumerate(_best_first(facts, twins))}
+    for twin in twins:
+        better[max(twin.a, twin.b, key=place.__getitem__)].append(twin)
+    for number in sorted(better, key=place.__getitem__):
+        kept = [twin for twin in better[number] if decisions[_other(twin, number)].kept]
+        if kept and facts[number].sha256 not in hands:
+            twin = max(kept, key=lambda each: each.alignment.detail)
+            best = _other(twin, number)
+            if twin.a != best:  # seen from the copy that is kept
+                two = rows[number][:, ::-1] if twin.mirrored else rows[number]
+                twin = Twin(best, number, twin.mirrored, align(rows[best], two))
+            reason, detail = _kind(facts[best], facts[number], twin)
+            decisions[number].drop(reason, detail, facts[best].file)
+
+
+def _other(twin: Twin, number: int) -> int:
+    return twin.b if twin.a == number else twin.a
+
+
+class _Rows:
+    """Thumbnails in another order, without copying them."""
+
+    def __init__(self, thumbs: NDArray[np.uint8], rows: list[int]) -> None:
+        self._thumbs, self._rows = thumbs, rows
+
+    def __getitem__(self, number: int) -> NDArray[np.uint8]:
+        return np.asarray(self._thumbs[self._rows[number]])
+
+
+def _best_first(facts: Sequence[Facts], twins: Sequence[Twin]) -> Iterator[int]:
+    """The numbers of all that have twins, group by group, the best copy of each group first.
+
+    Best is: colour before grey and true colour before a palette; no poor copy; most pixels;
+    the most weight; and then by name.
+    """
+    for group in _groups(twins):
+        most = max(facts[number].weight for number in group)
+
+        def key(number: int, least: float = _POOR * most) -> tuple[object, ...]:
+            mine = facts[number]
+            width, height = mine.inner
+            grey, palette = ("greyscale" in mine.notes), ("palette" in mine.notes)
+            poor = mine.weight < least
+            return grey, palette, poor, -width * height, -mine.weight, _named(mine)
+
+        yield from sorted(group, key=key)
+
+
+def _groups(twins: Sequence[Twin]) -> list[list[int]]:
+    """Numbers that are each other's twins, or twins of twins."""
+    group: dict[int, list[int]] = {}
+    for twin in twins:
+        one = group.setdefault(twin.a, [twin.a])
+        two = group.setdefault(twin.b, [twin.b])
+        if one is not two:
+            one.extend(two)
+            group.update(dict.fromkeys(two, one))
+    return list({id(numbers): numbers for numbers in group.values()}.values())
+
+
+def _likely(facts: Facts) -> tuple[object, ...]:
+    """Most likely the best copy first; of equal files it decides, by their names."""
+    width, height = facts.inner
+    return -width * height, -facts.bytes, _named(facts)
+
+
+def _named(facts: Facts) -> tuple[bool, tuple[int, ...], str]:
+    """Sorts by name: what is not called a copy first, then without a number, then by it.
+
+    Browsers and cameras give later copies higher numbers.
+    """
+    numbers = tuple(int(digits) for digits in re.findall(r"\d{1,18}", facts.file))[-1:]
+    return _COPY.search(facts.file) is not None, numbers, facts.file
+
+
+def _kind(best: Facts, other: Facts, twin: Twin) -> tuple[str, str]:
+    """What was done to the copy, and the numbers that say so."""
+    alignment = twin.alignment
+    detail = f"detail agrees {alignment.detail:.2f}"
+    one, two = best.inner, other.inner
+    resized = max(abs(a / b - 1) for a, b in zip(one, two, strict=True)) > 0.02
+    touched = abs(alignment.contrast - 1) > 0.03 or abs(alignment.brighter) > 3
+    if twin.mirrored:
+        return "mirrored duplicate", detail
+    if alignment.likeness < 0.98:
+        return "other scan", f"{detail}, whole {alignment.likeness:.2f}"
+    if alignment.moved > 0.012:
+        return "cropped duplicate", f"{detail}, edges differ by {alignment.moved:.1%}"
+    if resized:
+        return "resized duplicate", f"{detail}, {two[0]}×{two[1]} of {one[0]}×{one[1]}"
+    if touched or alignment.likeness < 0.995:
+        return "retouched duplicate", f"{detail}, contrast ×{alignment.contrast:.2f}"
+    return "recompressed duplicate", detail

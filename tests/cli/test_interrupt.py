@@ -44,3 +44,42 @@ def test_ctrl_c_waits_until_torch_is_loaded(tmp_path):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert done.stdout == "interrupted, torch is loaded\n", done.stderr
+
+
+LEAVING = """
+import atexit, os, signal, sys
+import impasto.cli
+
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+
+def command():
+    if sys.argv[1] == "twice":
+        try:
+            press()
+        except KeyboardInterrupt:
+            press()  # within a second: it must not disturb the saving
+            print("saved")
+
+class Late:
+    def __del__(self):
+        press()
+
+late = Late()  # goes when Python has put its own handlers aside
+impasto.cli.app = command
+impasto.cli.main()
+print("done", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are others there")
+@pytest.mark.parametrize(("how", "said"), [("once", "done\n"), ("twice", "saved\ndone\n")])
+def test_ctrl_c_that_comes_too_late_or_twice_changes_nothing(how, said):
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVING, how],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert (done.returncode, done.stdout) == (0, said), done.stderr

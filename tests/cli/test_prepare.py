@@ -32,6 +32,12 @@ def test_json_tells_what_happened(tmp_path):
     assert (tmp_path / "out" / "decisions.csv").is_file()
 
 
+def test_nearest_without_like_is_refused(tmp_path):
+    done = CliRunner().invoke(app, ["prepare", str(tmp_path), "--nearest", "5"])
+    assert isinstance(done.exception, ImpastoError)
+    assert "name a picture with --like" in str(done.exception)
+
+
 def test_sizes():
     assert _parse_size("64") == (64, 64)
     assert _parse_size("192x128") == (192, 128)

@@ -37,6 +37,10 @@ def names(out):
     return {row["file"] for row in read_index(out)}
 
 
+def contents(folder):
+    return {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()}
+
+
 def options(**more):
     # The four block pictures are alike in structure: here they may be.
     return {"size": 32, "thresholds": Thresholds(duplicate=2, **more)}
@@ -55,6 +59,31 @@ def test_calm_and_busy(folder, tmp_path):
     assert {n.split("/")[0] for n in names(tmp_path / "calm")} == {"Albers"}
     prepare(folder, tmp_path / "busy", **options(busy=0.1))
     assert {n.split("/")[0] for n in names(tmp_path / "busy")} == {"Pollock"}
+
+
+def test_nothing_left_leaves_the_set_of_before_whole(folder, tmp_path):
+    prepare(folder, tmp_path / "out", **options())
+    before = contents(tmp_path / "out")
+    with pytest.raises(ImpastoError, match=r"None of the 8 .*too busy .*stays as it was"):
+        prepare(folder, tmp_path / "out", **options(calm=0))
+    assert contents(tmp_path / "out") == before
+
+
+def test_calm_below_busy_is_refused_at_once():
+    with pytest.raises(ImpastoError, match=r"--calm 0.5 --busy 0.6 leaves nothing"):
+        Thresholds(calm=0.5, busy=0.6)
+
+
+@pytest.mark.parametrize("nearest", [0, -1, 2.5, float("inf"), float("nan")])
+def test_nearest_is_a_count_or_a_share(nearest):
+    with pytest.raises(ImpastoError, match="--nearest is a count"):
+        Selection(nearest=nearest)
+
+
+def test_how_many_pictures_is_told(folder, tmp_path):
+    six = Selection(multiply="dihedral")
+    report = prepare(folder, tmp_path / "out", selection=six, **options())
+    assert (report.kept, report.pictures) == (8, 48)
 
 
 def test_like_keeps_what_is_nearest(folder, tmp_path):

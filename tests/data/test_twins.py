@@ -1,7 +1,7 @@
 """Of copies the best one is kept, whatever its format, its number of pixels and its name say."""
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 from impasto.data.decisions import read_decisions
 from impasto.data.prepare import prepare
@@ -98,6 +98,43 @@ def test_of_equal_files_the_name_decides(copy, original, folder):
     kept, reasons = kept_of(folder)
     assert kept == {original, "another.png"}
     assert reasons[copy] == "exact duplicate"
+
+
+def mirrored(image):
+    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+
+def contrasted(image):
+    return ImageEnhance.Contrast(image).enhance(1.15)
+
+
+@pytest.mark.parametrize(
+    ("copy", "change", "quality"),
+    [
+        ("a.avif", lambda image: image, 80),
+        ("a.webp", lambda image: image, 95),
+        ("a 2.jpg", contrasted, 90),
+        ("a 2.jpg", mirrored, 90),
+        ("a 2.jpg", lambda image: image, 90),
+        ("a copy.jpg", lambda image: image, 95),
+    ],
+)
+def test_bytes_that_saving_again_adds_do_not_make_a_better_copy(
+    copy, change, quality, folder, tmp_path
+):
+    first = through(PAINTING, "jpg", tmp_path, quality=90)
+    PAINTING.save(folder / "b.jpg", quality=90)
+    change(first).save(folder / copy, **({"quality": quality} if quality else {}))
+    kept, reasons = kept_of(folder)
+    assert kept == {"b.jpg", "another.png"}, reasons
+
+
+def test_a_grey_copy_is_said_to_be_grey(folder):
+    PAINTING.save(folder / "a.jpg", quality=90)
+    PAINTING.convert("L").save(folder / "b.jpg", quality=90)
+    kept_of(folder)
+    details = {d.file: d.detail for d in read_decisions(folder.parent / "set")}
+    assert details["b.jpg"].endswith(", greyscale")
 
 
 def test_copies_are_weighed_once(folder, monkeypatch):

@@ -1,10 +1,12 @@
 """The command `impasto`: one verb a file, one function a verb; heavy imports inside functions."""
 
 import errno
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from functools import partial
 from types import FrameType
 
@@ -67,6 +69,14 @@ def _root(
 
 def main() -> None:
     """Run the command line; whatever the user can mend is one sentence on stderr, status 1."""
+    try:
+        _run()
+    finally:
+        # All is done or saved: while Python takes a second to leave, Ctrl-C would kill it rudely.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     try:
@@ -79,13 +89,24 @@ def main() -> None:
         _fail(f"{where}{reason}", 1)
 
 
+_last_interrupt = -math.inf
+"""When Ctrl-C was obeyed, in seconds of the monotonic clock."""
+
+
 def _interrupt(number: int, _: FrameType | None) -> None:
-    """Ctrl-C; while torch is being loaded a moment later, as it aborts on exceptions then."""
+    """Ctrl-C; while torch is being loaded a moment later, as it aborts on exceptions then.
+
+    Pressed again within a second it says the same thing, and must not disturb the saving.
+    """
+    global _last_interrupt
+    if time.monotonic() - _last_interrupt < 1:
+        return
     if getattr(getattr(sys.modules.get("torch"), "__spec__", None), "_initializing", False):
         # To the whole process, so that it wakes a main thread that sleeps.
         again = signal.raise_signal if os.name == "nt" else partial(os.kill, os.getpid())
         threading.Timer(0.05, again, (number,)).start()
     else:
+        _last_interrupt = time.monotonic()
         raise KeyboardInterrupt
 
 

@@ -56,15 +56,16 @@ def prepare(
         list[Path] | None, typer.Option(help="Keep what is nearest to this picture; repeatable.")
     ] = None,
     nearest: Annotated[
-        float, typer.Option(help="How many --like keeps: a count, or a share up to 1.")
-    ] = 0.25,
+        float | None,
+        typer.Option(help="How many --like keeps: a count, or a share up to 1.  [default: 0.25]"),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option(help="Only names like this, as 'Klee/*'; repeatable.")
     ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="No names like this; repeatable.")] = None,
     multiply: Annotated[
         Literal["none", "dihedral"],
-        typer.Option(help="dihedral: add both mirror images and three rotations of each."),
+        typer.Option(help="dihedral: add both mirror images and the rotations of each."),
     ] = "none",
     features: Annotated[
         bool, typer.Option("--features/--no-features", help="Use the network that sees photos.")
@@ -85,14 +86,21 @@ def prepare(
     from impasto.data.prepare import Selection
     from impasto.data.prepare import prepare as make
     from impasto.data.verdicts import Thresholds
+    from impasto.errors import ImpastoError
+    from impasto.sizes import write_sides
 
     width, height = _parse_size(size)
-    place = out or Path("prepared") / f"{source.resolve().stem}-{size}"
-    _check(nearest=nearest, enlarge=enlarge)
+    place = out or Path("prepared") / f"{source.resolve().stem}-{write_sides(width, height)}"
+    if nearest is not None and not like:
+        raise ImpastoError("--nearest says how many --like keeps; name a picture with --like.")
     thresholds = Thresholds(enlarge, lose, spread, duplicate, photograph, odd, calm, busy)
     turns: Literal["", "dihedral"] = "dihedral" if multiply == "dihedral" else ""
     selection = Selection(
-        tuple(only or ()), tuple(skip or ()), tuple(like or ()), nearest, multiply=turns
+        tuple(only or ()),
+        tuple(skip or ()),
+        tuple(like or ()),
+        0.25 if nearest is None else nearest,
+        multiply=turns,
     )
 
     def again() -> None:
@@ -132,13 +140,16 @@ def _tell(report: "PreparedReport", place: Path) -> None:
 
     for reason, count in sorted(report.reasons.items(), key=lambda item: -item[1]):
         say(f"{count:>7}  {reason}")
-    say(f"{report.kept} of {report.found} files kept; open {place / 'report.html'} to see why.")
+    several = f", {report.pictures} pictures" if report.pictures != report.kept else ""
+    page = place / "report.html"
+    say(f"{report.kept} of {report.found} files kept{several}; open {page} to see why.")
 
 
 def _print_json(report: "PreparedReport", place: Path) -> None:
     import json
 
     summary = {"folder": str(place), "found": report.found, "kept": report.kept}
+    summary |= {"pictures": report.pictures}
     summary |= {"dropped": report.reasons, "fingerprint": report.fingerprint}
     summary |= {"examined": report.examined, "ignored": report.ignored}
     typer.echo(json.dumps(summary, ensure_ascii=False))
@@ -162,14 +173,6 @@ def feature_network() -> "Look":
             torch.set_num_threads(before)
 
     return look
-
-
-def _check(**numbers: float) -> None:
-    from impasto.errors import ImpastoError
-
-    for option, number in numbers.items():
-        if not number > 0:
-            raise ImpastoError(f"--{option} must be more than 0, not {number:g}.")
 
 
 def _parse_size(text: str) -> tuple[int, int]:

@@ -27,6 +27,16 @@ def is_archive(path: Path) -> bool:
     return path.is_file() and (zipfile.is_zipfile(path) or tarfile.is_tarfile(path))
 
 
+def not_an_archive(path: Path) -> str:
+    """Why a file cannot be a source, as a sentence."""
+    with path.open("rb") as file:
+        begins = file.read(4)
+    cut = begins == b"PK\x03\x04" or {".zip", ".tar", ".tgz"} & {s.lower() for s in path.suffixes}
+    if cut:
+        return f"{path} is a damaged or unfinished archive; fetch it again."
+    return f"{path} is neither a folder nor a ZIP or TAR of pictures; name one."
+
+
 def unpack(archive: Path, place: Path) -> Path:
     """Unpack an archive's possible pictures into `place`, unless that was done before.
 

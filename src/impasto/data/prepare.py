@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from impasto.core.console import say, track
 from impasto.core.images import FILTER, Picture
-from impasto.data.archives import is_archive, unpack
+from impasto.data.archives import is_archive, not_an_archive, unpack
 from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
 from impasto.data.decisions import by_hand, read_decisions, write_decisions
@@ -52,7 +52,15 @@ class Selection:
     nearest: float = 0.25
     """How many are kept of those: a count, or a share up to 1."""
     multiply: Literal["", "dihedral"] = ""
-    """`dihedral`: also both mirror images and three rotations, six pictures for one."""
+    """`dihedral`: also both mirror images and the rotations: six pictures for one square, four
+    for one that is not."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are neither a count nor a share."""
+        if not (0 < self.nearest <= 1 or (1 < self.nearest < 10**9 and self.nearest % 1 == 0)):
+            raise ImpastoError(
+                f"--nearest is a count, such as 200, or a share up to 1, not {self.nearest:g}."
+            )
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class PreparedReport:
     found: int
     kept: int
     """Files kept; a file may give several pictures."""
+    pictures: int
+    """Pictures in the set."""
     ignored: int
     fingerprint: str
     reasons: dict[str, int] = field(default_factory=dict)
@@ -112,7 +122,7 @@ def prepare(
     if is_archive(source):
         folder = unpack(source, out / FOLDER / "unpacked")
     elif source.is_file():
-        raise ImpastoError(f"{source} is neither a folder nor a ZIP or TAR of pictures; name one.")
+        raise ImpastoError(not_an_archive(source))
     listed, ignored = list_files(folder, None if folder is not source else out)
     files = select(listed, selection.only, selection.skip)
     with Workbench(out, settings, look is not None) as bench:
@@ -131,8 +141,9 @@ def prepare(
             partial(_weigh, paths, settings),
             examples,
         )
+        _require_any(out, judged)
         write_decisions(out, judged.decisions)
-        fingerprint = _write(
+        dataset = _write(
             out, bench, facts, judged, settings, selection, paths, name or source.resolve().stem
         )
         write_report(out, facts, judged, paths, source.resolve().name, ignored)
@@ -140,7 +151,9 @@ def prepare(
         bench.forget_pictures()
     dropped = Counter(d.reason for d in judged.decisions if not d.kept)
     kept = len(facts) - dropped.total()
-    return PreparedReport(out, len(facts), kept, ignored, fingerprint, dict(dropped), fresh)
+    return PreparedReport(
+        out, len(facts), kept, len(dataset), ignored, dataset.fingerprint, dict(dropped), fresh
+    )
 
 
 def _examine_new(
@@ -201,12 +214,29 @@ def _examples(
     views = []
     for path in selection.like:
         if not path.is_file():
-            raise ImpastoError(f"--like {path} does not exist; name a picture.")
+            what = "is a folder" if path.is_dir() else "does not exist"
+            raise ImpastoError(f"--like {path} {what}; name a picture.")
         found = examine(path.parent, settings, Path(path.name))
         if found.view is None:
             raise ImpastoError(f"--like {path} cannot be used: {found.facts.reason}.")
         views.append(found.view)
     return look(np.stack(views)), selection.nearest
+
+
+def _require_any(out: Path, judged: Judged) -> None:
+    """Refuse to go on with nothing; a set of a run before then stays whole, its tables too."""
+    if any(decision.kept for decision in judged.decisions):
+        return
+    before = is_dataset(out)
+    if not before:
+        write_decisions(out, judged.decisions)
+    reason, count = Counter(d.reason for d in judged.decisions).most_common(1)[0]
+    raise ImpastoError(
+        f"None of the {len(judged.decisions)} files is left as a picture, most often: {reason} "
+        f"({count}); "
+        + (f"the set in {out} stays as it was." if before else "")
+        + ("" if before else f"{out / 'decisions.csv'} tells every reason.")
+    )
 
 
 def _write(
@@ -218,15 +248,9 @@ def _write(
     selection: Selection,
     paths: dict[str, Path],
     name: str,
-) -> str:
-    """Write the pictures that are kept as the set; returns its fingerprint."""
+) -> Dataset:
+    """Write the pictures that are kept as the set."""
     kept = [(f, d) for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
-    if not kept:
-        common = Counter(d.reason for d in judged.decisions).most_common(1)[0]
-        raise ImpastoError(
-            f"None of the {len(facts)} files is left as a picture, most often: {common[0]} "
-            f"({common[1]}); {out / 'decisions.csv'} tells every reason."
-        )
     digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
     old = _old_rows(out, digest)
     with DatasetWriter(out, settings.width, settings.height) as writer:
@@ -239,13 +263,14 @@ def _write(
             for crop, picture in enumerate(pictures):
                 for turn, turned in _turns(picture, selection.multiply):
                     writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
-        return writer.finish(
+        writer.finish(
             name,
             fit=settings.fit,
             filter=FILTER.name.lower(),
             source=name,
             options={**asdict(settings), "multiply": selection.multiply, "digest": digest},
         )
+    return open_dataset(out)
 
 
 def _old_rows(out: Path, digest: str) -> tuple[Dataset, dict[str, list[int]]] | None:

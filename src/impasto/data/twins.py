@@ -19,8 +19,15 @@ _POOR = 0.7
 enlarged, or coarsely compressed. Of 14 pictures enlarged by a quarter at JPEG quality 40 none
 had more than .50 of its original's weight; copies shrunk to nine tenths have up to 1.16."""
 
+_EQUAL = 0.92
+"""From this share on, weight tells nothing: 14 pictures of JPEG quality 90, saved so once more as
+they were, turned over or with more contrast, had 1.01 to 1.06 of their originals' weight."""
+
 _COPY = re.compile(r"cop(y|ies)\b|kopie|duplica|backup|\(\d{1,2}\)", re.IGNORECASE)
 """What copies are called, and folders of copies."""
+
+_WEB = re.compile(r"\.(webp|avif|gif)$", re.IGNORECASE)
+"""Formats that web sites make of other files."""
 
 
 def drop_twins(
@@ -100,17 +107,17 @@ def _best_first(facts: Sequence[Facts], twins: Sequence[Twin]) -> Iterator[int]:
     """The numbers of all that have twins, group by group, the best copy of each group first.
 
     Best is: colour before grey and true colour before a palette; no poor copy; most pixels;
-    the most weight; and then by name.
+    not called a copy, nor in a web site's format; the most weight; and then by name.
     """
     for group in _groups(twins):
         most = max(facts[number].weight for number in group)
 
-        def key(number: int, least: float = _POOR * most) -> tuple[object, ...]:
+        def key(number: int, most: int = most) -> tuple[object, ...]:
             mine = facts[number]
             width, height = mine.inner
             grey, palette = ("greyscale" in mine.notes), ("palette" in mine.notes)
-            poor = mine.weight < least
-            return grey, palette, poor, -width * height, -mine.weight, _named(mine)
+            poor, heavy = mine.weight < _POOR * most, -min(mine.weight, _EQUAL * most)
+            return grey, palette, poor, -width * height, *_called(mine), heavy, _named(mine)
 
         yield from sorted(group, key=key)
 
@@ -130,16 +137,21 @@ def _groups(twins: Sequence[Twin]) -> list[list[int]]:
 def _likely(facts: Facts) -> tuple[object, ...]:
     """Most likely the best copy first; of equal files it decides, by their names."""
     width, height = facts.inner
-    return -width * height, -facts.bytes, _named(facts)
+    return -width * height, -facts.bytes, *_called(facts), _named(facts)
 
 
-def _named(facts: Facts) -> tuple[bool, tuple[int, ...], str]:
-    """Sorts by name: what is not called a copy first, then without a number, then by it.
+def _called(facts: Facts) -> tuple[bool, bool]:
+    """Whether a file calls itself a copy, and whether it is in a web site's format."""
+    return bool(_COPY.search(facts.file)), bool(_WEB.search(facts.file))
+
+
+def _named(facts: Facts) -> tuple[tuple[int, ...], str]:
+    """Sorts by name: without a number first, then by it.
 
     Browsers and cameras give later copies higher numbers.
     """
     numbers = tuple(int(digits) for digits in re.findall(r"\d{1,18}", facts.file))[-1:]
-    return _COPY.search(facts.file) is not None, numbers, facts.file
+    return numbers, facts.file
 
 
 def _kind(best: Facts, other: Facts, twin: Twin) -> tuple[str, str]:
@@ -149,6 +161,9 @@ def _kind(best: Facts, other: Facts, twin: Twin) -> tuple[str, str]:
     one, two = best.inner, other.inner
     resized = max(abs(a / b - 1) for a, b in zip(one, two, strict=True)) > 0.02
     touched = abs(alignment.contrast - 1) > 0.03 or abs(alignment.brighter) > 3
+    for note in ("greyscale", "palette"):
+        if note in other.notes and note not in best.notes:
+            detail += f", {note}"
     if twin.mirrored:
         return "mirrored duplicate", detail
     if alignment.likeness < 0.98:

@@ -44,8 +44,14 @@ class Thresholds:
         for name, least, most in _RANGES:
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
-                bounds = f"{least:g} to {most:g}" if least > -math.inf else "a number"
+                bounds = f"{least:g} to {most:g}" if most < math.inf else f"at least {least:g}"
+                bounds = bounds if least > -math.inf else "a number"
                 raise ImpastoError(f"--{name} is {bounds}, not {value:g}.")
+        if self.calm is not None and self.busy is not None and self.calm < self.busy:
+            raise ImpastoError(
+                f"--calm {self.calm:g} --busy {self.busy:g} leaves nothing: clutter cannot be at "
+                f"most {self.calm:g} and at least {self.busy:g}."
+            )
 
 
 _RANGES = (

@@ -126,6 +126,11 @@ def test_a_list_is_collected(site: Site, tmp_path: Path, pace: Pace):
     with (tmp_path / "out" / "skipped.csv").open(encoding="utf-8") as file:
         details = [row["detail"] for row in csv.DictReader(file)]
     assert f"{site.base}/gone.jpg" in details[0] and details[1] == "nonsense"
+    again = collect(site, "urls", tmp_path / "out", "", pace, list_file=tmp_path / "list.txt")
+    assert (again.new, again.earlier) == (0, 1)
+    assert again.skipped["not a web address"] == 1, "told each time, on file once"
+    with (tmp_path / "out" / "skipped.csv").open(encoding="utf-8") as file:
+        assert [row["detail"] for row in csv.DictReader(file)].count("nonsense") == 1
 
 
 def test_nothing_to_look_for_is_one_sentence(tmp_path: Path):

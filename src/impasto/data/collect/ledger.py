@@ -141,7 +141,7 @@ class Ledger:
     def refused(self, record: Record, any_licence: bool) -> bool:
         """Whether an earlier look at this work found nothing that could be taken."""
         reason = self._reasons.get((record.source, record.identity))
-        return reason in (NO_PICTURE, NO_ADDRESS) or (reason == NOT_PUBLIC and not any_licence)
+        return reason == NO_PICTURE or (reason == NOT_PUBLIC and not any_licence)
 
     def known(self, source: str, any_licence: bool) -> frozenset[str]:
         """The identities in `source` that need no second look."""

@@ -147,16 +147,20 @@ def test_every_recipe_comes_before_the_second_seed(tmp_path):
     ]  # fmt: skip
 
 
-def test_ctrl_c_saves_and_the_same_command_goes_on(folder, tmp_path):
+@pytest.mark.parametrize("how", ["terminal", "kill"])
+def test_whoever_stops_it_stops_the_training_which_saves_and_goes_on(how, folder, tmp_path):
     out = tmp_path / "out"
     command = [sys.executable, "-m", "impasto", "compare", f"{folder}/paintings"]
     command += ["--recipes", f"{folder}/good.yaml", "--images", "4000", "--out", str(out)]
     run = Run(out / "good-seed0")
-    # A group of its own, as a terminal makes one: the signal reaches parent and child alike.
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     until(lambda: run.stats.exists())
-    os.killpg(process.pid, signal.SIGINT)
+    if how == "terminal":  # to all of the group, as Ctrl-C does
+        os.killpg(process.pid, signal.SIGINT)
+    else:  # to this process alone, as a script or a cluster does
+        process.terminate()
     assert process.wait(timeout=60) == 130
+    assert run.log.read_text().count("Stopped; the same command goes on") == 1
     (kept,) = run.checkpoints()
     assert 0 < int(kept.stem) < 4000
     again = [*command, "--images", str(int(kept.stem) + 8)]

@@ -6,11 +6,8 @@ on disk, so that the same comparison, asked again, goes on where it stopped.
 """
 
 import json
-import os
 import shlex
 import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +16,7 @@ from typing import Any
 import torch
 
 from impasto.compare.evaluation import NETWORKS, VERSION, evaluate_pictures
+from impasto.core.child import Ending, run_child
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
 from impasto.core.runs import Run, read_lines
@@ -154,19 +152,12 @@ def _train(plan: Plan, entry: Entry) -> str | None:
     """Run one training as a process; why it failed, if it did."""
     arguments = plan.command(entry)
     say(f"impasto {shlex.join(arguments)}", style="dim")
-    child = subprocess.Popen([sys.executable, "-m", "impasto", *arguments])  # noqa: S603 (no shell)
-    while True:
-        try:
-            _, status, usage = os.wait4(child.pid, 0)
-            break
-        except KeyboardInterrupt:  # the child has it from the terminal too: it saves and ends
-            continue
-    child.returncode = os.waitstatus_to_exitcode(status)
-    _note_cost(entry.folder, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)
-    if child.returncode in (130, -signal.SIGINT):
+    ending = run_child(arguments)
+    _note_cost(entry.folder, ending)
+    if ending.stopped or ending.status in (130, -signal.SIGINT):
         raise KeyboardInterrupt
-    if child.returncode:
-        return f"it ended with status {child.returncode}: {_last_words(Run(entry.folder))}"
+    if ending.status:
+        return f"it ended with status {ending.status}: {_last_words(Run(entry.folder))}"
     return None
 
 
@@ -176,12 +167,12 @@ def _last_words(run: Run) -> str:
     return lines[-1].partition("  ")[2] if lines else "it had not begun"
 
 
-def _note_cost(folder: Path, seconds: float, gibibytes: float) -> None:
+def _note_cost(folder: Path, ending: Ending) -> None:
     """Processor time adds up over resumptions; memory is the largest of them."""
     path = folder / "cost.json"
     known = read_json(path, "a run's cost.json") if path.exists() else {}
-    seconds += known.get("processor_seconds", 0.0)
-    memory = max(known.get("memory", 0.0), gibibytes)
+    seconds = known.get("processor_seconds", 0.0) + ending.processor_seconds
+    memory = max(known.get("memory", 0.0), ending.memory)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, {"processor_seconds": seconds, "memory": memory})
 

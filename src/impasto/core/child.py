@@ -1,0 +1,62 @@
+"""An `impasto` command as a process of its own: its cost is told, its crash is nobody else's."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a cluster's end of time, a terminal that is closed."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a process ended, and what it took."""
+
+    status: int
+    """0 is well; -n is death by signal n."""
+
+    stopped: bool
+    """Whether somebody asked for its end."""
+
+    processor_seconds: float
+
+    memory: float
+    """GiB at the peak."""
+
+
+def run_child(arguments: Sequence[str]) -> Ending:
+    """Run `impasto ARGUMENTS` to its end.
+
+    Whoever stops this process stops the child, which may save first: each signal reaches it once,
+    be it from a terminal, from `kill` or from a cluster.
+    """
+    asked: list[int] = []
+    child: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        asked.append(number)
+        if child is not None:
+            child.send_signal(_as_child_knows(number))
+
+    previous = {number: signal.signal(number, pass_on) for number in STOPPING}
+    try:
+        # In a group of its own, or a terminal's Ctrl-C would reach it a second time.
+        command = [sys.executable, "-m", "impasto", *arguments]
+        child = subprocess.Popen(command, process_group=0)  # noqa: S603 (no shell)
+        if asked:  # while it was being made
+            child.send_signal(_as_child_knows(asked[-1]))
+        _, status, usage = os.wait4(child.pid, 0)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    seconds = usage.ru_utime + usage.ru_stime
+    return Ending(child.returncode, bool(asked), seconds, usage.ru_maxrss / 2**20)
+
+
+def _as_child_knows(number: int) -> int:
+    return signal.SIGINT if number == signal.SIGINT else signal.SIGTERM

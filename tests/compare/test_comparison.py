@@ -1,5 +1,6 @@
 """Recipes in turn: trained as a user would, judged alike, never twice; one failure is only one."""
 
+import io
 import json
 import os
 import signal
@@ -9,12 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from impasto import recipes
 from impasto.cli import app
 from impasto.compare.comparison import Plan, Result, as_json, read_results, summary
-from impasto.compare.table import cells, headings, markdown_table
+from impasto.compare.table import cells, console_table, headings, markdown_table
 from impasto.config import change
 from impasto.core.files import write_text
 from impasto.core.images import save
@@ -129,6 +131,17 @@ def test_the_document_table_has_a_row_a_recipe():
     lines = markdown_table([result("a", 0, 0.4), result("b", 0, 0.1)]).splitlines()
     assert len(lines) == 4
     assert len({line.count("|") for line in lines}) == 1
+
+
+@pytest.mark.parametrize("width", [80, 240])
+def test_the_console_table_has_what_fits_and_nothing_half(width):
+    console = Console(width=width, record=True, file=io.StringIO())
+    rows = [result("paint-by-numbers-128", seed, 0.4 + seed, images=10**7) for seed in range(3)]
+    console.print(console_table(rows, console))
+    text = console.export_text()
+    assert "…" not in text
+    assert "1.400 ± 0.020 (2.000)" in text
+    assert ("GiB" in text) == (width == 240)
 
 
 def test_results_are_read_back(tmp_path):

@@ -105,7 +105,7 @@ def compare(
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     page = write_comparison(plan, results)
-    console.print(console_table(results))
+    console.print(console_table(results, console))
     typer.echo(to_json(results) if as_json else str(page))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from impasto.compare.comparison import Plan, Result, summary
@@ -27,6 +28,12 @@ COLUMNS = (
     ("GiB", "memory", ".1f"),
 )  # fmt: skip
 """Heading, key of the row, format; {0} and {1} are the judging networks."""
+
+MOST_WANTED = ("recipe", "KID-{1}", "recall", "diversity", "images", "alarms")
+"""Headings that fit into 80 columns; the page has the others."""
+
+WIDEST = 1000
+"""Characters that the whole table may have."""
 
 
 def headings() -> list[str]:
@@ -53,13 +60,26 @@ def cells(row: dict[str, Any]) -> list[str]:
     return found
 
 
-def console_table(results: Sequence[Result]) -> Table:
-    """The summary, best first."""
+def console_table(results: Sequence[Result], console: Console) -> Table:
+    """The summary, best first: all of it, or what matters most where the console is narrow."""
+    rows = [headings(), *(cells(row) for row in summary(results))]
+    whole = _table(rows)
+    if (
+        console.measure(whole, options=console.options.update(width=WIDEST)).maximum
+        <= console.width
+    ):
+        return whole
+    shown = [rows[0].index(heading.format(*NETWORKS)) for heading in MOST_WANTED]
+    return _table([[row[column] for column in shown] for row in rows])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Table:
+    """Text in columns under the first row."""
     table = Table(title=None, box=None, pad_edge=False)
-    for number, heading in enumerate(headings()):
-        table.add_column(heading, justify="right" if number else "left")
-    for row in summary(results):
-        table.add_row(*cells(row))
+    for number, heading in enumerate(rows[0]):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    for row in rows[1:]:
+        table.add_row(*row)
     return table
 
 

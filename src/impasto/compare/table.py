@@ -75,7 +75,7 @@ def console_table(results: Sequence[Result], console: Console) -> Table:
 
 def _table(rows: Sequence[Sequence[str]]) -> Table:
     """Text in columns under the first row."""
-    table = Table(title=None, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(rows[0]):
         table.add_column(heading, justify="right" if number else "left", no_wrap=True)
     for row in rows[1:]:

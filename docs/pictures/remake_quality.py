@@ -1,10 +1,8 @@
-"""Make the pictures of `docs/quality.md` and the README's wall from finished runs.
+"""Make the pictures of `docs/quality.md` and the README's wall from a finished run.
 
-    python docs/pictures/remake_quality.py RUN [--beside RUN …] [--out FOLDER]
+    python docs/pictures/remake_quality.py RUN [--out FOLDER]
 
 `quality-growth.webp`: the same latents at four moments of RUN, above one another.
-`quality-curves.svg`: KID against minutes of RUN and of those beside it, as they were judged while
-they trained, each on a network that its discriminator does not look through.
 `wall.webp`: seeds 0 to 59 of RUN's best snapshot, as they come; fewer of larger pictures.
 
 Of a run at another size than 64, their names end in that size.
@@ -16,9 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from impasto.core.curves import curves
 from impasto.core.images import grid
-from impasto.core.runs import Run, read_lines
+from impasto.core.runs import Run
 from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.generate.strips import labelled
 
@@ -28,15 +25,6 @@ WALLS = {64: (5, 12), 128: (5, 8)}
 """Rows and columns of the wall."""
 
 GAP = 2
-
-
-def judged(run: Run) -> tuple[list[float], list[float]]:
-    """Minutes and KID of every judgement of a run."""
-    told = [(row["images"], row["minutes"]) for row in read_lines(run.stats)]
-    images, minutes = zip(*told, strict=True)
-    rows = read_lines(run.metrics)
-    at = np.interp([row["images"] for row in rows], images, minutes)
-    return at.tolist(), [row["kid"] for row in rows]
 
 
 def growth(run: Run, side: int) -> np.ndarray:
@@ -59,10 +47,9 @@ def growth(run: Run, side: int) -> np.ndarray:
 
 
 def main() -> None:
-    """Write the three."""
+    """Write the two."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("run", type=Path)
-    options.add_argument("--beside", type=Path, nargs="*", default=[])
     options.add_argument("--out", type=Path, default=HERE)
     chosen = options.parse_args()
     run, painter = Run(chosen.run), load_painter(chosen.run)
@@ -74,11 +61,6 @@ def main() -> None:
     rows, columns = WALLS.get(side, (3, 4))
     wall = grid(paint_seeds(painter, range(rows * columns)), columns)
     Image.fromarray(np.asarray(wall)).save(chosen.out / f"wall{end}.webp", quality=88, method=6)
-    runs = [chosen.run, *chosen.beside]
-    series = {folder.name.removesuffix("-seed0"): judged(Run(folder)) for folder in runs}
-    svg = str(curves(series, "minutes"))
-    standalone = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    (chosen.out / f"quality-curves{end}.svg").write_text(standalone)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ them touches the global chance, so that looking more often never changes a train
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from impasto.train.average import settle
 from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
 from impasto.train.loop import NotFiniteError, Numbers
+from impasto.train.plateau import no_longer_helps
 from impasto.train.state import State
 
 SHEET = 64
@@ -43,9 +44,6 @@ LONGEST_WORD = 24
 
 NEAREST = 12
 """Samples shown beside their nearest originals at each judgement."""
-
-PLATEAU = 6
-"""Judgements without progress after which a training is said to help no longer."""
 
 SETTLING = 8
 """Batches over which BatchNorm's statistics are counted anew for an average."""
@@ -227,35 +225,17 @@ def keep_best(
             write_artefact(run.best, generator, card)
         if metrics:  # after the weights: a line never boasts of a snapshot that is not there
             named = {"judge": judge.name} if judge else {}
-            append_line(run.metrics, {"images": state.images, **named, **metrics})
+            when = {"images": state.images, "share": round(state.share, 4)}
+            append_line(run.metrics, {**when, **named, **metrics})
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
             run.tell(_verdict(state, metrics, best), style="dim")
-            if advice := no_longer_helps(read_lines(run.metrics)):
+            if advice := no_longer_helps(read_lines(run.metrics), config.optimiser.cool_from):
                 run.tell(advice)
             for watch in watchers:
                 watch(state, metrics)
 
     return look
-
-
-def no_longer_helps(judgements: list[dict[str, Any]]) -> str | None:
-    """One sentence, once, when the last `PLATEAU` judgements brought nothing; else None.
-
-    A judgement is better only by more than its standard error: noise alone would go on forever.
-    """
-    lowest, at, since = math.inf, 0, 0
-    for row in judgements:
-        if row["kid"] < lowest - row["kid_error"]:
-            lowest, at, since = row["kid"], row["images"], 0
-        else:
-            since += 1
-    if since != PLATEAU:
-        return None
-    return (
-        f"KID has not fallen since {at:,} images: more of the same training no longer helps. "
-        "The best snapshot is kept; Ctrl-C stops without losing anything."
-    )
 
 
 def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look:

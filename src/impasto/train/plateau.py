@@ -1,0 +1,36 @@
+"""When more of the same training no longer helps."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+PLATEAU = 6
+"""Judgements without progress after which a training is said to help no longer."""
+
+
+def no_longer_helps(
+    judgements: Iterable[Mapping[str, Any]], cool_from: float | None = None
+) -> str | None:
+    """One sentence, once, when the last `PLATEAU` judgements brought nothing; else None.
+
+    A judgement is better only by more than its standard error: noise alone would go on forever.
+
+    Args:
+        judgements: lines of `metrics.jsonl`, in order.
+        cool_from: share of the training from which its rates fall, if they do. Until then KID
+            goes up and down, and most of what it will lose is still to come.
+    """
+    lowest, at, since = math.inf, 0, 0
+    for row in judgements:
+        if row.get("share", 1.0) < (cool_from or 0.0):
+            continue
+        if row["kid"] < lowest - row["kid_error"]:
+            lowest, at, since = row["kid"], row["images"], 0
+        else:
+            since += 1
+    if since != PLATEAU:
+        return None
+    return (
+        f"KID has not fallen since {at:,} images: more of the same training no longer helps. "
+        "The best snapshot is kept; Ctrl-C stops without losing anything."
+    )

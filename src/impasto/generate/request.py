@@ -130,6 +130,9 @@ def check(request: Request) -> None:
         raise ImpastoError("--easing is of the way of --interpolate; give that too.")
     if request.radius != 1 and not request.circle:
         raise ImpastoError("--radius belongs to --circle; give that too.")
+    for option in ("seconds", "fps", "film", "side"):
+        if getattr(request, option) != getattr(Request, option) and not request.is_walk:
+            raise ImpastoError(f"--{option} is of films; give --interpolate or --circle too.")
     if request.is_walk and (request.best or request.truncation_sheet):
         raise ImpastoError("--best and --truncation-sheet make pictures, not films; leave one out.")
     if request.truncation_sheet and (request.best or request.truncation != 1):

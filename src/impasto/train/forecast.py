@@ -1,7 +1,7 @@
 """`--dry-run`: what would be trained, how fast and for how long, measured on a few real steps."""
 
-import resource
 import statistics
+import sys
 import time
 from collections.abc import Sequence
 
@@ -61,7 +61,6 @@ def forecast(
         name: sum(weight.numel() for weight in network.parameters()) / 1e6
         for name, network in state.networks.items()
     }
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # Linux: KiB → GiB
     rows = [
         f"data       {data}, {f'{pictures:,} pictures' if pictures else 'not prepared yet'}",
         f"run        {run.folder}{' (would be resumed)' if run.checkpoints() else ''}",
@@ -70,7 +69,7 @@ def forecast(
         *(f"decided    {each.knob} = {each.value}: {each.why}" for each in decisions),
         f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
         f"speed      {speed:.0f} images/s, measured on {MEASURED} steps of noise",
-        f"memory     {peak:.1f} GiB at the peak of those steps",
+        f"memory     {_peak(device.device)}",
         f"length     {_length(config, pictures, speed)}",
         "",
         dump(config),
@@ -86,6 +85,20 @@ def count_pictures(data: str) -> int | None:
     """
     folder = find(data)
     return len(open_dataset(folder)) if folder and is_dataset(folder) else None
+
+
+def _peak(device: torch.device) -> str:
+    """Memory at the peak of the steps so far: the GPU's if they ran there, else the process's."""
+    if device.type == "cuda":
+        used = torch.cuda.max_memory_allocated(device) / 2**30
+        return f"{used:.1f} GiB of the GPU's at the peak of those steps"
+    if sys.platform == "win32":
+        return "not known on Windows"
+    import resource  # Windows lacks it
+
+    unit = 2**30 if sys.platform == "darwin" else 2**20  # bytes there, KiB on Linux
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return f"{used:.1f} GiB at the peak of those steps"
 
 
 def _length(config: Config, pictures: int | None, speed: float) -> str:

@@ -129,8 +129,12 @@ def run_training(
                 write_report(run)
                 return _outcome(run, state, finished=True)
             looks = Watchers(dataset, run, events, live, judge, guard)
-            with live.progress:
-                alarm = looks.play(config, state, device, length, stop)
+            try:
+                with live.progress:
+                    alarm = looks.play(config, state, device, length, stop)
+            except ImpastoError:
+                write_report(run)  # all until the number that was none
+                raise
         write_report(run)
         finished = length.share(state) >= 1
         last = "Done" if finished else "Stopped; the same command goes on"

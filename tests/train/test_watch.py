@@ -114,6 +114,7 @@ def test_numbers_that_are_none_end_it_or_are_rescued(run, dataset, tmp_path):
     config = change(recipes.load("dcgan-tutorial-64"), wild)
     with pytest.raises(ImpastoError, match="stopped being a number"):
         train(run, dataset, "warn", config)
+    assert run.report.exists()
     again = Run(tmp_path / "again")
     with pytest.raises(ImpastoError, match="stopped being a number"):
         train(again, dataset, "rescue", config)

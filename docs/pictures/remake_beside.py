@@ -1,6 +1,6 @@
 """The same 36 seeds of the last snapshots of several runs, side by side.
 
-    python docs/pictures/remake_beside.py hour/impasto-64-seed2 hour/paint-by-numbers-64-seed0
+python docs/pictures/remake_beside.py hour/impasto-64-seed2 hour/paint-by-numbers-64-seed0
 """
 
 import argparse

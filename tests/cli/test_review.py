@@ -1,5 +1,6 @@
 """`impasto prepare --review` as a person uses it: a command, clicks, and no question twice."""
 
+import json
 import os
 import shlex
 import shutil
@@ -38,9 +39,11 @@ def start(folder: Path) -> subprocess.Popen[str]:
     note = folder.parent / "address"
     opener = shlex.join([sys.executable, "-c", OPENER, str(note)])
     command = [sys.executable, "-m", "impasto", "prepare", str(folder), "--review"]
-    command += ["--out", str(folder.parent / "set"), "--size", "32"]
+    command += ["--out", str(folder.parent / "set"), "--size", "32", "--json"]
     environment = os.environ | {"BROWSER": f"{opener} %s", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def address(folder: Path, process: subprocess.Popen[str]) -> str:
@@ -73,8 +76,9 @@ def test_clicks_decide_and_a_second_run_asks_nothing(tmp_path, chromium):
         page.get_by_text("2 decided").wait_for()
         page.get_by_role("button", name="Done").click()
         page.get_by_text("Thank you.").wait_for()
-        _, said = process.communicate(timeout=240)
+        found, said = process.communicate(timeout=240)
         assert process.returncode == 0, said
+    assert json.loads(found)["kept"] == 6
     words = {each.file: (each.verdict, each.reason) for each in read_decisions(tmp_path / "set")}
     assert words["field 0.png"] == ("reject", "dropped by hand")
     assert words["field 1.png"] == words["field 2.png"] == ("keep", "kept by hand")

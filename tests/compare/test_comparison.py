@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
+from impasto.generate.sampler import load_painter
 from tests.conftest import TINY
 
 
@@ -80,6 +82,38 @@ def test_asked_again_nothing_is_trained_or_judged_again(compared, folder):
     assert ((run / "stats.jsonl").read_bytes(), judged.stat().st_mtime_ns) == before
     first, second = json.loads(compared.stdout), json.loads(again.stdout)
     assert first["results"][0]["metrics"] == second["results"][0]["metrics"]
+
+
+def test_what_cannot_be_judged_costs_nothing_of_the_others(compared, folder, monkeypatch):
+    out = folder / "out"
+    shutil.copytree(out / "good-seed0", out / "torn-seed0")
+    (out / "torn-seed0/evaluation.json").unlink()
+    (out / "torn-seed0/reals.png").unlink()
+    write_text(folder / "torn.yaml", (folder / "good.yaml").read_text())
+
+    def load(run: Path, checkpoint: str):
+        if (
+            run.name == "torn-seed0"
+        ):  # say, killed before its first judgement, with --checkpoint best
+            raise ImpastoError(f"{run} has no snapshot yet.")
+        return load_painter(run, checkpoint)
+
+    monkeypatch.setattr("impasto.compare.comparison.load_painter", load)
+    both = compare(folder, f"{folder}/torn.yaml,{folder}/good.yaml")
+    assert both.exit_code == 0, both.output
+    torn, good = json.loads(both.stdout)["results"]
+    assert "no snapshot yet" in torn["failure"]
+    assert not torn["metrics"]
+    assert good["metrics"]
+    assert 'alt="originals"' in (out / "comparison.html").read_text()
+
+
+def test_two_recipes_of_one_name_would_share_a_folder(folder):
+    (folder / "mine").mkdir()
+    write_text(folder / "mine/good.yaml", (folder / "good.yaml").read_text())
+    found = compare(folder, f"{folder}/good.yaml,{folder}/mine/good.yaml")
+    assert isinstance(found.exception, ImpastoError)
+    assert "have the same name; rename one" in str(found.exception)
 
 
 def test_other_options_belong_into_another_folder(compared, folder):

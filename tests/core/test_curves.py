@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from impasto.core.curves import COLOURS, WIDTH, curves
+from impasto.core.curves import COLOURS, MOST_POINTS, WIDTH, curves
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])
@@ -21,6 +21,12 @@ def test_no_name_lies_on_another_or_beyond_the_frame(count):
         assert max(int(y) for _, y, _ in places) < min(ys)
     assert max(ys) < height
     assert len({colour for _, _, colour in places}) == count <= len(COLOURS)
+
+
+@pytest.mark.parametrize("count", [1, MOST_POINTS, MOST_POINTS + 1, 2 * MOST_POINTS - 1, 5000])
+def test_a_long_curve_is_drawn_by_no_more_points_than_promised(count):
+    drawn = curves({"a": (list(range(count)), list(range(count)))})
+    assert len(re.search(r'points="([^"]+)"', drawn)[1].split()) <= MOST_POINTS
 
 
 def test_names_are_escaped_and_nothing_draws_nothing():

@@ -1,6 +1,7 @@
 """Atomic writes and bounded reads."""
 
 import json
+import os
 
 import pytest
 
@@ -25,6 +26,14 @@ def test_folders_are_made_and_the_umask_is_kept(tmp_path):
     plain = tmp_path / "plain"
     plain.touch()
     assert file.stat().st_mode == plain.stat().st_mode
+
+
+def test_a_name_that_is_no_utf8_comes_back_and_texts_spell_it_out(tmp_path):
+    name = os.fsdecode(b"caf\xe9.png")
+    write_json(tmp_path / "a.json", {"path": name, "ü": 1})
+    assert read_json(tmp_path / "a.json", "a thing") == {"path": name, "ü": 1}
+    write_text(tmp_path / "a.txt", name)
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "caf\\udce9.png"
 
 
 @pytest.mark.parametrize(

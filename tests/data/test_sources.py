@@ -1,8 +1,10 @@
 """DATA may be a prepared set, a folder, or a built-in set; each is found again unchanged."""
 
+import hashlib
 import os
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -44,6 +46,24 @@ def test_a_set_that_is_not_square_is_opened_by_width_and_height(folder, tmp_path
     )
     with pytest.raises(ImpastoError, match=r"wants 32×48; .*architecture impasto.* --size 32x48"):
         resolve(str(tmp_path / "set"), (32, 48), "crop", tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such links there")
+def test_a_link_to_nowhere_a_pipe_and_odd_bytes_in_a_name_are_only_files(folder, tmp_path):
+    (folder / "gone.png").symlink_to(folder / "nothing.png")
+    os.mkfifo(folder / "pipe.png")
+    odd = folder / os.fsdecode(b"caf\xe9.png")
+    (folder / "0.png").rename(odd)
+    assert len(resolve(str(folder), 32, "crop", tmp_path)) == 3
+    assert len(resolve(str(folder), 32, "crop", tmp_path)) == 3  # and is found again
+
+
+def test_colour_fields_painted_by_two_at_once_are_whole(tmp_path):
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(lambda _: resolve("colourfield:24", 32, "crop", tmp_path), "ab")
+    assert first.fingerprint == second.fingerprint
+    found = hashlib.sha256(np.ascontiguousarray(first.pictures).data).hexdigest()
+    assert found == first.fingerprint
 
 
 def test_a_prepared_set_brings_its_size_to_those_who_can_paint_it(folder, tmp_path):

@@ -219,10 +219,12 @@ def test_gram_matrices_do_not_know_places():
 
 
 def test_without_vggs_weights_one_sentence_names_the_way_out(monkeypatch):
-    def no_network(**_: object) -> None:
+    def no_network(*_: object, weights_only: bool, **__: object) -> None:
+        assert weights_only  # nothing that a server sends is run
         raise URLError("no route")
 
-    monkeypatch.setattr("torchvision.models.vgg19_bn", no_network)
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", no_network)
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", no_network)
     with pytest.raises(ImpastoError, match=r"cannot be downloaded \(no route\).*features=lite0"):
         Comparison(Content(features="vgg19", layers=(1, 1, 1)), CPU)
     assert content.VGG_LAYERS == (25, 38, 51)

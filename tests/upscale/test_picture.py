@@ -41,6 +41,26 @@ def test_alpha_is_kept_and_hidden_colours_do_not_show(cut_out, picture, repeatin
     assert not green.any()
 
 
+@pytest.mark.parametrize("damaged", [b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0nonsense"])
+def test_damaged_exif_costs_no_transparent_picture(tmp_path, cut_out, damaged):
+    with Image.open(cut_out) as image:
+        image.save(tmp_path / "odd.png", exif=damaged)
+    colours, alpha = read_picture(tmp_path / "odd.png")
+    plain, plain_alpha = read_picture(cut_out)
+    assert np.array_equal(colours, plain)
+    assert np.array_equal(alpha, plain_alpha)
+
+
+def test_a_transparent_picture_is_turned_upright(tmp_path, cut_out):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open(cut_out) as image:
+        image.save(tmp_path / "turned.png", exif=exif)
+    _, alpha = read_picture(tmp_path / "turned.png")
+    _, plain = read_picture(cut_out)
+    assert np.array_equal(alpha, np.rot90(plain, -1))
+
+
 def test_an_opaque_picture_stays_without_alpha(tmp_path, picture):
     layers = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
     Image.fromarray(layers).save(tmp_path / "a.png")

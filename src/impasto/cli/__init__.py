@@ -1,6 +1,7 @@
 """The command `impasto`: one verb a file, one function a verb; heavy imports inside functions."""
 
 import errno
+import io
 import math
 import os
 import signal
@@ -79,6 +80,8 @@ def main() -> None:
 def _run() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # a name that is no UTF-8, as it is
     try:
         app()
     except ImpastoError as error:

@@ -103,7 +103,7 @@ def prepare(
         multiply=turns,
     )
 
-    def again() -> None:
+    def again() -> "PreparedReport":
         report = make(
             source,
             place,
@@ -116,22 +116,23 @@ def prepare(
             look=feature_network() if features else None,
         )
         _tell(report, place)
-        if as_json and not review:
-            _print_json(report, place)
+        return report
 
     try:
-        again()
+        report = again()
         if review:
             from impasto.data.review import review as ask
 
             if ask(place):
-                again()
+                report = again()
     except KeyboardInterrupt:
         from impasto.core.console import say
 
         say(f"Stopped; what was found out is in {place}, and the same command goes on.")
         raise typer.Exit(130) from None
-    if not review and not as_json:
+    if as_json:
+        _print_json(report, place)
+    else:
         typer.echo(str(place))
 
 

@@ -121,11 +121,13 @@ def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
         count: pictures to judge by, of each generator.
 
     Raises:
-        ImpastoError: the comparison in `plan.out` began with other settings.
+        ImpastoError: the comparison in `plan.out` began with other settings, or two of the
+            recipes have the same name.
         KeyboardInterrupt: somebody stopped a training; asked again, it goes on.
     """
     for recipe in plan.recipes:
         load(recipe)  # a wrong name is said now, not after the first training
+    _different_names(plan.recipes)
     _same_plan(plan)
     results = []
     entries = plan.entries()
@@ -135,6 +137,17 @@ def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
         results.append(_judge(plan, entry, dataset, count, failure))
         write_json(plan.out / "comparison.json", {"results": [asdict(r) for r in results]})
     return results
+
+
+def _different_names(recipes: Sequence[str]) -> None:
+    """A name is a folder: two trainings in one would be judged as the same."""
+    known: dict[str, str] = {}
+    for recipe in recipes:
+        other = known.setdefault(Path(recipe).stem, recipe)
+        if other != recipe:
+            raise ImpastoError(
+                f"--recipes: {other} and {recipe} have the same name; rename one of the files."
+            )
 
 
 def _same_plan(plan: Plan) -> None:
@@ -206,7 +219,11 @@ def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str 
         result.failure = failure or "it has no checkpoint"
         return result
     result.parameters = _parameters(entry)
-    found = _evaluation(plan, entry, dataset, count)
+    try:
+        found = _evaluation(plan, entry, dataset, count)
+    except ImpastoError as error:  # no best snapshot yet, a damaged one: the others still count
+        result.failure = failure or str(error)
+        return result
     result.metrics, result.floor = found["metrics"], found["floor"]
     return result
 

@@ -1,5 +1,7 @@
 """What is judged, and against what: a run's own pictures and data, or a folder's."""
 
+import math
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -264,4 +266,6 @@ def _room(count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     if count > MOST_FAKES:
         raise ImpastoError(f"--count {count}: judging takes at most {MOST_FAKES:,} pictures.")
     with tempfile.TemporaryFile() as file:
+        if hasattr(os, "posix_fallocate"):  # a full disk is said here, not by a SIGBUS later
+            os.posix_fallocate(file.fileno(), 0, max(1, count * math.prod(shape)))
         return np.memmap(file, dtype=np.uint8, mode="w+", shape=(count, *shape))

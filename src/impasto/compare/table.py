@@ -95,12 +95,13 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
     grids = {}
     for result in results:
         path = plan.out / "grids" / f"{Path(result.folder).name}.png"
-        if result.failure is None or Run(Path(result.folder)).checkpoints():
+        if result.metrics:
             painter = load_painter(Path(result.folder), plan.checkpoint)
             pictures = paint_seeds(painter, range(GRID))
             save(grid(pictures), path)
             grids[result.folder] = data_uri(grid(pictures))
     page = plan.out / "comparison.html"
+    sheets = [Run(Path(result.folder)).reals for result in results]
     order = [row["recipe"] for row in summary(results)]
     write_page(
         page,
@@ -110,7 +111,7 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
         rows=[(cells(row), row["failures"]) for row in summary(results)],
         floor=next((result.floor for result in results if result.floor), {}),
         networks=NETWORKS,
-        reals=embed(Run(Path(results[0].folder)).reals),
+        reals=next((embed(sheet) for sheet in sheets if sheet.is_file()), None),
         shown=sorted(
             ((Path(r.recipe).stem, r, grids.get(r.folder)) for r in results),
             key=lambda shown: (order.index(shown[0]), shown[1].seed),

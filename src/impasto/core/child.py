@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -40,7 +41,7 @@ def run_child(arguments: Sequence[str]) -> Ending:
     def pass_on(number: int, _: FrameType | None) -> None:
         asked.append(number)
         if child is not None:
-            child.send_signal(_as_child_knows(number))
+            _signal(child.pid, number)
 
     previous = {number: signal.signal(number, pass_on) for number in STOPPING}
     try:
@@ -48,14 +49,21 @@ def run_child(arguments: Sequence[str]) -> Ending:
         command = [sys.executable, "-m", "impasto", *arguments]
         child = subprocess.Popen(command, process_group=0)  # noqa: S603 (no shell)
         if asked:  # while it was being made
-            child.send_signal(_as_child_knows(asked[-1]))
+            _signal(child.pid, asked[-1])
         _, status, usage = os.wait4(child.pid, 0)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
     child.returncode = os.waitstatus_to_exitcode(status)
     seconds = usage.ru_utime + usage.ru_stime
-    return Ending(child.returncode, bool(asked), seconds, usage.ru_maxrss / 2**20)
+    unit = 2**30 if sys.platform == "darwin" else 2**20  # bytes there, KiB on Linux
+    return Ending(child.returncode, bool(asked), seconds, usage.ru_maxrss / unit)
+
+
+def _signal(process: int, number: int) -> None:
+    """Not by `Popen`, which might reap the child that `wait4` shall tell the cost of."""
+    with suppress(ProcessLookupError):  # it ended by itself just now
+        os.kill(process, _as_child_knows(number))
 
 
 def _as_child_knows(number: int) -> int:

@@ -71,7 +71,7 @@ def curves(
 
 def _thin(xs: Sequence[float], ys: Sequence[float]) -> tuple[list[float], list[float]]:
     """At most `MOST_POINTS` points, each the mean of its neighbourhood."""
-    step = max(1, len(xs) // MOST_POINTS)
+    step = max(1, math.ceil(len(xs) / MOST_POINTS))
     groups = range(0, len(xs), step)
     return (
         [sum(xs[i : i + step]) / len(xs[i : i + step]) for i in groups],

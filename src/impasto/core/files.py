@@ -40,13 +40,17 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically, as UTF-8."""
-    write_bytes(path, text.encode())
+    """Write `text` to `path` atomically, as UTF-8; what is none of a file's name is spelt out."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` to `path` atomically, as indented JSON."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Write `value` to `path` atomically, as indented JSON; names of files come back as they are.
+
+    A name that is no UTF-8 is a text with lone surrogates (PEP 383), and `read_json` knows them.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    write_bytes(path, text.encode("utf-8", "surrogatepass"))
 
 
 def read_json(path: Path, what: str, limit: int = 16 * 2**20) -> Any:

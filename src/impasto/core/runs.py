@@ -164,14 +164,22 @@ class Run:
                 rows = (row for row in read_lines(file) if row["images"] <= images)
                 write_text(file, "".join(json.dumps(row) + "\n" for row in rows))
 
+    def _sweep(self) -> None:
+        """Remove what a kill in the middle of a write left, where trainings write.
+
+        Not elsewhere: another command may be at a film in `generated/` at this very moment.
+        """
+        for name in ("", "samples", "nearest", "checkpoints", self.best.name):
+            for torn in (self.folder / name).glob(".*.part"):
+                torn.unlink(missing_ok=True)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for one writer; the lock dies with the process, however it dies."""
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder / ".lock", timeout=0):
-                for torn in self.folder.rglob(".*.part"):  # a kill in the middle of a write
-                    torn.unlink()
+                self._sweep()
                 yield
         except Timeout as error:
             raise ImpastoError(
@@ -183,7 +191,7 @@ def append(path: Path, text: str) -> None:
     """Append text in one write: a crash leaves at most a torn last line."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
-        os.write(handle, text.encode())
+        os.write(handle, text.encode("utf-8", "backslashreplace"))
     finally:
         os.close(handle)
 

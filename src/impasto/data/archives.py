@@ -1,5 +1,6 @@
 """ZIP and TAR archives as a source: unpacked once, bounded, and never outside their folder."""
 
+import lzma
 import shutil
 import stat
 import tarfile
@@ -7,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Self
 
 from impasto.core.console import progress_bar
 from impasto.core.files import read_json, write_json
@@ -17,9 +18,12 @@ from impasto.errors import ImpastoError
 MOST_FILES = 2_000_000
 MOST_BYTES = 2**40
 _MOST_RATIO = 200
-"""A ZIP member that grows more than this is a bomb: pictures hardly shrink."""
+"""What grows more than this in unpacking is a bomb: pictures hardly shrink."""
 _DONE = ".unpacked.json"
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError,
+    EOFError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 def is_archive(path: Path) -> bool:
@@ -64,7 +68,9 @@ def unpack(archive: Path, place: Path) -> Path:
                     raise ImpastoError(f"{archive} holds more than a terabyte; unpack it yourself.")
                 _write(place / name, size, stream)
                 progress.advance(task)
-    except _BROKEN as error:
+    except (*_BROKEN, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's, not the archive's
+            raise
         raise ImpastoError(f"{archive} is damaged ({error}); fetch it again.") from error
     write_json(place / _DONE, state)
     return place
@@ -95,21 +101,45 @@ def _zip_members(archive: Path) -> Iterator[tuple[PurePosixPath, int, IO[bytes]]
             link = stat.S_ISLNK(info.external_attr >> 16)
             if name is None or info.is_dir() or link:
                 continue
-            if info.file_size > 2**20 and info.file_size > _MOST_RATIO * info.compress_size:
-                raise ImpastoError(
-                    f"{archive}: {name} would grow {_MOST_RATIO}-fold and more; unpack it yourself."
-                )
+            _check_growth(archive, name, info.file_size, info.compress_size)
             with opened.open(info) as stream:
                 yield name, info.file_size, stream
 
 
 def _tar_members(archive: Path) -> Iterator[tuple[PurePosixPath, int, IO[bytes]]]:
-    with tarfile.open(archive, "r:*") as opened:
+    packed = archive.stat().st_size  # a member's own share of a compressed TAR is not told
+    with tarfile.open(archive, "r:*", tarinfo=_Header) as opened:
         for info in opened:
             name = _safe(info.name)
-            stream = opened.extractfile(info) if name is not None and info.isreg() else None
-            if name is not None and stream is not None:
+            if name is None or not info.isreg() or info.issparse():  # a sparse file: all holes
+                continue
+            _check_growth(archive, name, info.size, packed)
+            if (stream := opened.extractfile(info)) is not None:
                 yield name, info.size, stream
+        left = max(2**20, _MOST_RATIO * packed)
+        while left > 0 and opened.fileobj is not None and opened.fileobj.read(2**20):
+            left -= 2**20  # on to the end, where the checksum of what was compressed is
+
+
+class _Header(tarfile.TarInfo):
+    """A header that is none is damage; `tarfile` itself would take it for the archive's end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """The header in a block of 512 bytes."""
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if not buf.strip(b"\0"):  # nothing more, or the zeros that end an archive
+                raise
+            raise tarfile.ReadError(str(error)) from error
+
+
+def _check_growth(archive: Path, name: PurePosixPath, size: int, packed: int) -> None:
+    if size > 2**20 and size > _MOST_RATIO * packed:
+        raise ImpastoError(
+            f"{archive}: {name} would grow {_MOST_RATIO}-fold and more; unpack it yourself."
+        )
 
 
 def _safe(name: str) -> PurePosixPath | None:

@@ -8,6 +8,7 @@ and removed first, so that a half-written set is never mistaken for a whole one.
 import csv
 import hashlib
 import io
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -257,6 +258,8 @@ class DatasetWriter:
             raise ImpastoError(f"Nothing is left to put into {self.folder}.")
         self._file.seek(0)
         self._write_header(len(self.rows))
+        self._file.flush()
+        os.fsync(self._file.fileno())  # the description below vouches for what lies on disk
         self._file.close()
         labels = sorted({row["label"] for row in self.rows} - {""})
         if len(labels) > _MOST_LABELS:

@@ -108,6 +108,8 @@ def read_content(path: Path, most_pixels: int = MOST_PIXELS) -> bytes:
     """
     most_bytes = 4 * most_pixels + 2**20  # more than an uncompressed picture within the bound
     try:
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+            raise Unreadable("unreadable", "not a regular file")
         with path.open("rb", buffering=0) as file:
             # As much as there is: asking for the bound would reserve that much memory each time.
             content = file.read(min(os.fstat(file.fileno()).st_size, most_bytes) + 1)
@@ -180,7 +182,7 @@ def _first_sentence(error: BaseException) -> str:
 def _decode_opened(
     image: Image.Image, wanted: Callable[[int, int], tuple[int, int]] | None, matte: int
 ) -> Decoded:
-    orientation = _orientation(image)
+    orientation = orientation_of(image)
     sideways = orientation >= 5
     width, height = image.size[::-1] if sideways else image.size
     notes = _notes(image)
@@ -190,13 +192,19 @@ def _decode_opened(
         image.draft(None, least[::-1] if sideways else least)
     image.load()
     rgb, transparent = to_rgb(image, matte)
-    if orientation in _TRANSPOSE:
-        rgb = rgb.transpose(_TRANSPOSE[orientation])
+    if orientation != 1:
+        rgb = turned(rgb, orientation)
         notes = (*notes, "rotated")
     return Decoded(rgb, width, height, notes, transparent, kind)
 
 
-def _orientation(image: Image.Image) -> int:
+def turned(image: Image.Image, orientation: int) -> Image.Image:
+    """A picture as its file's EXIF orientation, 1–8, wants it seen."""
+    return image.transpose(_TRANSPOSE[orientation]) if orientation != 1 else image
+
+
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation, 1–8, of an opened file; 1 where there is none that makes sense."""
     try:
         found = image.getexif().get(0x0112, 1)
         return found if isinstance(found, int) and 1 <= found <= 8 else 1

@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from impasto.config import Config, change
 from impasto.core.console import say, track
 from impasto.core.files import read_json, write_json
@@ -139,7 +141,7 @@ def _prepared(
     settings = f"{size} {fit} {FILTER.name} {look is not None} {folder.resolve()}"
     place = _cache(beside, f"{folder.resolve().name}-{size}-{fit}", settings)
     files, _ = list_files(folder, place)
-    state = [[name_of(f), (s := (folder / f).stat()).st_size, s.st_mtime_ns] for f in files]
+    state = [[name_of(f), *_state_of(folder / f)] for f in files]
     if _made_of(place, state):
         return open_dataset(place)
     say(f"Preparing {len(files)} files of {folder} at {width}×{height} (kept in {place}).")
@@ -150,14 +152,31 @@ def _prepared(
     return open_dataset(place)
 
 
+def _state_of(path: Path) -> tuple[int, int]:
+    """Size and time; of a link that leads nowhere neither, `prepare` will say what it is."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
 def _painted(count: int, width: int, height: int, beside: Path) -> Dataset:
     """Paint the built-in colour fields into the cache, or reuse them."""
     from impasto.data import colourfield
 
     size = write_sides(width, height)
     place = _cache(beside, f"{COLOURFIELD}-{count}-{size}", f"style {colourfield.STYLE}")
-    if is_dataset(place):
-        return open_dataset(place)
+    place.mkdir(parents=True, exist_ok=True)
+    with FileLock(place / ".lock"):  # a second training waits for the first one's
+        if not is_dataset(place):
+            _paint_all(place, count, width, height)
+    return open_dataset(place)
+
+
+def _paint_all(place: Path, count: int, width: int, height: int) -> None:
+    from impasto.data import colourfield
+
     say(f"Painting {count} colour fields at {width}×{height} (kept in {place}).")
     families = colourfield.FAMILIES
     work = map_in_order(partial(_paint, width, height), range(count), count)
@@ -166,7 +185,6 @@ def _painted(count: int, width: int, height: int, beside: Path) -> Dataset:
             family = families[seed % len(families)]
             writer.add(picture, f"{COLOURFIELD}/{seed}", family)
         writer.finish(COLOURFIELD, fit="none", filter="none", source=COLOURFIELD, options={})
-    return open_dataset(place)
 
 
 def _paint(width: int, height: int, seed: int) -> Picture:

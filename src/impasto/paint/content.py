@@ -1,5 +1,6 @@
 """How far a drawn stroke is from a real one: in pixels, in features, in style."""
 
+from pickle import UnpicklingError
 from urllib.error import URLError
 
 import torch
@@ -88,12 +89,16 @@ def _vgg19(device: torch.device) -> nn.Sequential:
     from torchvision.models import VGG19_BN_Weights, vgg19_bn
 
     try:
-        network = vgg19_bn(weights=VGG19_BN_Weights.IMAGENET1K_V1, progress=False)
-    except (URLError, OSError, RuntimeError) as error:
+        weights = VGG19_BN_Weights.IMAGENET1K_V1.get_state_dict(
+            progress=False, check_hash=True, weights_only=True
+        )
+    except (URLError, OSError, RuntimeError, UnpicklingError) as error:
         reason = str(getattr(error, "reason", error)).splitlines()[0]
         raise ImpastoError(
             f"VGG19's weights cannot be downloaded ({reason}); compare by the features that are "
             "installed: --set generator.content.features=lite0 (and adversarial.content.features)."
         ) from error
+    network = vgg19_bn()
+    network.load_state_dict(weights)
     features: nn.Sequential = network.features[: VGG_LAYERS[-1] + 1]
     return features.eval().requires_grad_(False).to(device)

@@ -13,6 +13,7 @@ from impasto.core.console import progress_bar, say
 from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.core.shipped import workplace
+from impasto.data.decode import FORMATS
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
 from impasto.upscale.picture import Settings, enlarge, read_picture, work
@@ -170,7 +171,7 @@ def _is_done(job: Job) -> bool:
 def _tiles(path: Path, settings: Settings) -> int:
     """Tiles by the file's header; 1 for what cannot be read, which is found out later."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             return work(image.height, image.width, settings)
     except Exception:  # codecs raise anything
         return 1

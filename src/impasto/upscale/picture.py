@@ -8,11 +8,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from torch.nn import functional as F
 
 from impasto.core.images import FILTER, Picture
-from impasto.data.decode import FORMATS, Unreadable, decode_content, read_content
+from impasto.data.decode import (
+    FORMATS,
+    Unreadable,
+    decode_content,
+    orientation_of,
+    read_content,
+    turned,
+)
 from impasto.errors import ImpastoError
 from impasto.upscale.networks import Enlarger
 from impasto.upscale.tiles import TILE, count_tiles, enlarge_by_tiles
@@ -51,7 +58,7 @@ def read_picture(path: Path) -> tuple[Picture, Alpha | None]:
         return np.asarray(decoded.image), None
     # Decoded once already, within bounds and without a fault.
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        layers = np.asarray(ImageOps.exif_transpose(image).convert("RGBA"))
+        layers = np.asarray(turned(image.convert("RGBA"), orientation_of(image)))
     alpha = layers[..., 3]
     if alpha.min() == 255:
         return np.asarray(decoded.image), None

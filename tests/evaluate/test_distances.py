@@ -13,7 +13,6 @@ from impasto.evaluate.distances import (
     diversity,
     fid,
     kid,
-    kid_over_subsets,
     mean_distance,
     precision_recall,
 )
@@ -78,15 +77,6 @@ def test_the_jackknife_is_what_leaving_each_picture_out_gives():
     without_y = [kid(x, np.delete(y, i, axis=0)).value for i in range(7)]
     variance = 8 * np.var(without_x) + 6 * np.var(without_y)
     assert kid(x, y).error == pytest.approx(math.sqrt(variance))
-
-
-def test_subsets_agree_with_all_pairs():
-    x, y = normal(0, 300, 16), normal(1, 300, 16, 0.4)
-    some = kid_over_subsets(x, y, size=100, subsets=60)
-    assert some == kid_over_subsets(x, y, size=100, subsets=60)
-    assert abs(some.value - kid(x, y).value) < 4 * some.error / math.sqrt(60) + 1e-9
-    with pytest.raises(ImpastoError, match="at least 1000"):
-        kid_over_subsets(x, y)
 
 
 @pytest.mark.parametrize("count", [3, 40, 500])
@@ -232,11 +222,10 @@ def test_kid_and_fid_are_those_of_the_published_library_used_as_people_use_it():
         metric.update(numbered(0, 120), real=True)
         metric.update(numbered(120, 110), real=False)
     assert fid(x, y) == pytest.approx(float(theirs.compute()), rel=1e-4)
-    some = kid_over_subsets(x[:110], y, size=110, subsets=1)
     kernel.reset()
     kernel.update(numbered(0, 110), real=True)
     kernel.update(numbered(120, 110), real=False)
-    assert some.value == pytest.approx(float(kernel.compute()[0]), rel=1e-6)
+    assert kid(x[:110], y).value == pytest.approx(float(kernel.compute()[0]), rel=1e-6)
 
 
 def test_overlapping_intervals_overlap_by_what_one_sees():

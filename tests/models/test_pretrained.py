@@ -11,7 +11,6 @@ from impasto.models import pretrained
 from impasto.models.frozen import STAGES
 from impasto.models.pretrained import (
     efficientnet_lite,
-    lite0_features,
     lite_features,
     package_file,
     to_input,
@@ -46,7 +45,7 @@ def test_the_weights_are_the_trained_ones():
 
 def test_another_size_of_the_same_picture_stays_near(pictures):
     small = np.stack([np.asarray(Image.fromarray(p).resize((48, 48))) for p in pictures])
-    a, b = lite0_features(pictures), lite0_features(small)
+    a, b = lite_features(pictures), lite_features(small)
     a /= np.linalg.norm(a, axis=1, keepdims=True)
     b /= np.linalg.norm(b, axis=1, keepdims=True)
     likeness = a @ b.T

@@ -1,7 +1,6 @@
 """The twelve numbers and the curve."""
 
 import numpy as np
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -12,7 +11,6 @@ from impasto.paint.actions import (
     HARDEST,
     colours_of,
     curve,
-    curve_of,
     geometry_of,
     join,
     pressures,
@@ -34,11 +32,6 @@ def test_the_curve_goes_from_start_through_control_to_end(geometry):
     points = curve(geometry, 101)
     for at, first in ((0, 6), (50, 2), (100, 4)):
         assert np.allclose(points[:, at], geometry[:, first : first + 2], atol=1e-5)
-
-
-@given(arrays(np.float32, (2, 9), elements=FRACTIONS))
-def test_tensors_follow_the_same_curve(geometry):
-    assert np.allclose(curve(geometry), curve_of(torch.from_numpy(geometry)).numpy(), atol=1e-6)
 
 
 def test_pressure_goes_from_entry_over_the_mean_to_the_last():

@@ -1,5 +1,7 @@
 """Strokes on the canvas: at any size, in bands, over edges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,7 +33,7 @@ def test_a_painting_has_its_proportions_at_every_size():
 def test_strokes_cover_the_bare_canvas_in_their_colour():
     square, middle = np.float32([[0.2, 0.1, 0.4]]), [1, 0.9, 0.5, 0.5, 0.8, 0.5, 0.2, 0.5, 1]
     red = Strokes(square, np.float32([middle]), np.float32([[1, 0, 0]]))
-    picture = draw_painting(plain(0).with_strokes(red), 200)
+    picture = draw_painting(replace(plain(0), strokes=red), 200)
     centre = picture[60, 80].astype(int)  # of the square: (0.4, 0.3) of 200 pixels
     assert centre[0] > 240
     assert centre[1] < 60
@@ -59,7 +61,7 @@ def test_a_square_between_two_pixels_is_not_rounded_to_one():
         square = np.float32([[0.2 + shift / 96, 0.1, 0.4]])
         line = np.float32([[1, 0.5, 0.5, 0.5, 0.8, 0.5, 0.2, 0.5, 1]])
         strokes = Strokes(square, line, np.float32([[0, 0, 0]]))
-        ink = 255 - draw_painting(plain(0, "ink").with_strokes(strokes))[..., 0].astype(float)
+        ink = 255 - draw_painting(replace(plain(0, "ink"), strokes=strokes))[..., 0].astype(float)
         centres.append((ink * (np.arange(96) + 0.5)).sum() / ink.sum())
     assert centres[1] - centres[0] == pytest.approx(1 / 3, abs=0.05)
 

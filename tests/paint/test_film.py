@@ -1,5 +1,6 @@
 """Films and vectors: they end with the painting itself."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import av
@@ -30,7 +31,7 @@ def test_within_a_stroke_paint_appears_along_its_path():
 
     line = np.float32([[1, 0.6, 0.5, 0.5, 0.9, 0.5, 0.1, 0.5, 1]])
     strokes = Strokes(np.float32([[0.1, 0.0, 0.6]]), line, np.float32([[0, 0, 0]]))
-    ink = [255.0 - f[..., 0] for f in film_frames(plain(0).with_strokes(strokes), 8, 1)]
+    ink = [255.0 - f[..., 0] for f in film_frames(replace(plain(0), strokes=strokes), 8, 1)]
     amounts = [sheet.sum() for sheet in ink]
     assert amounts == sorted(amounts)
     assert amounts[2] < 0.6 * amounts[-1]
@@ -86,7 +87,7 @@ def test_a_vector_stroke_is_about_as_wide_as_the_drawn_one(tmp_path):
 
     line = np.float32([[1, 0.75, 0.5, 0.5, 0.9, 0.5, 0.1, 0.5, 1]])
     strokes = Strokes(np.float32([[0.0, 0.0, 0.6]]), line, np.float32([[0, 0, 0]]))
-    made = plain(0, "ink").with_strokes(strokes)
+    made = replace(plain(0, "ink"), strokes=strokes)
     save_svg(made, tmp_path / "p.svg")
     root = ElementTree.parse(tmp_path / "p.svg").getroot()
     path = root.find(".//{http://www.w3.org/2000/svg}path")

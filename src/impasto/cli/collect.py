@@ -120,7 +120,7 @@ def collect(
 
 def _report(summary: "Summary", out: Path, as_json: bool) -> None:
     """Say what was done; fail if there is nothing, or if it was cut short."""
-    from impasto.core.console import result, say
+    from impasto.core.console import say
     from impasto.errors import ImpastoError
 
     for reason, count in summary.skipped.most_common():
@@ -131,9 +131,9 @@ def _report(summary: "Summary", out: Path, as_json: bool) -> None:
         + (f", what not: {out / 'skipped.csv'}" if summary.skipped else "")
     )
     if as_json:
-        result(json.dumps({"folder": str(out), **summary.plain()}, ensure_ascii=False))
+        typer.echo(json.dumps({"folder": str(out), **summary.plain()}, ensure_ascii=False))
     elif summary.new or summary.earlier:
-        result(str(out))
+        typer.echo(str(out))
     if summary.ended == "interrupted":
         say("Interrupted; the same command goes on from here.")
         raise typer.Exit(130)

@@ -1,6 +1,5 @@
 """What the user sees while a command works: lines, and progress with an ETA."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -25,11 +24,6 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 def say(text: str, style: str | None = None) -> None:
     """Print one remark for the user. `text` is plain: brackets in file names stay as they are."""
     console.print(text, style=style, markup=False)
-
-
-def result(text: str) -> None:
-    """Print a result (a path, JSON) to stdout."""
-    sys.stdout.write(text + "\n")
 
 
 def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:

@@ -54,28 +54,6 @@ def kid(reals: ArrayLike, fakes: ArrayLike) -> Estimate:
     return Estimate(float(value), float(np.sqrt(variance)))
 
 
-def kid_over_subsets(
-    reals: ArrayLike, fakes: ArrayLike, size: int = 1000, subsets: int = 100, seed: int = 0
-) -> Estimate:
-    """KID as papers report it: mean and deviation over random subsets of `size` pictures.
-
-    The deviation belongs to a subset, not to the mean; `kid` is the better estimate.
-
-    Raises:
-        ImpastoError: fewer than `size` pictures on a side, or shapes that do not fit.
-    """
-    x, y = _pair(reals, fakes, least=size)
-    chance = np.random.default_rng(seed)
-    values = [
-        kid(
-            x[chance.choice(len(x), size, replace=False)],
-            y[chance.choice(len(y), size, replace=False)],
-        ).value
-        for _ in range(subsets)
-    ]
-    return Estimate(float(np.mean(values)), float(np.std(values)))
-
-
 def fid(reals: ArrayLike, fakes: ArrayLike) -> float:
     """Fréchet distance of two Gaussians fitted to the features (Heusel et al. 2017, eq. 6).
 

@@ -19,7 +19,6 @@ from impasto.generate.layers import layers_by_side, readers
 from impasto.generate.sampler import BATCH
 
 FORMAT, VERSION = "impasto-directions", 1
-METHODS = ("weights", "activations")
 
 SAMPLES = 2_048
 """Pictures whose activations are looked at."""

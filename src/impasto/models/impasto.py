@@ -201,7 +201,6 @@ class Discriminator(nn.Module):
         width: int = 32,
         features_size: int = 128,
         stages: Sequence[int] = (1, 2, 3),
-        pixels: bool = True,
         variant: Variant = "lite0",
         labels: int = 0,
     ) -> None:
@@ -213,7 +212,6 @@ class Discriminator(nn.Module):
             features_size: the shorter side that pictures are resized to before the frozen network
                 looks at them, a power of two; 64 costs a quarter of 128.
             stages: which of the frozen network's maps have a head, see `pretrained.STAGES`.
-            pixels: whether one more head looks at the pictures themselves.
             variant: the frozen network.
             labels: how many it knows, as the generator.
         """
@@ -226,9 +224,9 @@ class Discriminator(nn.Module):
             for channels, stage in zip(self.mix.channels, stages, strict=True)
         )
         doublings, _ = _coarsest(size)
-        self.pixels = _head(3, COARSEST << doublings, width) if pixels else None
-        heads = [*self.heads, *([self.pixels] if self.pixels else [])]
-        self.projections = nn.ModuleList(_projection(labels, head) for head in heads if labels)
+        self.pixels = _head(3, COARSEST << doublings, width)
+        heads = [*self.heads, self.pixels] if labels else []
+        self.projections = nn.ModuleList(_projection(labels, head) for head in heads)
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Judge pictures: above 0 means "real" (and "of that label", where it knows labels)."""
@@ -238,11 +236,11 @@ class Discriminator(nn.Module):
         """What its heads see of pictures (N, 3, H, W): all that it never learns."""
         network = efficientnet_lite(self.variant, str(x.device))
         seen = self.mix(network.stages(resize(x, self.features_size), self.stages))
-        return seen if self.pixels is None else [*seen, x]
+        return [*seen, x]
 
     def judge(self, seen: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
         """Logits of what `look` has seen."""
-        heads = [*self.heads] if self.pixels is None else [*self.heads, self.pixels]
+        heads = [*self.heads, self.pixels]
         if not self.projections:
             return torch.cat([head(y).flatten(1) for head, y in zip(heads, seen, strict=True)], 1)
         wanted = [project(labels) for project in self.projections]
@@ -259,8 +257,7 @@ class Discriminator(nn.Module):
         Args:
             halvings: how many of each head; all but the last where it has no more.
         """
-        pixels = [] if self.pixels is None else [self.pixels]
-        for head in (*self.heads, *pixels):
+        for head in (*self.heads, self.pixels):
             ends = [at for at, layer in enumerate(head) if isinstance(layer, nn.LeakyReLU)][:-1]
             early = head[: ends[min(halvings, len(ends)) - 1] + 1] if halvings and ends else []
             for layer in early:

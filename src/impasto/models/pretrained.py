@@ -6,7 +6,6 @@ where the discriminator uses `lite0`, the judge should be another one.
 """
 
 import importlib.util
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -19,9 +18,6 @@ from torch.nn import functional as F
 from impasto.core.device import has_fast_bf16
 from impasto.errors import ImpastoError
 from impasto.models.frozen import STAGES, EfficientNetLite, Variant
-
-Features = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Pictures (N, H, W, 3), uint8 → features (N, D), float32."""
 
 POOLED = 1280
 """Numbers in a pooled feature vector, for every variant."""
@@ -75,11 +71,6 @@ def lite_features(
         x = to_input(pictures[start : start + batch], side, device)
         found[start : start + batch] = network(x).float().cpu().numpy()
     return found
-
-
-def lite0_features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """`lite_features` of EfficientNet-Lite0 at 224²: (N, H, W, 3), uint8 → (N, 1280)."""
-    return lite_features(pictures)
 
 
 TEXTURE = 2 * sum(STAGES["lite0"])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:  # the processes that draw strokes start without torch
-    from torch import Tensor
+    pass
 
 POINTS = 100
 """Points at which the hand reports its position and pressure along one stroke."""
@@ -90,30 +90,12 @@ def controls(geometry: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.stack([start, middle + 2 * (through - middle), end], 1)
 
 
-def controls_of(geometry: "Tensor") -> "Tensor":
-    """`controls` for tensors, differentiable: (N, 9) → (N, 3, 2)."""
-    import torch
-
-    through, end, start = geometry[:, 2:4], geometry[:, 4:6], geometry[:, 6:8]
-    middle = (start + end) / 2
-    return torch.stack([start, middle + 2 * (through - middle), end], 1)
-
-
 def curve(geometry: NDArray[np.floating], points: int = POINTS) -> NDArray[np.float32]:
     """Points along each stroke's path: (N, 9) → (N, points, 2), x and y as shares of the side."""
     t = np.linspace(0, 1, points, dtype=np.float32)
     weights = np.stack([(1 - t) ** 2, 2 * t * (1 - t), t**2], 1)  # (points, 3)
     points_: NDArray[np.float32] = np.einsum("pk,nkc->npc", weights, controls(geometry))
     return points_
-
-
-def curve_of(geometry: "Tensor", points: int = POINTS) -> "Tensor":
-    """`curve` for tensors, differentiable: (N, 9) → (N, points, 2)."""
-    import torch
-
-    t = torch.linspace(0, 1, points, device=geometry.device, dtype=geometry.dtype)
-    weights = torch.stack([(1 - t) ** 2, 2 * t * (1 - t), t**2], 1)
-    return torch.einsum("pk,nkc->npc", weights, controls_of(geometry))
 
 
 def pressures(geometry: NDArray[np.floating], points: int = POINTS) -> NDArray[np.float32]:

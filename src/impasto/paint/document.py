@@ -6,7 +6,7 @@ and in strokes, every number is checked, and the first fault is named in one sen
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -105,10 +105,6 @@ class Painting:
         """Width and height in pixels where the longer side has `longer` pixels."""
         scale = longer / self.longer
         return max(1, round(self.width * scale)), max(1, round(self.height * scale))
-
-    def with_strokes(self, strokes: Strokes) -> "Painting":
-        """The same canvas and brush under other strokes."""
-        return replace(self, strokes=strokes)
 
 
 Byte = Annotated[int, Field(ge=0, le=255)]

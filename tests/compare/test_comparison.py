@@ -129,7 +129,6 @@ def test_other_options_belong_into_another_folder(compared, folder):
         (["--recipes", "nobody"], "no recipe 'nobody'"),
         (["--recipes", "chinese-64,chinese-128"], "--size 64"),
         (["--recipes", "chinese-64", "--minutes", "1", "--images", "2"], "one budget"),
-        (["--recipes", "chinese-64", "--fit", "squash"], "--fit squash"),
     ],
 )
 def test_a_mistake_is_one_sentence_before_anything_is_trained(arguments, sentence, tmp_path):

@@ -1,20 +1,13 @@
 """`impasto compare`: the same pictures, the same budget, several recipes."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from impasto.cli.options import DeviceName, PrecisionName
-
-
-class Snapshot(StrEnum):
-    """Which moment of a training is judged."""
-
-    last = "last"
-    best = "best"
+from impasto.sizes import Fit
 
 
 def compare(
@@ -37,9 +30,9 @@ def compare(
         typer.Option(min=10, help="Samples to judge by [default: one per original]."),
     ] = None,
     checkpoint: Annotated[
-        Snapshot,
+        Literal["last", "best"],
         typer.Option(help="Judge where each ended, or the best that it kept."),
-    ] = Snapshot.last,
+    ] = "last",
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob for all alike."),
@@ -51,14 +44,11 @@ def compare(
             "can paint it, or the recipes']."
         ),
     ] = None,
-    fit: Annotated[
-        str,
-        typer.Option(help="How pictures get that size: crop, stretch, pad, top-left."),
-    ] = "crop",
-    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
+    fit: Annotated[Fit, typer.Option(help="How pictures get that size.")] = "crop",
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
         PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
-    ] = PrecisionName.auto,
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
 ) -> None:
     """Train several recipes in turn, judge them alike, and set their pictures side by side.
@@ -69,8 +59,6 @@ def compare(
     goes on where it stopped; more --recipes, --seeds or --minutes add to what is there. Minutes
     are of training: judging is off the clock. Nothing else should run on the machine meanwhile.
     """
-    from typing import cast, get_args
-
     from impasto.cli.prepare import feature_network
     from impasto.cli.train import changes_of
     from impasto.compare.comparison import Plan, run_comparison
@@ -79,7 +67,6 @@ def compare(
     from impasto.core.console import console
     from impasto.data.sources import find, resolve
     from impasto.errors import ImpastoError
-    from impasto.sizes import Fit
 
     names = tuple(name.strip() for name in recipes.split(",") if name.strip())
     if not names:
@@ -89,17 +76,15 @@ def compare(
     length: tuple[str, ...] = ()
     if minutes is not None or images is not None:
         length = ("--minutes", f"{minutes:g}") if minutes is not None else ("--images", str(images))
-    if fit not in get_args(Fit):
-        raise ImpastoError(f"--fit {fit}: choose one of {', '.join(get_args(Fit))}.")
     sides, needed = _one_size(names, data, changes_of(settings, size=size))
     changes = ([f"model.size={size}"] if size else needed) + (settings or [])
     flags = [part for change in changes for part in ("--set", change)]
-    options = (*flags, "--device", device.value, "--precision", precision.value)
+    options = (*flags, "--device", device, "--precision", precision)
     find(data)
     folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
     folder.mkdir(parents=True, exist_ok=True)
-    dataset = resolve(data, sides, cast(Fit, fit), folder, feature_network())
-    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint.value)
+    dataset = resolve(data, sides, fit, folder, feature_network())
+    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint)
     try:
         results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))
     except KeyboardInterrupt:

@@ -1,9 +1,8 @@
 """`impasto export`: a trained generator for other places."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,12 +12,8 @@ if TYPE_CHECKING:
     from impasto.generate.sampler import Painter
 
 
-class WeightsName(StrEnum):
-    """How weights are stored."""
-
-    fp32 = "fp32"
-    fp16 = "fp16"
-    int8 = "int8"
+WeightsName = Literal["fp32", "fp16", "int8"]
+"""How weights are stored."""
 
 
 def export(
@@ -96,7 +91,7 @@ def _onnx(painter: "Painter", path: Path, weights: WeightsName | None) -> dict[s
     from impasto.export.graph import write_onnx
 
     with working("writing ONNX and checking it"):
-        difference = write_onnx(painter, path, weights.value if weights else "fp32")
+        difference = write_onnx(painter, path, weights or "fp32")
     say(f"Checked: pictures differ from PyTorch's by at most {difference:.1g} (of −1 to 1).", "dim")
     return {"file": str(path), "difference": difference}
 
@@ -121,7 +116,7 @@ def _web(
             else find_directions(painter, workplace(run))
         )
         heading = title or run.resolve().name
-        page = write_web(painter, folder, heading, ways, weights.value if weights else None)
+        page = write_web(painter, folder, heading, ways, weights)
     say(
         f"{page.bytes / 2**20:.0f} MB, weights in {page.weights}; no pixel is off by more than "
         f"{page.difference * 127.5:.1f} of 255. Open it, or put the folder on any web server.",

@@ -1,6 +1,7 @@
 """Choices that several verbs offer, as types that say themselves in --help."""
 
-from enum import StrEnum
+from collections.abc import Sequence
+from typing import Literal
 
 from impasto.core.shipped import names
 
@@ -9,19 +10,26 @@ SHIPPED = f", or a name: {', '.join(names())}" if names() else ""
 
 GENERATOR = f"A run of `impasto train`, a folder with generator.safetensors{SHIPPED}."
 
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+"""Where to train."""
 
-class DeviceName(StrEnum):
-    """Where to train."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-    mps = "mps"
+PrecisionName = Literal["auto", "fp32", "bf16"]
+"""How precisely to multiply."""
 
 
-class PrecisionName(StrEnum):
-    """How precisely to multiply."""
+def settings_of(settings: Sequence[str] | None, example: str) -> dict[str, object]:
+    """What `--set KNOB=VALUE`, repeated, asks for: knob → value.
 
-    auto = "auto"
-    fp32 = "fp32"
-    bf16 = "bf16"
+    Raises:
+        ImpastoError: one has no `=`; `example` shows how it is meant.
+    """
+    from impasto.errors import ImpastoError
+    from impasto.recipes import parse_value
+
+    changes: dict[str, object] = {}
+    for setting in settings or ():
+        knob, equals, value = setting.partition("=")
+        if not equals:
+            raise ImpastoError(f"--set {setting}: write it as knob=value, like {example}.")
+        changes[knob.strip()] = parse_value(value)
+    return changes

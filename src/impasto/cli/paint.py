@@ -2,9 +2,8 @@
 
 import json
 import time
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,30 +11,6 @@ from impasto.cli.options import SHIPPED
 
 if TYPE_CHECKING:
     from impasto.paint.commission import Done
-
-
-class LossChoice(StrEnum):
-    """What strokes are moved by."""
-
-    pixels = "pixels"
-    perceptual = "perceptual"
-    both = "both"
-
-
-class TextureChoice(StrEnum):
-    """What the paint lies on."""
-
-    none = "none"
-    linen = "linen"
-    paper = "paper"
-
-
-class FilmChoice(StrEnum):
-    """What the film is written as."""
-
-    mp4 = "mp4"
-    gif = "gif"
-    webp = "webp"
 
 
 def paint(
@@ -73,14 +48,17 @@ def paint(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")] = None,
     film: Annotated[bool, typer.Option("--film", help="Also painting.mp4: how it grew.")] = False,
-    film_as: Annotated[FilmChoice | None, typer.Option(help="A film of another kind.")] = None,
+    film_as: Annotated[
+        Literal["mp4", "gif", "webp"] | None, typer.Option(help="A film of another kind.")
+    ] = None,
     film_seconds: Annotated[
         float, typer.Option(min=1, max=600, help="The film's length.", metavar="S")
     ] = 14.0,
     svg: Annotated[bool, typer.Option("--svg", help="Also painting.svg.")] = False,
     loss: Annotated[
-        LossChoice, typer.Option(help="Come close in pixels, in what a network sees, or both.")
-    ] = LossChoice.pixels,
+        Literal["pixels", "perceptual", "both"],
+        typer.Option(help="Come close in pixels, in what a network sees, or both."),
+    ] = "pixels",
     palette: Annotated[
         str | None,
         typer.Option(
@@ -92,7 +70,7 @@ def paint(
         str, typer.Option(help="The bare canvas: photo (its mean colour), white, or '#b59a78'.")
     ] = "photo",
     texture: Annotated[
-        TextureChoice | None,
+        Literal["none", "linen", "paper"] | None,
         typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
     ] = None,
     mask: Annotated[
@@ -143,15 +121,15 @@ def paint(
         plan=Plan(strokes=strokes, even=even, seconds=seconds, seed=seed),
         brush=brush or "oil",
         size=size,
-        loss=loss.value,
+        loss=loss,
         style=style,
         palette=palette,
         ground=ground,
-        texture=texture.value if texture else None,
+        texture=texture,
         mask=mask,
         thinnest=thinnest,
         broadest=broadest,
-        film=film_as.value if film_as else "mp4" if film else None,
+        film=film_as or ("mp4" if film else None),
         film_seconds=film_seconds,
         svg=svg,
     )

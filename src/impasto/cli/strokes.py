@@ -1,16 +1,12 @@
 """`impasto strokes`: stroke data, and the networks that learn it."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DeviceName, PrecisionName
-
-if TYPE_CHECKING:
-    from impasto.paint.config import StageName
+from impasto.cli.options import DeviceName, PrecisionName, settings_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,28 +14,13 @@ app = typer.Typer(
 )
 
 
-class EngineChoice(StrEnum):
-    """What draws."""
-
-    impasto = "impasto"
-    mypaint = "mypaint"
-
-
-class StageChoice(StrEnum):
-    """Which part of the training."""
-
-    all = "all"
-    generator = "generator"
-    discriminator = "discriminator"
-    adversarial = "adversarial"
-
-
 @app.command()
 def make(
     count: Annotated[int, typer.Option(min=1, max=5_000_000, help="How many strokes.")],
     engine: Annotated[
-        EngineChoice, typer.Option(help="impasto needs nothing; mypaint is the real libmypaint.")
-    ] = EngineChoice.impasto,
+        Literal["impasto", "mypaint"],
+        typer.Option(help="impasto needs nothing; mypaint is the real libmypaint."),
+    ] = "impasto",
     brush: Annotated[
         str, typer.Option(help="dry, oil, wash, ink, charcoal.", metavar="NAME")
     ] = "dry",
@@ -57,7 +38,7 @@ def make(
     """
     from impasto.paint.making import make_shards
 
-    files = make_shards(count, engine.value, brush, out or Path("strokes") / brush, seed)
+    files = make_shards(count, engine, brush, out or Path("strokes") / brush, seed)
     if as_json:
         typer.echo(json.dumps({"files": [str(file) for file in files]}))
     else:
@@ -94,7 +75,10 @@ def train(
             help="strokes, neural-painter, neural-painter-gan, or a file.", metavar="NAME|FILE"
         ),
     ] = "strokes",
-    stage: Annotated[StageChoice, typer.Option(help="One stage alone.")] = StageChoice.all,
+    stage: Annotated[
+        Literal["all", "generator", "discriminator", "adversarial"],
+        typer.Option(help="One stage alone."),
+    ] = "all",
     out: Annotated[
         Path | None, typer.Option(help="The run's folder [default: runs/strokes-DATA-RECIPE].")
     ] = None,
@@ -102,10 +86,10 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob; may be repeated."),
     ] = None,
-    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
         PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
-    ] = PrecisionName.auto,
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
 ) -> None:
     """Train a stroke network in its stages; the same command again goes on where it stopped.
@@ -120,27 +104,17 @@ def train(
 
     keep_freed_memory()  # before anything large is allocated
 
-    from impasto.errors import ImpastoError
     from impasto.paint.config import load
     from impasto.paint.stroke_set import open_training_set
     from impasto.paint.training import train_stages
-    from impasto.recipes import parse_value
 
-    changes = {}
-    for setting in settings or []:
-        knob, equals, value = setting.partition("=")
-        if not equals:
-            raise ImpastoError(f"--set {setting}: write it as knob=value, like seed=1.")
-        changes[knob.strip()] = parse_value(value)
-    config = load(recipe, changes)
-    which: tuple[StageName, ...] = (
-        config.stages() if stage == StageChoice.all else (cast("StageName", stage.value),)
-    )
+    config = load(recipe, settings_of(settings, "seed=1"))
+    which = config.stages() if stage == "all" else (stage,)
     for name in which:
         config.stage(name)
     strokes = open_training_set(data)
     folder = out or Path("runs") / f"strokes-{data.resolve().name}-{config.name}"
-    chosen = choose_device(device.value, precision.value)
+    chosen = choose_device(device, precision)
     outcomes = train_stages(config, strokes, folder, chosen, which)
     if as_json:
         rows = [vars(outcome) | {"folder": str(outcome.folder)} for outcome in outcomes]

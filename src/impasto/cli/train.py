@@ -2,27 +2,17 @@
 
 import json
 import re
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import SHIPPED, DeviceName, PrecisionName
+from impasto.cli.options import SHIPPED, DeviceName, PrecisionName, settings_of
 
 if TYPE_CHECKING:
     from impasto.config import Config
     from impasto.data.dataset import Dataset
     from impasto.train import hooks
-
-
-class GuardName(StrEnum):
-    """What the guard does when it is certain."""
-
-    warn = "warn"
-    stop = "stop"
-    rescue = "rescue"
-    off = "off"
 
 
 def train(
@@ -63,14 +53,14 @@ def train(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Where all chance comes from.")] = None,
-    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
         PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
-    ] = PrecisionName.auto,
+    ] = "auto",
     guard: Annotated[
-        GuardName,
+        Literal["warn", "stop", "rescue", "off"],
         typer.Option(help="If the game goes wrong: say so, stop, go back and change, nothing."),
-    ] = GuardName.warn,
+    ] = "warn",
     conditional: Annotated[
         bool,
         typer.Option("--conditional", help="Learn the labels of DATA, its sub-folders, as well."),
@@ -104,7 +94,7 @@ def train(
     from impasto.train.training import run_training, settle
     from impasto.train.transfer import begin_from
 
-    chosen = choose_device(device.value, precision.value)
+    chosen = choose_device(device, precision)
     changes = changes_of(settings, minutes, images, epochs, seed, size)
     run = Run(out or Path("runs") / _run_name(data, recipe, begin, conditional))
     source = begin_from(begin, run)
@@ -126,9 +116,7 @@ def train(
     config = labels.fitted(config, dataset, run, conditional)
     config = decided(config, decide(config, len(dataset), chosen))
     judge = _judge(config, dataset)
-    outcome = run_training(
-        config, dataset, run, chosen, judge=judge, guard=guard.value, source=source
-    )
+    outcome = run_training(config, dataset, run, chosen, judge=judge, guard=guard, source=source)
     if as_json:
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
     elif outcome.finished:
@@ -148,14 +136,8 @@ def changes_of(
 ) -> dict[str, object]:
     """All that the options change, as knob → value."""
     from impasto.errors import ImpastoError
-    from impasto.recipes import parse_value
 
-    changes: dict[str, object] = {}
-    for setting in settings or []:
-        knob, equals, value = setting.partition("=")
-        if not equals:
-            raise ImpastoError(f"--set {setting}: write it as knob=value, like model.size=128.")
-        changes[knob.strip()] = parse_value(value)
+    changes = settings_of(settings, "model.size=128")
     lengths = {"minutes": minutes, "images": images, "epochs": epochs}
     given = {name: value for name, value in lengths.items() if value is not None}
     if len(given) > 1:

@@ -1,9 +1,9 @@
 """`impasto upscale`: larger pictures by a pretrained network."""
 
 import json
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,14 +15,6 @@ class Scale(IntEnum):
 
     two = 2
     four = 4
-
-
-class Format(StrEnum):
-    """What to write."""
-
-    png = "png"
-    jpeg = "jpeg"
-    webp = "webp"
 
 
 def upscale(
@@ -42,17 +34,19 @@ def upscale(
         Path | None,
         typer.Option(help="Folder, or a file for one picture [default: beside the source]."),
     ] = None,
-    kind: Annotated[Format, typer.Option("--format", help="Of the results.")] = Format.png,
+    kind: Annotated[
+        Literal["png", "jpeg", "webp"], typer.Option("--format", help="Of the results.")
+    ] = "png",
     tile: Annotated[
         int, typer.Option(min=32, max=4096, help="Pixels a side at a time; less needs less memory.")
     ] = 256,
     again: Annotated[
         bool, typer.Option("--again", help="In folders: also what is already enlarged.")
     ] = False,
-    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = DeviceName.auto,
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
         PrecisionName, typer.Option(help="bf16 is up to twice as fast, and not quite the same.")
-    ] = PrecisionName.fp32,
+    ] = "fp32",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Enlarge pictures two or four times by a pretrained network.
@@ -73,9 +67,9 @@ def upscale(
     from impasto.upscale.networks import load_enlarger
     from impasto.upscale.picture import Settings
 
-    chosen = choose_device(device.value, precision.value)
+    chosen = choose_device(device, precision)
     enlarger = load_enlarger(model, chosen.device)
-    jobs = plan(inputs, out, enlarger.name, scale, kind.value)
+    jobs = plan(inputs, out, enlarger.name, scale, kind)
     redo = again or not any(given.is_dir() for given in inputs)
     outcome = run(jobs, Settings(enlarger, scale, tile, chosen.bf16), redo)
     if as_json:

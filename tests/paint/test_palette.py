@@ -6,14 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.core.images import save
+from impasto.data.pigments import from_oklab, to_oklab
 from impasto.errors import ImpastoError
 from impasto.paint.palette import (
-    from_oklab,
     main_colours,
     parse_colour,
     parse_palette,
     snapper,
-    to_oklab,
 )
 
 RED, BLUE = (200, 30, 30), (20, 40, 160)

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from impasto.config import change
-from impasto.train.average import settle, start_average, update_average
+from impasto.models.settle import settle
+from impasto.train.average import start_average, update_average
 from impasto.train.hooks import settle_average
 from impasto.train.steps import gan_state
 

@@ -63,9 +63,10 @@ _TO_LAB = np.array(
 _FROM_CONE, _FROM_LAB = np.linalg.inv(_TO_CONE), np.linalg.inv(_TO_LAB)
 
 
-def to_oklab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
-    """sRGB (…, 3) in 0–1 to OKLab: lightness 0–1, green–red, blue–yellow."""
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+def to_oklab(colours: NDArray[np.floating]) -> NDArray[np.float64]:
+    """sRGB (…, 3) in 0–1 to OKLab: lightness 0–1, green–red, blue–yellow (Ottosson 2020)."""
+    value = np.clip(colours, 0, 1, dtype=np.float64)
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     return np.asarray(np.cbrt(linear @ _TO_CONE.T) @ _TO_LAB.T)
 
 

@@ -24,6 +24,7 @@ from impasto.generate.layers import layers_by_side, parts_of
 from impasto.generate.sampler import BATCH, Painter, labels_of, sample
 from impasto.generate.strips import labelled
 from impasto.models.build import build_generator
+from impasto.models.settle import settle
 
 SETTLE = 512
 """Pictures over which BatchNorm's statistics are measured anew."""
@@ -112,25 +113,10 @@ def settle_statistics(network: nn.Module, size: int, counts: Sequence[int] = ())
     """Measure BatchNorm's means and variances anew, over latents that are the same every time.
 
     Where the network knows labels they are drawn as often as `counts` says.
-
-    Means of two networks' statistics are not the statistics of the network between them
-    (Izmailov et al. 2018, section 3.2, for averaged weights).
     """
-    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    if not norms:
-        return
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain mean over all batches
-        norm.train()
     latents = torch.randn(SETTLE, size, generator=torch.Generator().manual_seed(0))
     given = [latents, *([labels_of(range(SETTLE), counts)] if counts else [])]
-    for batch in zip(*(torch.split(each, BATCH) for each in given), strict=True):
-        network(*batch)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        norm.eval()
+    settle(network, zip(*(torch.split(each, BATCH) for each in given), strict=True))
 
 
 def _one_model(first: Painter, second: Painter) -> Model:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.core.images import Picture
+from impasto.data.pigments import to_oklab
 from impasto.errors import ImpastoError
 from impasto.paint.picture import read_picture
 
@@ -19,22 +20,6 @@ FROM_A_PAINTING = 16
 Array = NDArray[np.float32]
 
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-
-# Ottosson 2020, "A perceptual color space for image processing": linear RGB → LMS → Oklab.
-_LMS = np.array(
-    [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
-)
-_OKLAB = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-)
 
 
 def parse_palette(text: str, picture: Picture) -> Array:
@@ -101,18 +86,3 @@ def parse_colour(text: str, option: str) -> Array:
         raise ImpastoError(f"{option} {text}: write a colour like #d9a441.")
     digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
     return np.array([int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)], np.float32)
-
-
-def to_oklab(colours: NDArray[np.floating]) -> NDArray[np.float64]:
-    """sRGB (…, 3) in [0, 1] → Oklab (…, 3): distances there are near to how they look."""
-    value = np.clip(np.asarray(colours, np.float64), 0, 1)
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    lab: NDArray[np.float64] = np.cbrt(linear @ _LMS.T) @ _OKLAB.T
-    return lab
-
-
-def from_oklab(lab: NDArray[np.float64]) -> Array:
-    """Oklab (…, 3) → sRGB (…, 3), clipped to [0, 1]."""
-    linear = np.clip((lab @ np.linalg.inv(_OKLAB).T) ** 3 @ np.linalg.inv(_LMS).T, 0, 1)
-    value = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return value.astype(np.float32)

@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from impasto.core.images import Picture
+from impasto.data.pigments import from_oklab, to_oklab
 from impasto.models.pretrained import efficientnet_lite
-from impasto.paint.palette import from_oklab, to_oklab
 
 Array = NDArray[np.float32]
 
@@ -41,7 +41,7 @@ def recolour(picture: Array, painting: Picture) -> Array:
     back = np.linalg.inv(root)
     carry = back @ _root(root @ there @ root) @ back
     moved = (photo - mean) @ carry + wanted
-    return from_oklab(moved).reshape(picture.shape)
+    return from_oklab(moved).astype(np.float32).reshape(picture.shape)
 
 
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,11 +1,9 @@
 """The moving average of the generator's weights: smoother pictures than any single step's."""
 
 import copy
-from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import nn
 
 
 def start_average(network: nn.Module) -> nn.Module:
@@ -38,28 +36,3 @@ def update_average(
     for a, b in zip(ours, theirs, strict=True):
         if not a.is_floating_point():
             a.copy_(b)
-
-
-@torch.no_grad()
-def settle(average: nn.Module, batches: Iterable[tuple[Tensor, ...]]) -> None:
-    """Count BatchNorm's statistics anew for the averaged weights; the weights stay as they are.
-
-    Averaged statistics are those of the weights that were averaged, one after the other, not of
-    their average: a generator that learns fast has moved between them. Brock et al. 2019 (BigGAN,
-    arXiv 1809.11096, appendix B, "standing statistics") count them before sampling, too.
-
-    Args:
-        average: changed in place; what its statistics were before does not matter.
-        batches: what to paint meanwhile, as the generator takes it, as large as in training.
-    """
-    norms = [module for module in average.modules() if isinstance(module, _BatchNorm)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # the mean over all batches
-        norm.train()
-    for batch in batches:
-        average(*batch)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        norm.eval()

@@ -27,7 +27,7 @@ from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.generate.sampler import labels_of, latents_of, sample
 from impasto.generate.strips import labelled
-from impasto.train.average import settle
+from impasto.models.settle import settle
 from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
 from impasto.train.loop import NotFiniteError, Numbers

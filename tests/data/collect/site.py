@@ -65,7 +65,7 @@ Handler = Callable[[Asked], Answer]
 class Site:
     """Paths and what they answer; a list of answers is given one by one, the last for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
         self.answers: dict[str, Handler | list[Answer]] = {}
         self.asked: list[Asked] = []
         site = self
@@ -102,10 +102,10 @@ class Site:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # clients that hang up are part of the tests
 
-        self._server = Quiet(("127.0.0.1", 0), Web)
+        self._server = Quiet((address, 0), Web)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
-        self.base = f"http://127.0.0.1:{self._server.server_port}"
+        self.base = f"http://{address}:{self._server.server_port}"
 
     def answer(self, asked: Asked) -> Answer:
         found = self.answers.get(asked.path)

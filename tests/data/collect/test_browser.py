@@ -2,6 +2,7 @@
 
 import csv
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ from impasto.data.collect.gather import Bounds, Summary
 from impasto.data.collect.pace import Pace
 from impasto.data.collect.record import Wanted
 from impasto.errors import ImpastoError
-from tests.data.collect.site import LOOPBACK, Answer, Asked, Site, as_json, as_page, as_picture
+from tests.data.collect.site import (
+    LOOPBACK,
+    Answer,
+    Asked,
+    Site,
+    as_json,
+    as_page,
+    as_picture,
+    as_redirect,
+)
 
 REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"
 pytestmark = [
@@ -226,6 +236,23 @@ def test_the_browser_does_not_follow_into_a_private_network(site: Site, client: 
         ]:
             browser._decide(Route(url, kind))
     assert decided == [True, False, False, False, False]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there all of 127.0.0.0/8 is at home")
+def test_a_page_that_a_redirect_brought_from_a_private_network_is_not_read(
+    site: Site, client: Client
+):
+    inside = Site("127.0.0.2")  # as a router would be: not among the trusted
+    try:
+        inside.answers["/secret"] = [as_json({"password": 1})]
+        site.answers["/door"] = [as_redirect(f"{inside.base}/secret")]
+        with (
+            Browser(client) as browser,
+            pytest.raises(FetchError, match=r"leads to 127\.0\.0\.2, .* refused"),
+        ):
+            browser.json(f"{site.base}/door")
+    finally:
+        inside.close()
 
 
 def test_no_browser_is_one_sentence(client: Client, monkeypatch: pytest.MonkeyPatch):

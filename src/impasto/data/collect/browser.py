@@ -1,7 +1,8 @@
 """A real browser for pages that only a browser can read: Chromium, driven by playwright.
 
-It reads pages only. Pictures, fonts and films are not loaded; what it is allowed to ask for is
-checked like everything else, and pictures are fetched later by the polite client.
+It reads pages only. Pictures, fonts and films are not loaded, and pictures are fetched later by the
+polite client. What a page asks for is checked like everything else; where a redirect leads is known
+only once it has answered, and a page from a private network is then not read.
 """
 
 import json
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from impasto.data.collect.addresses import PrivateAddressError, UnknownHostError, resolve
+from impasto.data.collect.addresses import PrivateAddressError, UnknownHostError, is_public, resolve
 from impasto.data.collect.client import Client, FetchError
 from impasto.errors import ImpastoError
 
@@ -95,7 +96,10 @@ class Browser:
                 headless=True,
                 args=[*_ARGUMENTS, *(["--no-sandbox"] if root else [])],
             )
-            self._page = self._browser.new_page(user_agent=f"Mozilla/5.0 {self._client.agent}")
+            self._page = self._browser.new_page(
+                user_agent=f"Mozilla/5.0 {self._client.agent}",
+                service_workers="block",  # their requests could not be checked
+            )
             self._page.set_default_timeout(self._milliseconds)
             self._page.context.route("**/*", self._decide)
         except Error as error:
@@ -191,8 +195,15 @@ class Browser:
         self._client.pace.wait(host)
         try:
             response = self._page.goto(url, wait_until="domcontentloaded")
+            server = response.server_addr() if response else None
         except self._error as error:
             raise self._failure(url, error) from error
+        if server and not self._may_answer(server["ipAddress"]):
+            raise FetchError(
+                f"{url.partition('#')[0]} leads to {server['ipAddress']}, which is not on the "
+                "public internet: refused.",
+                "private address",
+            )
         status = response.status if response else 0
         if status != 200:
             raise FetchError(
@@ -214,6 +225,10 @@ class Browser:
             route.continue_()
         else:
             route.abort()
+
+    def _may_answer(self, address: str) -> bool:
+        bare = address.strip("[]")
+        return bare in self._client.trusted or is_public(bare)
 
     def _is_public(self, host: str, port: int) -> bool:
         if (host, port) not in self._hosts:

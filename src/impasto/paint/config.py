@@ -4,7 +4,6 @@ A recipe has one to three stages by name. `--set stage.knob=value` changes a kno
 """
 
 from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
@@ -12,10 +11,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from impasto.config import Rate, Section, describe_validation_error
 from impasto.errors import ImpastoError
+from impasto.recipes.shelf import Shelf
 
 StageName = Literal["generator", "discriminator", "adversarial"]
 STAGES: tuple[StageName, ...] = ("generator", "discriminator", "adversarial")
 DEFAULT = "strokes"
+_SHELF = Shelf(resources.files("impasto.paint") / "recipes", DEFAULT, "stroke recipe")
 
 Weight = Annotated[float, Field(ge=0)]
 Moment = Annotated[float, Field(ge=0, lt=1)]
@@ -182,9 +183,7 @@ class StrokeConfig(Section):
 
 def names() -> list[str]:
     """The built-in recipes, the default first."""
-    files = resources.files("impasto.paint").joinpath("recipes").iterdir()
-    found = sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml"))
-    return [DEFAULT, *(name for name in found if name != DEFAULT)]
+    return _SHELF.names()
 
 
 def load(name_or_file: str, settings: dict[str, Any] | None = None) -> StrokeConfig:
@@ -193,25 +192,7 @@ def load(name_or_file: str, settings: dict[str, Any] | None = None) -> StrokeCon
     Raises:
         ImpastoError: no such recipe, not YAML, or a knob that does not fit.
     """
-    if name_or_file.endswith((".yaml", ".yml")):
-        try:
-            with Path(name_or_file).open(encoding="utf-8") as file:
-                text = file.read(2**20)
-        except (OSError, UnicodeDecodeError) as error:
-            raise ImpastoError(f"The recipe {name_or_file} cannot be read ({error}).") from error
-    elif name_or_file in names():
-        folder = resources.files("impasto.paint").joinpath("recipes")
-        text = folder.joinpath(f"{name_or_file}.yaml").read_text(encoding="utf-8")
-    else:
-        raise ImpastoError(
-            f"There is no stroke recipe {name_or_file!r}; name one of {', '.join(names())}, "
-            "or a .yaml file."
-        )
-    try:
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise ImpastoError(f"{name_or_file} is not valid YAML: {reason}") from error
+    values = _SHELF.values(name_or_file)
     if isinstance(values, dict):
         for knob, value in (settings or {}).items():
             _change(values, knob, value)

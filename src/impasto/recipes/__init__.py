@@ -5,25 +5,23 @@ A recipe is pure data. `impasto recipes NAME > mine.yaml` copies one to edit;
 """
 
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from impasto.config import Config, parse_config
 from impasto.errors import ImpastoError
+from impasto.recipes.shelf import Shelf
 
 DEFAULT = "impasto-64"
 """What `impasto train` uses when no recipe is named."""
 
-_LARGEST_FILE = 2**20
+_SHELF = Shelf(resources.files(__name__), DEFAULT)
 
 
 def names() -> list[str]:
     """The built-in recipes, sorted, the default first."""
-    files = resources.files(__name__).iterdir()
-    found = sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml"))
-    return [DEFAULT, *(name for name in found if name != DEFAULT)]
+    return _SHELF.names()
 
 
 def text(name: str) -> str:
@@ -32,11 +30,7 @@ def text(name: str) -> str:
     Raises:
         ImpastoError: there is no such recipe.
     """
-    if name not in names():
-        raise ImpastoError(
-            f"There is no recipe {name!r}; name one of {', '.join(names())}, or a .yaml file."
-        )
-    return resources.files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return _SHELF.text(name)
 
 
 def header(name: str) -> str:
@@ -55,16 +49,7 @@ def load(name_or_file: str) -> Config:
     Raises:
         ImpastoError: no such recipe or file, not YAML, or a knob that does not fit.
     """
-    if not name_or_file.endswith((".yaml", ".yml")):
-        return parse_config(_parse_yaml(text(name_or_file), name_or_file), name_or_file)
-    path = Path(name_or_file)
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ImpastoError(f"{path} is too large to be a recipe.")
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ImpastoError(f"The recipe {path} cannot be read ({error}).") from error
-    return parse_config(_parse_yaml(content, str(path)), str(path))
+    return parse_config(_SHELF.values(name_or_file), name_or_file)
 
 
 def dump(config: Config) -> str:
@@ -79,11 +64,3 @@ def parse_value(value: str) -> Any:
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise ImpastoError(f"--set: {value!r} is not a value ({reason}).") from error
-
-
-def _parse_yaml(content: str, where: str) -> Any:
-    try:
-        return yaml.safe_load(content)
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise ImpastoError(f"{where} is not valid YAML: {reason}") from error

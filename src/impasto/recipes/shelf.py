@@ -1,0 +1,73 @@
+"""A folder of recipes, one YAML file each, and how a recipe file is read: bounded, as pure data."""
+
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from impasto.errors import ImpastoError
+
+_LARGEST_FILE = 2**20
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Recipes of one kind that come with Impasto."""
+
+    folder: Traversable
+    default: str
+    """The name that is meant where none is given."""
+
+    kind: str = "recipe"
+    """What one is called, for errors."""
+
+    def names(self) -> list[str]:
+        """Their names, sorted, the default first."""
+        files = (file.name for file in self.folder.iterdir())
+        found = sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
+        return [self.default, *(name for name in found if name != self.default)]
+
+    def text(self, name: str) -> str:
+        """One of them as YAML with its header of comments.
+
+        Raises:
+            ImpastoError: there is no such recipe.
+        """
+        if name not in self.names():
+            raise ImpastoError(
+                f"There is no {self.kind} {name!r}; name one of {', '.join(self.names())}, "
+                "or a .yaml file."
+            )
+        return self.folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+
+    def values(self, name_or_file: str) -> Any:
+        """What one of them says, or any recipe file by its path (`*.yaml`, `*.yml`).
+
+        Raises:
+            ImpastoError: no such recipe or file, too large a file, or not YAML.
+        """
+        if not name_or_file.endswith((".yaml", ".yml")):
+            return parse_yaml(self.text(name_or_file), name_or_file)
+        path = Path(name_or_file)
+        try:
+            if path.stat().st_size > _LARGEST_FILE:
+                raise ImpastoError(f"{path} is too large to be a recipe.")
+            content = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImpastoError(f"The recipe {path} cannot be read ({error}).") from error
+        return parse_yaml(content, str(path))
+
+
+def parse_yaml(content: str, where: str) -> Any:
+    """YAML as plain values.
+
+    Raises:
+        ImpastoError: it is none; `where` it was read is part of the sentence.
+    """
+    try:
+        return yaml.safe_load(content)
+    except (yaml.YAMLError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise ImpastoError(f"{where} is not valid YAML: {reason}") from error

@@ -20,8 +20,9 @@ from impasto.core.child import Ending, run_child
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
 from impasto.core.runs import Run, read_lines
-from impasto.data.dataset import Dataset, split_rows
+from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
+from impasto.generate.originals import held_out_rows
 from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.recipes import load
 
@@ -246,8 +247,8 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
             return dict(known["evaluation"])
     painter = load_painter(entry.folder, plan.checkpoint)
     pictures = paint_seeds(painter, range(FIRST_LATENT, FIRST_LATENT + count))
-    _, held_out = split_rows(len(dataset), load(str(Run(entry.folder).recipe)).data.hold_out)
-    evaluation = evaluate_pictures(pictures, dataset, held_out=held_out if len(held_out) else None)
+    held_out = held_out_rows(Run(entry.folder), len(dataset))
+    evaluation = evaluate_pictures(pictures, dataset, held_out=held_out)
     write_json(path, {"key": key, "evaluation": evaluation})
     return evaluation
 

@@ -7,25 +7,23 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.checkpoints import LAYOUTS
 from impasto.core.console import say, track
-from impasto.core.files import read_json
 from impasto.core.runs import Run
 from impasto.core.shipped import locate
 from impasto.data.crop import fit_picture, size_before_fit
-from impasto.data.dataset import Dataset, is_dataset, open_dataset, split_rows
+from impasto.data.dataset import Dataset, is_dataset, open_dataset
 from impasto.data.decode import Unreadable, decode_image
 from impasto.data.files import list_files
 from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
 from impasto.evaluate.features import LARGE
+from impasto.generate.originals import held_out_rows, learnt_from, originals_of
 from impasto.generate.sampler import BATCH, Painter, load_painter, paint_seeds
-from impasto.recipes import load
 
 FIRST_SEED = 20_000_000
 """Seed of the first picture that is judged: none that the choice of `best/` was made by."""
@@ -112,14 +110,15 @@ def _of_run(
     painter = load_painter(folder, checkpoint)
     probe = paint_seeds(painter, [FIRST_SEED])
     height, width = probe.shape[1:3]
-    learnt = _learnt_from(folder)
+    run = Run(folder)
+    learnt = learnt_from(run)
     if against is not None:
         reals = resolve(against, (width, height), "crop", beside)
     else:
-        reals = _own_data(folder, learnt)
+        reals = originals_of(run, option="--against")
     notes, held_out = [], None
     if learnt.get("fingerprint") == reals.fingerprint:
-        held_out = _held_out(Run(folder), len(reals))
+        held_out = held_out_rows(run, len(reals))
     elif learnt:
         notes.append(
             f"These are not the pictures that it learnt from ({learnt.get('count')} of "
@@ -135,36 +134,6 @@ def _of_run(
         held_out=held_out,
         notes=tuple(notes),
     )
-
-
-def _learnt_from(folder: Path) -> dict[str, Any]:
-    """What a run's `dataset.json` says; empty for a shared generator, which has none."""
-    path = Run(folder).dataset
-    if not path.is_file():
-        return {}
-    found = read_json(path, "a run's dataset.json")
-    return found if isinstance(found, dict) else {}
-
-
-def _own_data(folder: Path, learnt: dict[str, Any]) -> Dataset:
-    """The set that a run learnt from, also where the whole project has moved.
-
-    A relative place is looked for from here, then from each folder above the run.
-    """
-    place = learnt.get("folder")
-    if isinstance(place, str):
-        for start in (Path(), *folder.resolve().parents):
-            if is_dataset(start / place):
-                return open_dataset(start / place)
-    where = f"are not in {place} any more" if place else "are not known"
-    raise ImpastoError(f"The pictures that {folder} learnt from {where}; name them with --against.")
-
-
-def _held_out(run: Run, count: int) -> NDArray[np.intp] | None:
-    """The rows that were kept from the training, if any."""
-    share = load(str(run.recipe)).data.hold_out if run.recipe.is_file() else 0.0
-    held = split_rows(count, share)[1]
-    return held if len(held) else None
 
 
 def _painted(painter: Painter, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:

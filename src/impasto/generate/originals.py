@@ -1,41 +1,67 @@
 """The pictures that a generator learnt from, found again."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from impasto.core.files import read_json
 from impasto.core.runs import Run
-from impasto.data.dataset import Dataset, describe_dataset, is_dataset, open_dataset
+from impasto.data.dataset import Dataset, describe_dataset, is_dataset, open_dataset, split_rows
 from impasto.errors import ImpastoError
+from impasto.recipes import load
 
 
-def originals_of(run: Run, data: Path | None = None) -> Dataset:
-    """Open the prepared set that a run learnt from.
+def originals_of(run: Run, data: Path | None = None, option: str = "--data") -> Dataset:
+    """Open the prepared set that a run learnt from, also where both have moved.
 
     Args:
-        run: its `dataset.json` names the set's folder, which may have moved along with the run.
+        run: its `dataset.json` names the set's folder and knows its pictures.
         data: the set's folder, if it lies elsewhere now.
+        option: what the user names it with, for the error.
 
     Raises:
         ImpastoError: the set is not there any more, or `data` is no prepared set.
     """
     if data is not None:
         return open_dataset(data)
-    if not run.dataset.is_file():
+    learnt = learnt_from(run)
+    if not learnt:
         raise ImpastoError(
-            f"{run.folder} does not say what it learnt from; name the prepared set with --data."
+            f"{run.folder} does not say what it learnt from; name the prepared set with {option}."
         )
-    about = read_json(run.dataset, "a run's dataset.json")
-    folder = about.get("folder") if isinstance(about, dict) else None
+    folder = learnt.get("folder")
     if not isinstance(folder, str) or "\0" in folder:
-        raise ImpastoError(f"{run.dataset} names no folder; name the prepared set with --data.")
-    named = Path(folder)
-    # `train` keeps sets that it prepared itself in `prepared/` beside the run.
-    for place in (named, run.folder.parent / "prepared" / named.name):
-        if is_dataset(place) and (
-            describe_dataset(place)["fingerprint"] == about.get("fingerprint")
-        ):
+        raise ImpastoError(f"{run.dataset} names no folder; name the prepared set with {option}.")
+    for place in _places(run, Path(folder)):
+        if is_dataset(place) and describe_dataset(place)["fingerprint"] == learnt["fingerprint"]:
             return open_dataset(place)
     raise ImpastoError(
-        f"The pictures that {run.folder} learnt from are not in {named} any more; "
-        "name the prepared set with --data."
+        f"The pictures that {run.folder} learnt from are not in {folder} any more; "
+        f"name the prepared set with {option}."
     )
+
+
+def learnt_from(run: Run) -> dict[str, Any]:
+    """What a run's `dataset.json` says; empty for a shared generator, which has none."""
+    if not run.dataset.is_file():
+        return {}
+    found = read_json(run.dataset, "a run's dataset.json")
+    return {"fingerprint": None, **found} if isinstance(found, dict) else {}
+
+
+def held_out_rows(run: Run, count: int) -> NDArray[np.intp] | None:
+    """Which of the `count` pictures of its set a run kept from its training, if any."""
+    share = load(str(run.recipe)).data.hold_out if run.recipe.is_file() else 0.0
+    held = split_rows(count, share)[1]
+    return held if len(held) else None
+
+
+def _places(run: Run, named: Path) -> Iterator[Path]:
+    """Where it was; a relative place from here, and from each folder above the run."""
+    yield named
+    yield from (above / named for above in run.folder.resolve().parents)
+    # `train` keeps sets that it prepared itself in `prepared/` beside the run.
+    yield run.folder.parent / "prepared" / named.name

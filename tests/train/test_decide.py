@@ -12,6 +12,7 @@ from impasto.config import change, parse_config
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
+from impasto.train import forecast as forecast_module
 from impasto.train.decide import LEAST, MOST, batch_for, decide, decided
 from tests.conftest import TINY_OPTIONS
 
@@ -55,6 +56,31 @@ def test_what_was_decided_stays_when_the_run_goes_on(paintings, tmp_path, monkey
         done = CliRunner().invoke(app, ["train", str(paintings), "--images", images, *out])
         assert done.exit_code == 0, done.stderr
     assert recipes.load(str(Run(tmp_path / "r").recipe)).training.batch == 4  # of 12 pictures
+
+
+@pytest.mark.parametrize("recipe", ["wgan-gp-64", "artists-wgan-128"])
+def test_the_forecast_times_whole_rounds_of_a_game_with_several_steps(recipe, monkeypatch):
+    small = [part for name in ("generator", "discriminator")
+             for part in ("--set", f"model.{name}_width=8")]  # fmt: skip
+    turns = []
+    original = forecast_module.gan_step
+
+    def counted(*arguments):
+        step = original(*arguments)
+
+        def count(state, reals):
+            found = step(state, reals)
+            turns.append("g_loss" in found)
+            return found
+
+        return count
+
+    monkeypatch.setattr(forecast_module, "gan_step", counted)
+    command = ["train", "colourfield:12", "--recipe", recipe, "--dry-run", "--set"]
+    done = CliRunner().invoke(app, [*command, "training.batch=4", *small])
+    assert done.exit_code == 0, done.output
+    assert "images/s, measured on 25 steps of noise" in done.stdout
+    assert turns == [False, False, False, False, True] * 7
 
 
 def test_the_forecast_says_what_was_decided_and_why(paintings, tmp_path):

@@ -1,5 +1,7 @@
 """The one loop: counting, means, hooks, and numbers that stop being numbers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -141,3 +143,20 @@ def test_a_number_that_is_none_stops_at_once_and_no_hook_sees_it(value: float):
         )
     assert seen == [4]
     assert state.images == 8
+
+
+def test_where_numbers_are_read_seldom_the_last_are_read_before_anybody_looks():
+    seen = []
+    steps = iter([1.0, 1.0, float("nan")])
+    state = make_state()
+    state.device = torch.device("meta")
+    batches = SimpleNamespace(batch=4, tensor=lambda *_: torch.empty(0))
+    with pytest.raises(NotFiniteError, match="loss"):
+        train(
+            state,
+            lambda _s, _b: {"loss": torch.tensor(next(steps))},
+            batches,
+            [Hook(lambda state, _: seen.append(state.images), images=100)],
+            Length(images=12),
+        )
+    assert seen == []

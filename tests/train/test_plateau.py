@@ -49,3 +49,12 @@ def test_once_they_fall_it_is_said_of_them_too():
 def test_logs_of_older_runs_have_no_share_and_are_read_all_the_same():
     rows = [{k: v for k, v in row.items() if k != "share"} for row in judged(*[0.3] * 7)]
     assert no_longer_helps(rows, cool_from=0.5)
+
+
+def test_more_minutes_are_another_cooling_and_begin_the_count_anew():
+    first = judged(0.1, *[0.15] * (PLATEAU - 1), first_share=0.5)
+    longer = judged(*[0.15] * (PLATEAU + 1), first_share=0.6)
+    said = [
+        bool(no_longer_helps([*first, *longer[:count]], cool_from=0.5)) for count in range(1, 8)
+    ]
+    assert said == [False] * (PLATEAU - 1) + [True, False]

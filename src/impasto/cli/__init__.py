@@ -80,6 +80,9 @@ def main() -> None:
 def _run() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    # Before torch is loaded. Older ones lack some operations on Apple's GPUs, `vdot` of spectral
+    # normalisation among them; those few then run on the CPU.
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a name that is no UTF-8, as it is
     try:

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from impasto.errors import ImpastoError
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionChoice = Literal["auto", "fp32", "bf16"]
+
+DEVICE_FAILED: tuple[type[Exception], ...] = (
+    torch.OutOfMemoryError,
+    getattr(torch, "AcceleratorError", torch.OutOfMemoryError),
+)
+"""What a GPU without memory, or a broken one, raises: `RuntimeError`s that are no file's fault."""
 
 HEAP = 4 * 2**30
 """Bytes of address space that are set aside for huge pages at the start of a training."""
@@ -70,6 +77,29 @@ def has_fast_bf16(device: str) -> bool:
         checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         return any(getattr(torch.cpu, check, bool)() for check in checks)
     return False
+
+
+def chance_of(device: torch.device) -> Tensor | None:
+    """The state of a device's own random numbers; None on a CPU, whose are PyTorch's own."""
+    if device.type == "cuda":
+        return torch.cuda.get_rng_state(device)
+    if device.type == "mps":
+        return torch.mps.get_rng_state()
+    return None
+
+
+def set_chance(device: torch.device, state: Tensor | None, seed: int) -> None:
+    """Give a device's random numbers a state that `chance_of` told; where none was, a seed."""
+    if device.type == "cuda":
+        if state is None:
+            torch.cuda.manual_seed(seed)
+        else:
+            torch.cuda.set_rng_state(state, device)
+    elif device.type == "mps":
+        if state is None:
+            torch.mps.manual_seed(seed)
+        else:
+            torch.mps.set_rng_state(state)
 
 
 def keep_freed_memory() -> None:

@@ -112,7 +112,7 @@ class Batches:
     def labels(self, images: int, device: torch.device) -> Tensor:
         """The labels' numbers of that batch's pictures: (batch,), int64, on `device`."""
         assert self.numbers is not None  # asked only where labels are learnt
-        return torch.from_numpy(self.numbers[self.rows(images)]).to(device)
+        return _moved(torch.from_numpy(self.numbers[self.rows(images)]), device)
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         if epoch in self._orders:
@@ -125,11 +125,14 @@ def to_tensor(pictures: NDArray[np.uint8], device: torch.device) -> Tensor:
 
     The bytes travel to the device, a quarter of what floats would be.
     """
-    bytes_ = torch.from_numpy(pictures)
-    if device.type == "cuda":
-        bytes_ = bytes_.pin_memory()
-    moved = bytes_.to(device, non_blocking=True)
+    moved = _moved(torch.from_numpy(pictures), device)
     return moved.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0)
+
+
+def _moved(values: Tensor, device: torch.device) -> Tensor:
+    """On `device`; from pinned memory, so that a step need not wait for the one before it."""
+    pinned = values.pin_memory() if device.type == "cuda" else values
+    return pinned.to(device, non_blocking=True)
 
 
 def to_pictures(images: Tensor) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from impasto.core.device import Device
+from impasto.core.device import Device, chance_of, set_chance
 from impasto.data.loader import Batches
 from impasto.losses import GAMES, between, one_centred_penalty, smoothing
 from impasto.models.neural_painter import (
@@ -245,9 +245,11 @@ def psnr(generator: nn.Module, batch: Tensor, device: Device) -> tuple[float, Te
     actions, alphas = unpack(batch)
     was_training = generator.training
     generator.eval()
+    own = chance_of(device.device)
     with torch.random.fork_rng(devices=[]), device.autocast():
-        torch.manual_seed(0)
+        torch.manual_seed(0)  # every device's
         strokes = torch.cat([drawn(generator, some).float() for some in torch.split(actions, 100)])
+    set_chance(device.device, own, 0)
     generator.train(was_training)
     span = 1.0 if isinstance(generator, StrokeNetwork) else 2.0
     error = (strokes - wanted(generator, actions, alphas)).square().mean() / span**2

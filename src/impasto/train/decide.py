@@ -44,25 +44,28 @@ def decide(config: Config, count: int | None, device: Device) -> list[Decision]:
     side = math.sqrt(config.model.width * config.model.height)
     memory = None
     if device.device.type == "cuda":
-        memory = torch.cuda.get_device_properties(device.device).total_memory
-    return [Decision("training.batch", *batch_for(side, count, memory))]
+        memory = torch.cuda.mem_get_info(device.device)[0]  # free ones: it may be shared
+    return [Decision("training.batch", *batch_for(side, count, memory, device.device.type))]
 
 
-def batch_for(side: float, count: int | None, memory: int | None) -> tuple[int, str]:
+def batch_for(
+    side: float, count: int | None, memory: int | None, kind: str = "cpu"
+) -> tuple[int, str]:
     """Pictures in a step, a power of two, and why so many.
 
     Args:
         side: pixels; of a picture that is not square, of a square as large.
         count: pictures in the set, if that is known.
-        memory: bytes of the GPU's; None on a CPU.
+        memory: free bytes of the GPU's; None on a CPU, and where it is not known.
+        kind: of the device, for the words.
     """
     if memory is None:
         most = next((batch for least, batch in ON_A_CPU if side <= least), LEAST)
-        why = f"for {side:.0f}² on a CPU"
+        why = f"for {side:.0f}² on {'a CPU' if kind == 'cpu' else kind.upper()}"
     else:
         room = memory / 2 / (BYTES_OF_A_PICTURE + BYTES_OF_A_PIXEL * side**2)
         most = max(LEAST, min(MOST, _power_of_two(room)))
-        why = f"for {side:.0f}² in {memory / 2**30:.0f} GiB of a GPU's memory"
+        why = f"for {side:.0f}² in {memory / 2**30:.0f} GiB of a GPU's free memory"
     few = None if count is None else max(LEAST, _power_of_two(count / SHARE_OF_THE_SET))
     if few is not None and few < most:
         return few, f"of {count} pictures no more than a quarter at a time"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from impasto.config import Config
+from impasto.config import Config, change
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.data.dataset import is_dataset, open_dataset
@@ -47,16 +47,21 @@ def forecast(
     known, batch = config.model.labels, config.training.batch_size
     any_labels = torch.arange(batch, device=device.device) % (known + 1)
     state = gan_state(config, device.device)
-    step = gan_step(config, device, (lambda *_: any_labels) if known else None)
+    usual = change(config, {"loss.warm_up": False})  # a long first round is not the measure
+    step = gan_step(usual, device, (lambda *_: any_labels) if known else None)
     shape = (batch, config.model.height, config.model.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     times = []
+    # With several steps of the discriminator to one of the generator, a round is the measure.
+    each = config.loss.discriminator_steps
     for _ in range(WARM_UP + MEASURED):
         began = time.monotonic()
-        numbers = step(state, to_tensor(noise, device.device))
-        float(numbers["g_loss"])  # waits for the device
+        for _ in range(each):
+            numbers = step(state, to_tensor(noise, device.device))
+            state.steps, state.images = state.steps + 1, state.images + batch
+        float(numbers["d_loss"])  # waits for the device
         times.append(time.monotonic() - began)
-    speed = config.training.batch_size / statistics.median(times[WARM_UP:])
+    speed = each * batch / statistics.median(times[WARM_UP:])
     weights = {
         name: sum(weight.numel() for weight in network.parameters()) / 1e6
         for name, network in state.networks.items()
@@ -68,7 +73,7 @@ def forecast(
         f"device     {device}",
         *(f"decided    {each.knob} = {each.value}: {each.why}" for each in decisions),
         f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
-        f"speed      {speed:.0f} images/s, measured on {MEASURED} steps of noise",
+        f"speed      {speed:.0f} images/s, measured on {MEASURED * each} steps of noise",
         f"memory     {_peak(device.device)}",
         f"length     {_length(config, pictures, speed)}",
         "",

@@ -4,7 +4,7 @@ It reads the same means as `stats.jsonl` and `metrics.jsonl`, so that the alarms
 can be found again from its log. Thresholds and what they were measured on: `docs/guard.md`.
 """
 
-import statistics
+from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,6 +89,7 @@ class Guard:
 
     _signs: dict[str, Sign] = field(default_factory=dict)
     _gradients: list[float] = field(default_factory=list)
+    """Of all lines so far, ascending: sorting them anew at each line would be quadratic."""
     _last: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -154,8 +155,14 @@ class Guard:
     def _vanished(self, numbers: Mapping[str, float]) -> bool | None:
         if "g_gradient" not in numbers:
             return None
-        self._gradients.append(numbers["g_gradient"])
-        return numbers["g_gradient"] < VANISHED * statistics.median(self._gradients)
+        insort(self._gradients, numbers["g_gradient"])
+        return numbers["g_gradient"] < VANISHED * self._usual_gradient
+
+    @property
+    def _usual_gradient(self) -> float:
+        """The median."""
+        count = len(self._gradients)
+        return (self._gradients[(count - 1) // 2] + self._gradients[count // 2]) / 2
 
     def _memorised(self, numbers: Mapping[str, float]) -> bool | None:
         if "copies" not in numbers:
@@ -180,7 +187,7 @@ class Guard:
         if kind == "vanished":
             return (
                 f"The generator's gradient has vanished {when}: it is "
-                f"{last['g_gradient'] / statistics.median(self._gradients):.2%} of what it was."
+                f"{last['g_gradient'] / self._usual_gradient:.2%} of what it was."
             )
         return (
             f"{last['copies']:.0%} of the samples are copies of your paintings, {when}: they are "

@@ -103,6 +103,7 @@ def train(
     started = time.monotonic() - state.seconds
     # Reading a number makes a GPU wait; a CPU is done by then, so it is asked after every step.
     check_every = 1 if state.device.type == "cpu" else 50
+    numbers: Mapping[str, Tensor] = {}
     while (share := length.share(state)) < 1 and not stop():
         state.share = share
         numbers = step(state, batches.tensor(state.images, state.device))
@@ -118,6 +119,8 @@ def train(
             took = hook.fire(state)
             started += took if hook.slow else 0.0
         state.seconds = time.monotonic() - started
+    if numbers:
+        check_finite(numbers)
     for hook in hooks:
         if not hook.has_seen(state) and not (hook.slow and stop()):
             hook.fire(state)

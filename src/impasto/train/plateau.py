@@ -20,8 +20,11 @@ def no_longer_helps(
         cool_from: share of the training from which its rates fall, if they do. Until then KID
             goes up and down, and most of what it will lose is still to come.
     """
-    lowest, at, since = math.inf, 0, 0
+    lowest, at, since, share = math.inf, 0, 0, 0.0
     for row in judgements:
+        if row.get("share", 1.0) < share:  # it was given more minutes: another cooling begins
+            since = 0
+        share = row.get("share", 1.0)
         if row.get("share", 1.0) < (cool_from or 0.0):
             continue
         if row["kid"] < lowest - row["kid_error"]:

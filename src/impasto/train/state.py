@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from impasto.core.checkpoints import read_checkpoint, write_checkpoint
+from impasto.core.device import DEVICE_FAILED, chance_of, set_chance
 from impasto.errors import ImpastoError
 
 
@@ -46,8 +47,8 @@ class State:
     def save(self, path: Path, about: dict[str, Any]) -> None:
         """Write all of it atomically; `about` is plain values that explain the file."""
         generators = {"cpu": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            generators["cuda"] = torch.cuda.get_rng_state(self.device)
+        if (own := chance_of(self.device)) is not None:
+            generators[self.device.type] = own
         write_checkpoint(
             path,
             {
@@ -76,12 +77,15 @@ class State:
                 for name, part in parts.items():
                     part.load_state_dict(saved[kind][name])
             self.memory = {name: float(value) for name, value in saved["memory"].items()}
-            torch.set_rng_state(saved["chance"]["cpu"])
-            if self.device.type == "cuda" and "cuda" in saved["chance"]:
-                torch.cuda.set_rng_state(saved["chance"]["cuda"], self.device)
             progress = saved["progress"]
             self.images, self.steps = int(progress["images"]), int(progress["steps"])
             self.seconds = float(progress["seconds"])
+            # On another kind of device than it was saved on, it may not begin again with seed 0.
+            own = saved["chance"].get(self.device.type)
+            set_chance(self.device, own, torch.initial_seed() + self.images)
+            torch.set_rng_state(saved["chance"]["cpu"])
+        except DEVICE_FAILED:
+            raise  # the file is as good as before
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ImpastoError(
                 f"{path} does not fit this training ({str(error).splitlines()[0]})."

@@ -225,7 +225,9 @@ def _teach_generator(
     asked = named
     if config.training.generator_batch is not None:
         shape = (config.training.generator_batch, config.model.latent)
-        asked = tuple(each[torch.arange(shape[0]) % len(each)] for each in named)
+        asked = tuple(
+            each[torch.arange(shape[0], device=each.device) % len(each)] for each in named
+        )
         with device.autocast():
             fakes = generator(torch.randn(shape, device=state.device), *asked)
     game, policy = GAMES[config.loss.game], config.augment.policy
@@ -273,7 +275,7 @@ def _beliefs(
         "win_rate": win_rate(real_logits, fake_logits),
     }
     if config.augment.target is not None:
-        numbers["augmented"] = torch.tensor(state.memory["probability"])
+        numbers["augmented"] = torch.tensor(state.memory["probability"], device=real_logits.device)
     return numbers
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import torch
+
 from impasto.config import Config, change
 from impasto.core.console import say
 from impasto.core.device import Device
@@ -135,6 +137,8 @@ def run_training(
             except ImpastoError:
                 write_report(run)  # all until the number that was none
                 raise
+            except torch.OutOfMemoryError as error:
+                raise ImpastoError(_no_memory(config, run)) from error
         write_report(run)
         finished = length.share(state) >= 1
         last = "Done" if finished else "Stopped; the same command goes on"
@@ -142,6 +146,14 @@ def run_training(
             last = "Stopped by the guard; the same command with --guard warn goes on"
         run.tell(f"{last}: {_so_far(state)}, {state.images - before:,} images in this go.")
         return _outcome(run, state, finished, alarm.words if alarm else None)
+
+
+def _no_memory(config: Config, run: Run) -> str:
+    return (
+        f"The GPU has too little free memory for {config.training.batch} pictures in a step; "
+        f"what is saved in {run.folder} stays. End what else runs on it and give the same command "
+        "again, or take fewer: --set training.batch=N, with another --out."
+    )
 
 
 def length_of(config: Config, count: int) -> Length:

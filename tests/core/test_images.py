@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.core.images import data_uri, encode, grid, save
+from impasto.core.images import data_uri, encode, grid, save, within
 
 
 def test_a_grid_holds_every_picture_in_reading_order():
@@ -37,3 +37,12 @@ def test_a_data_address_holds_the_whole_picture():
     with Image.open(io.BytesIO(base64.b64decode(body))) as opened:
         assert np.array_equal(np.asarray(opened), picture)
     assert encode(picture, "png")[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize(("height", "width", "size"), [(64, 64, (64, 64)), (512, 256, (256, 128))])
+def test_a_sheets_pictures_are_only_made_smaller_and_keep_their_shape(height, width, size):
+    pictures = np.random.default_rng(0).integers(0, 256, (3, height, width, 3), dtype=np.uint8)
+    small = within(pictures, 256)
+    assert small.shape == (3, *size, 3)
+    assert np.array_equal(small, pictures) == (size == (height, width))
+    assert small.mean() == pytest.approx(pictures.mean(), abs=1)

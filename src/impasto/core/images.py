@@ -47,6 +47,16 @@ def grid(pictures: NDArray[np.uint8], columns: int | None = None, gap: int = 2) 
     return sheet
 
 
+def within(pictures: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """Pictures (N, H, W, 3), uint8, made smaller if their longer side is more than `longest`."""
+    height, width = pictures.shape[1:3]
+    scale = longest / max(height, width)
+    if scale >= 1:
+        return pictures
+    size = (round(width * scale), round(height * scale))
+    return np.stack([np.asarray(Image.fromarray(each).resize(size, FILTER)) for each in pictures])
+
+
 def encode(picture: Picture, kind: str = "png", quality: int = 90) -> bytes:
     """Encode one picture as `png`, `jpeg` or `webp`."""
     buffer = io.BytesIO()

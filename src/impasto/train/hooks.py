@@ -22,7 +22,7 @@ from impasto.core.checkpoints import (
     read_card,
     write_artefact,
 )
-from impasto.core.images import Picture, grid, save
+from impasto.core.images import Picture, grid, save, within
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.generate.sampler import labels_of, latents_of, sample
@@ -36,6 +36,9 @@ from impasto.train.state import State
 
 SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
+
+SHEET_SIDE = 256
+"""Of a picture on a sheet, at most: 64 at 1024² would be a hundred megabytes, every few minutes."""
 
 COLUMNS, ROWS = 8, 16
 """Of a sheet with labels: pictures in a row, and at most so many labels, evenly chosen."""
@@ -125,7 +128,7 @@ def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     def look(state: State, _: Numbers) -> None:
         settle_it(state)
         pictures = sample(state.finished(), latents, state.device)
-        save(grid(pictures), run.sample(state.images))
+        save(grid(within(pictures, SHEET_SIDE)), run.sample(state.images))
 
     return look
 
@@ -147,7 +150,8 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
     def look(state: State, _: Numbers) -> None:
         settle_it(state)
         pictures = sample(state.finished(), latents, state.device, numbers)
-        table = pictures.reshape(-1, COLUMNS, *pictures.shape[1:])
+        small = within(pictures, SHEET_SIDE)
+        table = small.reshape(-1, COLUMNS, *small.shape[1:])
         save(labelled(table, words, [""] * COLUMNS), run.sample(state.images))
 
     return look
@@ -275,7 +279,7 @@ def reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:
     """64 originals, spread over the whole set."""
     count = min(SHEET, len(pictures))
     rows = np.linspace(0, len(pictures) - 1, count).astype(int)
-    save(grid(np.asarray(pictures[rows])), path)
+    save(grid(within(np.asarray(pictures[rows]), SHEET_SIDE)), path)
 
 
 def open_events(run: Run, images: int) -> SummaryWriter:

@@ -174,17 +174,24 @@ def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
     return card, read_weights(weights_file)
 
 
-def read_weights(weights_file: Path) -> dict[str, torch.Tensor]:
+def read_weights(
+    file: Path, what: str = "a generator's weights", limit: int = LARGEST_ARTEFACT
+) -> dict[str, torch.Tensor]:
     """Read a safetensors file that a stranger may have sent.
+
+    Args:
+        file: the file.
+        what: what it should be, for the error.
+        limit: the most bytes that are read.
 
     Raises:
         ImpastoError: it is missing, too large, or no safetensors file.
     """
     try:
-        if weights_file.stat().st_size > LARGEST_ARTEFACT:
-            raise ImpastoError(f"{weights_file} is too large to be a generator.")
-        return safetensors.torch.load_file(weights_file)
+        if file.stat().st_size > limit:
+            raise ImpastoError(f"{file} is too large to be {what}.")
+        return safetensors.torch.load_file(file)
     except FileNotFoundError as error:
-        raise ImpastoError(f"{weights_file} is missing beside its description.") from error
+        raise ImpastoError(f"{file} is missing; it should be {what}.") from error
     except (safetensors.SafetensorError, ValueError, OSError) as error:
-        raise ImpastoError(f"{weights_file} is not a safetensors file ({error}).") from error
+        raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error

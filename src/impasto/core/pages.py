@@ -8,14 +8,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from impasto.core.files import write_text
 
 
-def render(template: str, **values: Any) -> str:
-    """Fill `core/templates/<template>`; every value is HTML-escaped, every gap is an error."""
+def render(
+    template: str, /, folder: tuple[str, str] = ("impasto.core", "templates"), **values: Any
+) -> str:
+    """Fill a template; every value is HTML-escaped unless it is Markdown, every gap is an error.
+
+    Args:
+        template: the file's name.
+        folder: the package that it lies in, and its folder there.
+        values: what goes into it.
+    """
     environment = Environment(
-        loader=PackageLoader("impasto.core"),
-        autoescape=True,
+        loader=PackageLoader(*folder),
+        autoescape=not template.endswith(".md"),  # noqa: S701 -- who shows Markdown cleans it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     return environment.get_template(template).render(**values)
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import safetensors.torch
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from impasto.core.checkpoints import LAYOUTS, ModelCard, storable
 from impasto.core.files import write_bytes, write_json, write_text
 from impasto.core.images import grid, save
+from impasto.core.pages import render
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
@@ -100,15 +100,9 @@ def describe(
         has_recipe: whether `recipe.yaml` lies beside it.
         making: more, of a generator that comes with Impasto.
     """
-    environment = Environment(
-        loader=PackageLoader("impasto.export", "page"),
-        autoescape=False,  # noqa: S701 -- Markdown; the Hub cleans what it renders
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("card.md").render(
+    return render(
+        "card.md",
+        ("impasto.export", "page"),
         card=card,
         plain=_plain,
         parameters=parameters,

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from impasto.core.files import write_text
+from impasto.core.pages import render
 from impasto.errors import ImpastoError
 from impasto.export.graph import Weights, compact, compare, to_onnx
 from impasto.generate.conditions import Conditioned
@@ -152,10 +152,7 @@ def describe(painter: Painter, title: str, directions: Sequence[Direction]) -> d
 
 
 def _index(title: str) -> str:
-    environment = Environment(
-        loader=PackageLoader("impasto.export", "page"), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("index.html").render(title=title) + "\n"
+    return render("index.html", ("impasto.export", "page"), title=title)
 
 
 def _page() -> Any:

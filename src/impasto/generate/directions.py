@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from impasto.core.checkpoints import read_weights
 from impasto.core.console import track
 from impasto.core.files import read_json, write_bytes, write_json
 from impasto.errors import ImpastoError
@@ -180,14 +180,9 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _read_matrix(path: Path) -> Tensor:
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ImpastoError(f"{path} is too large to hold directions.")
-        matrix = safetensors.torch.load_file(path)["directions"]
-    except FileNotFoundError as error:
-        raise ImpastoError(f"{path} is missing beside directions.json.") from error
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
-        raise ImpastoError(f"{path} holds no directions.") from error
+    matrix = read_weights(path, "directions", _LARGEST_FILE).get("directions")
+    if matrix is None:
+        raise ImpastoError(f"{path} holds no directions.")
     if not matrix.is_floating_point() or not bool(torch.isfinite(matrix).all()):
         raise ImpastoError(f"{path} holds directions that are not numbers.")
     return matrix.float()

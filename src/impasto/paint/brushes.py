@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import safetensors
-import safetensors.torch
-
+from impasto.core.checkpoints import read_weights
 from impasto.errors import ImpastoError
 from impasto.models.strokes import StrokeNetwork
 from impasto.paint.settings import SETTINGS, BrushSettings
@@ -15,6 +13,8 @@ BRUSHES = tuple(SETTINGS)
 """Names; the first is the default."""
 
 WEIGHTS = Path(__file__).parent / "weights"
+LARGEST = 2**26
+"""Bytes of a brush's network, at most: those here have 20 thousand."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,7 @@ def read_network(path: Path, settings: BrushSettings) -> StrokeNetwork:
     """
     network = StrokeNetwork(radius=settings.radius.base, sided=settings.bristles > 0)
     try:
-        if not path.is_file():
-            raise ImpastoError(f"There is no stroke network {path}.")
-        if path.stat().st_size > 2**26:
-            raise ImpastoError(f"{path} is too large to hold a stroke network.")
-        network.load_state_dict(safetensors.torch.load(path.read_bytes()))
-    except (safetensors.SafetensorError, RuntimeError, ValueError) as error:
+        network.load_state_dict(read_weights(path, "a stroke network", LARGEST))
+    except RuntimeError as error:
         raise ImpastoError(f"{path} does not hold a stroke network of Impasto.") from error
     return network.eval().requires_grad_(False)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
+from impasto.core.checkpoints import read_weights
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.runs import Run
@@ -202,10 +201,8 @@ def load_weights(network: nn.Module, path: Path) -> None:
     if not path.exists():
         raise ImpastoError(f"{path} is missing: train the stage {path.parent.parent.name} first.")
     try:
-        if path.stat().st_size > LARGEST:
-            raise ImpastoError(f"{path} is too large to hold a stroke network.")
-        network.load_state_dict(safetensors.torch.load(path.read_bytes()))
-    except (safetensors.SafetensorError, RuntimeError, ValueError) as error:
+        network.load_state_dict(read_weights(path, "a stroke network", LARGEST))
+    except RuntimeError as error:
         raise ImpastoError(f"{path} does not fit this recipe; choose another --out.") from error
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
+from impasto.core.checkpoints import storable
 from impasto.core.device import Device
 from impasto.core.files import write_bytes, write_json
 from impasto.core.images import save
@@ -115,7 +116,4 @@ def best_psnr(run: Run) -> float | None:
 
 def write_network(path: Path, network: nn.Module) -> None:
     """Write a network's weights, atomically."""
-    weights = {
-        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
-    }
-    write_bytes(path, safetensors.torch.save(weights))
+    write_bytes(path, safetensors.torch.save(storable(network.state_dict())))

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from impasto import recipes
 from impasto.config import Config, change
@@ -13,7 +14,7 @@ from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.train import guard as guarding
 from impasto.train.training import Outcome, run_training, settle
-from impasto.train.watch import after_rescues
+from impasto.train.watch import Watchers, after_rescues
 from tests.conftest import TINY
 
 LONG = TINY | {"training.images": 160, "training.checkpoint_minutes": 0.0}
@@ -119,3 +120,16 @@ def test_numbers_that_are_none_end_it_or_are_rescued(run, dataset, tmp_path):
     with pytest.raises(ImpastoError, match="stopped being a number"):
         train(again, dataset, "rescue", config)
     assert [row["kind"] for row in read_lines(again.rescues)] == ["not-a-number"] * 3
+
+
+def test_too_little_memory_is_one_sentence_that_keeps_what_is_learnt(run, dataset, monkeypatch):
+    def enormous(*_: object) -> None:
+        torch.empty(10**15)  # what PyTorch raises of itself on a CPU
+
+    monkeypatch.setattr(Watchers, "play", enormous)
+    with pytest.raises(ImpastoError, match=r"too little free memory .* --from .* --out ANOTHER"):
+        train(run, dataset, "warn")
+    assert run.report.exists()
+    monkeypatch.setattr(Watchers, "play", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train(run, dataset, "warn")

@@ -79,8 +79,8 @@ def train(
     impasto train folders-by-artist --conditional --minutes 60
 
     Watch the run's folder grow: samples/ shows the same 64 latents again and again, report.html
-    the whole story, best/ the best generator so far. Ctrl-C saves first. Every knob that --set
-    may change is listed by `impasto recipes --knobs`.
+    (after each judgement) the whole story, best/ the best generator so far. Ctrl-C saves first.
+    Every knob that --set may change is listed by `impasto recipes --knobs`.
     """
     from impasto.core.device import choose_device, keep_freed_memory
 

@@ -9,17 +9,17 @@ from impasto.core.files import write_text
 
 
 def render(
-    template: str, /, folder: tuple[str, str] = ("impasto.core", "templates"), **values: Any
+    template: str, place: tuple[str, str] = ("impasto.core", "templates"), /, **values: Any
 ) -> str:
     """Fill a template; every value is HTML-escaped unless it is Markdown, every gap is an error.
 
     Args:
         template: the file's name.
-        folder: the package that it lies in, and its folder there.
+        place: the package that it lies in, and its folder there.
         values: what goes into it.
     """
     environment = Environment(
-        loader=PackageLoader(*folder),
+        loader=PackageLoader(*place),
         autoescape=not template.endswith(".md"),  # noqa: S701 -- who shows Markdown cleans it
         undefined=StrictUndefined,
         trim_blocks=True,

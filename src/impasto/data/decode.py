@@ -27,6 +27,7 @@ _SIGNATURES = (
     *(b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"BM"),
     *(b"8BPS", b"qoif", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51"),
 )
+_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -168,6 +169,8 @@ def _unidentified(content: bytes) -> Unreadable:
     head = content[:512].lstrip().lower()
     if head.startswith(b"version https://git-lfs"):
         return Unreadable("not an image", "a Git LFS pointer: run `git lfs pull` to get the file")
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIF:
+        return Unreadable("HEIC", "an iPhone's format, which is not read: export it as JPEG")
     if head.startswith((b"<!doctype html", b"<html")):
         return Unreadable("not an image", "a web page, most often an error page")
     if content.startswith(_SIGNATURES):

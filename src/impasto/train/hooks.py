@@ -32,6 +32,7 @@ from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
 from impasto.train.loop import NotFiniteError, Numbers
 from impasto.train.plateau import no_longer_helps
+from impasto.train.report import write_report
 from impasto.train.state import State
 
 SHEET = 64
@@ -238,6 +239,7 @@ def keep_best(
                 run.tell(advice)
             for watch in watchers:
                 watch(state, metrics)
+            write_report(run)  # so that there is a page to look at while it trains
 
     return look
 

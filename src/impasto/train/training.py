@@ -137,8 +137,11 @@ def run_training(
             except ImpastoError:
                 write_report(run)  # all until the number that was none
                 raise
-            except torch.OutOfMemoryError as error:
-                raise ImpastoError(_no_memory(config, run)) from error
+            except RuntimeError as error:
+                if not _is_out_of_memory(error):
+                    raise
+                write_report(run)
+                raise ImpastoError(_no_memory(config, run, device)) from error
         write_report(run)
         finished = length.share(state) >= 1
         last = "Done" if finished else "Stopped; the same command goes on"
@@ -148,11 +151,17 @@ def run_training(
         return _outcome(run, state, finished, alarm.words if alarm else None)
 
 
-def _no_memory(config: Config, run: Run) -> str:
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """On a CPU it is a plain `RuntimeError`, known by its words alone."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+
+
+def _no_memory(config: Config, run: Run, device: Device) -> str:
+    where = "This machine" if device.device.type == "cpu" else "The GPU"
     return (
-        f"The GPU has too little free memory for {config.training.batch} pictures in a step; "
-        f"what is saved in {run.folder} stays. End what else runs on it and give the same command "
-        "again, or take fewer: --set training.batch=N, with another --out."
+        f"{where} has too little free memory for {config.training.batch} pictures in a step. End "
+        "what else runs there and give the same command again; or take fewer and keep what is "
+        f"learnt: --from {run.folder} --set training.batch=N --set {FREEZE}=0 --out ANOTHER."
     )
 
 

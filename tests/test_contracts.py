@@ -102,6 +102,8 @@ def test_the_readmes_commands_run(paintings, tmp_path, monkeypatch):
         if verb == "train":
             at = arguments.index("--minutes")
             arguments[at : at + 2] = ["--images", "16", *TINY_OPTIONS]
+        if verb == "prepare":  # where the next line looks for it, as small as it is trained
+            arguments += ["--size", "32", "--out", "prepared/my-paintings-64"]
         result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0, f"{shlex.join(words)}: {result.stderr} {result.exception}"
         for file in target:

@@ -21,7 +21,7 @@ from impasto.generate.strips import labelled
 
 HERE = Path(__file__).parent
 MOMENTS, ACROSS = (0.06, 0.25, 0.5, 1.0), 10
-WALLS = {64: (5, 12), 128: (5, 8)}
+WALLS = {64: (5, 12), 128: (5, 8), 256: (4, 6)}
 """Rows and columns of the wall."""
 
 GAP = 2

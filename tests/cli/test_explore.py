@@ -78,7 +78,7 @@ def test_a_film_and_the_best_are_one_command_each(run, tmp_path):
     assert (tmp_path / "circle-0-1.gif").is_file()
     _, text, said = impasto("generate", run, "--count", 9, "--best", 2, "--out", tmp_path, "--json")
     assert len(json.loads(text)["files"]) == 2
-    assert "by the discriminator at 16 images" in said
+    assert "by nearness to the originals" in said
 
 
 @pytest.mark.parametrize(

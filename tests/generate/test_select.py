@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from impasto.core.files import write_json
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
@@ -97,14 +98,19 @@ def trained(tmp_path_factory):
     return Run(run)
 
 
-def test_the_runs_own_discriminator_judges(trained):
+def test_without_originals_the_runs_own_discriminator_judges(trained, tmp_path):
+    import shutil
+
     from impasto.generate.sampler import load_painter
 
-    painter = load_painter(trained.folder)
-    score, images = discriminator_of(trained)
+    alone = Run(tmp_path / "alone")
+    shutil.copytree(trained.folder, alone.folder)
+    write_json(alone.dataset, {"folder": "gone", "fingerprint": "x"})
+    painter = load_painter(alone.folder)
+    score, images = discriminator_of(alone)
     assert images == 16
     latents = [of_seed(seed, painter.latent) for seed in range(24)]
-    choices, judge = choose_best(painter, latents, 3, trained)
+    choices, judge = choose_best(painter, latents, 3, alone)
     assert judge == "the discriminator at 16 images"
     assert len({choice.latent.name for choice in choices}) == 3
     assert [c.score for c in choices] == sorted((c.score for c in choices), reverse=True)
@@ -115,7 +121,15 @@ def test_the_runs_own_discriminator_judges(trained):
     assert min(c.score for c in choices) >= np.sort(every)[-4 * 3]
 
 
-def test_without_a_checkpoint_nearness_to_the_originals_judges(trained, tmp_path):
+def test_originals_that_were_named_are_not_passed_over(trained, tmp_path):
+    from impasto.generate.sampler import load_painter
+
+    latents = [of_seed(seed, 8) for seed in range(12)]
+    with pytest.raises(ImpastoError, match="nothing"):
+        choose_best(load_painter(trained.folder), latents, 2, trained, tmp_path / "nothing")
+
+
+def test_nearness_to_the_originals_judges_with_and_without_a_checkpoint(trained, tmp_path):
     import shutil
 
     from impasto.generate.sampler import load_painter
@@ -127,9 +141,10 @@ def test_without_a_checkpoint_nearness_to_the_originals_judges(trained, tmp_path
     assert discriminator_of(run) is None
     painter = load_painter(run.folder)
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
-    choices, judge = choose_best(painter, latents, 2, run)
-    assert judge == "nearness to the originals"
-    assert len(choices) == 2
+    for which in (run, trained):
+        choices, judge = choose_best(painter, latents, 2, which)
+        assert judge == "nearness to the originals"
+        assert len(choices) == 2
 
 
 def test_originals_are_found_where_they_are_and_where_they_moved_to(trained, tmp_path):

@@ -45,8 +45,8 @@ def choose_best(
 ) -> tuple[list[Choice], str]:
     """The best `count` of these latents, most real-looking first.
 
-    The most real-looking quarter or so (`REAL_ENOUGH` times as many as are asked) is kept, by the
-    run's own discriminator if a checkpoint holds it, else by nearness to the originals. Of these
+    The most real-looking quarter or so (`REAL_ENOUGH` times as many as are asked) is kept, by
+    nearness to the originals if they are there, else by the run's own discriminator. Of these
     those are chosen that differ most from each other (`spread`).
 
     Args:
@@ -130,13 +130,20 @@ def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[n
 def _judge(
     run: Run, data: Path | None, extractor: Extractor, labels: Sequence[int | None]
 ) -> tuple[Score, str]:
-    """Whatever can tell how real a picture looks, and what to call it."""
-    discriminator = discriminator_of(run, labels)
-    if discriminator is not None:
+    """Whatever can tell how real a picture looks, and what to call it.
+
+    The originals first: among what a discriminator ranks lowest are good portraits, since it has
+    just learnt to tell those apart (docs/log.md has both, side by side).
+    """
+    try:
+        originals = originals_of(run, data)
+        if len(originals) < 2 * NEIGHBOURS:
+            raise ImpastoError(f"--best needs at least {2 * NEIGHBOURS} originals to compare with.")
+    except ImpastoError:
+        discriminator = discriminator_of(run, labels) if data is None else None
+        if discriminator is None:
+            raise
         return discriminator[0], f"the discriminator at {discriminator[1]:,} images"
-    originals = originals_of(run, data)
-    if len(originals) < 2 * NEIGHBOURS:
-        raise ImpastoError(f"--best needs at least {2 * NEIGHBOURS} originals to compare with.")
     reals = dataset_features(originals, extractor)
     return lambda _, features: realism(features, reals), "nearness to the originals"
 

@@ -1,5 +1,7 @@
 """Checkpoints on devices that fail, and on others than they were written on."""
 
+import os
+
 import pytest
 import torch
 from torch import nn
@@ -67,3 +69,12 @@ def test_a_devices_own_chance_goes_on_and_begins_elsewhere_at_another_seed(run, 
     state.save(run.checkpoint(24), {})
     state.restore(run.checkpoint(24))
     assert torch.equal(given[-1][1], torch.tensor([5], dtype=torch.uint8))
+
+
+def test_a_name_that_tensorboard_cannot_write_to_is_refused_before_anything_is_written(tmp_path):
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    with pytest.raises(ImpastoError, match="no readable text; choose another --out"):
+        Run(odd).locked().__enter__()
+    assert not odd.exists()
+    with Run(tmp_path / "café\u3000絵").locked():
+        pass

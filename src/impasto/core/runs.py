@@ -175,7 +175,16 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for one writer; the lock dies with the process, however it dies."""
+        """Hold the run for one writer; the lock dies with the process, however it dies.
+
+        Raises:
+            ImpastoError: another one holds it, or its name is one that TensorBoard cannot write to.
+        """
+        name = str(self.folder)
+        if name.encode("utf-8", "ignore").decode() != name:  # bytes that are no UTF-8 (PEP 383)
+            raise ImpastoError(
+                f"--out {name}: this name is no readable text; choose another --out."
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder / ".lock", timeout=0):

@@ -167,10 +167,11 @@ def _painted(count: int, width: int, height: int, beside: Path) -> Dataset:
 
     size = write_sides(width, height)
     place = _cache(beside, f"{COLOURFIELD}-{count}-{size}", f"style {colourfield.STYLE}")
-    place.mkdir(parents=True, exist_ok=True)
-    with FileLock(place / ".lock"):  # a second training waits for the first one's
-        if not is_dataset(place):
-            _paint_all(place, count, width, height)
+    if not is_dataset(place):  # one that is there may lie where nobody may write
+        place.mkdir(parents=True, exist_ok=True)
+        with FileLock(place / ".lock"):  # a second training waits for the first one's
+            if not is_dataset(place):
+                _paint_all(place, count, width, height)
     return open_dataset(place)
 
 

@@ -192,8 +192,8 @@ def keep_best(
 ) -> Look:
     """Measure KID on pictures of its own latents; keep the generator with the lowest in `best/`.
 
-    The watchers are told what was measured. Without a judge the latest is kept, unless one that
-    was judged lies there.
+    The watchers are told what was measured, and the report is written anew. Without a judge the
+    latest is kept, unless one that was judged lies there.
     """
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
     seeds = range(10**6, 10**6 + (judge.count if judge else 0))

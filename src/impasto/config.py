@@ -15,6 +15,7 @@ from impasto.sizes import Fit, check_paintable, read_sides, write_sides
 
 Rate = Annotated[float, Field(gt=0, le=1)]
 Width = Annotated[int, Field(ge=1, le=2048)]
+Stages = Annotated[tuple[Annotated[int, Field(ge=0, le=4)], ...], Field(min_length=1, max_length=5)]
 
 
 class Section(BaseModel):
@@ -69,6 +70,9 @@ class Model(Section):
 
     features_size: Annotated[int, Field(ge=64, le=512)] = 224
     """Side at which a frozen network looks at pictures: in `projected` and `impasto`."""
+
+    features_stages: Stages = (1, 2, 3)
+    """Which of its maps have a head, 0 (2 pixels a value) to 4 (32); `impasto` only."""
 
     labels: Annotated[int, Field(ge=0, le=65_535)] = 0
     """How many labels the nets know; `--conditional` sets it from the data. `impasto` only."""

@@ -12,9 +12,12 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner
 
-from impasto import __version__
+from impasto import __version__, recipes
 from impasto.cli import app, main
+from impasto.cli.train import choose_judge
 from impasto.core.runs import Run, read_lines
+from impasto.data.dataset import Dataset
+from impasto.evaluate import features
 from tests.conftest import TINY_OPTIONS
 
 COMMANDS = {}
@@ -148,6 +151,26 @@ def test_the_best_snapshot_is_chosen_by_kid(paintings, tmp_path):
     assert card["images"] == best["images"]
     assert card["metrics"]["kid"] == best["kid"]
     assert "the best so far" in said
+
+
+@pytest.mark.parametrize(("recipe", "network"), [("impasto-64", "lite2"), ("quick-64", "lite0")])
+def test_the_judge_looks_where_the_training_runs_and_through_other_eyes(
+    recipe, network, monkeypatch
+):
+    looked = []
+    monkeypatch.setattr(
+        features,
+        "lite_features",
+        lambda pictures, variant, size, device: (
+            looked.append((variant, size, device)),
+            np.zeros((len(pictures), 1280), np.float32),
+        )[1],
+    )
+    pictures = np.zeros((12, 8, 8, 3), np.uint8)
+    dataset = Dataset(Path("any"), "any", pictures, 8, 8, "0" * 64, (), None)
+    judge = choose_judge(recipes.load(recipe), dataset, "cuda")
+    judge.extractor(pictures)
+    assert looked == [(network, 128, "cuda")]
 
 
 def test_dry_run_measures_and_writes_nothing(paintings, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from impasto.core import device
-from impasto.core.device import choose_device, keep_freed_memory
+from impasto.core.device import choose_device, in_full, keep_freed_memory
 from impasto.errors import ImpastoError
 
 
@@ -32,6 +32,24 @@ def test_auto_prefers_cuda_and_says_so(monkeypatch):
     finally:
         torch.set_float32_matmul_precision(before[0])
         torch.backends.cudnn.benchmark = before[1]
+
+
+def test_what_is_to_be_the_same_everywhere_is_computed_without_tf32():
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    try:
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.allow_tf32 = True
+        with in_full("cpu"):
+            assert torch.get_float32_matmul_precision() == "high"
+        with pytest.raises(ZeroDivisionError), in_full("cuda"):
+            assert torch.get_float32_matmul_precision() == "highest"
+            assert not torch.backends.cudnn.allow_tf32
+            raise ZeroDivisionError
+        assert torch.get_float32_matmul_precision() == "high"
+        assert torch.backends.cudnn.allow_tf32
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
 
 
 def test_autocast_reaches_convolutions():

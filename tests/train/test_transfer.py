@@ -319,6 +319,26 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe):
     assert state.averages["generator"](torch.randn(2, config.model.latent)).shape[-1] == 256
 
 
+def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
+    model = change(
+        recipes.load("impasto-64"), SMALL_HEADS | {"model.features_stages": [1, 2]}
+    ).model
+    folder = write_best(tmp_path / "short-sighted", build_generator(model), model)
+    theirs = build_discriminator(model).state_dict()
+    save_file(storable(theirs), folder / DISCRIMINATOR)
+    found = read_source(str(folder))
+    larger = SMALL_HEADS | {"model.size": 128, "model.features_stages": [1, 2, 3]}
+    state = gan_state(found.settle("impasto-128", larger), torch.device("cpu"))
+    fresh = {key: w.clone() for key, w in state.networks["discriminator"].state_dict().items()}
+    found.give(state)
+    ours = state.networks["discriminator"].state_dict()
+    for key, weights in ours.items():
+        begun = key in theirs and not key.startswith("pixels.")
+        assert torch.equal(weights, (theirs if begun else fresh)[key]), key
+    with pytest.raises(ImpastoError, match=r"features_stages is \(1, 2\) there and \(2, 3\) here"):
+        found.settle("impasto-128", larger | {"model.features_stages": [2, 3]})
+
+
 @pytest.mark.parametrize("size", [32, "128x64", 96, "192x192"])
 def test_other_sizes_than_doubled_ones_are_refused(small, size):
     with pytest.raises(ImpastoError, match=r"model\.size is 64 there"):

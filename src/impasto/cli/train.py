@@ -115,7 +115,7 @@ def train(
     dataset = resolve(data, sides, config.data.fit, run.folder.parent, feature_network())
     config = labels.fitted(config, dataset, run, conditional)
     config = decided(config, decide(config, len(dataset), chosen))
-    judge = _judge(config, dataset)
+    judge = choose_judge(config, dataset, chosen.device.type)
     outcome = run_training(config, dataset, run, chosen, judge=judge, guard=guard, source=source)
     if as_json:
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
@@ -161,7 +161,7 @@ def _run_name(data: str, recipe: str | None, begin: str | None, conditional: boo
     return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)
 
 
-def _judge(config: "Config", dataset: "Dataset") -> "hooks.Judge | None":
+def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Judge | None":
     """What chooses the best snapshot: KID on features that no discriminator here has seen."""
     if config.training.judge_every is None:
         return None
@@ -177,7 +177,7 @@ def _judge(config: "Config", dataset: "Dataset") -> "hooks.Judge | None":
 
     # A discriminator that looks through Lite0 would please a judge that does as well.
     same_eyes = config.model.architecture in ("projected", "impasto")
-    extractor = efficientnet("lite2", SIDE) if same_eyes else None
+    extractor = efficientnet("lite2" if same_eyes else "lite0", SIDE, device)
     _, held_out = split_rows(len(dataset), config.data.hold_out)
     judge = Judge(dataset, extractor, held_out=held_out if len(held_out) else None)
     if dataset.name != COLOURFIELD:

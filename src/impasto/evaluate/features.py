@@ -42,7 +42,9 @@ class Extractor:
         return self.extract(pictures)
 
 
-def efficientnet(variant: Variant = "lite0", side: int | None = None) -> Extractor:
+def efficientnet(
+    variant: Variant = "lite0", side: int | None = None, device: str = "cpu"
+) -> Extractor:
     """Pooled features of an EfficientNet-Lite trained on ImageNet, before its classifier.
 
     Args:
@@ -51,6 +53,8 @@ def efficientnet(variant: Variant = "lite0", side: int | None = None) -> Extract
             was trained at if not given. Features at different sides are different features.
             Pictures that are not square are squeezed, originals and generated ones alike: so
             both keep all of their pixels, and one network's pooled maps stay as it learnt them.
+        device: where it looks; in fp32 without TF32, so that the features are the same up to
+            rounding.
 
     Raises:
         ImpastoError: there is no such variant, or a side that the network cannot see at.
@@ -64,7 +68,7 @@ def efficientnet(variant: Variant = "lite0", side: int | None = None) -> Extract
     chosen = NATIVE[variant] if side is None else side
 
     def extract(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return lite_features(pictures, variant, size=chosen)
+        return lite_features(pictures, variant, size=chosen, device=device)
 
     return Extractor(f"{variant}@{chosen}", POOLED, extract)
 

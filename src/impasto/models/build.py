@@ -51,7 +51,8 @@ def build_discriminator(model: Model) -> nn.Module:
             network = projected.Discriminator(width, max(size, model.features_size))
         case "impasto":
             sides = (model.height, model.width)
-            network = impasto.Discriminator(sides, width, model.features_size, labels=model.labels)
+            seen = (model.features_size, model.features_stages)
+            network = impasto.Discriminator(sides, width, *seen, labels=model.labels)
     return initialise(network, model)
 
 

@@ -289,16 +289,17 @@ def made_finer(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str
 
     A level has as many channels whatever the size of the picture, and the frozen network looks at
     all sizes alike: only what turns the finest maps into a picture, and the head that looks at the
-    pixels, belong to one size and begin anew with the levels that are added.
+    pixels, belong to one size and begin anew with the levels that are added. So do heads on stages
+    of the frozen network that the other discriminator did not look at, being coarser.
 
     Args:
         weights: of a generator or a discriminator.
         fresh: of the network that is to have them.
     """
     of_one_size = ("to_picture.", "pixels.")
-    of_a_level = ("enlargements.", "levels.", "gates.")
+    may_be_added = ("enlargements.", "levels.", "gates.", "mix.", "heads.")
     kept = {name: value for name, value in weights.items() if not name.startswith(of_one_size)}
-    new = {n: v for n, v in fresh.items() if n.startswith(of_one_size + of_a_level)}
+    new = {n: v for n, v in fresh.items() if n.startswith(of_one_size + may_be_added)}
     return new | kept
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.core.device import has_fast_bf16
+from impasto.core.device import has_fast_bf16, in_full
 from impasto.errors import ImpastoError
 from impasto.models.frozen import STAGES, EfficientNetLite, Variant
 
@@ -67,9 +67,10 @@ def lite_features(
     network = efficientnet_lite(variant, device)
     side = NATIVE[variant] if size is None else size
     found = np.empty((len(pictures), POOLED), dtype=np.float32)
-    for start in range(0, len(pictures), batch):
-        x = to_input(pictures[start : start + batch], side, device)
-        found[start : start + batch] = network(x).float().cpu().numpy()
+    with in_full(device):
+        for start in range(0, len(pictures), batch):
+            x = to_input(pictures[start : start + batch], side, device)
+            found[start : start + batch] = network(x).float().cpu().numpy()
     return found
 
 

@@ -26,7 +26,7 @@ FREEZE = "optimiser.freeze_discriminator"
 
 DOUBLED = ", or with the architecture impasto to two, four, … times that"
 
-OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size"}
+OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size", "features_stages"}
 """Knobs of `model` that may differ where only a generator is taken over."""
 
 
@@ -145,7 +145,11 @@ class Source:
         ours, theirs = model.model_dump(), self.card.model.model_dump()
         free = {"initialisation"} | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
         free |= set() if theirs["labels"] else {"labels"}
-        free |= {"size"} if self.grows(model) else set()
+        if self.grows(model):
+            free |= {"size"}
+            looked_at = self.card.model.features_stages
+            if model.features_stages[: len(looked_at)] == looked_at:  # coarser ones are new
+                free |= {"features_stages"}
         for knob, value in theirs.items():
             if knob not in free and ours[knob] != value:
                 raise ImpastoError(

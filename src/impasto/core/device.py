@@ -82,18 +82,16 @@ def has_fast_bf16(device: str) -> bool:
 
 @contextmanager
 def in_full(device: str) -> Iterator[None]:
-    """On a GPU, fp32 within as a CPU has it: TF32 keeps ten bits, and a number would differ."""
+    """On a GPU, fp32 convolutions within as a CPU has them: TF32 would keep ten bits of each."""
     if device != "cuda":
         yield
         return
-    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    torch.set_float32_matmul_precision("highest")
+    before = torch.backends.cudnn.allow_tf32
     torch.backends.cudnn.allow_tf32 = False
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(products)
-        torch.backends.cudnn.allow_tf32 = convolutions
+        torch.backends.cudnn.allow_tf32 = before
 
 
 def chance_of(device: torch.device) -> Tensor | None:

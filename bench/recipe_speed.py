@@ -24,6 +24,8 @@ from impasto.train.steps import gan_state, gan_step
 
 WARM_UP = 5
 
+FAILURES: tuple[type[Exception], ...] = (ArithmeticError, *DEVICE_FAILED)
+
 
 def speed(config: Config, device: Device, rounds: int) -> tuple[float, float]:
     """Images a second, and the most memory of a GPU in GiB (0 on a CPU).
@@ -84,7 +86,7 @@ def main() -> None:
         try:
             images, memory = speed(config, device, options.rounds)
             row += [f"{images:,.0f}", f"{memory:.2f}" if memory else "–"]
-        except (ArithmeticError, *DEVICE_FAILED) as error:
+        except FAILURES as error:
             row += [type(error).__name__, "–"]
             failed = True
         table.add_row(*row)

@@ -182,9 +182,12 @@ class _Halve(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (gradient,), (weight,) = gradients, ctx.saved_tensors
-        spread = gradient.new_zeros(*gradient.shape[:2], *ctx.sides)
-        spread = spread.contiguous(memory_format=torch.channels_last)
-        spread[:, :, ::2, ::2] = gradient
+        # In the order of channels last at once: turned round, zeros cost two fifths of it.
+        shape, order = (*gradient.shape[:2], *ctx.sides), torch.channels_last
+        spread = torch.empty(
+            shape, dtype=gradient.dtype, device=gradient.device, memory_format=order
+        )
+        spread.zero_()[:, :, ::2, ::2] = gradient
         around = weight.shape[2] // 2
         return F.conv2d(spread, weight.flip(2, 3), padding=around, groups=len(weight)), None, None
 

@@ -136,6 +136,13 @@ def test_a_rescue_slows_the_discriminator_and_adds_what_was_missing():
     assert second.loss.r1 == 10
 
 
+def test_pictures_learnt_by_heart_are_augmented_in_every_way():
+    config = change(recipes.load("impasto-64"), {"augment.policy": ["dihedral", "colour"]})
+    rescued = change(config, rescue(config, "memorised"))
+    assert rescued.augment.policy == ("dihedral", "colour", "translation", "cutout")
+    assert "augment.policy" not in rescue(config, "collapsed")  # it has some: leave it be
+
+
 def test_a_rescue_of_a_wasserstein_game_adds_no_penalty_of_another():
     config = recipes.load("wgan-clip-64")
     assert change(config, rescue(config, "collapsed")).loss.r1 == 0

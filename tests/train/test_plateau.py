@@ -41,8 +41,14 @@ def test_before_rates_fall_nothing_is_said_however_long_it_goes_up_and_down():
     assert not any(no_longer_helps(half[:count], cool_from=0.5) for count in range(len(half) + 1))
 
 
-def test_once_they_fall_it_is_said_of_them_too():
-    cooling = judged(*[0.1] * (PLATEAU + 1), first_share=0.5)
+def test_while_rates_are_above_a_half_nothing_is_said_either():
+    warm = [row | {"share": row["share"] / 2} for row in judged(0.1, *[0.15] * 3 * PLATEAU)]
+    assert max(row["share"] for row in warm) > 0.3  # long since falling
+    assert not any(no_longer_helps(warm[:count], cool_from=0.1) for count in range(len(warm) + 1))
+
+
+def test_once_they_have_fallen_to_a_half_it_is_said_of_them_too():
+    cooling = judged(*[0.1] * (PLATEAU + 1), first_share=0.75)
     assert no_longer_helps(judged(0.1, 0.2)[:1] + cooling, cool_from=0.5)
 
 
@@ -52,8 +58,8 @@ def test_logs_of_older_runs_have_no_share_and_are_read_all_the_same():
 
 
 def test_more_minutes_are_another_cooling_and_begin_the_count_anew():
-    first = judged(0.1, *[0.15] * (PLATEAU - 1), first_share=0.5)
-    longer = judged(*[0.15] * (PLATEAU + 1), first_share=0.6)
+    first = judged(0.1, *[0.15] * (PLATEAU - 1), first_share=0.75)
+    longer = judged(*[0.15] * (PLATEAU + 1), first_share=0.76)
     said = [
         bool(no_longer_helps([*first, *longer[:count]], cool_from=0.5)) for count in range(1, 8)
     ]

@@ -237,15 +237,17 @@ def rescue(config: Config, kind: str) -> dict[str, Any]:
     """Knobs to change after an alarm, from milder to stronger as one follows the other.
 
     A game that was lost once is played on with half the discriminator's rate, with differentiable
-    augmentation where there was none, and, but for Wasserstein's game and steps in halves, with a
-    lazy R1 penalty, ten times as strong at each further rescue. A number that stopped being one
-    halves both rates.
+    augmentation where there was none (with all of it, where pictures were learnt by heart), and,
+    but for Wasserstein's game and steps in halves, with a lazy R1 penalty, ten times as strong at
+    each further rescue. A number that stopped being one halves both rates.
     """
     changes: dict[str, Any] = {"optimiser.d_lr": config.optimiser.d_lr / 2}
     if kind == "not-a-number":
         return changes | {"optimiser.g_lr": config.optimiser.g_lr / 2}
-    if not config.augment.policy:
-        changes["augment.policy"] = ["colour", "translation", "cutout"]
+    policy = config.augment.policy
+    if kind == "memorised" or not policy:
+        full = dict.fromkeys((*policy, "colour", "translation", "cutout"))
+        changes["augment.policy"] = list(full)
     no_penalty = config.loss.game == "wasserstein" or config.optimiser.separate_halves
     if kind == "memorised" or no_penalty:
         return changes

@@ -17,15 +17,16 @@ def no_longer_helps(
 
     Args:
         judgements: lines of `metrics.jsonl`, in order.
-        cool_from: share of the training from which its rates fall, if they do. Until then KID
-            goes up and down, and most of what it will lose is still to come.
+        cool_from: share of the training from which its rates fall, if they do. Until they have
+            fallen to a half KID goes up and down, and most of what it will lose is to come.
     """
+    half_cooled = 0.0 if cool_from is None else (1 + cool_from) / 2
     lowest, at, since, share = math.inf, 0, 0, 0.0
     for row in judgements:
         if row.get("share", 1.0) < share:  # it was given more minutes: another cooling begins
             since = 0
         share = row.get("share", 1.0)
-        if row.get("share", 1.0) < (cool_from or 0.0):
+        if share < half_cooled:
             continue
         if row["kid"] < lowest - row["kid_error"]:
             lowest, at, since = row["kid"], row["images"], 0

@@ -138,6 +138,7 @@ def test_the_generator_is_asked_for_the_labels_of_the_originals(dataset, monkeyp
 
 def test_the_same_command_learns_labels_paints_them_and_goes_on_to_the_bit(folder, tmp_path):
     every = ["--set", "training.checkpoint_minutes=0", "--precision", "fp32"]
+    every += ["--set", "optimiser.cool_from=null"]  # rates that fall follow the whole length
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     for out, lengths in ((whole, (16,)), (parts, (8, 16))):
         for images in lengths:

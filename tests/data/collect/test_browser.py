@@ -169,7 +169,7 @@ def test_a_page_of_another_form_is_one_sentence(
     wikiart_page(site, 5)
     site.answers["/en/mark-rothko/all-works"] = [as_page("<h1>All new!</h1>")]
     with (
-        Browser(client, seconds=0.5) as browser,
+        Browser(client, seconds=4) as browser,
         pytest.raises(ImpastoError, match="no longer has the list of works that Impasto knows"),
     ):
         list(wikiart.search_page(browser, Wanted(artist="mark-rothko"), site.base))
@@ -186,7 +186,7 @@ def test_a_button_that_brings_nothing_keeps_what_is_there(site: Site, client: Cl
     site.answers["/en/mark-rothko/all-works"] = stuck
     found = []
     with (
-        Browser(client, seconds=0.5) as browser,
+        Browser(client, seconds=4) as browser,
         pytest.raises(FetchError, match='"Load more" brought nothing'),
     ):
         for record in wikiart.search_page(browser, Wanted(artist="mark-rothko"), site.base):

@@ -126,8 +126,8 @@ def test_a_truncated_body_is_fetched_again(site: Site, client: Client):
 
 
 def test_a_silent_site_is_asked_again(site: Site, pace: Pace):
-    site.answers["/x"] = [Answer(b"[]", wait=0.6), as_json("awake")]
-    with Client(pace, "", Manners(), LOOPBACK, timeout=0.2) as client:
+    site.answers["/x"] = [Answer(b"[]", wait=3), as_json("awake")]
+    with Client(pace, "", Manners(), LOOPBACK, timeout=1) as client:
         assert client.json(f"{site.base}/x") == "awake"
 
 

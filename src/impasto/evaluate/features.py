@@ -95,7 +95,7 @@ def features_of(
     Args:
         pictures: (N, H, W, 3), uint8, RGB; a memory map is read as it goes.
         extractor: what looks at them.
-        batch: pictures that are in memory at once.
+        batch: pictures that are in memory at once; fewer above 256².
         quiet: no progress bar (inside a training, which has its own).
 
     Returns:
@@ -105,6 +105,7 @@ def features_of(
         ImpastoError: the pictures are not such an array.
     """
     check_pictures(pictures)
+    batch = max(1, min(batch, 64 * 256**2 // max(1, pictures.shape[1] * pictures.shape[2])))
     found = np.empty((len(pictures), extractor.dimensions), dtype=np.float32)
     starts = range(0, len(pictures), batch)
     for start in starts if quiet else track(starts, f"Looking ({extractor.name})", len(starts)):

@@ -55,16 +55,13 @@ class FamilyCounter:
         """
         self.width, self.height = (size, size) if isinstance(size, int) else size
         self.extractor = extractor or efficientnet("lite0", 96)
-        pictures = [
-            middle(
-                paint(_FIRST_SEED + number, max(self.width, self.height), family),
-                self.width,
-                self.height,
-            )
-            for family in FAMILIES
-            for number in range(each)
-        ]
-        features = features_of(np.stack(pictures), self.extractor)
+        # Family by family, so that few large pictures are in memory at once.
+        features = np.concatenate(
+            [
+                features_of(self._examples(family, each), self.extractor, quiet=True)
+                for family in FAMILIES
+            ]
+        )
         self._mean, self._deviation = features.mean(axis=0), features.std(axis=0) + 1e-6
         known = self._normalised(features)
         labels = np.repeat(np.eye(len(FAMILIES)), each, axis=0)
@@ -72,6 +69,11 @@ class FamilyCounter:
         gram = known @ known.T
         ridge = 0.1 * np.trace(gram) / len(gram) * np.eye(len(gram))
         self._weights = known.T @ np.linalg.solve(gram + ridge, labels)
+
+    def _examples(self, family: str, each: int) -> NDArray[np.uint8]:
+        side = max(self.width, self.height)
+        squares = (paint(_FIRST_SEED + number, side, family) for number in range(each))
+        return np.stack([middle(square, self.width, self.height) for square in squares])
 
     def families(self, pictures: NDArray[np.uint8]) -> NDArray[np.intp]:
         """The likeliest family of each picture: (N, H, W, 3) → (N,) into `FAMILIES`.

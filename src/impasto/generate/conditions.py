@@ -134,7 +134,7 @@ def paint(painter: Painter, latents: Iterable[Latent]) -> Iterator[NDArray[np.ui
         while part := list(islice(group, BATCH)):  # under whatever labels: one pass for all
             numbers = [label_number(painter, latent.label) for latent in part]
             named = torch.tensor(numbers) if painter.labels else None
-            yield sample(painter.network, stack(part), device, named)
+            yield sample(painter.network, stack(part), device, named, painter.at_once)
 
 
 def _truncated(
@@ -146,7 +146,7 @@ def _truncated(
         if label not in made:
             made[label] = Conditioned(painter, label, truncation)
         while part := list(islice(group, BATCH)):
-            yield sample(made[label], stack(part), torch.device("cpu"))
+            yield sample(made[label], stack(part), torch.device("cpu"), batch=painter.at_once)
 
 
 def resampled(seed: int, size: int, threshold: float) -> Tensor:

@@ -33,6 +33,9 @@ from impasto.recipes import load
 BATCH = 32
 """Pictures in one pass, so that memory does not depend on how many are asked."""
 
+LARGEST_PASS = BATCH * 256**2
+"""Pixels in one pass: above 256² fewer pictures, which is no slower and takes less memory."""
+
 _LABEL = 1  # a stream of chance from a seed besides that of its latent
 
 
@@ -56,6 +59,11 @@ class Painter:
         """How often each label is drawn, against the others; then how often none of them is."""
         known = self.card.label_counts if self.card else ()
         return known or ((1,) * len(self.labels) + (0,) if self.labels else ())
+
+    @property
+    def at_once(self) -> int:
+        """How many pictures one pass paints."""
+        return at_once(self.card.model.width, self.card.model.height) if self.card else BATCH
 
     @cached_property
     def fingerprint(self) -> str:
@@ -84,20 +92,30 @@ def labels_of(seeds: Iterable[int], counts: Sequence[int]) -> Tensor:
     return torch.from_numpy(np.searchsorted(ends, np.array(drawn, np.int64), side="right"))
 
 
+def at_once(width: int, height: int) -> int:
+    """How many pictures of this size one pass paints."""
+    return max(1, min(BATCH, LARGEST_PASS // (width * height)))
+
+
 @torch.no_grad()
 def sample(
-    network: nn.Module, latents: Tensor, device: torch.device, labels: Tensor | None = None
+    network: nn.Module,
+    latents: Tensor,
+    device: torch.device,
+    labels: Tensor | None = None,
+    batch: int = BATCH,
 ) -> NDArray[np.uint8]:
     """Latents (N, latent) [and labels' numbers (N,)] → pictures (N, H, W, 3), uint8.
 
     BatchNorm uses its running statistics, so that a picture depends on its own latent alone.
+    `batch` of them are painted in one pass.
     """
     was_training = network.training
     network.eval()
     given = [latents] if labels is None else [latents, labels]
-    batches = zip(*(torch.split(each, BATCH) for each in given), strict=True)
+    batches = zip(*(torch.split(each, batch) for each in given), strict=True)
     try:
-        parts = [to_pictures(network(*(part.to(device) for part in batch))) for batch in batches]
+        parts = [to_pictures(network(*(part.to(device) for part in each))) for each in batches]
     finally:
         network.train(was_training)
     return np.concatenate(parts)
@@ -108,7 +126,7 @@ def paint_seeds(painter: Painter, seeds: Iterable[int]) -> NDArray[np.uint8]:
     seeds = list(seeds)
     numbers = labels_of(seeds, painter.label_counts) if painter.labels else None
     latents = latents_of(seeds, painter.latent)
-    return sample(painter.network, latents, torch.device("cpu"), numbers)
+    return sample(painter.network, latents, torch.device("cpu"), numbers, painter.at_once)
 
 
 def load_painter(folder: Path, checkpoint: str = "best") -> Painter:

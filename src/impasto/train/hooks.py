@@ -25,7 +25,7 @@ from impasto.core.checkpoints import (
 from impasto.core.images import Picture, grid, save, within
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
-from impasto.generate.sampler import labels_of, latents_of, sample
+from impasto.generate.sampler import at_once, labels_of, latents_of, sample
 from impasto.generate.strips import labelled
 from impasto.models.settle import settle
 from impasto.train.guard import Alarm, Guard
@@ -124,11 +124,12 @@ def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     if config.model.labels:
         return _draw_labels(run, config, dataset)
     latents = latents_of(range(SHEET), config.model.latent)
+    batch = at_once(config.model.width, config.model.height)
     settle_it = settle_average(config, ())
 
     def look(state: State, _: Numbers) -> None:
         settle_it(state)
-        pictures = sample(state.finished(), latents, state.device)
+        pictures = sample(state.finished(), latents, state.device, batch=batch)
         save(grid(within(pictures, SHEET_SIDE)), run.sample(state.images))
 
     return look
@@ -144,13 +145,14 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
     each = deep * COLUMNS
     latents = latents_of(range(each), config.model.latent).repeat(rows, 1)
     numbers = torch.from_numpy(shown).repeat_interleave(each)
+    batch = at_once(config.model.width, config.model.height)
     words = [
         word[:LONGEST_WORD] for n in shown for word in (labels[n], *("" for _ in range(deep - 1)))
     ]
 
     def look(state: State, _: Numbers) -> None:
         settle_it(state)
-        pictures = sample(state.finished(), latents, state.device, numbers)
+        pictures = sample(state.finished(), latents, state.device, numbers, batch)
         small = within(pictures, SHEET_SIDE)
         table = small.reshape(-1, COLUMNS, *small.shape[1:])
         save(labelled(table, words, [""] * COLUMNS), run.sample(state.images))
@@ -201,6 +203,7 @@ def keep_best(
     shares = counts(config, dataset)
     numbers = labels_of(seeds, shares) if shares else None
     began_from = run.began_from()
+    batch = at_once(config.model.width, config.model.height)
     settle_it = settle_average(config, shares)
 
     def look(state: State, _: Numbers) -> None:
@@ -208,7 +211,7 @@ def keep_best(
         generator = state.finished()
         metrics: dict[str, float] = {}
         if judge:
-            pictures = sample(generator, latents, state.device, numbers)
+            pictures = sample(generator, latents, state.device, numbers, batch)
             metrics = judge.judge(pictures)
             save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
         best = metrics.get("kid", math.inf) < lowest_kid(run) or not is_judged(run)

@@ -181,7 +181,7 @@ def test_a_generator_is_judged_under_labels_as_often_as_in_the_data(dataset, tmp
 
     asked = []
 
-    def watched(network, latents, device, numbers=None):
+    def watched(network, latents, device, numbers=None, batch=32):
         asked.append(numbers)
         return sample(network, latents, device, numbers)
 

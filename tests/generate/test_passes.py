@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from impasto.cli.train import judged_at_once
 from impasto.generate.sampler import BATCH, at_once, sample
 
 
@@ -25,6 +26,11 @@ class Counting(nn.Module):
 )
 def test_fewer_large_pictures_at_once(width: int, height: int, pictures: int):
     assert at_once(width, height) == pictures
+
+
+@pytest.mark.parametrize(("side", "pictures"), [(64, 1000), (256, 1000), (512, 682), (1024, 170)])
+def test_a_judgement_holds_fewer_large_pictures(side: int, pictures: int):
+    assert judged_at_once(side, side) == pictures
 
 
 def test_no_size_is_too_large_for_one():

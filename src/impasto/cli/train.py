@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from impasto.train import hooks
 
 JUDGED_BYTES = 2**29
-"""Bytes of the pictures that one judgement holds, at most."""
+"""Bytes of the pictures that one judgement paints."""
 
 
 def train(
@@ -182,11 +182,15 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
     same_eyes = config.model.architecture in ("projected", "impasto")
     extractor = efficientnet("lite2" if same_eyes else "lite0", SIDE, device)
     _, held_out = split_rows(len(dataset), config.data.hold_out)
-    # Pictures in memory at once: 1,000 up to 422², 170 at 1024².
-    count = max(LEAST, min(1000, JUDGED_BYTES // (3 * dataset.width * dataset.height)))
+    count = max(LEAST, judged_at_once(dataset.width, dataset.height))
     judge = Judge(dataset, extractor, count, held_out=held_out if len(held_out) else None)
     if dataset.name != COLOURFIELD:
         return judge
     from impasto.evaluate.modes import CountingJudge
 
     return CountingJudge(judge, (dataset.width, dataset.height))
+
+
+def judged_at_once(width: int, height: int) -> int:
+    """How many pictures a judgement paints and holds: 1,000, and fewer above 422²."""
+    return min(1000, JUDGED_BYTES // (3 * width * height))

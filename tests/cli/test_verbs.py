@@ -153,9 +153,17 @@ def test_the_best_snapshot_is_chosen_by_kid(paintings, tmp_path):
     assert "the best so far" in said
 
 
-@pytest.mark.parametrize(("recipe", "network"), [("impasto-64", "lite2"), ("quick-64", "lite0")])
+@pytest.mark.parametrize(
+    ("recipe", "size", "network", "side"),
+    [
+        ("impasto-64", 8, "lite2", 128),
+        ("quick-64", 8, "lite0", 128),
+        ("impasto-128", 128, "lite2", 128),
+        ("impasto-256", 256, "lite2", 256),  # what is finer than 128² counts as well
+    ],
+)
 def test_the_judge_looks_where_the_training_runs_and_through_other_eyes(
-    recipe, network, monkeypatch
+    recipe, size, network, side, monkeypatch
 ):
     looked = []
     monkeypatch.setattr(
@@ -166,11 +174,11 @@ def test_the_judge_looks_where_the_training_runs_and_through_other_eyes(
             np.zeros((len(pictures), 1280), np.float32),
         )[1],
     )
-    pictures = np.zeros((12, 8, 8, 3), np.uint8)
-    dataset = Dataset(Path("any"), "any", pictures, 8, 8, "0" * 64, (), None)
+    pictures = np.zeros((12, size, size, 3), np.uint8)
+    dataset = Dataset(Path("any"), "any", pictures, size, size, "0" * 64, (), None)
     judge = choose_judge(recipes.load(recipe), dataset, "cuda")
     judge.extractor(pictures)
-    assert looked == [(network, 128, "cuda")]
+    assert looked == [(network, side, "cuda")]
 
 
 def test_dry_run_measures_and_writes_nothing(paintings, tmp_path, monkeypatch):

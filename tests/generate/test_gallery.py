@@ -74,6 +74,16 @@ def test_a_sheet_keeps_the_latents_of_all_its_pictures(artefact, tmp_path):
     assert [z.seed for z in read_latents(sheet.with_suffix(".json"), 8)] == [0, 1, 2, 3, 4]
 
 
+def test_sheets_of_other_seeds_have_other_names(artefact, tmp_path):
+    """Those between the first and the last count too, as when the best are chosen."""
+    asked = ["5,1,9", "5,2,9", ",".join("50123467899"), ",".join("50123467819")]
+    for seeds in asked:
+        fulfil(Request(artefact, seeds=seeds, grid=True, out=tmp_path))
+    names = sorted(path.name for path in tmp_path.glob("sheet-*.png"))
+    assert len(names) == len(asked)
+    assert names[:2] == ["sheet-5-1-9.png", "sheet-5-2-9.png"]
+
+
 @pytest.mark.parametrize("kind", ["mp4", "gif", "webp"])
 def test_a_film_leads_through_its_pictures_and_remembers_them(artefact, tmp_path, kind):
     asked = Request(

@@ -291,13 +291,24 @@ def small(tmp_path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("recipe", [None, "impasto-256"])
-def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe):
+@pytest.mark.parametrize(
+    ("recipe", "heads_anew"),
+    [
+        (None, set()),
+        ("impasto-128", {"heads.3"}),  # on coarser maps than impasto-64 looks at
+        # It looks at pictures twice as large, so that each head halves once more.
+        ("impasto-256", {"heads.0", "heads.1", "heads.2", "heads.3"}),
+    ],
+)
+def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, heads_anew):
     found = read_source(str(small))
     settings = SMALL_HEADS | {"model.size": 256}
     config = found.settle(recipe, settings)
     assert config.optimiser.freeze_discriminator == 0
-    assert "what is finer than 64 begins from nothing; all of its disc" in found.in_words(config)
+    kept = recipe != "impasto-256"
+    rest = "all of its discriminator is" if kept else "its discriminator begins from nothing"
+    assert f"what is finer than 64 begins from nothing; {rest}" in found.in_words(config)
+    assert found.about(config.model)["discriminator"] == kept
     state = gan_state(config, torch.device("cpu"))
     for name, theirs in (
         ("generator", found.painter.network.state_dict()),
@@ -314,8 +325,7 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe):
             added |= {f"enlargements.{side}" for side in (128, 256)}
             assert places == added | {"to_picture.0"}
         else:
-            of_the_coarsest = {"heads.3"} if recipe else set()  # impasto-64 has no such head
-            assert {p for p in places if not p.startswith(("mix.", "pixels."))} == of_the_coarsest
+            assert {p for p in places if not p.startswith(("mix.", "pixels."))} == heads_anew
             assert {p.split(".")[0] for p in places} >= {"pixels"}
     assert_equal(state.averages["generator"].state_dict(), state.networks["generator"].state_dict())
     assert state.averages["generator"](torch.randn(2, config.model.latent)).shape[-1] == 256
@@ -339,6 +349,12 @@ def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
         assert torch.equal(weights, (theirs if begun else fresh)[key]), key
     with pytest.raises(ImpastoError, match=r"features_stages is \(1, 2\) there and \(2, 3\) here"):
         found.settle("impasto-128", larger | {"model.features_stages": [2, 3]})
+
+
+def test_heads_from_nothing_are_not_frozen(small):
+    settings = SMALL_HEADS | {"model.size": 256, "optimiser.freeze_discriminator": 1}
+    with pytest.raises(ImpastoError, match="no discriminator whose layers could be frozen"):
+        read_source(str(small)).settle("impasto-256", settings)
 
 
 @pytest.mark.parametrize("size", [32, "128x64", 96, "192x192"])

@@ -170,17 +170,18 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
         return None
     from impasto.core.console import say
     from impasto.data.sources import COLOURFIELD
-    from impasto.evaluate.judge import LEAST, SIDE, Judge
+    from impasto.evaluate.judge import LEAST, Judge
 
     if len(dataset) < LEAST:
         say(f"{len(dataset)} pictures are too few to judge by: best/ will hold the latest.")
         return None
     from impasto.data.dataset import split_rows
-    from impasto.evaluate.features import efficientnet
+    from impasto.evaluate.features import judging
 
     # A discriminator that looks through Lite0 would please a judge that does as well.
     same_eyes = config.model.architecture in ("projected", "impasto")
-    extractor = efficientnet("lite2" if same_eyes else "lite0", SIDE, device)
+    network = "lite2" if same_eyes else "lite0"
+    extractor = judging(network, max(dataset.width, dataset.height), device)
     _, held_out = split_rows(len(dataset), config.data.hold_out)
     count = max(LEAST, judged_at_once(dataset.width, dataset.height))
     judge = Judge(dataset, extractor, count, held_out=held_out if len(held_out) else None)

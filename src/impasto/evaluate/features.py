@@ -73,7 +73,7 @@ def efficientnet(
     return Extractor(f"{variant}@{chosen}", POOLED, extract)
 
 
-def judging(network: str, side: int) -> Extractor:
+def judging(network: str, side: int, device: str = "cpu") -> Extractor:
     """The extractor that judges pictures whose longer side is `side`, by a network of this name.
 
     Small pictures are looked at as at 128², the smallest side that sees a checkerboard on 64²
@@ -84,7 +84,7 @@ def judging(network: str, side: int) -> Extractor:
     """
     if network not in NATIVE:
         raise ImpastoError(f"There is no network {network!r}; name one of {', '.join(NATIVE)}.")
-    return efficientnet(cast(Variant, network), SMALL if side <= SMALL else LARGE)
+    return efficientnet(cast(Variant, network), SMALL if side <= SMALL else LARGE, device)
 
 
 def features_of(

@@ -9,7 +9,8 @@ repetition worse. About eight CPU-seconds for 1,000 pictures. The numbers are in
 Copies are looked for among all originals by their layout, without a network: half a CPU-second
 once for 2,000 originals, and a fifth for 1,000 pictures.
 
-Where the discriminator itself looks through Lite0, give the judge another extractor.
+Where the discriminator itself looks through Lite0, or the pictures are larger than 128² and
+their faults too fine for that side, give the judge another extractor.
 """
 
 import time

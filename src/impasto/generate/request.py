@@ -276,8 +276,12 @@ def _legs(request: Request, walk: Tensor) -> Tensor:
 
 
 def _sheet_name(painter: Painter, latents: list[Latent]) -> str:
-    if all(_is_plain(painter, latent) for latent in latents):
-        return f"sheet-{latents[0].seed}-{latents[-1].seed}-of-{len(latents)}"
+    first, last = latents[0].seed, latents[-1].seed
+    in_a_row = first is not None and [one.seed for one in latents] == [
+        first + step for step in range(len(latents))
+    ]
+    if in_a_row and all(_is_plain(painter, latent) for latent in latents):
+        return f"sheet-{first}-{last}-of-{len(latents)}"
     return f"sheet-{_together(painter, latents)}"
 
 

@@ -222,7 +222,7 @@ def _begin(
     restore_newest(state, run)
     if source is not None and state.images == 0:
         source.give(state, dataset.labels)
-        write_json(run.origin, source.about())
+        write_json(run.origin, source.about(config.model))
         # Resuming and rescues find the beginning here and need the source no more.
         hooks.write_checkpoint(run, config, dataset, None)(state, {})
     elif not run.checkpoints():

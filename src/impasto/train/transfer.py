@@ -56,7 +56,7 @@ class Source:
         """
         config = change(self._own() if recipe is None else recipes.load(recipe), settings)
         self._check(config.model)
-        if self.discriminator is None:
+        if not self.teaches(config.model):
             if config.optimiser.freeze_discriminator:
                 raise ImpastoError(
                     f"--from {self.name} brings no discriminator whose layers could be frozen; "
@@ -95,8 +95,8 @@ class Source:
             what = f"{self.discriminator.where}: the discriminator"
             _fill(state.networks["discriminator"], self.discriminator.weights, what, finer)
 
-    def about(self) -> dict[str, Any]:
-        """What a run keeps of where it began, as plain values."""
+    def about(self, model: Model) -> dict[str, Any]:
+        """What a run with these networks keeps of where it began, as plain values."""
         card = self.card
         return {
             "name": self.name,
@@ -106,12 +106,12 @@ class Source:
             "images": card.images,
             "minutes": card.minutes,
             "fingerprint": self.painter.fingerprint,
-            "discriminator": self.discriminator is not None,
+            "discriminator": self.teaches(model),
         }
 
     def in_words(self, config: Config) -> str:
         """Where a run begins, for people."""
-        if self.discriminator is None:
+        if not self.teaches(config.model):
             rest = "its discriminator begins from nothing"
         elif kept := config.optimiser.freeze_discriminator:
             rest = f"the first {kept} halvings of the discriminator's heads stay as they are"
@@ -120,6 +120,12 @@ class Source:
         if self.grows(config.model):
             rest = f"what is finer than {self.card.model.size} begins from nothing; {rest}"
         return f"{self.name} ({self.painter.origin}); {rest}"
+
+    def teaches(self, model: Model) -> bool:
+        """Whether it brings a discriminator whose heads see what those of these networks see."""
+        return self.discriminator is not None and model.features_size == (
+            self.card.model.features_size
+        )
 
     def grows(self, model: Model) -> bool:
         """Whether these networks are the source's with more levels, of the same proportions."""
@@ -147,6 +153,8 @@ class Source:
         free |= set() if theirs["labels"] else {"labels"}
         if self.grows(model):
             free |= {"size"}
+            if model.features_size > self.card.model.features_size:  # then all heads are new
+                free |= {"features_size"}
             looked_at = self.card.model.features_stages
             if model.features_stages[: len(looked_at)] == looked_at:  # coarser ones are new
                 free |= {"features_stages"}

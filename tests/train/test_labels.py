@@ -221,7 +221,7 @@ def test_a_generator_without_labels_is_taught_some(tmp_path):
     config = source.settle(None, {"model.labels": 2, "training.batch": 4})
     device = choose_device("cpu", "fp32")
     state = gan_state(config, device.device)
-    source.give(state, ("Klee", "Marc"))
+    source.give(state, config.model, ("Klee", "Marc"))
     taught, latents = state.networks["generator"].eval(), torch.randn(3, 16)
     expected = generator.eval()(latents)
     for label in range(3):  # it paints as before, whatever it is asked for

@@ -167,7 +167,7 @@ def test_a_generator_alone_meets_a_discriminator_from_nothing(source, whole, tmp
     state = gan_state(config, torch.device("cpu"))
     fresh = state.networks["discriminator"].state_dict()
     fresh = {name: value.clone() for name, value in fresh.items()}
-    alone.give(state)
+    alone.give(state, config.model)
     assert_equal(state.networks["discriminator"].state_dict(), fresh)
     assert "begins from nothing" in alone.in_words(config)
 
@@ -208,7 +208,7 @@ def test_a_shipped_generator_brings_its_discriminator(source, tmp_path, monkeypa
     assert found.name == "poppies-32"
     config = found.settle(None, {})
     state = gan_state(config, torch.device("cpu"))
-    found.give(state)
+    found.give(state, config.model)
     for name, value in state.networks["discriminator"].state_dict().items():
         assert value.dtype == weights[name].dtype
         assert torch.allclose(value.float(), weights[name].float(), atol=1e-3)
@@ -221,17 +221,19 @@ def test_broken_discriminators_are_passed_over_and_foreign_ones_refused(source, 
     assert read_source(str(tmp_path / "run")).discriminator is None
     foreign = read_source(str(source))
     foreign.discriminator.weights.popitem()
+    config = foreign.settle(None, {})
     with pytest.raises(ImpastoError, match="discriminator does not fit"):
-        foreign.give(gan_state(foreign.settle(None, {}), torch.device("cpu")))
+        foreign.give(gan_state(config, torch.device("cpu")), config.model)
 
 
 def test_other_labels_than_it_has_learnt_are_refused(source):
     found = read_source(str(source))
     named = replace(found, card=found.card.model_copy(update={"labels": ("Klee", "Marc")}))
-    state = gan_state(found.settle(None, {}), torch.device("cpu"))
-    named.give(state, ("Klee", "Marc"))
+    config = found.settle(None, {})
+    state = gan_state(config, torch.device("cpu"))
+    named.give(state, config.model, ("Klee", "Marc"))
     with pytest.raises(ImpastoError, match="the labels Klee, Marc, and these pictures have Macke;"):
-        named.give(state, ("Macke",))
+        named.give(state, config.model, ("Macke",))
 
 
 SMALL_HEADS = {
@@ -315,7 +317,7 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, head
         ("discriminator", found.discriminator.weights),
     ):
         fresh = {key: w.clone() for key, w in state.networks[name].state_dict().items()}
-        found.give(state)
+        found.give(state, config.model)
         ours = state.networks[name].state_dict()
         anew = {key for key in ours if key not in theirs or not torch.equal(ours[key], theirs[key])}
         assert all(torch.equal(ours[key], fresh[key]) for key in anew)
@@ -340,9 +342,10 @@ def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
     save_file(storable(theirs), folder / DISCRIMINATOR)
     found = read_source(str(folder))
     larger = SMALL_HEADS | {"model.size": 128, "model.features_stages": [1, 2, 3]}
-    state = gan_state(found.settle("impasto-128", larger), torch.device("cpu"))
+    config = found.settle("impasto-128", larger)
+    state = gan_state(config, torch.device("cpu"))
     fresh = {key: w.clone() for key, w in state.networks["discriminator"].state_dict().items()}
-    found.give(state)
+    found.give(state, config.model)
     ours = state.networks["discriminator"].state_dict()
     for key, weights in ours.items():
         begun = key in theirs and not key.startswith("pixels.")

@@ -287,27 +287,21 @@ def is_finer(fresh: Iterable[str], weights: Iterable[str]) -> bool:
 def made_finer(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
     """Weights of a net for the same net at a finer size, as Karras et al. 2018 grow theirs.
 
-    A level has as many channels whatever the size of the picture: only what turns the finest maps
-    into a picture, and the head that looks at the pixels, belong to one size and begin anew with
-    the levels that are added. So do heads on stages of the frozen network that the other
-    discriminator did not look at, being coarser, and heads that halve their maps more often, since
-    the frozen network looks at larger pictures now.
+    A level has as many channels whatever the size of the picture, and the frozen network looks at
+    pictures of the same side: only what turns the finest maps into a picture, and the head that
+    looks at the pixels, belong to one size and begin anew with the levels that are added. So do
+    heads on stages of the frozen network that the other discriminator did not look at, being
+    coarser.
 
     Args:
         weights: of a generator or a discriminator.
         fresh: of the network that is to have them.
     """
-    others = {_head_of(name) for name in weights.keys() ^ fresh.keys() if _head_of(name)}
-    of_one_size = ("to_picture.", "pixels.", *others)
+    of_one_size = ("to_picture.", "pixels.")
     may_be_added = ("enlargements.", "levels.", "gates.", "mix.", "heads.")
     kept = {name: value for name, value in weights.items() if not name.startswith(of_one_size)}
     new = {n: v for n, v in fresh.items() if n.startswith(of_one_size + may_be_added)}
     return new | kept
-
-
-def _head_of(name: str) -> str:
-    """`heads.0.3.bias` → `heads.0.`; nothing for what is not part of such a head."""
-    return ".".join(name.split(".")[:2]) + "." if name.startswith("heads.") else ""
 
 
 def _coarsest(size: Size) -> tuple[int, tuple[int, int]]:

@@ -221,7 +221,7 @@ def _begin(
     state = gan_state(config, device.device)
     restore_newest(state, run)
     if source is not None and state.images == 0:
-        source.give(state, dataset.labels)
+        source.give(state, config.model, dataset.labels)
         write_json(run.origin, source.about(config.model))
         # Resuming and rescues find the beginning here and need the source no more.
         hooks.write_checkpoint(run, config, dataset, None)(state, {})

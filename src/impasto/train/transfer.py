@@ -70,11 +70,12 @@ class Source:
             config = change(config, {FREEZE: config.optimiser.freeze_discriminator or FROZEN})
         return config
 
-    def give(self, state: State, labels: tuple[str, ...] = ()) -> None:
+    def give(self, state: State, model: Model, labels: tuple[str, ...] = ()) -> None:
         """Fill a fresh state's networks and averages; its optimisers and its count stay fresh.
 
         Args:
             state: made by a configuration of `settle`.
+            model: that configuration's networks.
             labels: names of the data's labels, in the order of their numbers.
 
         Raises:
@@ -91,7 +92,7 @@ class Source:
         _fill(state.networks["generator"], generator, f"The generator of {self.name}", finer)
         if "generator" in state.averages:  # its fresh levels are those of the network
             state.averages["generator"].load_state_dict(state.networks["generator"].state_dict())
-        if self.discriminator is not None:
+        if self.discriminator is not None and self.teaches(model):
             what = f"{self.discriminator.where}: the discriminator"
             _fill(state.networks["discriminator"], self.discriminator.weights, what, finer)
 
@@ -153,7 +154,9 @@ class Source:
         free |= set() if theirs["labels"] else {"labels"}
         if self.grows(model):
             free |= {"size"}
-            if model.features_size > self.card.model.features_size:  # then all heads are new
+            if (
+                model.features_size > self.card.model.features_size
+            ):  # then its heads halve more often
                 free |= {"features_size"}
             looked_at = self.card.model.features_stages
             if model.features_stages[: len(looked_at)] == looked_at:  # coarser ones are new

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from impasto.core import clock
 from impasto.data.loader import Batches
 from impasto.train.loop import Hook, Length, NotFiniteError, train
 from impasto.train.state import State
@@ -160,3 +161,93 @@ def test_where_numbers_are_read_seldom_the_last_are_read_before_anybody_looks():
             Length(images=12),
         )
     assert seen == []
+
+
+def test_means_go_on_where_a_saved_training_left_them(tmp_path):
+    """A line of the statistics is the same whether or not somebody killed the training before."""
+
+    def lines(state: State, values: list[float], images: int) -> list[tuple[int, float]]:
+        seen: list[tuple[int, float]] = []
+        left = iter(values)
+        hooks = [
+            Hook(
+                lambda state, means: seen.append((state.images, means["loss"])) if means else None,
+                images=16,
+                name="statistics",
+            ),
+            Hook(lambda state, _: state.save(tmp_path / f"{state.images}.pt", {}), images=4),
+        ]
+
+        def step(_state, _batch):
+            return {"loss": torch.tensor(next(left))}
+
+        train(state, step, make_batches(4), hooks, Length(images=images), stop=lambda: not values)
+        return seen
+
+    values = [1.0, 3.0, 10.0, 20.0, 7.0]
+    whole = lines(make_state(), values, 20)
+    assert whole == [(16, 8.5), (20, 7.0)]
+    state = make_state()
+    state.restore(tmp_path / "8.pt")
+    assert lines(state, values[2:], 20) == whole
+
+
+def test_a_stop_cuts_no_mean_in_two():
+    state, seen = make_state(), []
+    hook = Hook(lambda state, _: seen.append(state.images), images=16, name="statistics")
+    step, batches = constant(loss=0.0), make_batches(4)
+    train(state, step, batches, [hook], Length(images=32), stop=lambda: state.steps == 2)
+    assert seen == []
+    assert state.tallies["statistics"].counts == {"loss": 2}
+
+
+def slow_hook(seen: list[int], **more: int) -> Hook:
+    return Hook(lambda state, _: seen.append(state.images), images=8, slow=True, **more)
+
+
+def test_what_was_due_when_the_training_was_saved_and_not_done_comes_first():
+    seen: list[int] = []
+    state = make_state()
+    state.images = 8  # saved, and then killed in the middle of a judgement
+    train(state, constant(loss=0.0), make_batches(4), [slow_hook(seen)], Length(images=16))
+    assert seen == [8, 16]
+    done = make_state()
+    done.images = 16  # trained to its end, and killed in its last judgement
+    train(done, constant(loss=0.0), make_batches(4), [slow_hook(seen)], Length(images=16))
+    assert seen == [8, 16, 16]
+
+
+def test_what_was_done_is_not_done_again():
+    seen: list[int] = []
+    state = make_state()
+    state.images = 8
+    hooks = [slow_hook(seen, saw=8)]
+    train(state, constant(loss=0.0), make_batches(4), hooks, Length(images=12))
+    assert seen == [12]
+
+
+def test_by_the_clock_it_comes_early_once_and_then_regularly_and_later_more_rarely(monkeypatch):
+    time = {"now": 100.0}
+    monkeypatch.setattr(clock, "now", lambda: time["now"])
+
+    def a_second(_state, _batch):
+        time["now"] += 1.0
+        return {"loss": torch.tensor(0.0)}
+
+    seen: list[float] = []
+    hook = Hook(lambda state, _: seen.append(state.seconds), first=20, seconds=60, thinning=0.5)
+    train(make_state(), a_second, make_batches(4), [hook], Length(seconds=300))
+    assert seen == [20.0, 80.0, 160.0, 300.0]
+
+
+def test_a_pause_of_the_process_is_no_time_of_training(monkeypatch):
+    paused = {"now": 0.0}
+    monkeypatch.setattr(clock, "now", lambda: paused["now"])
+
+    def step(_state, _batch):
+        paused["now"] += 0.5
+        return {"loss": torch.tensor(0.0)}
+
+    state = make_state()
+    train(state, step, make_batches(4), [], Length(seconds=5))
+    assert (state.steps, state.seconds) == (10, 5.0)

@@ -5,9 +5,9 @@ them touches the global chance, so that looking more often never changes a train
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch.utils.tensorboard import SummaryWriter
 
 from impasto.config import Config
+from impasto.core import clock
 from impasto.core.checkpoints import (
     MODEL_FORMAT,
     MODEL_VERSION,
@@ -207,6 +208,7 @@ def keep_best(
     settle_it = settle_average(config, shares)
 
     def look(state: State, _: Numbers) -> None:
+        began = clock.now()
         settle_it(state)
         generator = state.finished()
         metrics: dict[str, float] = {}
@@ -234,7 +236,8 @@ def keep_best(
         if metrics:  # after the weights: a line never boasts of a snapshot that is not there
             named = {"judge": judge.name} if judge else {}
             when = {"images": state.images, "share": round(state.share, 4)}
-            append_line(run.metrics, {**when, **named, **metrics})
+            cost = {"seconds": round(clock.now() - began, 2)}
+            append_line(run.metrics, {**when, **named, **metrics, **cost})
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
             run.tell(_verdict(state, metrics, best), style="dim")
@@ -259,6 +262,12 @@ def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look
             answer(alarm)
 
     return look
+
+
+def seconds_of(row: Mapping[str, Any]) -> float:
+    """What a judgement has cost, by its line in `metrics.jsonl`; older lines do not say."""
+    seconds = row.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 def lowest_kid(run: Run) -> float:

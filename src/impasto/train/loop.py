@@ -1,14 +1,14 @@
 """The one training loop: take a batch, step, count, and let whoever asked look."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from impasto.core import clock
 from impasto.data.loader import Source
-from impasto.train.state import State, Step
+from impasto.train.state import State, Step, Tally
 
 Numbers = dict[str, float]
 
@@ -45,44 +45,60 @@ class Hook:
     run: Callable[[State, Numbers], None]
     images: int | None = None
     seconds: float | None = None
+    first: float | None = None
+    """Seconds until it runs for the first time, if not as long as between two times."""
+    thinning: float = 0.0
+    """Between two times lies at least this share of the training so far: long ones stay small."""
     slow: bool = False
     """Off the training's clock, and left out when somebody asked it to stop: they are waiting."""
     share: float = 1.0
     """Not before what it has cost is this share of the time: a slow one becomes rare."""
-    _spent: float = 0.0
-    _sums: dict[str, Tensor] = field(default_factory=dict)
-    _counts: dict[str, int] = field(default_factory=dict)
+    name: str = ""
+    """By which its means go on, to the bit, in a training that goes on. Such a hook is left out at
+    a stop: it runs when it would have run, of all steps that belong to it."""
+    spent: float = 0.0
+    """Seconds that it has cost so far."""
+    saw: int | None = None
+    """Images shown when it last ran."""
+    _tally: Tally = field(default_factory=Tally)
     _ran_at: float | None = None
-    _saw: int | None = None
+
+    def go_on(self, state: State) -> None:
+        """Share its sums with the state, which saves and restores them; its seconds begin."""
+        self._ran_at = clock.now()
+        if self.name:
+            self._tally = state.tallies.setdefault(self.name, self._tally)
 
     def add(self, numbers: Mapping[str, Tensor]) -> None:
         """Remember a step's numbers, without waiting for the device."""
-        for name, value in numbers.items():
-            self._sums[name] = self._sums[name] + value if name in self._sums else value
-            self._counts[name] = self._counts.get(name, 0) + 1
+        self._tally.add(numbers)
 
     def is_due(self, state: State, batch: int) -> bool:
         """Whether its number of images was just passed, or its seconds have gone by."""
+        if self.spent > self.share * state.seconds:
+            return False
         if self.images is not None:
-            passed = state.images // self.images > (state.images - batch) // self.images
-            return passed and self._spent <= self.share * state.seconds
-        if self._ran_at is None:
-            self._ran_at = time.monotonic()
-        return self.seconds is not None and time.monotonic() - self._ran_at >= self.seconds
+            return state.images // self.images > (state.images - batch) // self.images
+        if self.seconds is None or self._ran_at is None:
+            return False
+        wait = self.seconds if self.first is None or self.saw is not None else self.first
+        return clock.now() - self._ran_at >= max(wait, self.thinning * state.seconds)
 
     def fire(self, state: State) -> float:
         """Run with the means so far, and start anew; the seconds that it took."""
-        began = time.monotonic()
-        means = {name: (value / self._counts[name]).item() for name, value in self._sums.items()}
-        self._sums, self._counts = {}, {}
-        self.run(state, means)
-        self._ran_at, self._saw = time.monotonic(), state.images
-        self._spent += self._ran_at - began
+        began = clock.now()
+        self.run(state, self._tally.take())
+        self._ran_at, self.saw = clock.now(), state.images
+        self.spent += self._ran_at - began
         return self._ran_at - began
+
+    def is_owed(self, state: State, batch: int) -> bool:
+        """Whether it was due at the very moment that was saved, and then something ended it."""
+        return self.slow and state.images > 0 and self.is_due(state, batch)
 
     def has_seen(self, state: State) -> bool:
         """Whether it has already looked at this very moment."""
-        return self._saw == state.images
+        return self.saw == state.images
 
 
 def train(
@@ -95,35 +111,47 @@ def train(
 ) -> None:
     """Train `state` in place until `length` is reached or `stop` says so; then fire every hook.
 
-    Stopped, it fires only those that are not slow.
+    Stopped, it fires only those that are neither slow nor keep means for a training that goes on.
+    Going on, it first fires what was due when the state was saved and did not come to its end.
 
     Raises:
         NotFiniteError: a number became NaN or infinite; no hook has seen that step.
     """
-    started = time.monotonic() - state.seconds
+    started = clock.now() - state.seconds
     # Reading a number makes a GPU wait; a CPU is done by then, so it is asked after every step.
     check_every = 1 if state.device.type == "cpu" else 50
     numbers: Mapping[str, Tensor] = {}
+    for hook in hooks:
+        hook.go_on(state)
+    owed = [hook for hook in hooks if hook.is_owed(state, batches.batch)]
+    started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop)
     while (share := length.share(state)) < 1 and not stop():
         state.share = share
         numbers = step(state, batches.tensor(state.images, state.device))
         state.images += batches.batch
         state.steps += 1
-        state.seconds = time.monotonic() - started
+        state.seconds = clock.now() - started
         for hook in hooks:
             hook.add(numbers)
         due = [hook for hook in hooks if hook.is_due(state, batches.batch)]
         if due or state.steps % check_every == 0:
             check_finite(numbers)
-        for hook in due:
-            took = hook.fire(state)
-            started += took if hook.slow else 0.0
-        state.seconds = time.monotonic() - started
+        started += _fire(due, state, stop)
+        state.seconds = clock.now() - started
     if numbers:
         check_finite(numbers)
+    left = [hook for hook in hooks if not hook.has_seen(state)]
+    _fire([hook for hook in left if not (hook.name and share < 1)], state, stop)
+
+
+def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool]) -> float:
+    """Fire them in turn, but no slow one once somebody asked to stop; seconds off the clock."""
+    off = 0.0
     for hook in hooks:
-        if not hook.has_seen(state) and not (hook.slow and stop()):
-            hook.fire(state)
+        if not (hook.slow and stop()):
+            took = hook.fire(state)
+            off += took if hook.slow else 0.0
+    return off
 
 
 def check_finite(numbers: Mapping[str, Tensor]) -> None:

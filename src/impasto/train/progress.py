@@ -1,9 +1,8 @@
 """The live line of a training."""
 
-import time
-
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
+from impasto.core.clock import now
 from impasto.core.console import console, say
 from impasto.train.loop import Length, Numbers
 from impasto.train.state import State
@@ -18,7 +17,7 @@ class LiveLine:
     def __init__(self, length: Length, state: State) -> None:
         self.length = length
         self.began = (state.images, state.seconds, length.share(state))
-        self.said_at = time.monotonic()
+        self.said_at = now()
         self.last: dict[str, float] = {}
         self.progress = Progress(
             SpinnerColumn(),
@@ -36,8 +35,8 @@ class LiveLine:
         """Redraw the line, or print one every so often."""
         text = self.describe(state, numbers)
         self.progress.update(self.task, completed=self.length.share(state), text=text)
-        if not console.is_terminal and time.monotonic() - self.said_at >= self.LINE_EVERY:
-            self.said_at = time.monotonic()
+        if not console.is_terminal and now() - self.said_at >= self.LINE_EVERY:
+            self.said_at = now()
             say(f"{self.length.share(state):4.0%}  {text}")
 
     def describe(self, state: State, numbers: Numbers) -> str:

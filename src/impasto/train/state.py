@@ -14,6 +14,26 @@ from impasto.errors import ImpastoError
 
 
 @dataclass
+class Tally:
+    """Sums of a step's numbers, and of how many steps each: their means, when asked."""
+
+    sums: dict[str, Tensor] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, numbers: Mapping[str, Tensor]) -> None:
+        """Remember a step's numbers, without waiting for the device."""
+        for name, value in numbers.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def take(self) -> dict[str, float]:
+        """The means so far; what comes now is a new beginning."""
+        means = {name: (value / self.counts[name]).item() for name, value in self.sums.items()}
+        self.sums, self.counts = {}, {}
+        return means
+
+
+@dataclass
 class State:
     """Networks and optimisers by name, and how far the training has come.
 
@@ -29,6 +49,9 @@ class State:
 
     memory: dict[str, float] = field(default_factory=dict)
     """What a step has to remember until the next, such as how often it augments."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    """Means in the making, by who looks at them."""
 
     images: int = 0
     """Real pictures shown so far."""
@@ -58,6 +81,7 @@ class State:
                 "averages": _states(self.averages),
                 "optimisers": _states(self.optimisers),
                 "memory": self.memory,
+                "tallies": {name: vars(tally) for name, tally in self.tallies.items()},
                 "chance": generators,
             },
         )
@@ -77,6 +101,7 @@ class State:
                 for name, part in parts.items():
                     part.load_state_dict(saved[kind][name])
             self.memory = {name: float(value) for name, value in saved["memory"].items()}
+            self.tallies = _tallies(saved.get("tallies", {}), self.device)
             progress = saved["progress"]
             self.images, self.steps = int(progress["images"]), int(progress["steps"])
             self.seconds = float(progress["seconds"])
@@ -86,7 +111,7 @@ class State:
             torch.set_rng_state(saved["chance"]["cpu"])
         except DEVICE_FAILED:
             raise  # the file is as good as before
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ImpastoError(
                 f"{path} does not fit this training ({str(error).splitlines()[0]})."
             ) from error
@@ -110,3 +135,14 @@ It changes networks and optimisers in place; the scalars are averaged and shown.
 
 def _states(parts: dict[str, Any]) -> dict[str, Any]:
     return {name: part.state_dict() for name, part in parts.items()}
+
+
+def _tallies(saved: Any, device: torch.device) -> dict[str, Tally]:
+    """Means in the making, as `save` wrote them; older checkpoints have none."""
+    return {
+        name: Tally(
+            {key: value.reshape(()).to(device) for key, value in tally["sums"].items()},
+            {key: max(1, int(tally["counts"][key])) for key in tally["sums"]},
+        )
+        for name, tally in saved.items()
+    }

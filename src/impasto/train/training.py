@@ -15,7 +15,7 @@ from impasto.config import Config, change
 from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
-from impasto.core.runs import Run
+from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD
 from impasto.data.sources import as_prepared
@@ -116,8 +116,11 @@ def run_training(
         state, length = _begin(config, dataset, run, device, source)
         before, live = state.images, LiveLine(length, state)
         complete = length.share(state) >= 1
-        if complete:
+        done = complete and _all_is_done(run, state, judge)
+        if done:
             run.tell(f"{run.folder} is complete: {_so_far(state)}; give a greater length to go on.")
+        elif complete:
+            run.tell(f"{run.folder} is trained, {_so_far(state)}; its last judgement is missing.")
         else:
             run.tell(_opening(config, dataset, state, device))
             for sentence in labels.told(config, dataset):
@@ -127,7 +130,7 @@ def run_training(
             if guard != "off" and (warning := forewarn(config)):
                 run.tell(warning, style="yellow")
         with stop_on_signal() as stop, hooks.open_events(run, state.images) as events:
-            if complete and (run.best / "model.json").exists():
+            if done:
                 write_report(run)
                 return _outcome(run, state, finished=True)
             looks = Watchers(dataset, run, events, live, judge, guard)
@@ -149,6 +152,13 @@ def run_training(
             last = "Stopped by the guard; the same command with --guard warn goes on"
         run.tell(f"{last}: {_so_far(state)}, {state.images - before:,} images in this go.")
         return _outcome(run, state, finished, alarm.words if alarm else None)
+
+
+def _all_is_done(run: Run, state: State, judge: hooks.Judge | None) -> bool:
+    """Whether the last snapshot of a complete run was judged, or kept where nobody judges."""
+    if judge is None:
+        return (run.best / "model.json").exists()
+    return any(row["images"] == state.images for row in read_lines(run.metrics))
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

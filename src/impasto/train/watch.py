@@ -108,15 +108,25 @@ class Watchers:
         best = hooks.keep_best(run, config, self.dataset, self.judge, self.events, watch)
         often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
         return [
-            Hook(hooks.write_stats(run, self.events), images=training.log_every),
-            *(Hook(look, images=training.log_every) for look in watch),
+            Hook(hooks.write_stats(run, self.events), images=training.log_every, name="statistics"),
+            *(Hook(look, images=training.log_every, name="guard") for look in watch),
             Hook(hooks.draw_sheet(run, config, self.dataset), images=training.sample_every),
             Hook(self.live.look, seconds=0.5),
             Hook(checkpoint, seconds=often),
-            Hook(best, images=training.judge_every, slow=True, share=training.judge_share)
-            if self.judge
-            else Hook(best, seconds=often),
+            self._judging(best, config) if self.judge else Hook(best, seconds=often),
         ]
+
+    def _judging(self, look: hooks.Look, config: Config) -> Hook:
+        """As if nothing had interrupted it: it knows what was judged last, and what that cost."""
+        judged = read_lines(self.run.metrics)
+        return Hook(
+            look,
+            images=config.training.judge_every,
+            slow=True,
+            share=config.training.judge_share,
+            spent=sum(hooks.seconds_of(row) for row in judged),
+            saw=judged[-1]["images"] if judged else None,
+        )
 
     def _go_back(self, config: Config, state: State, alarm: Alarm) -> Config:
         """Restore the last healthy checkpoint, change what `guard.rescue` says, and log it."""
@@ -146,6 +156,7 @@ class Watchers:
         fresh = gan_state(config, state.device)
         state.networks, state.optimisers = fresh.networks, fresh.optimisers
         state.averages, state.memory = fresh.averages, fresh.memory
+        state.tallies = fresh.tallies
         state.images = state.steps = 0
 
 

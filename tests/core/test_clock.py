@@ -1,0 +1,69 @@
+"""The clock of budgets: work counts, however slow; a suspended process does not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from impasto.core import clock
+
+PAUSED = """
+import time
+from impasto.core import clock
+began, really = clock.now(), time.monotonic()
+print("begun", flush=True)
+while time.monotonic() - really < 4:
+    {work}
+print(clock.now() - began, time.monotonic() - really)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are others there")
+@pytest.mark.parametrize("work", ["sum(range(1000))", "time.sleep(0.01)", "clock.now()"])
+def test_the_time_in_which_the_process_was_stopped_does_not_count(work):
+    with subprocess.Popen(
+        [sys.executable, "-c", PAUSED.format(work=work)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGCONT)
+        counted, passed = map(float, process.stdout.readline().split())
+    assert passed >= 4
+    assert passed - counted == pytest.approx(2.5, abs=0.4)
+
+
+def test_a_slow_piece_of_work_counts_in_full():
+    began = clock.now()
+    time.sleep(1.6)  # a step that waits for a device, or for a disk
+    assert clock.now() - began == pytest.approx(1.6, abs=0.3)
+
+
+def test_work_that_holds_pythons_lock_is_no_pause(monkeypatch):
+    times, worked = iter([0.0, 5.0]), iter([0.0, 4.0])
+    watch = clock.Clock()
+    watch._heart = clock.threading.current_thread()
+    watch._beaten_at = watch._worked = 0.0
+    monkeypatch.setattr(clock.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(clock.time, "process_time", lambda: next(worked))
+    assert [watch.now(), watch.now()] == [0.0, 5.0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_has_a_clock_of_its_own():
+    program = (
+        "import os, time, warnings; warnings.simplefilter('ignore')\n"
+        "from impasto.core import clock\n"
+        "clock.now()\n"
+        "if os.fork() == 0:\n"
+        "    began = clock.now(); time.sleep(1.5); print(clock.now() - began, flush=True)\n"
+        "    os._exit(0)\n"
+        "os.wait()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert float(done.stdout) == pytest.approx(1.5, abs=0.3), done.stderr

@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import socket
+import struct
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -96,6 +99,41 @@ def test_what_was_not_asked_is_not_taken(server, prepared, body):
     before = (prepared[0] / "decisions.csv").read_bytes()
     assert ask(server, "POST", "decide", body)[0] == 400
     assert (prepared[0] / "decisions.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no table\n", b"file,verdict\n\xff\xfe", None])
+@pytest.mark.parametrize("what", ["decide", "done"])
+def test_a_click_on_a_set_whose_decisions_cannot_be_read_is_refused(
+    server, prepared, content, what
+):
+    table = prepared[0] / "decisions.csv"
+    table.unlink()
+    if content is not None:
+        table.write_bytes(content)
+    status, answer = ask(server, "POST", what, {"file": "<b>&.png", "keep": True})
+    assert status == 409
+    assert "decisions.csv" in json.loads(answer)["error"]
+    assert not server.decided
+    assert (table.read_bytes() if table.exists() else None) == content
+
+
+@pytest.mark.parametrize("request_line", [b"GET /{}/ HTTP/1.1", b"POST /{}/decide HTTP/1.1", b""])
+def test_a_browser_that_hangs_up_prints_nothing(server, request_line, capfd, monkeypatch):
+    ended = threading.Event()
+    shut = server.shutdown_request
+    monkeypatch.setattr(server, "shutdown_request", lambda each: (shut(each), ended.set()))
+    monkeypatch.setattr("impasto.data.review.render", lambda *_, **__: "x" * 2**24)
+    line = request_line.replace(b"{}", server.secret.encode())
+    connection = socket.create_connection(("127.0.0.1", server.server_port))
+    host = f"Host: 127.0.0.1:{server.server_port}\r\nContent-Length: 90\r\n".encode()
+    connection.sendall(line + b"\r\n" + host + b"\r\n" + b"{")
+    linger = struct.pack("ii", 1, 0)  # closing then resets the connection
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    time.sleep(0.1)
+    connection.close()
+    assert ended.wait(10)
+    assert capfd.readouterr() == ("", "")
+    assert ask(server, "GET")[0] == 200
 
 
 def test_strangers_are_refused(server):

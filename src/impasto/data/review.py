@@ -7,6 +7,7 @@ rest as it is marked: the next run asks nothing twice, wherever the file has mov
 import hmac
 import json
 import secrets
+import sys
 import threading
 import webbrowser
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from impasto.core.console import say
 from impasto.core.pages import render
 from impasto.data.decisions import (
     DROPPED_BY_HAND,
+    FILE,
     KEPT_BY_HAND,
     Decision,
     read_decisions,
@@ -25,6 +27,7 @@ from impasto.data.decisions import (
 )
 from impasto.data.doubtful import Question, questions
 from impasto.data.report import thumbnail
+from impasto.errors import ImpastoError
 
 _LONGEST_REQUEST = 65_536
 
@@ -66,7 +69,11 @@ class Reviewer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/{self.secret}/"
 
     def decide(self, file: str, keep: bool) -> bool:
-        """Write one decision down; False if nobody asked about that file."""
+        """Write one decision down; False if nobody asked about that file.
+
+        Raises:
+            ImpastoError: the decisions cannot be read or written; they stay as they are.
+        """
         if file not in self.asked:
             return False
         self._write({file: keep})
@@ -79,11 +86,26 @@ class Reviewer(ThreadingHTTPServer):
     def _write(self, words: dict[str, bool]) -> None:
         with self._lock:
             decisions = read_decisions(self.out)
+            missing = words.keys() - {decision.file for decision in decisions}
+            if missing:  # what is written replaces the table: without its rows it stays
+                raise ImpastoError(
+                    f"{self.out / FILE} cannot be read, or has no row for {min(missing)}; it was "
+                    "left as it is. End this with Ctrl-C and give the same command again."
+                )
             for decision in decisions:
                 if decision.file in words:
                     _by_hand(decision, words[decision.file])
-            write_decisions(self.out, decisions)
+            try:
+                write_decisions(self.out, decisions)
+            except OSError as error:
+                raise ImpastoError(f"{self.out / FILE} cannot be written: {error}.") from error
             self.decided |= words.keys()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that hangs up is no fault; another is said in a line."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            say(f"The review page could not be served: {type(error).__name__}: {error}.")
 
 
 def _by_hand(decision: Decision, keep: bool) -> None:
@@ -105,19 +127,20 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A click."""
         what = self._allowed()
-        if what == "done":
-            self.server.agree()
-            self._answer(HTTPStatus.OK, "{}", "application/json")
-            threading.Thread(target=self.server.shutdown, daemon=True).start()
-        elif what == "decide":
-            body = self._body()
-            fits = isinstance(body, dict) and isinstance(body.get("keep"), bool)
-            if fits and self.server.decide(str(body.get("file")), body["keep"]):
-                self._answer(HTTPStatus.OK, "{}", "application/json")
-            else:
-                self._answer(HTTPStatus.BAD_REQUEST, "{}", "application/json")
-        elif what is not None:
-            self._answer(HTTPStatus.NOT_FOUND, "", "text/plain")
+        try:
+            if what == "done":
+                self.server.agree()
+                self._reply(HTTPStatus.OK)
+                threading.Thread(target=self.server.shutdown, daemon=True).start()
+            elif what == "decide":
+                body = self._body()
+                fits = isinstance(body, dict) and isinstance(body.get("keep"), bool)
+                done = fits and self.server.decide(str(body.get("file")), body["keep"])
+                self._reply(HTTPStatus.OK if done else HTTPStatus.BAD_REQUEST)
+            elif what is not None:
+                self._answer(HTTPStatus.NOT_FOUND, "", "text/plain")
+        except ImpastoError as error:
+            self._reply(HTTPStatus.CONFLICT, error=str(error))
 
     def _allowed(self) -> str | None:
         """What is asked for, below the secret; None, already answered, for a stranger.
@@ -140,6 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
             return json.loads(self.rfile.read(length))
         except (ValueError, RecursionError):
             return None
+
+    def _reply(self, status: HTTPStatus, **values: str) -> None:
+        self._answer(status, json.dumps(values), "application/json")
 
     def _answer(self, status: HTTPStatus, text: str, kind: str) -> None:
         content = text.encode()

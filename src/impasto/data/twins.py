@@ -1,4 +1,9 @@
-"""Of pictures that are there twice the best copy is kept; each other one names it."""
+"""Of pictures that are there twice the best copy is kept; each other one names it.
+
+All copies of one picture are a family: what becomes of the best copy later, or by hand, becomes of
+those that were dropped for its sake. So no file is dropped for one that is not in the set either,
+and dropping a picture never brings back its copy.
+"""
 
 import re
 from collections import defaultdict
@@ -7,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.data.decisions import Decision
+from impasto.data.decisions import DROPPED_BY_HAND, Decision
 from impasto.data.duplicates import Twin, align, find_twins
 from impasto.data.facts import Facts
 
@@ -22,6 +27,9 @@ had more than .50 of its original's weight; copies shrunk to nine tenths have up
 _EQUAL = 0.92
 """From this share on, weight tells nothing: 14 pictures of JPEG quality 90, saved so once more as
 they were, turned over or with more contrast, had 1.01 to 1.06 of their originals' weight."""
+
+COPY_OF_DROPPED = "copy of one dropped by hand"
+"""Why a copy stays out whose best copy a person has dropped."""
 
 _COPY = re.compile(r"cop(y|ies)\b|kopie|duplica|backup|\(\d{1,2}\)", re.IGNORECASE)
 """What copies are called, and folders of copies."""
@@ -40,6 +48,8 @@ def drop_twins(
 ) -> None:
     """Keep the best copy of each picture; each other one names the copy that is kept.
 
+    Copies of what a person has dropped are dropped as well, unless a person kept them.
+
     Args:
         facts: of all files.
         decisions: on the same files so far; twins of what is kept are dropped.
@@ -48,7 +58,8 @@ def drop_twins(
         least: the correlation of detail from which two pictures are the same one.
         weigh: is asked to weigh the copies of one picture against each other.
     """
-    alive = sorted((n for n, d in enumerate(decisions) if d.kept), key=lambda n: _likely(facts[n]))
+    families = (n for n, d in enumerate(decisions) if d.kept or d.reason == DROPPED_BY_HAND)
+    alive = sorted(families, key=lambda n: _likely(facts[n]))
     first: dict[str, int] = {}
     different = []
     for number in alive:  # equal bytes need no look at the pixels
@@ -78,8 +89,10 @@ def _drop(
     for twin in twins:
         better[max(twin.a, twin.b, key=place.__getitem__)].append(twin)
     for number in sorted(better, key=place.__getitem__):
+        if facts[number].sha256 in hands:
+            continue
         kept = [twin for twin in better[number] if decisions[_other(twin, number)].kept]
-        if kept and facts[number].sha256 not in hands:
+        if kept:
             twin = max(kept, key=lambda each: each.alignment.detail)
             best = _other(twin, number)
             if twin.a != best:  # seen from the copy that is kept
@@ -87,6 +100,21 @@ def _drop(
                 twin = Twin(best, number, twin.mirrored, align(rows[best], two))
             reason, detail = _kind(facts[best], facts[number], twin)
             decisions[number].drop(reason, detail, facts[best].file)
+            continue
+        dropped = [_other(twin, number) for twin in better[number]]
+        for best in dropped:
+            if decisions[best].reason in (DROPPED_BY_HAND, COPY_OF_DROPPED):
+                decisions[number].drop(COPY_OF_DROPPED, f"a copy of {facts[best].file}")
+
+
+def follow_best(decisions: Sequence[Decision]) -> None:
+    """Drop copies for the reason for which their best copy was dropped after all."""
+    named = {decision.file: decision for decision in decisions}
+    for decision in decisions:
+        best = named.get(decision.twin)
+        if best is not None and not best.kept:
+            decision.reason, decision.twin = best.reason, ""
+            decision.detail = f"a copy of {best.file}: {best.detail}"
 
 
 def _other(twin: Twin, number: int) -> int:

@@ -11,7 +11,7 @@ from impasto.data.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, Decision
 from impasto.data.facts import Facts, Settings
 from impasto.data.measures import lost_to_crop
 from impasto.data.photographs import likeness, oddness, photograph_scores
-from impasto.data.twins import Weigh, drop_twins
+from impasto.data.twins import Weigh, drop_twins, follow_best
 from impasto.errors import ImpastoError
 
 MOST_PHOTOGRAPHS = 0.2
@@ -99,6 +99,7 @@ def judge(
     if textures is not None:
         _judge_by_features(facts, judged, thresholds, textures, hands)
     _curate(facts, decisions, thresholds, textures, hands, examples)
+    follow_best(decisions)
     return judged
 
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 
@@ -83,6 +84,7 @@ def _run() -> None:
     # Before torch is loaded. Older ones lack some operations on Apple's GPUs, `vdot` of spectral
     # normalisation among them; those few then run on the CPU.
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+    _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a name that is no UTF-8, as it is
     try:
@@ -93,6 +95,20 @@ def _run() -> None:
         where = f"{error.filename}: " if error.filename else ""
         reason = _MENDABLE.get(error.errno or 0) or f"{error.strerror or error}."
         _fail(f"{where}{reason}", 1)
+
+
+def _open_streams() -> None:
+    """Give closed standard streams (`2>&-`) somewhere to go: nothing is written there, as asked.
+
+    Else the next file that is opened gets their number, and libraries' remarks go into it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 _last_interrupt = -math.inf
@@ -128,5 +144,6 @@ _MENDABLE = {
 
 
 def _fail(sentence: str, status: int) -> None:
-    sys.stderr.write(f"impasto: {sentence}\n")
+    with suppress(OSError):  # nobody reads it
+        sys.stderr.write(f"impasto: {sentence}\n")
     sys.exit(status)

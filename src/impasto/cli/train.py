@@ -90,6 +90,7 @@ def train(
     keep_freed_memory()  # before anything large is allocated
 
     from impasto.cli.prepare import feature_network
+    from impasto.core.console import say
     from impasto.core.runs import Run
     from impasto.data.sources import find, resolve
     from impasto.train import labels
@@ -123,8 +124,8 @@ def train(
     if as_json:
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
     elif outcome.finished:
-        typer.echo(f"{outcome.run}\n  look:   {outcome.run}/report.html", err=True)
-        typer.echo(f"  paint:  impasto generate {outcome.run} --count 64 --grid", err=True)
+        say(f"{outcome.run}\n  look:   {outcome.run}/report.html")
+        say(f"  paint:  impasto generate {outcome.run} --count 64 --grid")
     if not outcome.finished:
         raise typer.Exit(130 if outcome.alarm is None else 3)
 

@@ -1,8 +1,10 @@
 """What the user sees while a command works: lines, and progress with an ETA."""
 
+import io
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import contextmanager, suppress
+from typing import TextIO, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -17,7 +19,50 @@ from rich.progress import (
 
 Item = TypeVar("Item")
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _StandardError(io.TextIOBase):
+    """Standard error, whatever it is just now; that nobody reads it is no reason to end.
+
+    A terminal that was closed (EIO) and a pipe without a reader (EPIPE) take what is written.
+    """
+
+    @property
+    def _stream(self) -> TextIO | None:
+        return getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+
+    def write(self, text: str) -> int:
+        """Write, or not."""
+        if self._stream is not None:
+            with suppress(OSError, ValueError):  # ValueError: it was closed
+                self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or not."""
+        if self._stream is not None:
+            with suppress(OSError, ValueError):
+                self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal that is still there."""
+        try:
+            return self._stream is not None and self._stream.isatty()
+        except ValueError:
+            return False
+
+    def fileno(self) -> int:
+        """Its number, for those who ask how wide it is."""
+        if self._stream is None:
+            raise OSError("there is no standard error")
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """As the terminal reads it."""
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+
+console = Console(file=_StandardError(), highlight=False, soft_wrap=True)
 """Progress and remarks go to stderr; stdout is for results that a program may read."""
 
 

@@ -189,16 +189,26 @@ def length_of(config: Config, count: int) -> Length:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C (or a cluster's SIGTERM) stops after the step; the second interrupts."""
+    """The first Ctrl-C (or a cluster's SIGTERM) stops after the step; the second interrupts.
+
+    A terminal that is closed (SIGHUP) stops it as well, however often that is said: shells and
+    session managers repeat it. Where `nohup` says that it is no matter, it is none.
+    """
     asked: list[int] = []
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
 
     def ask(number: int, _: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
+        first = not asked
         asked.append(number)
-        say("Stopping: this step is finished and saved first; again to leave at once.")
+        if first:
+            say("Stopping: this step is finished and saved first; again to leave at once.")
+        elif number == signal.SIGINT or (number != hang_up and number in asked[:-1]):
+            raise KeyboardInterrupt
 
-    previous = {kind: signal.signal(kind, ask) for kind in (signal.SIGINT, signal.SIGTERM)}
+    kinds = [signal.SIGINT, signal.SIGTERM]
+    if hang_up is not None and signal.getsignal(hang_up) != signal.SIG_IGN:
+        kinds.append(hang_up)
+    previous = {kind: signal.signal(kind, ask) for kind in kinds}
     try:
         yield lambda: bool(asked)
     finally:

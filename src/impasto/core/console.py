@@ -4,7 +4,7 @@ import io
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO, TypeVar
+from typing import IO, TextIO, TypeVar, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -62,7 +62,7 @@ class _StandardError(io.TextIOBase):
         return getattr(self._stream, "encoding", None) or "utf-8"
 
 
-console = Console(file=_StandardError(), highlight=False, soft_wrap=True)
+console = Console(file=cast(IO[str], _StandardError()), highlight=False, soft_wrap=True)
 """Progress and remarks go to stderr; stdout is for results that a program may read."""
 
 

@@ -5,12 +5,9 @@ nothing and any number of trainings share one copy in memory. `dataset.json` is 
 and removed first, so that a half-written set is never mistaken for a whole one.
 """
 
-import csv
 import hashlib
-import io
 import os
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +18,7 @@ from numpy.typing import NDArray
 
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.images import Picture
+from impasto.core.tables import read_table, table
 from impasto.errors import ImpastoError
 
 FORMAT, VERSION = "impasto-dataset", 1
@@ -157,21 +155,21 @@ def open_dataset(folder: Path) -> Dataset:
 
 
 def read_index(folder: Path) -> list[dict[str, str]]:
-    """The rows of `index.csv`: which file each picture came from, and its label.
+    """The rows of `index.csv` in the pictures' order: which file each came from, and its label.
 
     Raises:
         ImpastoError: it is missing, too large, or not a table.
     """
     path = folder / INDEX
     try:
-        if path.stat().st_size > _LARGEST_INDEX:
-            raise ImpastoError(f"{path} is too large to be an index.")
-        text = path.read_text(encoding="utf-8")
-        return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+        found = read_table(path, "an index", ("file", "label"), _LARGEST_INDEX)
     except FileNotFoundError as error:
         raise ImpastoError(f"{path} is missing; prepare the folder again.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ImpastoError(f"{path} is damaged; prepare the folder again.") from error
+    if found.torn:
+        raise ImpastoError(f"{path}, line {found.torn[0][0]} is torn; prepare the folder again.")
+    # A spreadsheet may have sorted them.
+    numbered = all(row.get("row", "").isdecimal() for row in found.rows)
+    return sorted(found.rows, key=lambda row: int(row["row"])) if numbered else found.rows
 
 
 def _labels_of(folder: Path, count: int, labels: tuple[str, ...]) -> NDArray[np.int64] | None:
@@ -185,15 +183,6 @@ def _labels_of(folder: Path, count: int, labels: tuple[str, ...]) -> NDArray[np.
             f"{folder / INDEX} does not fit {DESCRIPTION}: prepare the folder again."
         )
     return np.array(found, dtype=np.int64)
-
-
-def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV text with a header."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n", extrasaction="raise")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
 
 
 class DatasetWriter:

@@ -1,16 +1,20 @@
 """`decisions.csv`: every file, kept or dropped, why, and by what number."""
 
-import csv
-import io
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from impasto.core.console import say
 from impasto.core.files import write_text
-from impasto.data.dataset import table
+from impasto.core.tables import Table, read_table, table
+from impasto.errors import ImpastoError
 
 FILE = "decisions.csv"
 COLUMNS = ("file", "verdict", "reason", "detail", "twin", "width", "height", "sha256")
 KEPT_BY_HAND, DROPPED_BY_HAND = "kept by hand", "dropped by hand"
+ABSENT = "absent"
+"""The verdict on a file that a person wants to keep and that is not among the files of a run."""
 
 _LARGEST = 2**30
 
@@ -33,6 +37,11 @@ class Decision:
         """Whether it is in the set."""
         return self.verdict == "keep"
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person decided."""
+        return self.reason in (KEPT_BY_HAND, DROPPED_BY_HAND)
+
     def drop(self, reason: str, detail: str = "", twin: str = "") -> None:
         """Drop it, unless it was dropped before: the first reason stands."""
         if self.kept:
@@ -46,22 +55,73 @@ def write_decisions(out: Path, decisions: list[Decision]) -> None:
 
 
 def read_decisions(out: Path) -> list[Decision]:
-    """The decisions of the run before; none where there are none, or where they are damaged."""
+    """The decisions of the run before, whatever a spreadsheet has made of them; none without file.
+
+    Raises:
+        ImpastoError: what a person decided may stand in the file and cannot be read.
+    """
     path = out / FILE
     try:
-        if path.stat().st_size > _LARGEST:
-            return []
-        text = path.read_text(encoding="utf-8")
-        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        return [Decision(**{column: row[column] or "" for column in COLUMNS}) for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError):
+        found = read_table(path, "a list of decisions", ("file", "reason"), _LARGEST)
+    except FileNotFoundError:
         return []
+    for number, text in found.torn:
+        if _may_be_by_hand(text, found):
+            raise ImpastoError(
+                f"{path}, line {number} is torn, and what it says may be decided by hand; put it "
+                "right or delete it, and give the same command again."
+            )
+        say(f"{path}, line {number} is torn and was left out; the file is judged anew.")
+    return [_decision(row) for row in found.rows]
 
 
-def by_hand(decisions: list[Decision]) -> dict[str, bool]:
-    """What a person has decided: SHA-256 of the file → keep it."""
-    return {
-        decision.sha256: decision.reason == KEPT_BY_HAND
-        for decision in decisions
-        if decision.reason in (KEPT_BY_HAND, DROPPED_BY_HAND) and decision.sha256
-    }
+def _decision(row: Mapping[str, str]) -> Decision:
+    decision = Decision(**{column: row.get(column, "") for column in COLUMNS})
+    decision.reason = decision.reason.strip()
+    sha256 = decision.sha256.strip().lower()
+    decision.sha256 = sha256 if re.fullmatch("[0-9a-f]{64}", sha256) else ""  # torn: by name then
+    if not decision.verdict:
+        decision.verdict = "keep" if decision.reason in ("", KEPT_BY_HAND) else "reject"
+    return decision
+
+
+def _may_be_by_hand(text: str, found: Table) -> bool:
+    """Other decisions are made anew in each run, so that nothing is lost with them."""
+    separators = max(text.count(each) for each in ",;\t|")
+    return "by hand" in text or separators <= found.columns.index("reason")
+
+
+def by_hand(decisions: list[Decision], hashes: Mapping[str, str] | None = None) -> dict[str, bool]:
+    """What a person has decided: SHA-256 of the file → keep it.
+
+    Args:
+        decisions: of the run before.
+        hashes: SHA-256 by name, for decisions that have lost theirs.
+    """
+    found = {}
+    for decision in decisions:
+        sha256 = decision.sha256 or (hashes or {}).get(decision.file, "")
+        if decision.by_hand and sha256:
+            found[sha256] = decision.reason == KEPT_BY_HAND
+    return found
+
+
+def carried(before: list[Decision], hashes: Mapping[str, str]) -> list[Decision]:
+    """What a person decided on files that are not among those of this run: they may come back.
+
+    Args:
+        before: the decisions of the run before.
+        hashes: SHA-256 by name of the files of this run.
+    """
+    here: Collection[str] = {*hashes.values()}
+    away = [
+        decision
+        for decision in before
+        if decision.by_hand
+        and (decision.sha256 not in here if decision.sha256 else decision.file not in hashes)
+    ]
+    detail = "not among the files of this run"
+    return [
+        replace(each, detail=detail, twin="", verdict=ABSENT if each.kept else each.verdict)
+        for each in away
+    ]

@@ -8,7 +8,7 @@ the pictures that are kept are written as the set.
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from impasto.core.images import FILTER, Picture
 from impasto.data.archives import is_archive, not_an_archive, unpack
 from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
-from impasto.data.decisions import by_hand, read_decisions, write_decisions
+from impasto.data.decisions import Decision, by_hand, carried, read_decisions, write_decisions
 from impasto.data.doubtful import note_doubtful
 from impasto.data.facts import Examined, Facts, Settings, cut_again, examine, weigh
 from impasto.data.files import label_of, list_files, name_of, select
@@ -126,29 +126,38 @@ def prepare(
     listed, ignored = list_files(folder, None if folder is not source else out)
     files = select(listed, selection.only, selection.skip)
     with Workbench(out, settings, look is not None) as bench:
+        read_decisions(out)  # what cannot be read is said before the work
         fresh = _examine_new(bench, folder, files, settings, look)
         facts = [bench.facts[name_of(file)] for file in files]
-        hands = by_hand(read_decisions(out))
-        examples = _examples(selection, settings, look)
         paths = {name_of(file): folder / file for file in files}
-        judged = judge(
-            facts,
-            settings,
-            thresholds,
-            bench.thumbs(),
-            bench.textures(),
-            hands,
-            partial(_weigh, paths, settings),
-            examples,
-        )
-        _require_any(out, judged)
-        write_decisions(out, judged.decisions)
-        dataset = _write(
-            out, bench, facts, judged, settings, selection, paths, name or source.resolve().stem
-        )
+        examples = _examples(selection, settings, look)
+        before = read_decisions(out)
+        title = name or source.resolve().stem
+        vanished: set[str] = set()
+        while True:
+            facts = [replace(f, reason="vanished") if f.file in vanished else f for f in facts]
+            hashes = {each.file: each.sha256 for each in facts if each.file not in vanished}
+            judged = judge(
+                facts,
+                settings,
+                thresholds,
+                bench.thumbs(),
+                bench.textures(),
+                by_hand(before, hashes),
+                partial(_weigh, paths, settings),
+                examples,
+            )
+            decisions = [*judged.decisions, *carried(before, hashes)]
+            _require_any(out, judged, decisions)
+            gone = _write(out, bench, facts, judged, settings, selection, paths, title)
+            if not gone:
+                break
+            vanished |= gone
+        write_decisions(out, decisions)  # last: it vouches for what lies in the set
         write_report(out, facts, judged, paths, source.resolve().name, ignored)
         note_doubtful(out, judged, paths)
         bench.forget_pictures()
+    dataset = open_dataset(out)
     dropped = Counter(d.reason for d in judged.decisions if not d.kept)
     kept = len(facts) - dropped.total()
     return PreparedReport(
@@ -223,13 +232,13 @@ def _examples(
     return look(np.stack(views)), selection.nearest
 
 
-def _require_any(out: Path, judged: Judged) -> None:
+def _require_any(out: Path, judged: Judged, decisions: list[Decision]) -> None:
     """Refuse to go on with nothing; a set of a run before then stays whole, its tables too."""
     if any(decision.kept for decision in judged.decisions):
         return
     before = is_dataset(out)
     if not before:
-        write_decisions(out, judged.decisions)
+        write_decisions(out, decisions)
     reason, count = Counter(d.reason for d in judged.decisions).most_common(1)[0]
     raise ImpastoError(
         f"None of the {len(judged.decisions)} files is left as a picture, most often: {reason} "
@@ -248,29 +257,31 @@ def _write(
     selection: Selection,
     paths: dict[str, Path],
     name: str,
-) -> Dataset:
-    """Write the pictures that are kept as the set."""
+) -> set[str]:
+    """Write the pictures that are kept as the set, unless files have vanished: returns these."""
     kept = [(f, d) for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
     digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
     old = _old_rows(out, digest)
+    gone = set()
     with DatasetWriter(out, settings.width, settings.height) as writer:
-        for each, decision in track(kept, "writing", len(kept), "pictures"):
+        for each, _ in track(kept, "writing", len(kept), "pictures"):
             pictures = bench.pictures(each) or _from_set(old, each)
             pictures = pictures or cut_again(paths[each.file], settings, each)
             if not pictures:
                 say(f"{each.file} has vanished while it was being prepared.")
-                decision.drop("vanished")
+                gone.add(each.file)
             for crop, picture in enumerate(pictures):
                 for turn, turned in _turns(picture, selection.multiply):
                     writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
-        writer.finish(
-            name,
-            fit=settings.fit,
-            filter=FILTER.name.lower(),
-            source=name,
-            options={**asdict(settings), "multiply": selection.multiply, "digest": digest},
-        )
-    return open_dataset(out)
+        if not gone:
+            writer.finish(
+                name,
+                fit=settings.fit,
+                filter=FILTER.name.lower(),
+                source=name,
+                options={**asdict(settings), "multiply": selection.multiply, "digest": digest},
+            )
+    return gone
 
 
 def _old_rows(out: Path, digest: str) -> tuple[Dataset, dict[str, list[int]]] | None:

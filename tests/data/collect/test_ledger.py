@@ -1,5 +1,7 @@
 import csv
 import hashlib
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,38 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path):
     assert [(tmp_path / row["file"]).exists() for row in found] == [True, True]
     assert all(None not in row and None not in row.values() for row in found)
     assert b"Half" not in (tmp_path / "provenance.csv").read_bytes()
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_what_a_spreadsheet_has_saved_goes_on(tmp_path: Path, codec: str, separator: str):
+    take(Ledger(tmp_path), replace(WORK, title="=Étude", artist="@home"))
+    path = tmp_path / "provenance.csv"
+    assert "'=Étude" in path.read_text(encoding="utf-8")
+    text = io.StringIO(newline="")
+    before = rows(tmp_path)
+    writer = csv.DictWriter(text, list(before[0]), delimiter=separator, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(before)
+    path.write_bytes(text.getvalue().encode(codec))
+    ledger = Ledger(tmp_path)
+    assert ledger.has(WORK)
+    take(ledger, Record("met", "9", pictures=("https://m.example/9.jpg",)))
+    assert rows(tmp_path)[0] == before[0]
+    assert [row["id"] for row in rows(tmp_path)] == ["437133", "9"]
+
+
+def test_a_torn_line_in_the_middle_costs_no_other_row(tmp_path: Path):
+    take(Ledger(tmp_path))
+    path = tmp_path / "provenance.csv"
+    first, row = path.read_bytes().splitlines(keepends=True)
+    for torn in (b"half a li\n", b'"open, quote\n'):
+        path.write_bytes(first + torn + row)
+        assert Ledger(tmp_path).has(WORK)
+        assert path.read_bytes() == first + torn + row
+        path.write_bytes((first + torn + row).replace(b"\n", b"\r\n"))
+        with pytest.raises(ImpastoError, match=r"provenance\.csv, line 2 is torn"):
+            Ledger(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"file,source\na,b\n", b"hello\n", b"\xff\xfe\n"])

@@ -4,18 +4,17 @@ Both tables are only ever added to, a whole line at a time, and read back at the
 so an interrupted run goes on, and nothing is downloaded twice.
 """
 
-import csv
 import hashlib
-import io
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from impasto.core.files import write_bytes
+from impasto.core.console import say
+from impasto.core.files import write_bytes, write_text
+from impasto.core.tables import header, line, read_table, table
 from impasto.data.collect.picture import Kind
 from impasto.data.collect.record import Record
 from impasto.errors import ImpastoError
@@ -56,50 +55,53 @@ class Table:
         columns: its first line.
 
     Raises:
-        ImpastoError: there is a file, but not one of these.
+        ImpastoError: there is a file, but not one of these, or one with torn lines in its middle.
     """
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
         self.path = path
         self._columns = columns
-        self._mend()
+        self.rows: list[dict[str, str]] = []
+        """What was there at the start."""
+        if path.exists() and path.stat().st_size:
+            self._read()
 
-    def _mend(self) -> None:
-        """Cut off the torn last line that a power cut leaves behind."""
-        if not self.path.exists():
-            return
-        if self.path.stat().st_size > _LARGEST_TABLE:
-            raise ImpastoError(f"{self.path} is too large; choose another folder with --out.")
-        content = self.path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            os.truncate(self.path, len(whole))
-        first = whole.partition(b"\n")[0].decode("utf-8", "replace").strip("\ufeff\r")
-        if whole and first != ",".join(self._columns):
+    def _read(self) -> None:
+        """Read all rows; cut off the torn last line that a power cut leaves behind.
+
+        Lines are only ever added, so what a spreadsheet has saved is first written anew.
+        """
+        what = "a table of impasto collect"
+        try:
+            found = read_table(self.path, what, self._columns, _LARGEST_TABLE)
+        except ImpastoError as error:
             raise ImpastoError(
                 f"{self.path} was not written by impasto collect; choose another folder with --out."
+            ) from error
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        tail, torn = content[whole:].decode("utf-8", "replace"), found.torn
+        if torn and not found.ours:
+            raise ImpastoError(
+                f"{self.path}, line {torn[0][0]} is torn: it has other columns than the first "
+                "line; put it right or delete it, and give the same command again."
             )
-
-    def rows(self) -> Iterator[dict[str, str]]:
-        """Every complete row."""
-        if not self.path.exists():
-            return
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            for row in csv.DictReader(file):
-                if None not in row and None not in row.values():
-                    yield row
+        if torn and torn[-1][1] == tail:
+            os.truncate(self.path, whole)
+            torn = torn[:-1]
+        elif not found.ours or tail:
+            write_text(self.path, table(self._columns, found.rows))
+        for number, _ in torn:
+            say(f"{self.path}, line {number} is torn and was passed over.")
+        self.rows = found.rows
 
     def add(self, row: dict[str, str]) -> None:
         """Append one row and see it onto the disk."""
-        line = io.StringIO()
-        writer = csv.DictWriter(line, self._columns, lineterminator="\n")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         new = not self.path.exists() or not self.path.stat().st_size
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+        text = (header(self._columns) if new else "") + line(self._columns, row)
         with self.path.open("ab") as file:
-            file.write(line.getvalue().encode("utf-8", "replace"))
+            file.write(text.encode("utf-8", "replace"))
             file.flush()
             os.fsync(file.fileno())
 
@@ -127,10 +129,10 @@ class Ledger:
         self._skipped = Table(folder / SKIPPED, SKIPPED_COLUMNS)
         self._taken: set[tuple[str, str]] = set()
         self._pictures: set[str] = set()
-        for row in self._provenance.rows():
+        for row in self._provenance.rows:
             self._taken.add((row["source"], row["id"]))
             self._pictures.add(row["picture"])
-        self._reasons = {(r["source"], r["id"]): r["reason"] for r in self._skipped.rows()}
+        self._reasons = {(r["source"], r["id"]): r["reason"] for r in self._skipped.rows}
 
     def has(self, record: Record) -> bool:
         """Whether this work was taken, now or earlier; even if its file was deleted since."""

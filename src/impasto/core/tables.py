@@ -1,0 +1,164 @@
+"""CSV tables that a spreadsheet may open: nothing in them runs, and what it saves is read again.
+
+What a spreadsheet would take for a formula is written behind an apostrophe, which reading takes
+away. A spreadsheet saves with its own separators, quotes, line ends and encoding, and
+people leave columns out; all of these are read.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from impasto.core.encodings import decode
+from impasto.errors import ImpastoError
+
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n"
+"""How a cell begins that a spreadsheet runs; full-width signs count where people write them."""
+_UNGUARDED = re.compile(f"(^|[;\t\r\n])('*)(?=[{_SIGNS}])")
+_GUARDED = re.compile(f"(^|[;\t\r\n])'('*)(?=[{_SIGNS}])")
+"""Behind semicolons and tabs as well: where a spreadsheet splits there, quotes do not hold it."""
+
+_SEPARATORS = ",;\t|"
+_QUOTED = re.compile(r'[",;\t|\r\n]|^\s|\s$')
+_MOST_LINES = 16
+"""Lines that one row may span: names of files may hold line breaks."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What was read."""
+
+    rows: list[dict[str, str]]
+    """Columns that are missing from the file are missing here."""
+    columns: tuple[str, ...]
+    torn: list[tuple[int, str]]
+    """Number and text of the lines that are no rows of this table."""
+    ours: bool
+    """Whether it is exactly in the form that `header` and `line` write."""
+
+
+def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV text with a header.
+
+    Raises:
+        ValueError: a row has a column that is not named.
+    """
+    return header(columns) + "".join(line(columns, row) for row in rows)
+
+
+def header(columns: Sequence[str]) -> str:
+    """The first line."""
+    return ",".join(columns) + "\n"
+
+
+def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
+    """One row; what it lacks stays empty."""
+    if unknown := row.keys() - set(columns):
+        raise ValueError(f"no such columns: {sorted(unknown)}")
+    return ",".join(_cell(str(row.get(column, ""))) for column in columns) + "\n"
+
+
+def _cell(value: str) -> str:
+    value = _UNGUARDED.sub(r"\1'\2", value)
+    return '"' + value.replace('"', '""') + '"' if _QUOTED.search(value) else value
+
+
+def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table:
+    """Read a table that people may have saved with a spreadsheet.
+
+    Args:
+        path: the file.
+        what: what it should be ("an index"), for the error.
+        needed: columns that it must have; others may be missing.
+        most: bytes that are read at most.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ImpastoError: it is too large, or not a table with these columns.
+    """
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ImpastoError(f"{path} is larger than {most:,} bytes: too large to be {what}.")
+    text = decode(content)
+    lines = io.StringIO(text, newline="").readlines()
+    first = 1 if lines and re.fullmatch(r'"?sep=.?"?\s*', lines[0], re.IGNORECASE) else 0
+    columns, separator = _columns(lines[first] if len(lines) > first else "", needed)
+    missing = [column for column in needed if column not in columns]
+    if missing:
+        raise ImpastoError(
+            f"{path} is not {what}: its first line names no column {missing[0]!r}; "
+            "put the line right, or move the file away."
+        )
+    rows, torn = [], []
+    for number, found in _rows(lines[first + 1 :], separator, len(columns)):
+        if isinstance(found, str):
+            torn.append((number + first + 1, found))
+        else:
+            cells = (_bare(cell) for cell in found)
+            rows.append(dict(zip(columns, cells, strict=True)))
+    whole = content[: content.rfind(b"\n") + 1]
+    ours = whole.startswith(header(columns).encode()) and b"\r\n" not in whole and _is_utf8(whole)
+    return Table(rows, columns, torn, ours)
+
+
+def _columns(text: str, needed: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The names in the first line, split so that as many as possible are known."""
+    readings = []
+    for separator in _SEPARATORS:
+        cells = _parse([text], separator) or [[]]
+        names = tuple(cell.strip().lower() for cell in cells[0])
+        readings.append((len(set(names) & set(needed)), len(names), names, separator))
+    _, _, names, separator = max(readings, key=lambda reading: reading[:2])
+    while names and not names[-1]:  # empty columns at the end
+        names = names[:-1]
+    return names, separator
+
+
+def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, list[str] | str]]:
+    """Number and cells of each row, or the text of a line that is none; one costs no others."""
+    at = 0
+    while at < len(lines):
+        row, span = _first_row(lines[at : at + _MOST_LINES], separator, width)
+        if row is not None:
+            yield at + 1, row
+        elif lines[at].strip(f"{separator}\r\n "):  # more than an empty row
+            yield at + 1, lines[at].rstrip("\r\n")
+        at += span
+
+
+def _first_row(lines: list[str], separator: str, width: int) -> tuple[list[str] | None, int]:
+    """The row that begins here, or None, and how many lines it spans."""
+    for span in range(1, len(lines) + 1):
+        cells = _parse(lines[:span], separator)
+        if cells is None:  # a quote is open: it may end in the next line
+            continue
+        row = cells[0] if cells else []
+        fits = len(row) >= width and not any(row[width:])
+        return (row[:width], span) if fits else (None, 1)
+    return None, 1
+
+
+def _parse(lines: list[str], separator: str) -> list[list[str]] | None:
+    """Cells of all rows; None where a quote is left open."""
+    try:
+        return list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error:
+        return None
+
+
+def _bare(cell: str) -> str:
+    """Without the apostrophes that guard it."""
+    return _GUARDED.sub(r"\1\2", cell)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

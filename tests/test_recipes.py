@@ -188,7 +188,7 @@ def test_an_unknown_name_lists_the_known_ones():
     ("content", "sentence"),
     [
         (b"name: [", "not valid YAML"),
-        (b"\xff\xfe\x00", "cannot be read"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
         (b"name: x\nsummary: y\n", "training: field required"),
         (b"!!python/object/apply:os.system ['true']", "not valid YAML"),
         (b"- 1", "mine.yaml"),
@@ -205,5 +205,5 @@ def test_a_broken_recipe_file_is_one_sentence(tmp_path, content, sentence):
 
 
 def test_a_missing_recipe_file_is_one_sentence():
-    with pytest.raises(ImpastoError, match=r"nowhere\.yaml cannot be read"):
+    with pytest.raises(ImpastoError, match=r"nowhere\.yaml is missing; it should be a recipe"):
         recipes.load("nowhere.yaml")

@@ -8,9 +8,10 @@ import types
 import typing
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from impasto.errors import ImpastoError
+from impasto.reading import validated
 from impasto.sizes import Fit, check_paintable, read_sides, write_sides
 
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -340,24 +341,7 @@ def parse_config(value: Any, where: str) -> Config:
     Raises:
         ImpastoError: one sentence naming the first knob that is wrong and why.
     """
-    try:
-        return Config.model_validate(value)
-    except ValidationError as error:
-        raise ImpastoError(f"{where}: {describe_validation_error(error)}") from error
-
-
-def describe_validation_error(error: ValidationError) -> str:
-    """The first thing that is wrong, as one sentence that names the knob."""
-    first = error.errors(include_url=False)[0]
-    path = [str(part) for part in first["loc"]]
-    if path and "-" in path[-1]:  # of a union pydantic names the branch that it tried as well
-        path.pop()
-    knob = ".".join(path) or "the whole"
-    if first["type"] == "extra_forbidden":
-        parent = first["loc"][:-1]
-        return f"there is no {knob}; known here: {', '.join(_names_at(parent))}."
-    reason = first["msg"].removeprefix("Value error, ")
-    return f"{knob}: {reason[:1].lower()}{reason[1:]}."
+    return validated(Config, value, where)
 
 
 def change(config: Config, settings: dict[str, Any], where: str = "The settings") -> Config:
@@ -396,15 +380,6 @@ def knobs(section: type[Section] = Config, prefix: str = "") -> list[tuple[str, 
         else:
             rows.append((prefix + name, _accepts(field.annotation), field.description or ""))
     return rows
-
-
-def _names_at(path: tuple[int | str, ...]) -> list[str]:
-    section: type[Section] = Config
-    for part in path:
-        annotation = section.model_fields[str(part)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, Section):
-            section = annotation
-    return list(section.model_fields)
 
 
 def _accepts(annotation: Any) -> str:

@@ -97,7 +97,7 @@ def test_weights_of_another_number_of_labels_are_refused(conditional):
     card |= {"labels": ["a", "b", "c"], "label_counts": []}
     card["model"]["labels"] = 3
     (conditional / "model.json").write_text(json.dumps(card))
-    with pytest.raises(ImpastoError, match="does not hold the weights"):
+    with pytest.raises(ImpastoError, match="the generator does not fit"):
         load_painter(conditional)
 
 

@@ -69,7 +69,7 @@ def test_a_description_larger_than_its_weights_is_refused_without_the_memory(art
     card = json.loads((artefact / "model.json").read_text())
     card["model"] |= {"size": 1024, "generator_width": 2048}  # half a petabyte of weights
     (artefact / "model.json").write_text(json.dumps(card))
-    with pytest.raises(ImpastoError, match="does not hold the weights"):
+    with pytest.raises(ImpastoError, match="the generator does not fit"):
         load_painter(artefact)
 
 

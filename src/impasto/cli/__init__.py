@@ -29,6 +29,7 @@ from impasto.cli.recipes import recipes
 from impasto.cli.strokes import app as strokes
 from impasto.cli.train import train
 from impasto.cli.upscale import upscale
+from impasto.core.console import guard_streams, one_line
 from impasto.errors import ImpastoError
 
 app = typer.Typer(
@@ -87,6 +88,7 @@ def _run() -> None:
     _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a name that is no UTF-8, as it is
+    guard_streams()
     try:
         app()
     except ImpastoError as error:
@@ -145,5 +147,5 @@ _MENDABLE = {
 
 def _fail(sentence: str, status: int) -> None:
     with suppress(OSError):  # nobody reads it
-        sys.stderr.write(f"impasto: {sentence}\n")
+        sys.stderr.write(f"impasto: {one_line(sentence)}\n")
     sys.exit(status)

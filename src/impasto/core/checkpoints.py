@@ -7,23 +7,32 @@ in the file is ever run. What is shared is safetensors and JSON.
 import errno
 import os
 import shutil
+import warnings
+import zipfile
+import zlib
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import safetensors
 import safetensors.torch
 import torch
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from impasto.config import Model, Section, describe_validation_error
+from impasto.config import Model, Section
 from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
 from impasto.core.runs import LONGEST_NAME
 from impasto.errors import ImpastoError
+from impasto.reading import open_file, validated
 
 FORMAT, VERSION = "impasto-checkpoint", 1
 _ZIP = b"PK\x03\x04"
+LARGEST_CHECKPOINT = 64 * 2**30
 LARGEST_ARTEFACT = 8 * 2**30
+LARGEST_HEADER = 4 * 2**20
+"""Bytes of a safetensors file that name its tensors."""
+
+MOST_LABELS = 65_535
 
 
 def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
@@ -49,22 +58,64 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         ImpastoError: the file is missing, broken, or not a checkpoint of Impasto.
     """
-    try:
-        with path.open("rb") as file:
-            if file.read(4) != _ZIP:  # never let the reader of old bare pickles near the file
-                raise ImpastoError(f"{path} is not a checkpoint, or it is broken.")
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ImpastoError(f"There is no checkpoint {path}.") from error
-    except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError) as error:
-        raise ImpastoError(f"{path} is not a checkpoint, or it is broken.") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not path.exists():
+        raise ImpastoError(f"There is no checkpoint {path}.")
+    content = load_torch(path, "a checkpoint", LARGEST_CHECKPOINT)
+    known, version = (
+        (content.get("format"), content.get("version")) if isinstance(content, dict) else (0, 0)
+    )
+    if type(known) is not str or known != FORMAT or type(version) is not int:
         raise ImpastoError(f"{path} is not a checkpoint of Impasto.")
-    if content.get("version") != VERSION:
-        raise ImpastoError(
-            f"{path} was written by another version of Impasto (format {content.get('version')})."
-        )
-    return content
+    if version != VERSION:
+        raise ImpastoError(f"{path} was written by another version of Impasto (format {version}).")
+    return dict(content)
+
+
+def load_torch(path: Path, what: str, limit: int) -> Any:
+    """Tensors and plain values from a file of `torch.save`, onto the CPU; no code in it is run.
+
+    The zip's own checksums are compared first, so that what a disk has changed is not believed.
+
+    Args:
+        path: the file; it may come from a stranger.
+        what: what it should be, for the error.
+        limit: the most bytes that are read.
+
+    Raises:
+        ImpastoError: it is missing, too large, damaged, or no such file.
+    """
+    with open_file(path, what, limit) as file:
+        if file.read(4) != _ZIP:  # never let the reader of old bare pickles near the file
+            raise ImpastoError(f"{path} is not {what}, or it is broken.")
+        file.seek(0)
+        try:
+            _check_zip(file)
+            file.seek(0)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of odd tensors, which are refused where they go
+                return torch.load(file, map_location="cpu", weights_only=True)
+        except _BROKEN as error:
+            raise ImpastoError(f"{path} is not {what}, or it is broken.") from error
+
+
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, UnpicklingError, EOFError, OSError, RecursionError),
+    *(RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
+    *(AssertionError, NotImplementedError),
+)
+"""What `zipfile` and torch's restricted unpickler raise on files that are damaged or made up."""
+
+
+def _check_zip(file: BinaryIO) -> None:
+    """Every part is stored as it is, no part lies in another one, and all checksums are right."""
+    with zipfile.ZipFile(file) as archive:
+        parts = archive.infolist()
+        size = file.seek(0, os.SEEK_END)
+        packed = any(part.compress_type != zipfile.ZIP_STORED for part in parts)
+        if packed or sum(part.file_size for part in parts) > size:
+            raise zipfile.BadZipFile("it unpacks to more than its size")
+        if (name := archive.testzip()) is not None:
+            raise zipfile.BadZipFile(f"{name} is damaged")
 
 
 class ModelCard(Section):
@@ -93,10 +144,12 @@ class ModelCard(Section):
     metrics: dict[str, float] = Field(default_factory=dict)
     """What was measured on this very snapshot."""
 
-    labels: tuple[str, ...] = ()
+    labels: Annotated[tuple[str, ...], Field(max_length=MOST_LABELS)] = ()
     """Names of the labels that the generator takes, in the order of their numbers; or none."""
 
-    label_counts: tuple[Annotated[int, Field(ge=0, le=2**40)], ...] = ()
+    label_counts: Annotated[
+        tuple[Annotated[int, Field(ge=0, le=2**40)], ...], Field(max_length=MOST_LABELS + 1)
+    ] = ()
     """How many pictures of each label it learnt from, then how many without one; or nothing."""
 
     began_from: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
@@ -157,10 +210,7 @@ def read_card(folder: Path) -> ModelCard:
         raise ImpastoError(f"{card_file} does not describe a generator of Impasto.")
     if values.get("version") != MODEL_VERSION:
         raise ImpastoError(f"{card_file} was written by another version of Impasto.")
-    try:
-        return ModelCard.model_validate(values)
-    except ValidationError as error:
-        raise ImpastoError(f"{card_file}: {describe_validation_error(error)}") from error
+    return validated(ModelCard, values, str(card_file))
 
 
 def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
@@ -187,11 +237,13 @@ def read_weights(
     Raises:
         ImpastoError: it is missing, too large, or no safetensors file.
     """
+    with open_file(file, what, limit) as opened:
+        header = int.from_bytes(opened.read(8), "little")
+    if header > LARGEST_HEADER:
+        raise ImpastoError(
+            f"{file} is not {what}: not a safetensors file, or one of too many parts."
+        )
     try:
-        if file.stat().st_size > limit:
-            raise ImpastoError(f"{file} is too large to be {what}.")
         return safetensors.torch.load_file(file)
-    except FileNotFoundError as error:
-        raise ImpastoError(f"{file} is missing; it should be {what}.") from error
     except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error

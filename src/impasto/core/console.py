@@ -1,12 +1,17 @@
-"""What the user sees while a command works: lines, and progress with an ETA."""
+"""What the user sees while a command works: lines, and progress with an ETA.
+
+Names and descriptions that strangers chose are shown, never obeyed: control characters and those
+that turn the direction of reading come out spelt, on every way to the terminal.
+"""
 
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, TextIO, TypeVar, cast
+from typing import IO, Any, TextIO, TypeVar, cast
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,8 +21,58 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 
 Item = TypeVar("Item")
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and new line; C1 has a CSI too
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks, overrides, isolates of direction
+    "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"  # line ends; halves of pairs: not text
+)
+
+
+def visible(text: str) -> str:
+    """`text` with whatever a terminal would obey instead of showing spelt out, as in Python."""
+    return _UNSEEN.sub(lambda found: _spelt(ord(found[0])), text)
+
+
+def one_line(text: str) -> str:
+    """The same without line ends: a name that holds one cannot pretend to be a remark of ours."""
+    return visible(text).replace("\n", "\\n")
+
+
+def _spelt(code: int) -> str:
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is no UTF-8 (PEP 383)
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+class _Visible:
+    """A stream in front of another one, which shows what was to be obeyed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        # Rich writes its own colours to a stream of this name, past this one.
+        self.rich_proxied_file = stream
+
+    def write(self, text: str) -> int:
+        self.rich_proxied_file.write(visible(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.rich_proxied_file, name)
+
+
+def guard_streams() -> None:
+    """Make stderr visible, and stdout where it is a terminal: a program gets names as they are."""
+    if sys.stderr is not None:  # it is None where it was closed before Python began
+        sys.stderr = cast("TextIO", _Visible(sys.stderr))
+    if sys.stdout is not None and sys.stdout.isatty():
+        sys.stdout = cast("TextIO", _Visible(sys.stdout))
 
 
 class _StandardError(io.TextIOBase):
@@ -28,7 +83,10 @@ class _StandardError(io.TextIOBase):
 
     @property
     def _stream(self) -> TextIO | None:
-        return getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+        stream: Any = sys.stderr
+        while inner := getattr(stream, "rich_proxied_file", None):  # of Rich, and `_Visible`
+            stream = inner
+        return cast("TextIO | None", stream)
 
     def write(self, text: str) -> int:
         """Write, or not."""
@@ -62,13 +120,24 @@ class _StandardError(io.TextIOBase):
         return getattr(self._stream, "encoding", None) or "utf-8"
 
 
-console = Console(file=cast(IO[str], _StandardError()), highlight=False, soft_wrap=True)
+class _Console(Console):
+    """A console whose texts are visible; colours and cursor movements are its own."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Render to segments; those that are not the console's own controls are made visible."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else visible(text), style, control)
+
+
+console = _Console(file=cast(IO[str], _StandardError()), highlight=False, soft_wrap=True)
 """Progress and remarks go to stderr; stdout is for results that a program may read."""
 
 
 def say(text: str, style: str | None = None) -> None:
     """Print one remark for the user. `text` is plain: brackets in file names stay as they are."""
-    console.print(text, style=style, markup=False)
+    console.print(one_line(text), style=style, markup=False)
 
 
 def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:

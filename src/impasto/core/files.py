@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from impasto.errors import ImpastoError
+from impasto.reading import read_json as read_json
 
 
 @contextmanager
@@ -51,24 +51,3 @@ def write_json(path: Path, value: Any) -> None:
     """
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     write_bytes(path, text.encode("utf-8", "surrogatepass"))
-
-
-def read_json(path: Path, what: str, limit: int = 16 * 2**20) -> Any:
-    """Read JSON that may come from a stranger: bounded in size, refused in one sentence.
-
-    Args:
-        path: the file.
-        what: what the file should be ("a model description"), for the error.
-        limit: the most bytes that are read.
-
-    Raises:
-        ImpastoError: the file is missing, too large, or not JSON.
-    """
-    try:
-        if path.stat().st_size > limit:
-            raise ImpastoError(f"{path} is too large to be {what}.")
-        return json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise ImpastoError(f"{path} is missing; it should be {what}.") from error
-    except (ValueError, RecursionError) as error:
-        raise ImpastoError(f"{path} is not {what}: it is not valid JSON.") from error

@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, Field
 
-from impasto.core.console import say
+from impasto.core.console import one_line, say
 from impasto.core.files import read_json, write_text
 from impasto.errors import ImpastoError
+from impasto.reading import read_bytes, validated
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
 
 LONGEST_NAME = 200
 """Of the generator that a run began from."""
@@ -155,7 +159,7 @@ class Run:
 
     def note(self, text: str) -> None:
         """Keep something in `log.txt`, with the time."""
-        append(self.log, f"{datetime.now():%Y-%m-%d %H:%M:%S}  {text}\n")
+        append(self.log, f"{datetime.now():%Y-%m-%d %H:%M:%S}  {one_line(text)}\n")
 
     def forget_after(self, images: int) -> None:
         """Drop the lines of a future that a resumed training will write again."""
@@ -210,17 +214,56 @@ def append_line(path: Path, row: dict[str, Any]) -> None:
     append(path, json.dumps(row) + "\n")
 
 
+class _Numbers(BaseModel):
+    """A line of `stats.jsonl` or `metrics.jsonl`: numbers by name, after so many images."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    __pydantic_extra__: dict[str, float] = Field(init=False)
+
+    images: Count
+    judge: str = ""
+
+
+class _Alarm(BaseModel):
+    """A line of `alarms.jsonl`."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    images: Count
+    words: str = ""
+
+
+class _Rescue(BaseModel):
+    """A line of `rescues.jsonl`."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    images: Count
+    changes: dict[str, Any]
+
+
+_LINES: dict[str, type[BaseModel]] = {"alarms": _Alarm, "rescues": _Rescue}
+_LARGEST_LOG = 512 * 2**20
+
+
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read a `.jsonl` file; lines that a crash tore are passed over."""
-    rows = []
-    if path.exists():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(row, dict) and isinstance(row.get("images"), int):
-                rows.append(row)
+    """Read a run's `.jsonl` file; lines that a crash tore, which are no JSON, are passed over.
+
+    Raises:
+        ImpastoError: a line is JSON of another kind than a run writes.
+    """
+    if not path.exists():
+        return []
+    kind, rows = _LINES.get(path.stem, _Numbers), []
+    lines = read_bytes(path, "a run's log", _LARGEST_LOG).split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        where = f"{path}, line {number}, which is not a run's own and may be removed"
+        validated(kind, row, where)
+        rows.append(row)
     return rows
 
 

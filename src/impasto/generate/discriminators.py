@@ -35,10 +35,12 @@ def kept_discriminators(folder: Path) -> Iterator[Kept]:
         try:
             if path.name != DISCRIMINATOR:
                 model = load(str(Run(folder).recipe)).model
-                networks = read_checkpoint(path)["networks"]
-                yield Kept(networks["discriminator"], model, int(path.stem), path)
+                weights = read_checkpoint(path)["networks"]["discriminator"]
+                if not all(isinstance(value, Tensor) for value in dict(weights).values()):
+                    raise TypeError("it holds more than tensors")
+                yield Kept(weights, model, int(path.stem), path)
             elif path.is_file():
                 card = read_card(folder)
                 yield Kept(read_weights(path), card.model, card.images, path)
-        except (ImpastoError, KeyError, TypeError) as error:
+        except (ImpastoError, KeyError, TypeError, ValueError) as error:
             say(f"The discriminator of {path} cannot be used ({error}).", style="dim")

@@ -23,6 +23,7 @@ from impasto.core.checkpoints import (
     read_checkpoint,
 )
 from impasto.core.files import read_json
+from impasto.core.fitting import check_tensors
 from impasto.core.runs import Run
 from impasto.core.shipped import locate
 from impasto.data.loader import to_pictures
@@ -179,13 +180,22 @@ def _from_checkpoint(run: Run, checkpoint: str) -> Painter:
         )
     config = load(str(run.recipe))
     saved = read_checkpoint(found[images])
-    weights = saved.get("averages", {}).get("generator") or saved["networks"]["generator"]
+    weights = _generator_in(saved, found[images])
     network = _network(config.model, weights, found[images])
     origin = f"{config.name}, checkpoint at {int(images):,} images"
     card = _described(run, config, saved.get("progress", {}))
     if config.model.labels:
         _check_labels(card, run.dataset)
     return Painter(network, config.model.latent, origin, card, card.labels if card else ())
+
+
+def _generator_in(saved: dict[str, Any], where: Path) -> Any:
+    """The weights that one would keep: of the moving average where there is one."""
+    for kind in ("averages", "networks"):
+        networks = saved.get(kind)
+        if isinstance(networks, dict) and networks.get("generator"):
+            return networks["generator"]
+    raise ImpastoError(f"{where} holds no generator.")
 
 
 def _described(run: Run, config: Config, progress: dict[str, Any]) -> ModelCard | None:
@@ -226,15 +236,7 @@ def _network(model: Model, weights: dict[str, Tensor], where: Path) -> nn.Module
     with torch.device("meta"):  # shapes only, however large a stranger's model.json says it is
         network = build_generator(model)
     expected = network.state_dict()
-    fits = expected.keys() == weights.keys() and all(
-        weights[name].shape == value.shape
-        and weights[name].is_floating_point() == value.is_floating_point()
-        for name, value in expected.items()
-    )
-    if not fits:
-        raise ImpastoError(f"{where} does not hold the weights that its description names.")
+    check_tensors(expected, weights, f"{where}: the generator")
     converted = {name: value.to(expected[name].dtype) for name, value in weights.items()}
-    if not all(bool(torch.isfinite(value).all()) for value in converted.values()):
-        raise ImpastoError(f"{where} holds weights that are not numbers (NaN or infinite).")
     network.load_state_dict(converted, assign=True)
     return network.eval().requires_grad_(False)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from impasto.core.console import say, track
+from impasto.core.fitting import load_weights
 from impasto.core.runs import Run
 from impasto.data.loader import to_tensor
 from impasto.errors import ImpastoError
@@ -157,8 +158,8 @@ def discriminator_of(run: Run, labels: Sequence[int | None] = ()) -> tuple[Score
     for kept in kept_discriminators(run.folder):
         try:
             network = build_discriminator(kept.model)
-            network.load_state_dict(kept.weights)
-        except (ImpastoError, TypeError, RuntimeError) as error:
+            load_weights(network, kept.weights, str(kept.where))
+        except ImpastoError as error:
             say(f"The discriminator of {kept.where} cannot be used ({error}).", style="dim")
             continue
         numbers = torch.tensor(labels) if kept.model.labels else None

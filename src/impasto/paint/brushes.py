@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from impasto.core.checkpoints import read_weights
+from impasto.core.fitting import load_weights
 from impasto.errors import ImpastoError
 from impasto.models.strokes import StrokeNetwork
 from impasto.paint.settings import SETTINGS, BrushSettings
@@ -58,8 +59,5 @@ def read_network(path: Path, settings: BrushSettings) -> StrokeNetwork:
         ImpastoError: the file is missing, or its tensors are not those of a stroke network.
     """
     network = StrokeNetwork(radius=settings.radius.base, sided=settings.bristles > 0)
-    try:
-        network.load_state_dict(read_weights(path, "a stroke network", LARGEST))
-    except RuntimeError as error:
-        raise ImpastoError(f"{path} does not hold a stroke network of Impasto.") from error
+    load_weights(network, read_weights(path, "a stroke network", LARGEST), str(path))
     return network.eval().requires_grad_(False)

@@ -7,10 +7,11 @@ from importlib import resources
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from impasto.config import Rate, Section, describe_validation_error
+from impasto.config import Rate, Section
 from impasto.errors import ImpastoError
+from impasto.reading import validated
 from impasto.recipes.shelf import Shelf
 
 StageName = Literal["generator", "discriminator", "adversarial"]
@@ -196,23 +197,12 @@ def load(name_or_file: str, settings: dict[str, Any] | None = None) -> StrokeCon
     if isinstance(values, dict):
         for knob, value in (settings or {}).items():
             _change(values, knob, value)
-    return _check(values, name_or_file)
+    return validated(StrokeConfig, values, name_or_file)
 
 
 def dump(config: StrokeConfig) -> str:
     """A recipe as YAML that `load` reads back to an equal one."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def _check(values: Any, where: str) -> StrokeConfig:
-    try:
-        return StrokeConfig.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        if first["type"] == "extra_forbidden":
-            knob = ".".join(str(part) for part in first["loc"])
-            raise ImpastoError(f"{where}: there is no knob {knob}; see docs/strokes.md.") from error
-        raise ImpastoError(f"{where}: {describe_validation_error(error)}") from error
 
 
 def _change(values: dict[str, Any], knob: str, value: Any) -> None:

@@ -12,6 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 from impasto.core.checkpoints import read_weights
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
+from impasto.core.fitting import load_weights as fit_weights
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.paint import stages
@@ -200,10 +201,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     """
     if not path.exists():
         raise ImpastoError(f"{path} is missing: train the stage {path.parent.parent.name} first.")
-    try:
-        network.load_state_dict(read_weights(path, "a stroke network", LARGEST))
-    except RuntimeError as error:
-        raise ImpastoError(f"{path} does not fit this recipe; choose another --out.") from error
+    fit_weights(network, read_weights(path, "a stroke network", LARGEST), str(path))
 
 
 def _settle(run: Run, config: StrokeConfig, name: StageName, strokes: StrokeSet) -> None:

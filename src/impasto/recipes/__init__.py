@@ -11,10 +11,14 @@ import yaml
 
 from impasto.config import Config, parse_config
 from impasto.errors import ImpastoError
+from impasto.reading import parse_yaml
 from impasto.recipes.shelf import Shelf
 
 DEFAULT = "impasto-64"
 """What `impasto train` uses when no recipe is named."""
+
+LONGEST_VALUE = 1_000
+"""Characters of one knob's value in `--set`."""
 
 _SHELF = Shelf(resources.files(__name__), DEFAULT)
 
@@ -59,8 +63,6 @@ def dump(config: Config) -> str:
 
 def parse_value(value: str) -> Any:
     """The value of `--set knob=value`, read as YAML would read it (`[a, b]`, `null`, `true`)."""
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise ImpastoError(f"--set: {value!r} is not a value ({reason}).") from error
+    if len(value) > LONGEST_VALUE:
+        raise ImpastoError(f"--set: a value of {len(value):,} characters is too long.")
+    return parse_yaml(value, f"--set: {value!r}")

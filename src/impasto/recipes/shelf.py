@@ -5,11 +5,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from impasto.errors import ImpastoError
+from impasto.reading import parse_yaml, read_text
 
-_LARGEST_FILE = 2**20
+_LARGEST_FILE = 128 * 2**10
 
 
 @dataclass(frozen=True)
@@ -51,23 +50,4 @@ class Shelf:
         if not name_or_file.endswith((".yaml", ".yml")):
             return parse_yaml(self.text(name_or_file), name_or_file)
         path = Path(name_or_file)
-        try:
-            if path.stat().st_size > _LARGEST_FILE:
-                raise ImpastoError(f"{path} is too large to be a recipe.")
-            content = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ImpastoError(f"The recipe {path} cannot be read ({error}).") from error
-        return parse_yaml(content, str(path))
-
-
-def parse_yaml(content: str, where: str) -> Any:
-    """YAML as plain values.
-
-    Raises:
-        ImpastoError: it is none; `where` it was read is part of the sentence.
-    """
-    try:
-        return yaml.safe_load(content)
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise ImpastoError(f"{where} is not valid YAML: {reason}") from error
+        return parse_yaml(read_text(path, f"a {self.kind}", _LARGEST_FILE), str(path))

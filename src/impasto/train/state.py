@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
 import torch
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from impasto.core.checkpoints import read_checkpoint, write_checkpoint
 from impasto.core.device import DEVICE_FAILED, chance_of, set_chance
+from impasto.core.fitting import check_tensors, fitting_state, is_odd
+from impasto.core.runs import Count
 from impasto.errors import ImpastoError
+from impasto.reading import validated
 
 
 @dataclass
@@ -92,29 +96,57 @@ class State:
         Raises:
             ImpastoError: the file is not a checkpoint of this training.
         """
-        saved = read_checkpoint(path)
+        saved = validated(_Saved, read_checkpoint(path), f"{path} does not fit this training")
         try:
-            for kind in ("networks", "averages", "optimisers"):
-                parts: dict[str, Any] = getattr(self, kind)
-                if parts.keys() != saved[kind].keys():
-                    raise ImpastoError(f"{path} holds other {kind}.")
-                for name, part in parts.items():
-                    part.load_state_dict(saved[kind][name])
-            self.memory = {name: float(value) for name, value in saved["memory"].items()}
-            self.tallies = _tallies(saved.get("tallies", {}), self.device)
-            progress = saved["progress"]
-            self.images, self.steps = int(progress["images"]), int(progress["steps"])
-            self.seconds = float(progress["seconds"])
+            optimisers = self._check(saved, path)
+            for kind, found in (
+                ("networks", saved.networks),
+                ("averages", saved.averages),
+                ("optimisers", optimisers),
+            ):
+                for name, part in getattr(self, kind).items():
+                    part.load_state_dict(found[name])
             # On another kind of device than it was saved on, it may not begin again with seed 0.
-            own = saved["chance"].get(self.device.type)
-            set_chance(self.device, own, torch.initial_seed() + self.images)
-            torch.set_rng_state(saved["chance"]["cpu"])
+            own = saved.chance.get(self.device.type)
+            set_chance(self.device, own, torch.initial_seed() + saved.progress.images)
+            torch.set_rng_state(saved.chance["cpu"])
         except DEVICE_FAILED:
             raise  # the file is as good as before
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ImpastoError(
                 f"{path} does not fit this training ({str(error).splitlines()[0]})."
             ) from error
+        self.memory |= saved.memory
+        self.tallies = {
+            name: Tally(
+                {key: value.reshape(()).to(self.device) for key, value in tally.sums.items()},
+                {key: tally.counts[key] for key in tally.sums},
+            )
+            for name, tally in saved.tallies.items()
+        }
+        self.images, self.steps = saved.progress.images, saved.progress.steps
+        self.seconds = saved.progress.seconds
+
+    def _check(self, saved: "_Saved", path: Path) -> dict[str, Any]:
+        """Compare everything with where it goes, before anything is taken over.
+
+        Returns:
+            The optimisers' states.
+        """
+        for kind in ("networks", "averages", "optimisers"):
+            if getattr(self, kind).keys() != getattr(saved, kind).keys():
+                raise ImpastoError(f"{path} holds other {kind}.")
+        for kind in ("networks", "averages"):
+            for name, network in getattr(self, kind).items():
+                found = getattr(saved, kind)[name]
+                check_tensors(network.state_dict(), found, f"{path}: {name}", same_type=True)
+        torch.Generator().set_state(saved.chance["cpu"])  # raises if it is none
+        return {
+            name: fitting_state(
+                optimiser, saved.optimisers[name], f"{path}: the optimiser of {name}"
+            )
+            for name, optimiser in self.optimisers.items()
+        }
 
     def is_finite(self) -> bool:
         """Whether every weight and running statistic is a number."""
@@ -126,6 +158,50 @@ class State:
         )
 
 
+class _Progress(BaseModel):
+    """How far a training had come."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    images: Count
+    steps: Count
+    seconds: Annotated[float, Field(ge=0)]
+
+
+class _Tally(BaseModel):
+    """Means in the making."""
+
+    model_config = ConfigDict(strict=True, arbitrary_types_allowed=True)
+
+    sums: dict[str, Tensor]
+    counts: dict[str, Annotated[int, Field(ge=1, le=2**53)]]
+
+    @model_validator(mode="after")
+    def of_numbers(self) -> Self:
+        """Each sum is one number, and of so many."""
+        for name, value in self.sums.items():
+            if value.shape.numel() != 1 or not value.is_floating_point() or is_odd(value):
+                raise ValueError(f"{name} is no number")
+            if name not in self.counts:
+                raise ValueError(f"{name} is a sum of nobody knows how many")
+        return self
+
+
+class _Saved(BaseModel):
+    """What a checkpoint holds beside tensors, which are compared with where they go."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+
+    networks: dict[str, Any]
+    averages: dict[str, Any]
+    optimisers: dict[str, Any]
+    progress: _Progress
+    memory: dict[str, float]
+    chance: dict[str, Tensor]
+    tallies: dict[str, _Tally] = Field(default_factory=dict)
+    """Older checkpoints have none."""
+
+
 Step = Callable[[State, Tensor], Mapping[str, Tensor]]
 """What one batch does: (state, pictures (N, 3, H, W) in [−1, 1]) → scalars by name.
 
@@ -135,14 +211,3 @@ It changes networks and optimisers in place; the scalars are averaged and shown.
 
 def _states(parts: dict[str, Any]) -> dict[str, Any]:
     return {name: part.state_dict() for name, part in parts.items()}
-
-
-def _tallies(saved: Any, device: torch.device) -> dict[str, Tally]:
-    """Means in the making, as `save` wrote them; older checkpoints have none."""
-    return {
-        name: Tally(
-            {key: value.reshape(()).to(device) for key, value in tally["sums"].items()},
-            {key: max(1, int(tally["counts"][key])) for key in tally["sums"]},
-        )
-        for name, tally in saved.items()
-    }

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from impasto import recipes
 from impasto.config import Config, Model, change
 from impasto.core.checkpoints import ModelCard, artefact_files
+from impasto.core.fitting import load_weights
 from impasto.core.runs import LONGEST_NAME, Run
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
@@ -228,10 +228,4 @@ def _fill(network: nn.Module, weights: dict[str, Tensor], what: str, finer: bool
     weights = taught_labels(weights, expected)
     if finer:
         weights = made_finer(weights, expected)
-    for name in expected.keys() | weights.keys():
-        shapes = [tuple(w[name].shape) if name in w else "none" for w in (weights, expected)]
-        if shapes[0] != shapes[1]:
-            raise ImpastoError(f"{what} does not fit: {name} is {shapes[0]}, not {shapes[1]}.")
-        if not bool(torch.isfinite(weights[name]).all()):
-            raise ImpastoError(f"{what} holds weights that are not numbers (NaN or infinite).")
-    network.load_state_dict(weights)
+    load_weights(network, weights, what)

@@ -1,0 +1,133 @@
+"""Whether tensors from a file fit where they go: asked of all of them before any is loaded.
+
+PyTorch's own loading checks the shapes of weights alone. What it takes over without a look, an
+optimiser's moments of another shape above all, goes unread into compiled code.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from impasto.errors import ImpastoError
+
+
+def load_weights(network: nn.Module, weights: Any, where: str) -> None:
+    """Fill a network with weights that fit it, or leave it as it is.
+
+    Raises:
+        ImpastoError: as `check_tensors`.
+    """
+    check_tensors(network.state_dict(), weights, where)
+    network.load_state_dict(weights)
+
+
+def check_tensors(
+    expected: Mapping[str, Tensor], found: Any, where: str, same_type: bool = False
+) -> None:
+    """Compare names, shapes, kinds of number, and whether each one is a number.
+
+    Args:
+        expected: tensors like those that are wanted; on `meta` they cost no memory.
+        found: what a file held.
+        where: what does not fit, for the error: a file, and what it should hold.
+        same_type: floats must be as wide as expected; otherwise any width goes that can hold them.
+
+    Raises:
+        ImpastoError: the first one that does not fit, and why.
+    """
+    if not isinstance(found, Mapping):
+        raise ImpastoError(f"{where} does not fit: it holds no tensors by name.")
+    for name in sorted(expected.keys() | found.keys(), key=str):
+        if name not in expected:
+            raise ImpastoError(f"{where} does not fit: {str(name)[:80]} is not known here.")
+        if name not in found:
+            raise ImpastoError(f"{where} does not fit: {name} is missing.")
+        _check(found[name], expected[name].shape, expected[name].dtype, where, name, same_type)
+
+
+def fitting_state(optimiser: torch.optim.Optimizer, found: Any, where: str) -> dict[str, Any]:
+    """A saved state, compared with the weights that the optimiser moves and with its settings.
+
+    Returns:
+        What `optimiser.load_state_dict` takes; nothing has been loaded.
+
+    Raises:
+        ImpastoError: the first part that does not fit, and why.
+    """
+    own = optimiser.state_dict()["param_groups"]
+    groups = found.get("param_groups") if isinstance(found, dict) else None
+    states = found.get("state") if isinstance(found, dict) else None
+    if not isinstance(groups, list) or not isinstance(states, dict) or len(groups) != len(own):
+        raise ImpastoError(f"{where} does not fit: it is the state of no such optimiser.")
+    for saved, group in zip(groups, own, strict=True):
+        if not isinstance(saved, dict) or saved.get("params") != group["params"]:
+            raise ImpastoError(f"{where} does not fit: it moves other weights.")
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+    slots = _slots(optimiser, weights[0].device)
+    for index, state in states.items():
+        if type(index) is not int or not 0 <= index < len(weights) or not isinstance(state, dict):
+            raise ImpastoError(f"{where} does not fit: it moves other weights.")
+        if state and state.keys() != slots.keys():  # empty before a weight's first step
+            raise ImpastoError(
+                f"{where} does not fit: of weight {index} it must hold {', '.join(slots)}."
+            )
+        for name, value in state.items():
+            single = slots[name].dim() == 0
+            shape = slots[name].shape if single else weights[index].shape
+            kind = slots[name].dtype if single else weights[index].dtype
+            _check(value, shape, kind, where, f"{name} of weight {index}", True)
+    settings = [_settings(*both, where) for both in zip(own, groups, strict=True)]
+    return {"state": states, "param_groups": settings}
+
+
+def is_odd(value: Tensor) -> bool:
+    """Whether it is sparse, quantised or without numbers: no training writes such a tensor."""
+    return value.layout is not torch.strided or value.is_quantized or value.device.type == "meta"
+
+
+def _slots(optimiser: torch.optim.Optimizer, device: torch.device) -> dict[str, Tensor]:
+    """What such an optimiser keeps of one weight, from its own first step of a small one."""
+    weight = nn.Parameter(torch.zeros(2, device=device))
+    weight.grad = torch.zeros_like(weight)
+    probe = type(optimiser)([weight], **optimiser.defaults)
+    probe.step()
+    return dict(probe.state[weight])
+
+
+def _check(
+    value: Any, shape: torch.Size, kind: torch.dtype, where: str, name: str, same_type: bool
+) -> None:
+    """The shape first: what is compared below is then no larger than what is there already."""
+    if not isinstance(value, Tensor) or is_odd(value):
+        raise ImpastoError(f"{where} does not fit: {name} is no plain tensor.")
+    if value.shape != shape:
+        raise ImpastoError(
+            f"{where} does not fit: {name} is {tuple(value.shape)}, not {tuple(shape)}."
+        )
+    alike = value.is_floating_point() == kind.is_floating_point and not value.is_complex()
+    if value.dtype != kind if same_type else not alike:
+        raise ImpastoError(f"{where} does not fit: {name} is {value.dtype}, not {kind}.")
+    if kind.is_floating_point and not bool(torch.isfinite(value.to(kind)).all()):
+        raise ImpastoError(
+            f"{where} holds weights that are not numbers: {name} is NaN or infinite."
+        )
+
+
+def _settings(own: dict[str, Any], saved: dict[str, Any], where: str) -> dict[str, Any]:
+    """A group with the numbers that were saved; its switches choose compiled code and stay."""
+    found = dict(own)
+    for knob, value in own.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if knob in saved and knob != "params" and (number or isinstance(value, tuple)):
+            if not _alike(saved[knob], value):
+                raise ImpastoError(f"{where} does not fit: {knob} cannot be {saved[knob]!r:.40}.")
+            found[knob] = saved[knob]
+    return found
+
+
+def _alike(value: Any, own: Any) -> bool:
+    if isinstance(own, tuple):
+        return isinstance(value, tuple) and len(value) == len(own) and all(map(_alike, value, own))
+    return type(value) in (int, float) and abs(value) < 2**63  # NaN is not

@@ -1,0 +1,95 @@
+"""Names that strangers chose are shown on the terminal, never obeyed."""
+
+import io
+import os
+import pty
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.table import Table
+
+from impasto.core import console as module
+from impasto.core.console import one_line, say, visible
+
+HOSTILE = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\r\u202egnp.exe\u2066\x08"
+
+
+def obeyed(text: str) -> list[str]:
+    bidi = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    return [
+        character
+        for character in text
+        if (unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") and character not in "\n\t")
+        or unicodedata.bidirectional(character) in bidi
+    ]
+
+
+@given(st.text(alphabet=st.characters(), max_size=50))
+def test_whatever_the_text_nothing_is_left_to_obey(text):
+    assert not obeyed(visible(text))
+    assert "\n" not in one_line(text)
+    assert visible(visible(text)) == visible(text)
+
+
+def test_names_in_any_script_stay_as_they_are():
+    for name in ("Böcklin.jpg", "富嶽三十六景", "الليل", "नदी", "👩‍🎨", "tab\there"):
+        assert visible(name) == name
+    assert visible(os.fsdecode(b"caf\xe9\x9b")) == "caf\\xe9\\x9b"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_remarks_tables_and_progress_show_it(monkeypatch, terminal):
+    file = io.StringIO()
+    console = module._Console(file=file, force_terminal=terminal, width=200, color_system=None)
+    monkeypatch.setattr(module, "console", console)
+    say(HOSTILE + "\nimpasto: all is well")
+    table = Table(HOSTILE)
+    table.add_row(HOSTILE)
+    console.print(table)
+    with module.progress_bar(unit=HOSTILE) as progress:
+        progress.add_task(HOSTILE, total=2)
+    written = file.getvalue()
+    assert "\\x1b]0;owned" in written and "\\u202e" in written
+    for sequence in ("\x1b]", "\x1b[2J", "\x9b", "\u202e", "\nimpasto: all"):
+        assert sequence not in written
+
+
+SCRIPT = """
+import sys
+from impasto.core.console import console, guard_streams, say
+guard_streams()
+name = sys.argv[1]
+sys.stderr.write(name + "\\n")
+print(name)
+say(name, style="bold red")
+"""
+
+
+def test_what_reaches_a_terminal_is_visible_and_our_own_colours_stay():
+    host, terminal = pty.openpty()
+    name = HOSTILE.replace("\x08", "")
+    subprocess.run(
+        [sys.executable, "-c", SCRIPT, name],
+        stdout=terminal,
+        stderr=terminal,
+        check=True,
+        env=os.environ | {"TERM": "xterm", "PYTHONUTF8": "1"},
+    )
+    os.close(terminal)
+    shown = os.read(host, 2**16).decode()
+    os.close(host)
+    assert shown.count("\\x1b]0;owned\\x07b") == 3
+    assert "\x1b]" not in shown and "\x1b[2J" not in shown and "\u202e" not in shown
+    assert "\x1b[1;31m" in shown
+
+
+def test_a_program_gets_names_as_they_are():
+    ran = subprocess.run(
+        [sys.executable, "-c", SCRIPT, HOSTILE], capture_output=True, check=True, text=False
+    )
+    assert ran.stdout.decode() == HOSTILE + "\n"
+    assert not obeyed(ran.stderr.decode())

@@ -40,6 +40,34 @@ from impasto.data.collect.addresses import (
         "64:ff9b::a00:1",
         "2002:7f00:1::",
         "2001:0:7f00:1::1",
+        "192.0.0.9",  # port control, which the next router answers
+        "192.0.0.171",
+        "192.88.99.1",
+        "198.18.0.1",
+        "198.51.100.7",
+        "203.0.113.7",
+        "240.0.0.1",
+        "239.255.255.250",
+        "64:ff9b:1::5db8:d822",
+        "100::1",
+        "100:0:0:1::1",
+        "2001:2::1",
+        "2001:4:112::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "2002:a00:1::1",
+        "2002:c058:6301::1",
+        "2620:4f:8000::1",
+        "3fff::1",
+        "3fff:fff::1",
+        "5f00::1",
+        "fec0::1",
+        "ff0e::1",
+        "::5db8:d822",  # an IPv4 address, compatible as nobody is any more
+        "::ffff:0:5db8:d822",
+        "::ffff:192.88.99.1",
+        "64:ff9b::c000:9",
+        "4000::1",
         "not an address",
     ],
 )
@@ -47,7 +75,22 @@ def test_addresses_of_private_networks_are_not_public(address: str):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "93.184.216.34",
+        "2606:4700::1111",
+        "64:ff9b::5db8:d822",
+        "2002:5db8:d822::1",
+        "::ffff:93.184.216.34",
+        "2a00:1450::1",
+        "2001:4860:4860::8888",
+        "1.1.1.1",
+        "172.32.0.1",
+        "100.128.0.1",
+        "192.0.1.1",
+    ],
+)
 def test_addresses_of_the_internet_are_public(address: str):
     assert is_public(address)
 

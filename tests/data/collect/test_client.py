@@ -1,5 +1,9 @@
 import gzip
 import json
+import socket
+import threading
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -131,11 +135,72 @@ def test_a_silent_site_is_asked_again(site: Site, pace: Pace):
         assert client.json(f"{site.base}/x") == "awake"
 
 
-def test_a_dripping_site_is_left(site: Site, client: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(client_module, "LONGEST_ANSWER", -1.0)
-    site.answers["/p.jpg"] = [as_picture()]
-    with pytest.raises(FetchError, match="too slow"):
-        client.picture(f"{site.base}/p.jpg", MOST)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
+
+ENDLESS: dict[str, tuple[bytes, bytes, float]] = {
+    "drips its head": (HEAD + b"X-A: ", b"a", 0.05),
+    "sends heads without end": (HEAD, b"X-A: b\r\n", 0.01),
+    "says 100 Continue for ever": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, 0.0),
+    "extends its chunks without end": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+        b"1;" + b"x" * 900 + b"\r\na\r\n",
+        0.005,
+    ),
+    "extends one chunk without end": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", b"x", 0.05),
+    "drips its body": (HEAD + b"Content-Length: 100000\r\n\r\n", b"\xff", 0.05),
+    "falls silent": (HEAD, b"", 0.05),
+}
+
+
+class Endless:
+    """A server that begins an answer and never ends it."""
+
+    def __init__(self, first: bytes, then: bytes, pause: float) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._parts, self._stop = (first, then, pause), threading.Event()
+        self.base = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        while not self._stop.is_set():
+            with suppress(OSError):
+                caller, _ = self._socket.accept()
+                self._threads.append(threading.Thread(target=self._answer, args=(caller,)))
+                self._threads[-1].start()
+
+    def _answer(self, caller: socket.socket) -> None:
+        first, then, pause = self._parts
+        with suppress(OSError), caller:
+            if b"robots.txt" in caller.recv(2**16):
+                caller.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                caller.recv(2**16)
+            caller.sendall(first)
+            while not self._stop.wait(pause):
+                caller.sendall(then)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for thread in self._threads:
+            thread.join(5)
+
+
+@pytest.mark.parametrize("how", ENDLESS)
+def test_an_answer_that_never_ends_is_left(how: str, pace: Pace, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client_module, "LONGEST_ANSWER", 1.0)
+    server = Endless(*ENDLESS[how])
+    try:
+        with Client(pace, "", Manners(), LOOPBACK, timeout=20) as client:
+            began = time.monotonic()
+            with pytest.raises(FetchError) as caught:
+                client.picture(f"{server.base}/p.jpg", MOST)
+            assert time.monotonic() - began < 15
+        # Heads of more than 100 KB are no HTTP; whoever is quick at it is told so instead.
+        assert caught.value.reason == "no answer"
+    finally:
+        server.close()
 
 
 def test_nobody_at_home_is_one_sentence(client: Client, site: Site):

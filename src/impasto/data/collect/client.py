@@ -1,7 +1,6 @@
 """The one polite HTTP client: says who it is, asks robots.txt, waits, backs off, and is bounded."""
 
 import json
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,7 +11,12 @@ import httpcore2
 import httpx2
 from protego import Protego
 
-from impasto.data.collect.addresses import PrivateAddressError, PublicTransport, UnknownHostError
+from impasto.data.collect.addresses import (
+    PrivateAddressError,
+    PublicTransport,
+    TooSlowError,
+    UnknownHostError,
+)
 from impasto.data.collect.pace import LONGEST_WAIT, Pace, back_off, retry_after
 from impasto.data.collect.record import address
 from impasto.errors import ImpastoError
@@ -31,7 +35,8 @@ MOST_ROBOTS = 512 * 2**10  # RFC 9309, 2.5: read at least 500 KiB
 LONG_WAIT = 10.0
 """Seconds from which on a wait is explained to the user."""
 LONGEST_ANSWER = 600.0
-"""Seconds for one whole answer: a server that drips bytes for ever is left."""
+"""Seconds for one whole answer, from the connection to the last byte of its body: a server that
+drips, or sends heads without end, is left."""
 
 _MOST_REDIRECTS = 5
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -118,8 +123,9 @@ class Client:
         self.trusted = trusted
         self._manners = manners or Manners()
         self._robots: dict[str, Protego | None] = {}
+        self._transport = PublicTransport(trusted)
         self._http = httpx2.Client(
-            transport=PublicTransport(trusted),
+            transport=self._transport,
             headers=dict.fromkeys(("User-Agent", *self._manners.identity_headers), self.agent),
             timeout=timeout,
             trust_env=False,
@@ -248,12 +254,18 @@ class Client:
         self.pace.wait(host)
         encoding = "identity" if expected.picture else "gzip"
         headers = {"Accept": expected.accept, "Accept-Encoding": encoding}
+        self._transport.deadline.begin(LONGEST_ANSWER)
         try:
             with self._http.stream("GET", url, headers=headers) as response:
                 if response.has_redirect_location:
                     return _target(url, response.headers["Location"])
                 self._check_status(response, host)
-                return _read(response, expected, host)
+                return _read(response, expected)
+        except TooSlowError as error:  # not tried again: that would hold us as long once more
+            raise FetchError(
+                f"{host} is too slow: no whole answer within {LONGEST_ANSWER / 60:.0f} minutes.",
+                "no answer",
+            ) from error
         except PrivateAddressError as error:
             raise FetchError(str(error), PRIVATE) from error
         except UnknownHostError as error:
@@ -288,7 +300,7 @@ def _target(url: str, location: str) -> str:
 _MEANING = {401: " (closed)", 403: " (not for programs)", 404: " (gone)", 410: " (gone for good)"}
 
 
-def _read(response: httpx2.Response, expected: _Expected, host: str) -> bytes:
+def _read(response: httpx2.Response, expected: _Expected) -> bytes:
     """The body, as long as it is what was expected."""
     length = response.headers.get("Content-Length", "")
     too_large = FetchError(
@@ -299,7 +311,6 @@ def _read(response: httpx2.Response, expected: _Expected, host: str) -> bytes:
     if not expected.cut and length.isdigit() and int(length[:18]) > expected.most:
         raise too_large
     body = bytearray()
-    deadline = time.monotonic() + LONGEST_ANSWER
     for chunk in response.iter_bytes():
         body += chunk
         if expected.picture and looks_like_a_page(body):
@@ -310,8 +321,6 @@ def _read(response: httpx2.Response, expected: _Expected, host: str) -> bytes:
             if expected.cut:
                 return bytes(body[: expected.most])
             raise too_large
-        if time.monotonic() > deadline:
-            raise _Busy(f"{host} is too slow")
     return bytes(body)
 
 

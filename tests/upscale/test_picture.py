@@ -85,5 +85,5 @@ def test_a_broken_file_is_one_sentence(tmp_path, picture):
     save(picture, tmp_path / "a.png")
     content = (tmp_path / "a.png").read_bytes()
     (tmp_path / "a.png").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ImpastoError, match=r"a\.png cannot be enlarged"):
+    with pytest.raises(ImpastoError, match=r"a\.png cannot be read as a picture"):
         read_picture(tmp_path / "a.png")

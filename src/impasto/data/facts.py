@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import imagehash
 import numpy as np
@@ -14,7 +14,15 @@ from PIL import Image
 
 from impasto.core.images import FILTER, Picture
 from impasto.data.crop import crops, size_before_crops
-from impasto.data.decode import MOST_PIXELS, Decoded, Unreadable, decode_content, read_content
+from impasto.data.decode import (
+    MOST_PIXELS,
+    Decoded,
+    Unreadable,
+    decode_content,
+    decode_image,
+    open_content,
+    to_array,
+)
 from impasto.data.files import name_of
 from impasto.data.measures import centre_square, clutter, colour_spread, find_borders
 from impasto.sizes import PrepareFit
@@ -118,18 +126,18 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
     except OSError as error:
         return Examined(Facts(name_of(file), -1, -1, reason="unreadable", detail=str(error)))
     try:
-        content = read_content(path, settings.most_pixels)
-        facts.sha256 = hashlib.sha256(content).hexdigest()
-        decoded = _decode(content, settings)
-        facts.width, facts.height = decoded.width, decoded.height
-        facts.notes, facts.transparent = list(decoded.notes), decoded.transparent
-        image = decoded.image
-        if not settings.keep_borders:
-            facts.trimmed = _borders(image)
-        if facts.trimmed:
-            # What is left of a reduced picture may be too little: then it is decoded again.
-            reduced = image.size != (decoded.width, decoded.height)
-            image = _inner(content, settings, facts) if reduced else _cut(image, facts.trimmed)
+        with open_content(path, settings.most_pixels) as content:
+            facts.sha256 = _sha256(content)
+            decoded = _decode(content, settings)
+            facts.width, facts.height = decoded.width, decoded.height
+            facts.notes, facts.transparent = list(decoded.notes), decoded.transparent
+            image = decoded.image
+            if not settings.keep_borders:
+                facts.trimmed = _borders(image)
+            if facts.trimmed:
+                # What is left of a reduced picture may be too little: then it is decoded again.
+                reduced = image.size != (decoded.width, decoded.height)
+                image = _inner(content, settings, facts) if reduced else _cut(image, facts.trimmed)
     except Unreadable as error:
         facts.reason, facts.detail = error.reason, error.detail
         return Examined(facts)
@@ -145,10 +153,18 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
     return Examined(facts, np.asarray(whole), centre_square(image, VIEW, 0.875), pictures)
 
 
+def _sha256(content: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while piece := content.read(2**20):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 def cut_again(path: Path, settings: Settings, facts: Facts) -> list[Picture]:
     """The pictures of a file that was examined before; empty if it has vanished since."""
     try:
-        image = _inner(read_content(path, settings.most_pixels), settings, facts)
+        with open_content(path, settings.most_pixels) as content:
+            image = _inner(content, settings, facts)
     except Unreadable:
         return []
     return crops(image, settings.width, settings.height, settings.fit, settings.matte)
@@ -162,18 +178,17 @@ def weigh(path: Path, settings: Settings, facts: Facts) -> int:
     adds to it: in the same JPEG bytes other formats hold as much more as `_DENSER` says.
     """
     try:
-        content = read_content(path, settings.most_pixels)
-        decoded = decode_content(content, None, settings.matte, settings.most_pixels)
+        decoded = decode_image(path, None, settings.matte, settings.most_pixels)
     except Unreadable:
         return 0
     image = _cut(decoded.image, facts.trimmed) if facts.trimmed else decoded.image
     packed = io.BytesIO()
     image.save(packed, "JPEG", quality=_FINE)
-    own = len(content) * _DENSER.get(decoded.format, 1.0)
+    own = facts.bytes * _DENSER.get(decoded.format, 1.0)
     return round(min(own, packed.getbuffer().nbytes))
 
 
-def _decode(content: bytes, settings: Settings, share: float = 1.0) -> Decoded:
+def _decode(content: BinaryIO, settings: Settings, share: float = 1.0) -> Decoded:
     """Decode as large as is still useful, if only `share` of either side will be left."""
 
     def wanted(across: int, down: int) -> tuple[int, int]:
@@ -185,7 +200,7 @@ def _decode(content: bytes, settings: Settings, share: float = 1.0) -> Decoded:
     return decode_content(content, wanted, settings.matte, settings.most_pixels)
 
 
-def _inner(content: bytes, settings: Settings, facts: Facts) -> Image.Image:
+def _inner(content: BinaryIO, settings: Settings, facts: Facts) -> Image.Image:
     """The picture without its border."""
     if not facts.trimmed:
         return _decode(content, settings).image
@@ -196,7 +211,7 @@ def _inner(content: bytes, settings: Settings, facts: Facts) -> Image.Image:
 
 def _borders(image: Image.Image) -> list[float]:
     """What is left without the border, as shares of the picture; empty if there is none."""
-    box, (width, height) = find_borders(np.asarray(image)), image.size
+    box, (width, height) = find_borders(to_array(image)), image.size
     if box == (0, 0, width, height):
         return []
     shares = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)

@@ -10,8 +10,7 @@ import torch
 from impasto.core.files import write_json
 from impasto.core.images import Picture, save
 from impasto.data.crop import fit_picture, size_before_fit
-from impasto.data.decode import Unreadable, decode_image
-from impasto.errors import ImpastoError
+from impasto.data.picture import read_subject
 from impasto.generate.conditions import Conditioned
 from impasto.generate.latents import Latent, save_picture
 from impasto.generate.project import Projection, project
@@ -37,10 +36,12 @@ def project_picture(
         The distances, and the files that were written.
 
     Raises:
-        ImpastoError: the file is no picture, or the descent failed.
+        ImpastoError: the file is no picture with something to see, or the descent failed.
     """
     network = Conditioned(painter, label)
-    target = _fitted(network, painter.latent, path, fit)
+    with torch.no_grad():
+        height, width = network(torch.zeros(1, painter.latent)).shape[2:]
+    target = read_target(path, width, height, fit)
     found = project(network, painter.latent, target, starts, steps, seed)
     name = f"{slug(path.stem)}-projected"
     latent = Latent(name, found.latent, label=label)
@@ -70,13 +71,16 @@ def course_sheet(target: Picture, found: Projection) -> Picture:
     return labelled(row[None], [""], columns)
 
 
-def _fitted(network: Conditioned, size: int, path: Path, fit: Fit) -> Picture:
-    with torch.no_grad():
-        height, width = network(torch.zeros(1, size)).shape[2:]
-    try:
-        image = decode_image(
-            path, lambda across, down: size_before_fit(across, down, width, height, fit)
-        ).image
-    except Unreadable as error:
-        raise ImpastoError(f"{path} cannot be read as a picture: {error}.") from error
-    return np.asarray(fit_picture(image, width, height, fit))
+def read_target(path: Path, width: int, height: int, fit: Fit) -> Picture:
+    """Read a picture file at a generator's size.
+
+    Returns:
+        (height, width, 3), uint8; transparent parts are white.
+
+    Raises:
+        ImpastoError: it is not there, no picture, fully transparent or too small.
+    """
+    decoded = read_subject(
+        path, "project", lambda across, down: size_before_fit(across, down, width, height, fit)
+    )
+    return np.asarray(fit_picture(decoded.image, width, height, fit))

@@ -1,5 +1,6 @@
 """A picture to paint: read safely, upright, in RGB, no larger than the canvas that is worked on."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.core.images import FILTER, Picture
-from impasto.data.decode import Decoded, Unreadable, decode_image
+from impasto.data.decode import to_array
+from impasto.data.picture import read_file, read_subject
 from impasto.errors import ImpastoError
 from impasto.paint.document import SHORTEST_SHARE
-
-LEAST = 16
-"""Pixels that each side of a picture to paint has at least."""
 
 Array = NDArray[np.float32]
 
@@ -30,16 +29,12 @@ def read_picture(path: Path, longer: int | None = None) -> Picture:
     Raises:
         ImpastoError: it is no picture, too small, too narrow, too large or fully transparent.
     """
-    decoded = _decoded(path, longer)
-    if decoded.transparent:
-        raise ImpastoError(f"{path} is fully transparent: there is nothing to paint.")
+    decoded = read_subject(path, "paint", partial(_wanted, longer))
     short, long = sorted((decoded.width, decoded.height))
     size = f"{decoded.width}×{decoded.height} pixels"
-    if short < LEAST:
-        raise ImpastoError(f"{path} has {size}; a picture to paint has at least {LEAST}×{LEAST}.")
     if short < SHORTEST_SHARE * long:
         raise ImpastoError(f"{path} has {size}: too narrow to paint; crop it first.")
-    return np.asarray(fitted(decoded.image, longer))
+    return to_array(fitted(decoded.image, longer))
 
 
 def read_care(path: Path, width: int, height: int) -> Array:
@@ -51,7 +46,7 @@ def read_care(path: Path, width: int, height: int) -> Array:
     Raises:
         ImpastoError: it is no picture, or it is black all over.
     """
-    grey = _decoded(path, None).image.convert("L").resize((width, height), FILTER)
+    grey = read_file(path).image.convert("L").resize((width, height), FILTER)
     share: Array = np.asarray(grey, np.float32) / np.float32(255)
     if share.max() < 0.05:
         raise ImpastoError(f"--mask {path} is black all over; paint white what matters.")
@@ -77,14 +72,6 @@ def fitted(image: Image.Image, longer: int | None) -> Image.Image:
     return image.resize(size, FILTER)
 
 
-def _decoded(path: Path, longer: int | None) -> Decoded:
-    def wanted(width: int, height: int) -> tuple[int, int]:
-        scale = min(1.0, (longer or max(width, height)) / max(width, height))
-        return round(width * scale), round(height * scale)
-
-    try:
-        return decode_image(path, wanted)
-    except Unreadable as error:
-        if not path.exists():
-            raise ImpastoError(f"There is no file {path}.") from error
-        raise ImpastoError(f"{path} cannot be read as a picture: {error}.") from error
+def _wanted(longer: int | None, width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, (longer or max(width, height)) / max(width, height))
+    return round(width * scale), round(height * scale)

@@ -1,6 +1,5 @@
 """One picture, enlarged: any factor, transparency kept."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,20 +11,19 @@ from PIL import Image
 from torch.nn import functional as F
 
 from impasto.core.images import FILTER, Picture
-from impasto.data.decode import (
-    FORMATS,
-    Unreadable,
-    decode_content,
-    orientation_of,
-    read_content,
-    turned,
-)
+from impasto.data.decode import to_array
+from impasto.data.picture import read_file
 from impasto.errors import ImpastoError
 from impasto.upscale.networks import Enlarger
 from impasto.upscale.tiles import TILE, count_tiles, enlarge_by_tiles
 
 MOST_PIXELS = 2**30
 """Pixels in the largest intermediate result: 3 GB as RGB."""
+
+_FAR = 32
+"""Pixels from which a transparent pixel may get its colour."""
+_PART = 512
+"""Side of the parts in which that is done: 100 bytes a pixel are needed there."""
 
 Alpha = NDArray[np.uint8]
 """(H, W): 0 is transparent, 255 opaque."""
@@ -49,20 +47,11 @@ def read_picture(path: Path) -> tuple[Picture, Alpha | None]:
     Raises:
         ImpastoError: with the reason why it is no picture.
     """
-    try:
-        content = read_content(path)
-        decoded = decode_content(content)
-    except Unreadable as error:
-        raise ImpastoError(f"{path} cannot be enlarged: {error}.") from error
-    if "alpha" not in decoded.notes:
-        return np.asarray(decoded.image), None
-    # Decoded once already, within bounds and without a fault.
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        layers = np.asarray(turned(image.convert("RGBA"), orientation_of(image)))
-    alpha = layers[..., 3]
-    if alpha.min() == 255:
-        return np.asarray(decoded.image), None
-    return spread(layers[..., :3], alpha), alpha
+    decoded = read_file(path, matte=None)
+    picture = to_array(decoded.image)
+    if decoded.alpha is None:
+        return picture, None
+    return spread(picture, decoded.alpha), decoded.alpha
 
 
 def spread(picture: Picture, alpha: Alpha) -> Picture:
@@ -70,15 +59,42 @@ def spread(picture: Picture, alpha: Alpha) -> Picture:
 
     What a file holds under full transparency is arbitrary, often black; a network would mix it in.
     """
+    height, width = alpha.shape
+    visible = _visible(picture, alpha)
+    result = picture.copy()
+    for top in range(0, height, _PART):
+        for left in range(0, width, _PART):
+            inner = (slice(top, top + _PART), slice(left, left + _PART))
+            if alpha[inner].min() == 255:
+                continue
+            first, start = max(0, top - _FAR), max(0, left - _FAR)
+            around = (slice(first, top + _PART + _FAR), slice(start, left + _PART + _FAR))
+            filled = _spread(picture[around], alpha[around], visible)
+            part = result[inner]
+            down, right = top - first, left - start
+            part[:] = filled[down : down + part.shape[0], right : right + part.shape[1]]
+    return result
+
+
+def _visible(picture: Picture, alpha: Alpha) -> torch.Tensor:
+    """(1, 3, 1, 1): the mean colour of what can be seen."""
+    total, weights = np.zeros(3), 0.0
+    for top in range(0, len(alpha), _PART):
+        weight = alpha[top : top + _PART].astype(np.float32)
+        total += np.einsum("hwc,hw->c", picture[top : top + _PART].astype(np.float32), weight)
+        weights += float(weight.sum())
+    return torch.tensor(total / max(weights, 1e-6), dtype=torch.float32)[None, :, None, None]
+
+
+def _spread(picture: Picture, alpha: Alpha, visible: torch.Tensor) -> Picture:
     weight = torch.from_numpy(alpha.astype(np.float32) / 255)[None, None]
     colours = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None]
-    visible = (colours * weight).sum((2, 3), keepdim=True) / weight.sum().clamp(min=1e-6)
     filled = visible.expand_as(colours)
-    for radius in (32, 8, 2):  # from far to near: the nearest colours win where there are any
+    for radius in (_FAR, 8, 2):  # from far to near: the nearest colours win where there are any
         near = _mean(weight, radius)
         around = _mean(colours * weight, radius) / near.clamp(min=1e-6)
         filled = torch.where(near > 1e-3, around, filled)
-    mixed = colours * weight + filled * (1 - weight)
+    mixed = torch.where(weight > 0, colours, filled)
     return np.asarray(mixed[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8).numpy())
 
 

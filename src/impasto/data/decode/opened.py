@@ -1,0 +1,209 @@
+"""From an opened file to an upright RGB picture, whichever decoder it takes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from impasto.data.decode import plain as pillow
+from impasto.data.decode.colour import Ink, from_file, plain
+from impasto.data.decode.damage import check_end
+from impasto.data.decode.jpeg import decode_jpeg
+from impasto.data.decode.png import check_png, sixteen_bits
+from impasto.data.decode.sheet import Band, lay, stripes, to_image, turned
+from impasto.data.decode.tiff import open_deep
+from impasto.data.decode.unknown import unidentified
+from impasto.data.decode.verdict import Unreadable
+
+# EPS and its like are missing on purpose: they are programs, run by an interpreter.
+FORMATS = (
+    *("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PCX", "PNG"),
+    *("PPM", "PSD", "QOI", "SGI", "TIFF", "WEBP"),
+)
+"""Pillow's names of the formats that are read."""
+
+Wanted = Callable[[int, int], tuple[int, int]]
+"""From the upright width and height to the least size that is still useful."""
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation to what undoes it."""
+
+# Pillow registers the rarer formats late; by then `formats=` would not find them.
+Image.init()
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One picture, upright, in RGB."""
+
+    image: Image.Image
+    """RGB; possibly smaller than the file says where `wanted` allowed it."""
+    width: int
+    """Of the upright picture in the file, in pixels."""
+    height: int
+    notes: tuple[str, ...]
+    """What was converted: `greyscale`, `CMYK`, `palette`, `rotated` …"""
+    transparent: bool
+    """Every pixel is fully transparent: there is nothing to see."""
+    format: str = ""
+    """What the file really is: `JPEG`, `PNG` … whatever its suffix says."""
+    alpha: NDArray[np.uint8] | None = None
+    """(H, W), only if no matte was given and something is not opaque."""
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A picture as its file holds it, not yet turned."""
+
+    format: str
+    ink: Ink
+    info: dict[Any, Any]
+    """What Pillow found beside the pixels."""
+    size: tuple[int, int]
+    """Width and height in the file."""
+    notes: tuple[str, ...]
+    orientation: int
+
+
+def decode_any(
+    file: BinaryIO, wanted: Wanted | None, matte: int | None, most_pixels: int
+) -> Decoded:
+    """Find out what a file is, and decode it; see `decode_content`."""
+    file.seek(0)
+    head = file.read(512)
+    if head.startswith(_TIFF):
+        deep = open_deep(file)
+        if deep is not None:
+            _bound(deep.width, deep.height, most_pixels)
+            size = (deep.width, deep.height)
+            stored = _Stored("TIFF", deep.ink, deep.info, size, deep.notes, deep.orientation)
+            return _laid(stored, size, deep.bands(), matte)
+    file.seek(0)
+    try:
+        image = Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise unidentified(head, file, FORMATS) from error
+    with image:
+        _bound(image.width, image.height, most_pixels)
+        if image.format in ("JPEG", "MPO"):
+            return _decode_jpeg(image, file, wanted, matte)
+        if image.format == "PNG":
+            png = check_png(file)
+            image.info["cicp"] = png.cicp
+            if png.depth == 16:
+                if "Raw profile type exif" not in image.info:
+                    image.info["exif"] = png.exif  # or Pillow would decode all to look for it
+                stored = _stored(image, "L" if png.kind in (0, 4) else "RGB")
+                bands = sixteen_bits(file, png, image.info.get("transparency"))
+                return _laid(stored, image.size, bands, matte)
+        check_end(file, image)
+        return _decode_by_pillow(image, matte)
+
+
+def _bound(width: int, height: int, most: int) -> None:
+    if width * height > most:
+        size = f"{width}×{height} pixels"
+        raise Unreadable("decompression bomb", f"{size}, at most {most:,} are read")
+
+
+def _stored(image: Image.Image, ink: Ink) -> _Stored:
+    size = (image.width, image.height)
+    notes, turn = _notes(image), orientation_of(image)
+    return _Stored(image.format or "", ink, image.info, size, notes, turn)
+
+
+def _decode_jpeg(
+    image: Image.Image, file: BinaryIO, wanted: Wanted | None, matte: int | None
+) -> Decoded:
+    ink = pillow.ink_of(image)
+    stored = _stored(image, ink)
+    least = None
+    if wanted is not None:
+        upright = image.size[::-1] if stored.orientation >= 5 else image.size
+        least = wanted(*upright)
+        least = least[::-1] if stored.orientation >= 5 else least
+    file.seek(0)
+    samples = decode_jpeg(file.read(), image.size, ink, least)
+    height, width = samples.shape[:2]
+
+    def bands() -> Iterator[Band]:
+        for top, bottom in stripes(width, height):
+            part = samples[top:bottom]
+            # By Adobe's custom, which Pillow follows too, four inks are stored inverted.
+            yield Band((slice(top, bottom), slice(None)), 255 - part if ink == "CMYK" else part)
+
+    if ink == "RGB" and from_file(image.info, ink) is None:
+        return _upright(stored, samples, None, False)
+    return _laid(stored, (width, height), bands(), matte)
+
+
+def _decode_by_pillow(image: Image.Image, matte: int | None) -> Decoded:
+    notes = _notes(image)
+    image.load()
+    # What the decoder has turned already it has taken out of the EXIF data.
+    orientation, ink = orientation_of(image), pillow.ink_of(image)
+    stored = _Stored(image.format or "", ink, image.info, image.size, notes, orientation)
+    bare = image.mode == "RGB" and not image.has_transparency_data
+    if not bare or from_file(image.info, ink) is not None:
+        return _laid(stored, image.size, pillow.bands(image), matte)
+    whole = image.transpose(_TRANSPOSE[orientation]) if orientation != 1 else image
+    width, height = whole.size
+    rotated = ("rotated",) if orientation != 1 else ()
+    return Decoded(whole, width, height, (*notes, *rotated), False, stored.format)
+
+
+def _laid(
+    stored: _Stored, size: tuple[int, int], bands: Iterator[Band], matte: int | None
+) -> Decoded:
+    convert = from_file(stored.info, stored.ink) or plain(stored.ink)
+    sheet = lay(*size, bands, convert, matte)
+    return _upright(stored, sheet.rgb, sheet.alpha, sheet.transparent)
+
+
+def _upright(
+    stored: _Stored, rgb: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, transparent: bool
+) -> Decoded:
+    turn = stored.orientation
+    width, height = stored.size[::-1] if turn >= 5 else stored.size
+    notes = (*stored.notes, "rotated") if turn != 1 else stored.notes
+    if alpha is not None:
+        alpha = np.ascontiguousarray(turned(alpha, turn))
+    image = to_image(turned(rgb, turn))
+    return Decoded(image, width, height, notes, transparent, stored.format, alpha)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation, 1–8, of an opened file; 1 where there is none that makes sense."""
+    try:
+        found = image.getexif().get(0x0112, 1)
+        return found if isinstance(found, int) and 1 <= found <= 8 else 1
+    except Exception:  # damaged EXIF says nothing; the picture may still be whole
+        return 1
+
+
+def _notes(image: Image.Image) -> tuple[str, ...]:
+    notes = []
+    names = {"1": "greyscale", "L": "greyscale", "P": "palette", "CMYK": "CMYK", "LAB": "Lab"}
+    names |= {"LA": "greyscale", "PA": "palette", "F": "floating point", "I": "32-bit grey"}
+    if image.mode in names:
+        notes.append(names[image.mode])
+    elif image.mode.startswith("I;16"):
+        notes.append("16-bit grey")
+    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
+        notes.append("alpha")
+    # Counting frames costs little: only these formats are scanned, and only their headers.
+    if image.format in ("GIF", "WEBP", "AVIF", "PNG") and getattr(image, "is_animated", False):
+        notes.append("animated: first frame")
+    return tuple(notes)

@@ -1,0 +1,67 @@
+"""What a file is that is not read, and why."""
+
+from typing import BinaryIO
+
+from PIL import Image
+
+from impasto.data.decode.verdict import NOT_READ, Unreadable
+
+_SIGNATURES = (
+    *(b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"BM"),
+    *(b"8BPS", b"qoif", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51"),
+)
+_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+_OTHERS = {
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"II\xbc\x01": "JPEG XR",
+    b"v/1\x01": "OpenEXR",
+    b"#?RADIANCE": "Radiance HDR",
+    b"8BPS\0\x02": "PSB, a large Photoshop document",
+    b"gimp xcf": "GIMP's XCF",
+    b"DDS ": "DDS",
+    b"SIMPLE  =": "FITS",
+    b"FUJIFILMCCD-RAW": "a camera's raw file",
+    b"II*\0\x10\0\0\0CR": "a camera's raw file",
+}
+_UNSUPPORTED = ("unsupported", "unknown", "unrecognized", "not supported", "cannot handle")
+
+
+def unidentified(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Unreadable:
+    """The verdict on a file that Pillow does not open.
+
+    Args:
+        head: its first bytes.
+        file: the whole.
+        formats: those that are read, by Pillow's names.
+    """
+    for signature, name in _OTHERS.items():
+        if head.startswith(signature):
+            return Unreadable(NOT_READ, f"{name}: export it as PNG or JPEG")
+    text = head.lstrip().lower()
+    if text.startswith(b"version https://git-lfs"):
+        return Unreadable("not an image", "a Git LFS pointer: run `git lfs pull` to get the file")
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF:
+        return Unreadable("HEIC", "an iPhone's format, which is not read: export it as JPEG")
+    if text.startswith((b"<!doctype html", b"<html")):
+        return Unreadable("not an image", "a web page, most often an error page")
+    cause = _cause(head, file, formats)
+    if isinstance(cause, KeyError) or any(word in str(cause).lower() for word in _UNSUPPORTED):
+        return Unreadable(NOT_READ, str(cause)[:120])
+    if head.startswith(_SIGNATURES):
+        return Unreadable("corrupt", "begins like a picture, but its header is damaged")
+    return Unreadable("not an image")
+
+
+def _cause(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Exception | None:
+    """What the reader of the format that it begins like says; Pillow keeps that to itself."""
+    for name in formats:
+        factory, accept = Image.OPEN[name]
+        if accept is None or accept(head[:16]) is not True:
+            continue
+        file.seek(0)
+        try:
+            factory(file, "").close()
+        except Exception as error:  # a stranger's header makes Pillow raise nearly anything
+            return error
+    return None

@@ -2,10 +2,8 @@
 
 import inspect
 import json
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,19 +170,3 @@ def test_an_onnx_file_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"\x08\x07" * 50)
     with pytest.raises(impasto.ImpastoError, match=r"a\.onnx"):
         impasto.load(tmp_path / "a.onnx")
-
-
-def test_the_notebook_in_the_docs_runs(artefact, tmp_path, monkeypatch):  # noqa: F811
-    """Every cell of docs/python.md, in order, on a small generator."""
-    page = (Path(__file__).parent.parent / "docs/python.md").read_text(encoding="utf-8")
-    cells = re.findall(r"```python\n(.*?)```", page.partition("## A morning")[2], re.DOTALL)
-    assert len(cells) >= 6
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "runs").mkdir()
-    artefact().rename(tmp_path / "runs/impressionists")
-    names: dict[str, object] = {}
-    for cell in cells:
-        exec(cell, names)
-    with Image.open("circle.webp") as film:
-        assert film.n_frames == 48
-    assert bool(names["latent"].grad.abs().sum() > 0)

@@ -135,3 +135,16 @@ def test_what_does_not_count_for_a_painting_drawn_again_is_said(photo, tmp_path)
     assert status == 0
     assert "--palette is left aside" in said
     assert "--size is left aside" not in said
+
+
+def test_photographs_of_one_name_are_painted_into_folders_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for place, seed in (("a", 3), ("b", 4)):
+        (tmp_path / place).mkdir()
+        Image.fromarray(colourfield(seed, 64)).save(tmp_path / place / "p.png")
+    painted = []
+    for place in ("a", "b", "a"):
+        _, text, _ = impasto("paint", f"{place}/p.png", *SMALL)
+        painted.append(text.strip())
+    assert painted == ["painted/p/painting.png", "painted/p-2/painting.png", painted[0]]
+    assert not np.array_equal(pixels(painted[0]), pixels(painted[1]))

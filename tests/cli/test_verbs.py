@@ -215,7 +215,7 @@ def test_generate_paints_files_sheets_and_named_checkpoints(trained, tmp_path):
     [
         (["train", "nowhere"], "'nowhere' is neither a folder nor"),
         (["train", "colourfield", "--recipe", "dcgan"], "no recipe 'dcgan'"),
-        (["train", "colourfield", "--recipe", "x.yaml"], "x.yaml cannot be read"),
+        (["train", "colourfield", "--recipe", "x.yaml"], "x.yaml is missing"),
         (["train", "colourfield", "--set", "model.size"], "write it as knob=value"),
         (["train", "colourfield", "--set", "model.size=65"], "power of two"),
         (["train", "colourfield", "--set", "model.sise=64"], "no knob 'model.sise'"),

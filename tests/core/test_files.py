@@ -54,3 +54,9 @@ def test_missing_and_oversized_json_are_one_sentence_each(tmp_path):
     file.write_text("1" * 100)
     with pytest.raises(ImpastoError, match="too large to be a thing"):
         read_json(file, "a thing", limit=10)
+
+
+def test_a_folder_where_a_file_is_to_be_written_is_named(tmp_path):
+    with pytest.raises(ImpastoError, match=r"is a folder, where a file is to be written"):
+        write_text(tmp_path, "x")
+    assert list(tmp_path.iterdir()) == []

@@ -54,3 +54,15 @@ def test_what_is_made_never_goes_into_the_package(weights):
     place = shipped.workplace(Path("poppies-32"))
     assert place == Path("runs/shipped/poppies-32")
     assert shipped.workplace(Path("runs/mine")) == Path("runs/mine")
+
+
+def test_a_run_is_found_by_its_name_alone(weights):
+    Path("runs/mine").mkdir(parents=True)
+    assert shipped.locate(Path("mine")) == Path("runs/mine")
+    assert shipped.workplace(Path("mine")) == Path("runs/mine")
+    Path("runs/poppies-32").mkdir()
+    assert shipped.locate(Path("poppies-32")) == weights / "poppies-32"  # as it always was
+    Path("mine").mkdir()
+    assert shipped.locate(Path("mine")) == Path("mine")
+    for name in ("../runs", "x/mine", "."):
+        assert shipped.find(Path(name) / "nothing") is None

@@ -105,7 +105,7 @@ def test_jpeg_gets_white_for_transparency(tmp_path):
 def test_the_command_enlarges_and_says_what_it_made(folder):
     arguments = ["upscale", str(folder), "--scale", "2", "--json"]
     done = CliRunner().invoke(app, arguments)
-    assert done.exit_code == 0, done.stderr
+    assert str(done.exception) == "1 of 4 pictures could not be enlarged."  # and status 1
     found = json.loads(done.stdout)
     assert found["model"] == "fast"
     assert len(found["made"]) == 3
@@ -117,3 +117,50 @@ def test_the_command_enlarges_and_says_what_it_made(folder):
 def test_nothing_to_enlarge_is_an_error(folder):
     done = CliRunner().invoke(app, ["upscale", str(folder / "broken.png")])
     assert isinstance(done.exception, ImpastoError)
+
+
+def test_pictures_of_one_name_stay_apart_over_several_calls(tmp_path, picture, repeating):
+    settings = Settings(repeating(2), 2)
+    for place, shade in (("a", 10), ("b", 200), ("a", 10)):
+        save(np.full((8, 8, 3), shade, np.uint8), tmp_path / place / "p.png")
+        run(plan([tmp_path / place / "p.png"], tmp_path / "alone", "repeat", 2), settings)
+        run(plan([tmp_path / place], tmp_path / "all", "repeat", 2), settings, again=False)
+    for names in (("alone/p-x2.png", "alone/p-x2-2.png"), ("all/p.png", "all/p-2.png")):
+        shades = []
+        for name in names:
+            with Image.open(tmp_path / name) as image:
+                shades.append(image.getpixel((0, 0))[0])
+        assert shades == [10, 200]
+        assert len(list((tmp_path / names[0]).parent.iterdir())) == 2
+
+
+def test_other_content_under_the_old_name_and_time_is_enlarged_anew(tmp_path, repeating):
+    folder, settings = tmp_path / "mine", Settings(repeating(2), 2)
+    for name, shade in (("1.png", 10), ("2.png", 200)):
+        save(np.full((8, 8, 3), shade, np.uint8), folder / name)
+        os.utime(folder / name, (1e9, 1e9))
+    run(plan([folder], None, "repeat", 2), settings, again=False)
+    for old, new in (("1.png", "0.png"), ("2.png", "1.png"), ("0.png", "2.png")):
+        (folder / old).rename(folder / new)  # the two change places, sizes and times kept
+    assert len(run(plan([folder], None, "repeat", 2), settings, again=False).made) == 2
+    with Image.open(tmp_path / "mine-x2-repeat/1.png") as image:
+        assert image.getpixel((0, 0))[0] == 200
+
+
+def test_enlargements_of_an_earlier_version_are_gone_on_with(folder, repeating):
+    jobs, settings = plan([folder], None, "repeat", 2), Settings(repeating(2), 2)
+    for job in jobs[:2]:
+        save(np.zeros((4, 4, 3), np.uint8), job.target)
+    assert plan([folder], None, "repeat", 2) == jobs
+    assert len(run(jobs, settings, again=False).kept) == 2
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_the_latent_comes_along(tmp_path, repeating, kind):
+    from impasto.generate.latents import of_seed, read_latents, save_picture
+
+    small = tmp_path / "seed-000003.png"
+    save_picture(np.zeros((8, 8, 3), np.uint8), small, of_seed(3, 128), {"origin": "a test"})
+    (large,) = run(plan([small], None, "repeat", 2, kind), Settings(repeating(2), 2)).made
+    (found,) = read_latents(large, 128)
+    assert (found.seed, found.values.tolist()) == (3, of_seed(3, 128).values.tolist())

@@ -5,21 +5,32 @@ from typing import Annotated
 
 import typer
 
+from impasto.cli.options import a_file, known_data, known_recipe
+
 
 def augment_preview(
     data: Annotated[
         str,
-        typer.Argument(help="A folder of pictures, a prepared set, or `colourfield[:COUNT]`."),
+        typer.Argument(
+            help="A folder of pictures, a prepared set, or `colourfield[:COUNT]`.",
+            callback=known_data,
+        ),
     ],
     recipe: Annotated[
         str | None,
-        typer.Option(help="Whose augmentation [default: Impasto's own].", metavar="NAME|FILE"),
+        typer.Option(
+            help="Whose augmentation [default: Impasto's own].",
+            metavar="NAME|FILE",
+            callback=known_recipe,
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Such as augment.policy=[dihedral]."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The sheet.")] = Path("augmentation.png"),
+    out: Annotated[Path, typer.Option(help="The sheet.", callback=a_file)] = Path(
+        "augmentation.png"
+    ),
     pictures: Annotated[int, typer.Option(min=1, max=64, help="Rows: originals shown.")] = 8,
     seed: Annotated[int, typer.Option(help="Which originals, and what is done to them.")] = 0,
 ) -> None:

@@ -6,14 +6,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DeviceName, PrecisionName
+from impasto.cli.options import DeviceName, PrecisionName, known_data, known_recipe
 from impasto.sizes import Fit
 
 
 def compare(
     data: Annotated[
         str,
-        typer.Argument(help="A folder of pictures, a prepared set, or `colourfield[:COUNT]`."),
+        typer.Argument(
+            help="A folder of pictures, a prepared set, or `colourfield[:COUNT]`.",
+            callback=known_data,
+        ),
     ],
     recipes: Annotated[
         str,
@@ -59,6 +62,14 @@ def compare(
     goes on where it stopped; more --recipes, --seeds or --minutes add to what is there. Minutes
     are of training: judging is off the clock. Nothing else should run on the machine meanwhile.
     """
+    from impasto.errors import ImpastoError
+
+    names = tuple(name.strip() for name in recipes.split(",") if name.strip())
+    if not names:
+        raise ImpastoError("--recipes names no recipe; `impasto recipes` lists them.")
+    for name in names:
+        known_recipe(name)
+
     from impasto.cli.prepare import feature_network
     from impasto.cli.train import changes_of
     from impasto.compare.comparison import Plan, run_comparison
@@ -66,11 +77,7 @@ def compare(
     from impasto.compare.table import console_table, write_comparison
     from impasto.core.console import console
     from impasto.data.sources import find, resolve
-    from impasto.errors import ImpastoError
 
-    names = tuple(name.strip() for name in recipes.split(",") if name.strip())
-    if not names:
-        raise ImpastoError("--recipes names no recipe; `impasto recipes` lists them.")
     if minutes is not None and images is not None:
         raise ImpastoError("Give one budget, not --minutes and --images.")
     length: tuple[str, ...] = ()
@@ -92,6 +99,11 @@ def compare(
     page = write_comparison(plan, results)
     console.print(console_table(results, console))
     typer.echo(to_json(results) if as_json else str(page))
+    failed = [result for result in results if result.failure]
+    if failed:
+        raise ImpastoError(
+            f"{len(failed)} of {len(results)} trainings have no result; {page} says why."
+        )
 
 
 def _one_size(

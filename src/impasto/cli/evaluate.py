@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from impasto.cli.options import SHIPPED
+from impasto.cli.options import SHIPPED, known_data, known_run
 
 
 def evaluate(
@@ -16,6 +16,7 @@ def evaluate(
             help="A run of `impasto train`, a folder with generator.safetensors or of generated "
             f"pictures{SHIPPED}.",
             metavar="RUN|FOLDER",
+            callback=known_run,
         ),
     ],
     against: Annotated[
@@ -24,6 +25,7 @@ def evaluate(
             help="The originals: a folder, a prepared set, `colourfield[:COUNT]` "
             "[default: what the run learnt from].",
             metavar="DATA",
+            callback=known_data,
         ),
     ] = None,
     count: Annotated[

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR
+from impasto.cli.options import GENERATOR, known_file, known_run
 
 if TYPE_CHECKING:
     from impasto.generate.latents import Latent
@@ -17,7 +17,7 @@ app = typer.Typer(
     help="Directions, projection of a picture, mixing, blending, nearest originals.",
 )
 
-RunArgument = Annotated[Path, typer.Argument(help=GENERATOR)]
+RunArgument = Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
 OutOption = Annotated[Path | None, typer.Option(help="Folder [default: RUN/explore].")]
 CheckpointOption = Annotated[
     str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
@@ -26,6 +26,13 @@ LabelOption = Annotated[
     str | None, typer.Option(help="For a generator that learnt with labels: which one.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _parent(text: str) -> str:
+    """A seed, or a file that is there."""
+    if not text.isdecimal():
+        known_file(Path(text))
+    return text
 
 
 @app.command()
@@ -100,7 +107,9 @@ def directions(
 @app.command()
 def project(
     run: RunArgument,
-    picture: Annotated[Path, typer.Argument(help="Any picture; its middle is taken.")],
+    picture: Annotated[
+        Path, typer.Argument(help="Any picture; its middle is taken.", callback=known_file)
+    ],
     starts: Annotated[int, typer.Option(min=1, max=64, help="How many descents.")] = 4,
     steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of each.")] = 300,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Of where they begin.")] = 0,
@@ -138,8 +147,11 @@ def project(
 @app.command()
 def mix(
     run: RunArgument,
-    first: Annotated[str, typer.Argument(help="A parent: a seed, or a PNG or JSON by Impasto.")],
-    second: Annotated[str, typer.Argument(help="The other one.")],
+    first: Annotated[
+        str,
+        typer.Argument(help="A parent: a seed, or a PNG or JSON by Impasto.", callback=_parent),
+    ],
+    second: Annotated[str, typer.Argument(help="The other one.", callback=_parent)],
     how: Annotated[
         Literal["between", "genes", "layers"],
         typer.Option(help="On the way from one to the other; number by number; or layer by layer."),
@@ -173,7 +185,10 @@ def mix(
 @app.command()
 def blend(
     run: RunArgument,
-    other: Annotated[Path, typer.Argument(help="A second one, of the same family and size.")],
+    other: Annotated[
+        Path,
+        typer.Argument(help="A second one, of the same family and size.", callback=known_run),
+    ],
     share: Annotated[
         float, typer.Option(min=0, max=1, help="How much of the second one's weights.")
     ] = 0.5,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR
+from impasto.cli.options import GENERATOR, a_file, known_folder, known_run
 
 if TYPE_CHECKING:
     from impasto.generate.sampler import Painter
@@ -17,9 +17,10 @@ WeightsName = Literal["fp32", "fp16", "int8"]
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help=GENERATOR)],
+    run: Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)],
     onnx: Annotated[
-        Path | None, typer.Option(help="Write an ONNX graph.", metavar="FILE.onnx")
+        Path | None,
+        typer.Option(help="Write an ONNX graph.", metavar="FILE.onnx", callback=a_file),
     ] = None,
     hub: Annotated[
         Path | None,
@@ -45,6 +46,7 @@ def export(
         typer.Option(
             help="Folder with directions for the page [default: RUN/explore, or found anew].",
             metavar="DIR",
+            callback=known_folder,
         ),
     ] = None,
     checkpoint: Annotated[

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR
+from impasto.cli.options import GENERATOR, known_files, known_run
 
 
 def generate(
     run: Annotated[
         Path,
-        typer.Argument(help=GENERATOR),
+        typer.Argument(help=GENERATOR, callback=known_run),
     ],
     count: Annotated[
         int | None,
@@ -32,7 +32,10 @@ def generate(
     ] = None,
     latents: Annotated[
         list[Path] | None,
-        typer.Option(help="Again, what a PNG by Impasto or a .json holds; may be repeated."),
+        typer.Option(
+            help="Again, what a PNG by Impasto or a .json holds; may be repeated.",
+            callback=known_files,
+        ),
     ] = None,
     label: Annotated[
         str | None, typer.Option(help="For a generator that learnt with labels: which one.")

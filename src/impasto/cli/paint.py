@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import SHIPPED
+from impasto.cli.options import SHIPPED, known_file
+from impasto.core.shipped import find
+from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.paint.commission import Done
+
+
+def _known(what: Path) -> Path:
+    """A picture, a strokes.json, or a generator, that is there."""
+    if find(what) is None:
+        raise ImpastoError(f"There is no file {what}, and no run or generator of that name.")
+    return what
 
 
 def paint(
@@ -21,6 +30,7 @@ def paint(
             metavar="PHOTO|RUN|STROKES",
             help=f"A photograph; a run of `impasto train`{SHIPPED}; or a strokes.json, to draw it "
             "again.",
+            callback=_known,
         ),
     ],
     strokes: Annotated[int, typer.Option(min=1, max=200_000, help="How many strokes.")] = 1_500,
@@ -38,7 +48,11 @@ def paint(
     ] = None,
     style: Annotated[
         Path | None,
-        typer.Option(help="A painting whose colours and texture to take.", metavar="PAINTING"),
+        typer.Option(
+            help="A painting whose colours and texture to take.",
+            metavar="PAINTING",
+            callback=known_file,
+        ),
     ] = None,
     seconds: Annotated[
         float | None,
@@ -74,7 +88,10 @@ def paint(
         typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
     ] = None,
     mask: Annotated[
-        Path | None, typer.Option(help="White is painted carefully, black hardly.", metavar="IMAGE")
+        Path | None,
+        typer.Option(
+            help="White is painted carefully, black hardly.", metavar="IMAGE", callback=known_file
+        ),
     ] = None,
     thinnest: Annotated[
         float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
@@ -112,7 +129,7 @@ def paint(
     what else was asked for; preview.jpg shows the canvas while it is painted.
     """
     began = time.monotonic()
-    from impasto.core.shipped import names
+    from impasto.core.notes import own_folder
     from impasto.paint.commission import Order, paint_picture, paint_run, repaint
     from impasto.paint.painter import Plan
     from impasto.paint.picture import read_picture
@@ -133,16 +150,22 @@ def paint(
         film_seconds=film_seconds,
         svg=svg,
     )
-    place = out or Path("painted") / (what.resolve().name if what.is_dir() else what.stem)
-    if what.is_dir() or (not what.exists() and str(what) in names()):
-        _report(paint_run(what, order, place, count, checkpoint), as_json)
+    found = find(what) or what
+    if found.is_dir():
+        place = out or own_folder(PAINTED / found.resolve().name, found)
+        _report(paint_run(found, order, place, count, checkpoint), as_json)
     elif what.suffix.lower() == ".json":
         _say_what_does_not_count(context)
         place = out or what.resolve().parent / f"again-{size or 'same'}"
         _report([repaint(what, order, place, brush)], as_json)
     else:
-        _report([paint_picture(read_picture(what, 2048), order, place, began)], as_json)
+        picture = read_picture(what, 2048)
+        place = out or own_folder(PAINTED / what.stem, what)
+        _report([paint_picture(picture, order, place, began)], as_json)
 
+
+PAINTED = Path("painted")
+"""Where paintings go, each in a folder called as its picture."""
 
 COUNT_AGAIN = {
     *("what", "size", "brush", "texture", "out", "svg", "as_json"),

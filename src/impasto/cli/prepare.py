@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.cli.options import known_files, known_source
 from impasto.sizes import PrepareFit
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def prepare(
-    source: Annotated[Path, typer.Argument(help="A folder of pictures, or a ZIP or TAR.")],
+    source: Annotated[
+        Path,
+        typer.Argument(help="A folder of pictures, or a ZIP or TAR.", callback=known_source),
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Where the set goes; prepared/<name>-<size> if not given.")
     ] = None,
@@ -53,7 +57,10 @@ def prepare(
         float | None, typer.Option(help="Keep what has at least this clutter, 0 to 1.")
     ] = None,
     like: Annotated[
-        list[Path] | None, typer.Option(help="Keep what is nearest to this picture; repeatable.")
+        list[Path] | None,
+        typer.Option(
+            help="Keep what is nearest to this picture; repeatable.", callback=known_files
+        ),
     ] = None,
     nearest: Annotated[
         float | None,

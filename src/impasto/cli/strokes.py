@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DeviceName, PrecisionName, settings_of
+from impasto.cli.options import DeviceName, PrecisionName, known_folder, settings_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +47,9 @@ def make(
 
 @app.command(name="import")
 def import_(
-    folder: Annotated[Path, typer.Argument(help="A folder with episodes_*.npz in it.")],
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with episodes_*.npz in it.", callback=known_folder)
+    ],
     out: Annotated[Path | None, typer.Option(help="The set [default: FOLDER/imported].")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -68,7 +70,9 @@ def import_(
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Argument(help="A folder of shards, or an imported set.")],
+    data: Annotated[
+        Path, typer.Argument(help="A folder of shards, or an imported set.", callback=known_folder)
+    ],
     recipe: Annotated[
         str,
         typer.Option(
@@ -144,12 +148,14 @@ def show(
     """
     from impasto.core.console import say
     from impasto.core.images import save
+    from impasto.core.notes import Notes, mark, own_file
     from impasto.paint.sheets import sheet_of
 
     picture, what = sheet_of(target, count, seed)
-    file = out or Path(f"strokes-{Path(target).resolve().stem}.png")
+    source = Path(target).resolve()
+    file = out or own_file(Path(f"strokes-{source.stem}.png"), source)
     if file.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         file = file.with_name(file.name + ".png")
-    save(picture, file)
+    save(picture, file, notes=Notes(source=mark(source)))
     say(f"{what[0].upper()}{what[1:]}.", style="dim")
     typer.echo(str(file))

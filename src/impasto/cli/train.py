@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import SHIPPED, DeviceName, PrecisionName, settings_of
+from impasto.cli.options import (
+    SHIPPED,
+    DeviceName,
+    PrecisionName,
+    known_data,
+    known_recipe,
+    known_run,
+    settings_of,
+)
+from impasto.core.shipped import RUNS
 
 if TYPE_CHECKING:
     from impasto.config import Config
@@ -22,12 +31,17 @@ def train(
     data: Annotated[
         str,
         typer.Argument(
-            help="A folder of pictures, a prepared set, or `colourfield[:COUNT]` (built in)."
+            help="A folder of pictures, a prepared set, or `colourfield[:COUNT]` (built in).",
+            callback=known_data,
         ),
     ],
     recipe: Annotated[
         str | None,
-        typer.Option(help="A name from `impasto recipes`, or a .yaml file.", metavar="NAME|FILE"),
+        typer.Option(
+            help="A name from `impasto recipes`, or a .yaml file.",
+            metavar="NAME|FILE",
+            callback=known_recipe,
+        ),
     ] = None,
     begin: Annotated[
         str | None,
@@ -85,13 +99,18 @@ def train(
     (after each judgement) the whole story, best/ the best generator so far. Ctrl-C saves first.
     Every knob that --set may change is listed by `impasto recipes --knobs`.
     """
+    from impasto.core.runs import Run
+
+    run = Run(out or RUNS / _run_name(data, recipe, begin, conditional))
+    if begin is not None and not run.folder.exists():  # a run that goes on needs it no more
+        known_run(Path(begin).expanduser())
+
     from impasto.core.device import choose_device, keep_freed_memory
 
     keep_freed_memory()  # before anything large is allocated
 
     from impasto.cli.prepare import feature_network
     from impasto.core.console import say
-    from impasto.core.runs import Run
     from impasto.data.sources import find, resolve
     from impasto.train import labels
     from impasto.train.decide import decide, decided
@@ -100,7 +119,6 @@ def train(
 
     chosen = choose_device(device, precision)
     changes = changes_of(settings, minutes, images, epochs, seed, size)
-    run = Run(out or Path("runs") / _run_name(data, recipe, begin, conditional))
     source = begin_from(begin, run)
     if conditional:
         changes["model.labels"] = labels.wanted(data, run)
@@ -156,8 +174,8 @@ def changes_of(
 
 def _run_name(data: str, recipe: str | None, begin: str | None, conditional: bool) -> str:
     """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
+    from impasto.core.runs import title
     from impasto.recipes import DEFAULT
-    from impasto.train.transfer import title
 
     how = Path(recipe or DEFAULT).stem if begin is None else f"from-{title(begin)}"
     parts = [Path(data).expanduser().resolve().name, how]
@@ -170,7 +188,7 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
     if config.training.judge_every is None:
         return None
     from impasto.core.console import say
-    from impasto.data.sources import COLOURFIELD
+    from impasto.data.files import COLOURFIELD
     from impasto.evaluate.judge import LEAST, Judge
 
     if len(dataset) < LEAST:

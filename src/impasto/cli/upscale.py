@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DeviceName, PrecisionName
+from impasto.cli.options import DeviceName, PrecisionName, known_file
+from impasto.core.shipped import find
+from impasto.errors import ImpastoError
 
 
 class Scale(IntEnum):
@@ -17,10 +19,29 @@ class Scale(IntEnum):
     four = 4
 
 
+def _known(inputs: list[Path]) -> list[Path]:
+    """Pictures, folders and generators that are there."""
+    for given in inputs:
+        if find(given) is None:
+            raise ImpastoError(f"There is no picture or folder {given}.")
+    return inputs
+
+
+def _model(model: str) -> str:
+    """A network's name, or a file that is there."""
+    if Path(model).suffix.lower() in (".pth", ".safetensors"):
+        known_file(Path(model).expanduser())
+    return model
+
+
 def upscale(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="IMAGE|FOLDER|RUN…", help="Pictures, folders of them, or runs."),
+        typer.Argument(
+            metavar="IMAGE|FOLDER|RUN…",
+            help="Pictures, folders of them, or runs.",
+            callback=_known,
+        ),
     ],
     scale: Annotated[Scale, typer.Option(help="How many times wider and higher.")] = Scale.four,
     model: Annotated[
@@ -28,6 +49,7 @@ def upscale(
         typer.Option(
             metavar="fast|quality|anime|FILE",
             help="A Real-ESRGAN, or any .pth or .safetensors that spandrel knows.",
+            callback=_model,
         ),
     ] = "fast",
     out: Annotated[
@@ -62,7 +84,6 @@ def upscale(
     keep_freed_memory()
 
     from impasto.core.console import say
-    from impasto.errors import ImpastoError
     from impasto.upscale.files import plan, run
     from impasto.upscale.networks import load_enlarger
     from impasto.upscale.picture import Settings
@@ -82,5 +103,7 @@ def upscale(
             typer.echo(f"… and {len(outcome.made) - 3} more in {outcome.made[-1].parent}")
         if outcome.kept:
             say(f"{len(outcome.kept)} were there already; --again makes them anew.")
-    if outcome.refused and not (outcome.made or outcome.kept):
-        raise ImpastoError("None of the pictures could be enlarged; see above for the reasons.")
+    if outcome.refused:
+        count = len(outcome.refused)
+        which = f"{count} of {len(jobs)} pictures" if len(jobs) > count else "None of the pictures"
+        raise ImpastoError(f"{which} could {'not ' if len(jobs) > count else ''}be enlarged.")

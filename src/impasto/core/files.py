@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from impasto.errors import ImpastoError
 from impasto.reading import read_json as read_json
 
 
@@ -16,7 +17,12 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of `path` only once it is completely on disk.
 
     A crash, a full disk or `kill -9` at any moment leaves the previous file untouched.
+
+    Raises:
+        ImpastoError: `path` is a folder.
     """
+    if path.is_dir():
+        raise ImpastoError(f"{path} is a folder, where a file is to be written; name another path.")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.core.files import write_bytes
+from impasto.core.notes import NOTHING, Notes
 
 FILTER = Image.Resampling.BICUBIC
 """The one antialiased filter."""
@@ -57,17 +58,23 @@ def within(pictures: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
     return np.stack([np.asarray(Image.fromarray(each).resize(size, FILTER)) for each in pictures])
 
 
-def encode(picture: Picture, kind: str = "png", quality: int = 90) -> bytes:
-    """Encode one picture as `png`, `jpeg` or `webp`."""
+def encode(picture: Picture, kind: str = "png", quality: int = 90, notes: Notes = NOTHING) -> bytes:
+    """Encode one picture as `png`, `jpeg` or `webp`, with what its file is to carry."""
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, format=kind.upper(), quality=quality)
+    image = Image.fromarray(picture)
+    image.save(buffer, format=kind.upper(), quality=quality, **notes.options(kind))
     return buffer.getvalue()
 
 
-def save(picture: Picture, path: Path, quality: int = 90) -> None:
-    """Save a picture atomically; the suffix names the format."""
+def kind_of(path: Path) -> str:
+    """The format that a file's suffix names: `png`, `jpeg`, `webp`."""
     suffix = path.suffix.lower().lstrip(".")
-    write_bytes(path, encode(picture, "jpeg" if suffix == "jpg" else suffix, quality))
+    return "jpeg" if suffix == "jpg" else suffix
+
+
+def save(picture: Picture, path: Path, quality: int = 90, notes: Notes = NOTHING) -> None:
+    """Save a picture atomically; the suffix names the format."""
+    write_bytes(path, encode(picture, kind_of(path), quality, notes))
 
 
 def data_uri(picture: Picture, kind: str = "webp", quality: int = 85) -> str:

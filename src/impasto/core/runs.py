@@ -23,6 +23,12 @@ LONGEST_NAME = 200
 """Of the generator that a run began from."""
 
 
+def title(name: str) -> str:
+    """What to call a generator: a path's last part, but the run's for its `best/`."""
+    path = Path(name).expanduser()
+    return (path.parent if path.name == "best" else path).resolve().name[:LONGEST_NAME]
+
+
 @dataclass(frozen=True)
 class Run:
     """One training's folder.

@@ -7,12 +7,29 @@ from pathlib import Path
 
 from impasto.errors import ImpastoError
 
+COLOURFIELD = "colourfield"
+"""The set that comes with Impasto."""
+
 _NO_PICTURES = {
     *(".csv", ".db", ".doc", ".docx", ".htm", ".html", ".ini", ".json", ".log", ".md", ".pdf"),
     *(".py", ".rtf", ".tsv", ".txt", ".url", ".xml", ".yaml", ".yml", ".zip", ".tar", ".gz"),
     *(".jsonl", ".npy", ".pt", ".safetensors"),
 }
 """Suffixes of files that lie beside pictures and never claim to be one."""
+
+
+def check_named(data: str) -> None:
+    """Refuse DATA that is neither there nor built in.
+
+    Raises:
+        ImpastoError: so it is.
+    """
+    there = os.path.exists(Path(data).expanduser())  # noqa: PTH110 -- pathlib's may raise
+    if not there and data.partition(":")[0] != COLOURFIELD:
+        raise ImpastoError(
+            f"DATA {data!r} is neither a folder nor a built-in set; "
+            f"name a folder of pictures, or {COLOURFIELD}."
+        )
 
 
 def list_files(folder: Path, out: Path | None = None) -> tuple[list[Path], int]:

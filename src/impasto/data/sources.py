@@ -19,14 +19,13 @@ from impasto.data.dataset import (
     is_dataset,
     open_dataset,
 )
-from impasto.data.files import label_of, list_files, name_of
+from impasto.data.files import COLOURFIELD, check_named, label_of, list_files, name_of
 from impasto.data.parallel import map_in_order
 from impasto.data.photographs import Look
 from impasto.data.prepare import prepare
 from impasto.errors import ImpastoError
 from impasto.sizes import Fit, write_sides
 
-COLOURFIELD = "colourfield"
 _DEFAULT_COUNT = 2_000
 _MOST_COUNT = 1_000_000
 _SOURCE = "source.json"
@@ -109,12 +108,8 @@ def find(data: str) -> Path | None:
         raise ImpastoError(
             f"DATA {data!r} is a file; unpack and clean an archive with impasto prepare {data}."
         )
-    if data.partition(":")[0] == COLOURFIELD:
-        return None
-    raise ImpastoError(
-        f"DATA {data!r} is neither a folder nor a built-in set; "
-        f"name a folder of pictures, or {COLOURFIELD}."
-    )
+    check_named(data)
+    return None
 
 
 def labels_in(data: str) -> list[str]:

@@ -4,29 +4,24 @@ A latent is written as JSON, in a file beside the picture and in a text chunk of
 Numbers are the shortest decimals that give the same fp32 back, so the picture is the same too.
 """
 
-import io
 import json
 import re
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from impasto.core.console import say
-from impasto.core.files import read_json, write_bytes, write_json
-from impasto.core.images import Picture
+from impasto.core.files import read_json, write_json
+from impasto.core.images import Picture, save
+from impasto.core.notes import NOTHING, SIGNATURES, Notes, read_notes
 from impasto.errors import ImpastoError
 
 FORMAT, VERSION = "impasto-latents", 1
-CHUNK = "impasto"
-"""The keyword of the text chunk in a PNG."""
-
 MOST = 100_000
 _LARGEST_FILE = 512 * 2**20
 _LARGEST_NUMBER = 1e6
@@ -84,24 +79,35 @@ def save_latents(path: Path, latents: Sequence[Latent], maker: Mapping[str, Any]
     write_json(path, describe(latents, maker))
 
 
-def save_picture(picture: Picture, path: Path, latent: Latent, maker: Mapping[str, Any]) -> None:
+def save_picture(
+    picture: Picture,
+    path: Path,
+    latent: Latent,
+    maker: Mapping[str, Any],
+    notes: Notes = NOTHING,
+) -> None:
     """Write a PNG that carries its own latent, atomically, and the same as JSON beside it."""
     save_latents(path.with_suffix(".json"), [latent], maker)
-    save_png(picture, path, [latent], maker)
+    save_png(picture, path, [latent], maker, notes)
 
 
 def save_png(
-    picture: Picture, path: Path, latents: Sequence[Latent], maker: Mapping[str, Any]
+    picture: Picture,
+    path: Path,
+    latents: Sequence[Latent],
+    maker: Mapping[str, Any],
+    notes: Notes = NOTHING,
 ) -> None:
-    """Write a PNG that carries latents in a compressed text chunk, atomically."""
-    chunks, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
-    chunks.add_itxt(CHUNK, json.dumps(describe(latents, maker)), zip=True)
-    Image.fromarray(picture).save(buffer, "png", pnginfo=chunks)
-    write_bytes(path, buffer.getvalue())
+    """Write a PNG that carries latents in a compressed text chunk, atomically; `notes` tell more.
+
+    Latents for which there is no room are left out.
+    """
+    text = json.dumps(describe(latents, maker))
+    save(picture, path, notes=replace(notes, latents=text))
 
 
 def read_latents(path: Path, size: int, fingerprint: str | None = None) -> list[Latent]:
-    """Latents out of a JSON file or out of a PNG that Impasto painted.
+    """Latents out of a JSON file or out of a picture that Impasto painted.
 
     Args:
         path: it may come from a stranger; it is bounded and checked.
@@ -111,7 +117,7 @@ def read_latents(path: Path, size: int, fingerprint: str | None = None) -> list[
     Raises:
         ImpastoError: there is no such file, it holds no latents, or latents of another size.
     """
-    found = _from_png(path) if _is_png(path) else read_json(path, "latents", _LARGEST_FILE)
+    found = _carried(path) if _is_picture(path) else read_json(path, "latents", _LARGEST_FILE)
     latents = parse_latents(found, size, str(path))
     maker = found.get("generator")
     by = maker.get("fingerprint") if isinstance(maker, dict) else None
@@ -185,31 +191,25 @@ def _is_number(value: Any, most: float) -> bool:
     return type(value) in (int, float) and abs(value) <= most  # NaN is not
 
 
-def _is_png(path: Path) -> bool:
+def _is_picture(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return file.read(8) == b"\x89PNG\r\n\x1a\n"
+            return file.read(8).startswith(SIGNATURES)
     except IsADirectoryError as error:
         raise ImpastoError(f"{path} is a folder; name a picture or a .json of latents.") from error
     except FileNotFoundError as error:
         raise ImpastoError(f"There is no file {path}.") from error
 
 
-def _from_png(path: Path) -> Any:
-    """The text chunk, without decoding a pixel; Pillow bounds what it unpacks to a megabyte."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG"]) as image:
-                text = image.info.get(CHUNK)
-        found = json.loads(text) if isinstance(text, str) else None
-    except (OSError, ValueError, SyntaxError, RecursionError) as error:
-        raise ImpastoError(f"{path} is damaged: its latent cannot be read.") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImpastoError(f"{path} is too large to be a picture by Impasto.") from error
-    if found is None:
+def _carried(path: Path) -> Any:
+    """What a picture's file carries, without decoding a pixel."""
+    text = read_notes(path).latents
+    if text is None:
         raise ImpastoError(
-            f"{path} carries no latent: only PNGs that Impasto painted do; for any other picture "
+            f"{path} carries no latent: only pictures that Impasto painted do; for any other "
             "use impasto explore project."
         )
-    return found
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ImpastoError(f"{path} is damaged: its latent cannot be read.") from error

@@ -9,6 +9,7 @@ import torch
 
 from impasto.core.files import write_json
 from impasto.core.images import Picture, save
+from impasto.core.notes import Notes, mark, own_file
 from impasto.data.crop import fit_picture, size_before_fit
 from impasto.data.picture import read_subject
 from impasto.generate.conditions import Conditioned
@@ -43,11 +44,11 @@ def project_picture(
         height, width = network(torch.zeros(1, painter.latent)).shape[2:]
     target = read_target(path, width, height, fit)
     found = project(network, painter.latent, target, starts, steps, seed)
-    name = f"{slug(path.stem)}-projected"
+    painting = own_file(folder / f"{slug(path.stem)}-projected.png", path)
+    name = painting.stem
     latent = Latent(name, found.latent, label=label)
-    painting = folder / f"{name}.png"
     painted = sample(network, found.latent[None], torch.device("cpu"))[0]
-    save_picture(painted, painting, latent, painter.about())
+    save_picture(painted, painting, latent, painter.about(), Notes(source=mark(path)))
     course, numbers = folder / f"{name}-course.png", folder / f"{name}-distances.json"
     save(course_sheet(target, found), course)
     result = {

@@ -110,7 +110,15 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
         latents = iter(_best(request, painter, list(latents)))
         count = request.best
     if not request.grid:
-        return painter.origin, paint_files(painter, latents, count, request.folder)
+        before = set(request.folder.glob("*.png"))
+        files = paint_files(painter, latents, count, request.folder)
+        if others := len(before - set(files)):
+            say(
+                f"{others} other pictures were in {request.folder} and stay there; "
+                "another --out keeps what one call made apart.",
+                style="dim",
+            )
+        return painter.origin, files
     shown = list(latents)
     sheet = request.folder / f"{_sheet_name(painter, shown)}.png"
     return painter.origin, [paint_sheet(painter, shown, count, sheet)]

@@ -10,7 +10,7 @@ from impasto import recipes
 from impasto.config import Config, Model, change
 from impasto.core.checkpoints import ModelCard, artefact_files
 from impasto.core.fitting import load_weights
-from impasto.core.runs import LONGEST_NAME, Run
+from impasto.core.runs import Run, title
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.generate.discriminators import Kept, kept_discriminators
@@ -210,12 +210,6 @@ def read_source(name: str) -> Source:
         raise ImpastoError(f"--from {name}: {run.dataset} does not say what it learnt from.")
     discriminator = next(kept_discriminators(folder), None)
     return Source(title(name), painter, painter.card, discriminator, run.recipe)
-
-
-def title(name: str) -> str:
-    """What to call a source: a path's last part, but the run's for its `best/`."""
-    path = Path(name).expanduser()
-    return (path.parent if path.name == "best" else path).resolve().name[:LONGEST_NAME]
 
 
 def _some(labels: tuple[str, ...]) -> str:

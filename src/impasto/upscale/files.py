@@ -1,5 +1,6 @@
 """Files, folders and runs, enlarged; one broken picture does not stop the rest."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from PIL import Image
 
 from impasto.core.console import progress_bar, say
 from impasto.core.images import save
+from impasto.core.notes import NOTHING, Notes, mark, own_file, read_notes
 from impasto.core.runs import Run
-from impasto.core.shipped import workplace
+from impasto.core.shipped import WORKPLACE, workplace
 from impasto.data.decode import FORMATS
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
@@ -61,7 +63,7 @@ def plan(
             jobs.append(Job(given, out))
         else:
             name = f"{given.stem}-x{scale}{SUFFIXES[kind]}"
-            jobs.append(Job(given, (out or given.parent) / name))
+            jobs.append(Job(given, own_file((out or given.parent) / name, given)))
     seen: dict[Path, Path] = {}
     for job in jobs:
         if job.target.resolve() == job.source.resolve():
@@ -77,9 +79,10 @@ def plan(
 
 def _meant(given: Path) -> Path:
     """Of a generator that comes with Impasto, the pictures that it has painted here."""
-    place = workplace(given) / "generated"
-    if workplace(given) == given:
-        return given
+    where = workplace(given)
+    if where == given or not where.is_relative_to(WORKPLACE):
+        return where
+    place = where / "generated"
     if not place.is_dir():
         raise ImpastoError(
             f"{given} has not painted anything here yet; start with: impasto generate {given}."
@@ -103,17 +106,16 @@ def _of_folder(folder: Path, out: Path | None, mark: str, suffix: str) -> list[J
         )
     files, _ = list_files(source, target)
     stems = Counter(file.with_suffix("") for file in files)
-    return [
+    jobs = []
+    for file in files:
+        if file.suffix.lower() in (".mp4", ".webm"):
+            continue
         # Where `a.png` lies beside `a.jpg`, they become `a.png.png` and `a.jpg.png`.
-        Job(
-            source / file,
-            (target / file).with_suffix(suffix)
-            if stems[file.with_suffix("")] == 1
-            else (target / file).with_name(file.name + suffix),
-        )
-        for file in files
-        if file.suffix.lower() not in (".mp4", ".webm")
-    ]
+        alone = stems[file.with_suffix("")] == 1
+        name = file.stem + suffix if alone else file.name + suffix
+        place = (target / file).with_name(name)
+        jobs.append(Job(source / file, own_file(place, source / file, unmarked=True)))
+    return jobs
 
 
 @dataclass
@@ -140,7 +142,7 @@ def run(jobs: Sequence[Job], settings: Settings, again: bool = True, quality: in
     outcome = Outcome([], [], {})
     open_jobs = []
     for job in jobs:
-        if not again and _is_done(job):
+        if not again and _is_done(job, settings):
             outcome.kept.append(job.target)
         else:
             open_jobs.append(job)
@@ -150,9 +152,10 @@ def run(jobs: Sequence[Job], settings: Settings, again: bool = True, quality: in
         for job in open_jobs:
             progress.update(task, description=job.source.name)
             try:
+                notes = _notes(job, settings)
                 picture, alpha = read_picture(job.source)
                 result = enlarge(picture, settings, alpha, lambda: progress.advance(task))
-                write(result, job.target, quality)
+                write(result, job.target, quality, notes)
             except ImpastoError as error:
                 outcome.refused[job.source] = str(error)
                 say(str(error), style="yellow")
@@ -161,11 +164,35 @@ def run(jobs: Sequence[Job], settings: Settings, again: bool = True, quality: in
     return outcome
 
 
-def _is_done(job: Job) -> bool:
+def _is_done(job: Job, settings: Settings) -> bool:
+    """Whether it lies there, newer than its source, and made of this very content so.
+
+    What an earlier version enlarged does not say what it was made of; there the time decides.
+    """
     try:
-        return job.target.stat().st_mtime >= job.source.stat().st_mtime
-    except OSError:
+        if job.target.stat().st_mtime < job.source.stat().st_mtime:
+            return False
+        return read_notes(job.target).source in (None, _origin(job.source, settings))
+    except (OSError, ImpastoError):
         return False
+
+
+def _origin(source: Path, settings: Settings) -> str:
+    """From which file, of which content, an enlargement is made, and how."""
+    how = f"{settings.enlarger.name} {settings.scale}".encode()
+    with source.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.sha256(how))
+    return f"{mark(source)}-{digest.hexdigest()[:16]}"
+
+
+def _notes(job: Job, settings: Settings) -> Notes:
+    """What the enlargement carries: the latent of a picture that has one, and its origin."""
+    try:
+        return Notes(read_notes(job.source).latents, _origin(job.source, settings))
+    except OSError:  # `read_picture` will say what is wrong
+        return NOTHING
+    except ImpastoError:  # damaged where latents would be; the pixels may be sound
+        return Notes(source=_origin(job.source, settings))
 
 
 def _tiles(path: Path, settings: Settings) -> int:
@@ -177,7 +204,7 @@ def _tiles(path: Path, settings: Settings) -> int:
         return 1
 
 
-def write(picture: NDArray[np.uint8], path: Path, quality: int) -> None:
+def write(picture: NDArray[np.uint8], path: Path, quality: int, notes: Notes = NOTHING) -> None:
     """Write a picture; JPEG knows no transparency and gets white instead.
 
     Raises:
@@ -190,4 +217,4 @@ def write(picture: NDArray[np.uint8], path: Path, quality: int) -> None:
         alpha = picture[..., 3:].astype(np.float32) / 255
         mixed = picture[..., :3] * alpha + 255 * (1 - alpha)
         picture = np.rint(mixed).astype(np.uint8)
-    save(picture, path, quality)
+    save(picture, path, quality, notes)

@@ -1,0 +1,173 @@
+"""What a picture's file carries besides its pixels: latents, what it was made from, its resolution.
+
+PNG holds the texts in chunks, JPEG and WebP as JSON in EXIF's UserComment. What is read may come
+from a stranger: it is bounded, and checked by whoever uses it.
+"""
+
+import hashlib
+import json
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import ExifTags, Image, PngImagePlugin
+
+from impasto.errors import ImpastoError
+
+LATENTS, SOURCE = "impasto", "impasto-source"
+"""Keywords of a PNG's text chunks, and keys of the JSON elsewhere."""
+
+LARGEST = 2**20
+"""Characters of a text: Pillow reads no longer chunk."""
+
+LARGEST_EXIF = 60_000
+"""Bytes of EXIF that a JPEG has room for, with some left."""
+
+SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_ASCII = b"ASCII\0\0\0"
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a picture's file carries; nothing by default."""
+
+    latents: str | None = None
+    """JSON, as `impasto.generate.latents` writes it."""
+
+    source: str | None = None
+    """What it was made from: `mark` of the file, and perhaps more behind a hyphen."""
+
+    dpi: float | None = None
+    """Pixels an inch where it is printed."""
+
+    def fitting(self, kind: str) -> "Notes":
+        """Without the latents where a file of this kind has no room for them."""
+        if self.latents is None:
+            return self
+        room = LARGEST_EXIF if kind == "jpeg" else LARGEST
+        length = len(self.latents if kind == "png" else json.dumps(self.latents))
+        return self if length <= room else replace(self, latents=None)
+
+    def options(self, kind: str) -> dict[str, Any]:
+        """What Pillow's `save` is to be told for a file of this kind (`png`, `jpeg`, `webp`)."""
+        kept = self.fitting(kind)
+        known = {LATENTS: kept.latents, SOURCE: kept.source}
+        texts = {key: text for key, text in known.items() if text is not None}
+        options: dict[str, Any] = {"dpi": (self.dpi, self.dpi)} if self.dpi else {}
+        if kind == "png":
+            chunks = PngImagePlugin.PngInfo()
+            for key, text in texts.items():
+                chunks.add_itxt(key, text, zip=True)
+            return options | {"pnginfo": chunks}
+        exif = Image.Exif()
+        if texts:
+            comment = _ASCII + json.dumps(texts).encode("ascii")
+            exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = comment
+        if self.dpi:
+            exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = self.dpi
+            exif[ExifTags.Base.ResolutionUnit] = 2  # inches
+        return options | ({"exif": exif.tobytes()} if len(exif) or texts else {})
+
+
+NOTHING = Notes()
+
+
+def mark(source: Path) -> str:
+    """A file's or folder's place in few letters, the same for the same place."""
+    return hashlib.sha256(bytes(source.resolve())).hexdigest()[:16]
+
+
+def read_notes(path: Path) -> Notes:
+    """The texts that a picture's file carries; none if it is of another kind. No pixel is decoded.
+
+    Raises:
+        ImpastoError: the file is missing, damaged, or larger than a picture by Impasto can be.
+    """
+    try:
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            if not file.read(8).startswith(SIGNATURES):
+                return Notes()
+            file.seek(0)
+            with Image.open(file, formats=_FORMATS) as image:
+                texts = _texts(image)
+    except FileNotFoundError as error:
+        raise ImpastoError(f"There is no file {path}.") from error
+    except IsADirectoryError as error:
+        raise ImpastoError(f"{path} is a folder; name a picture.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImpastoError(f"{path} is too large to be a picture by Impasto.") from error
+    except Exception as error:  # whatever a damaged header makes Pillow's readers raise
+        raise ImpastoError(f"{path} is damaged: what it carries cannot be read.") from error
+    found = {key: text for key in (LATENTS, SOURCE) if isinstance(text := texts.get(key), str)}
+    return Notes(found.get(LATENTS), found.get(SOURCE))
+
+
+def _texts(image: Image.Image) -> dict[str, Any]:
+    if image.format == "PNG":
+        return {str(key): value for key, value in image.info.items()}
+    comment = image.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment, b"")
+    if not isinstance(comment, bytes) or not comment.startswith(_ASCII) or len(comment) > LARGEST:
+        return {}
+    found = json.loads(comment.removeprefix(_ASCII))
+    return found if isinstance(found, dict) else {}
+
+
+def made_from(path: Path, source: Path, unmarked: bool = False) -> bool:
+    """Whether a picture that lies at `path` says that it was made from `source`.
+
+    `unmarked` is the answer for one that does not say.
+    """
+    try:
+        made = read_notes(path).source
+    except ImpastoError:
+        made = None
+    return unmarked if made is None else made.partition("-")[0] == mark(source)
+
+
+def own_file(wanted: Path, source: Path, unmarked: bool = False) -> Path:
+    """Where a picture made from `source` goes: never over one that was made from another.
+
+    Args:
+        wanted: its name, if nothing is in the way.
+        source: the file that it is made from.
+        unmarked: whether a picture that does not say what it was made from may be replaced.
+
+    Returns:
+        `wanted` if that is free, or holds what was made from `source` before; else `NAME-2` and
+        so on.
+    """
+    path, number = wanted, 1
+    while path.exists() and not made_from(path, source, unmarked):
+        number += 1
+        path = wanted.with_stem(f"{wanted.stem}-{number}")
+    return path
+
+
+def own_folder(wanted: Path, source: Path) -> Path:
+    """The same for a folder of results, which is made and remembers its source in `.source`."""
+    path, number = wanted, 1
+    while True:
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            if _source_of(path) == mark(source):
+                return path
+            if path.is_dir() and not any(path.iterdir()):
+                break
+        else:
+            break
+        number += 1
+        path = wanted.with_name(f"{wanted.name}-{number}")
+    (path / ".source").write_text(mark(source), encoding="ascii")
+    return path
+
+
+def _source_of(folder: Path) -> str | None:
+    try:
+        with (folder / ".source").open("rb") as file:
+            return file.read(64).decode("ascii", "replace").strip()
+    except OSError:
+        return None

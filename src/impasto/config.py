@@ -255,8 +255,8 @@ class Training(Section):
     settle: bool = False
     """BatchNorm's statistics are counted anew for the average before it is shown or kept."""
 
-    sample_every: Annotated[int, Field(gt=0)] = 10_000
-    """Images between two sample sheets of the same 64 latents."""
+    sample_every: Annotated[int, Field(gt=0)] | None = None
+    """Images between two sample sheets; if empty, one after 20 seconds, then about every minute."""
 
     log_every: Annotated[int, Field(gt=0)] = 1_000
     """Images between two lines of `stats.jsonl`."""

@@ -1,6 +1,8 @@
 """What a training does when the guard calls: warn, stop, go back and change, look away."""
 
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ import torch
 
 from impasto import recipes
 from impasto.config import Config, change
+from impasto.core.checkpoints import read_checkpoint
+from impasto.core.console import track
 from impasto.core.device import choose_device
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
@@ -133,3 +137,48 @@ def test_too_little_memory_is_one_sentence_that_keeps_what_is_learnt(run, datase
     monkeypatch.setattr(Watchers, "play", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         train(run, dataset, "warn")
+
+
+def test_sheets_by_the_clock_change_nothing_but_what_there_is_to_see(dataset, tmp_path, tiny):
+    weights = []
+    for name, every in (("few", None), ("many", 4)):
+        run = Run(tmp_path / name)
+        config = change(tiny, {"training.images": 48, "training.sample_every": every})
+        train(run, dataset, "off", config)
+        saved = read_checkpoint(run.checkpoints()[-1])
+        weights.append({**saved["networks"]["generator"], **saved["averages"]["generator"]})
+    assert len(Run(tmp_path / "few").samples()) < len(Run(tmp_path / "many").samples()) == 12
+    assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())
+
+
+class StoppedJudge:
+    """Judges until somebody presses Ctrl-C in the middle of it."""
+
+    name, count, asked = "KID-none", 64, 1
+
+    def judge(self, fakes):
+        if self.asked:
+            self.asked -= 1
+            os.kill(os.getpid(), signal.SIGINT)
+            list(track(range(9), "Looking", 9, quiet=True))
+            raise AssertionError("it was not broken off")
+        return {"kid": float(fakes.mean()), "kid_error": 0.1, "diversity": 1.0}
+
+    def nearest_sheet(self, fakes):
+        return fakes[0]
+
+
+def test_a_last_judgement_that_was_broken_off_is_made_by_the_same_command(run, dataset):
+    config = change(recipes.load("dcgan-tutorial-64"), LONG | {"training.judge_every": 10**6})
+    device, judge = choose_device("cpu", "fp32"), StoppedJudge()
+    assert not run_training(config, dataset, run, device, judge=judge).finished
+    assert read_lines(run.metrics) == []
+    assert run.checkpoints()[-1] == run.checkpoint(160)
+    outcome = run_training(config, dataset, run, device, judge=judge)
+    assert (outcome.finished, outcome.images) == (True, 160)
+    assert [row["images"] for row in read_lines(run.metrics)] == [160]
+    assert (run.best / "model.json").exists()
+    assert "its last judgement is missing" in run.log.read_text()
+    before = run.metrics.read_text()
+    assert run_training(config, dataset, run, device, judge=judge).finished
+    assert run.metrics.read_text() == before

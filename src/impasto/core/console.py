@@ -7,7 +7,7 @@ that turn the direction of reading come out spelt, on every way to the terminal.
 import io
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, TextIO, TypeVar, cast
 
@@ -158,8 +158,34 @@ def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
     )
 
 
-def track(items: Iterable[Item], description: str, total: int, unit: str = "") -> Iterator[Item]:
-    """Iterate over `items` under a progress bar."""
+Listener = Callable[[str, int, int], None]
+"""Hears of each piece of work that is done: what work, how many pieces of it, of how many."""
+
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Hear of what is `track`ed meanwhile, which shows no bar of its own then."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.pop()
+
+
+def track(
+    items: Iterable[Item], description: str, total: int, unit: str = "", quiet: bool = False
+) -> Iterator[Item]:
+    """Iterate over `items` under a progress bar; if `quiet`, only for whoever is `listening`."""
+    if _listeners:
+        for number, item in enumerate(items, 1):
+            yield item
+            _listeners[-1](description, number, total)
+        return
+    if quiet:
+        yield from items
+        return
     with progress_bar(unit=unit) as progress:
         task = progress.add_task(description, total=total)
         for item in items:

@@ -17,6 +17,8 @@ from impasto.core.files import write_bytes
 from impasto.data.dataset import Dataset
 from impasto.evaluate.features import Extractor, features_of
 
+LOOKING = "Looking at the originals"
+
 _FORMAT, _VERSION = "impasto-features", "1"  # a new version whenever an extractor changes
 _TENSOR = "features"
 
@@ -52,7 +54,7 @@ def dataset_features(
     if known is not None:
         return known
     pictures = dataset.pictures if rows is None else np.asarray(dataset.pictures[rows])
-    found = features_of(pictures, extractor, quiet=quiet)
+    found = features_of(pictures, extractor, quiet=quiet, what=LOOKING)
     try:
         write_bytes(path, safetensors.numpy.save({_TENSOR: found}, metadata=about))
     except OSError as error:  # a set on a read-only disk: slower next time, nothing worse

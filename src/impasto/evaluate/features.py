@@ -88,7 +88,11 @@ def judging(network: str, side: int, device: str = "cpu") -> Extractor:
 
 
 def features_of(
-    pictures: NDArray[np.uint8], extractor: Extractor, batch: int = 64, quiet: bool = False
+    pictures: NDArray[np.uint8],
+    extractor: Extractor,
+    batch: int = 64,
+    quiet: bool = False,
+    what: str = "Looking",
 ) -> NDArray[np.float32]:
     """Features of any number of pictures, batch by batch under a progress bar.
 
@@ -97,6 +101,7 @@ def features_of(
         extractor: what looks at them.
         batch: pictures that are in memory at once; fewer above 256².
         quiet: no progress bar (inside a training, which has its own).
+        what: is done, in the words of the progress bar.
 
     Returns:
         (N, dimensions), float32.
@@ -108,7 +113,7 @@ def features_of(
     batch = max(1, min(batch, 64 * 256**2 // max(1, pictures.shape[1] * pictures.shape[2])))
     found = np.empty((len(pictures), extractor.dimensions), dtype=np.float32)
     starts = range(0, len(pictures), batch)
-    for start in starts if quiet else track(starts, f"Looking ({extractor.name})", len(starts)):
+    for start in track(starts, f"{what} ({extractor.name})", len(starts), quiet=quiet):
         found[start : start + batch] = extractor(np.asarray(pictures[start : start + batch]))
     return found
 

@@ -22,6 +22,7 @@ from impasto.core.checkpoints import (
     read_artefact,
     read_checkpoint,
 )
+from impasto.core.console import track
 from impasto.core.files import read_json
 from impasto.core.fitting import check_tensors
 from impasto.core.runs import Run
@@ -114,7 +115,8 @@ def sample(
     was_training = network.training
     network.eval()
     given = [latents] if labels is None else [latents, labels]
-    batches = zip(*(torch.split(each, batch) for each in given), strict=True)
+    split = list(zip(*(torch.split(each, batch) for each in given), strict=True))
+    batches = track(split, "Painting", len(split), quiet=True)
     try:
         parts = [to_pictures(network(*(part.to(device) for part in each))) for each in batches]
     finally:

@@ -22,7 +22,7 @@ from impasto.paint.settings import SETTINGS, BrushSettings
 from impasto.paint.stroke_set import StrokeSet
 from impasto.paint.watching import best_psnr, validate, write_checkpoint, write_network
 from impasto.train.hooks import write_stats
-from impasto.train.loop import Hook, Length, NotFiniteError, Numbers, train
+from impasto.train.loop import Hook, Length, NotFiniteError, train
 from impasto.train.progress import LiveLine, clock
 from impasto.train.state import State, Step
 from impasto.train.training import stop_on_signal
@@ -237,14 +237,10 @@ def _keep_discriminator(run: Run, state: State) -> None:
 
 
 class StrokeLine(LiveLine):
-    """The live line of a stage: `84,032 strokes · 251/s · ETA 3:12 · loss 0.004`."""
+    """The live line of a stage: `ETA 3:12 · 251/s · 84,032 strokes · loss 0.004`."""
 
-    def describe(self, state: State, numbers: Numbers) -> str:
+    def parts(self, state: State) -> list[str]:
         """How far, how fast, until when, and every number of the step."""
-        images, seconds, share = self.began
-        elapsed = max(state.seconds - seconds, 1e-9)
-        done = self.length.share(state) - share
-        left = elapsed * (1 - self.length.share(state)) / done if done > 0 else 0.0
-        speed = (state.images - images) / elapsed
-        parts = [f"{state.images:,} strokes", f"{speed:.0f}/s", f"ETA {clock(left)}"]
-        return " · ".join([*parts, *(f"{name} {value:.4g}" for name, value in numbers.items())])
+        eta, speed, _, *_ = super().parts(state)
+        numbers = [f"{name} {value:.4g}" for name, value in self.last.items()]
+        return [eta, speed, f"{state.images:,} strokes", *numbers]

@@ -120,6 +120,11 @@ def settle_average(config: Config, shares: Sequence[int]) -> Callable[[State], N
     return settle_it
 
 
+def painted(config: Config, count: int) -> int:
+    """How many pictures the generator paints to show so many, with those for its statistics."""
+    return count + (SETTLING * config.training.batch_size if config.training.settle else 0)
+
+
 def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     """The same 64 latents every time: how the paintings grow."""
     if config.model.labels:

@@ -146,7 +146,7 @@ def run_training(
                 write_report(run)
                 raise ImpastoError(_no_memory(config, run, device)) from error
         write_report(run)
-        finished = length.share(state) >= 1
+        finished = length.share(state) >= 1 and _all_is_done(run, state, judge)
         last = "Done" if finished else "Stopped; the same command goes on"
         if alarm is not None:
             last = "Stopped by the guard; the same command with --guard warn goes on"

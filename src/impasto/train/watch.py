@@ -1,6 +1,7 @@
 """Everyone who looks on while a game is played, and what happens when the guard calls."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,16 +13,25 @@ from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
+from impasto.evaluate.cache import LOOKING
 from impasto.train import hooks, labels
 from impasto.train.guard import MOST_RESCUES, Alarm, Guard, rescue
-from impasto.train.loop import Hook, Length, NotFiniteError, train
+from impasto.train.loop import Hook, Length, NotFiniteError, Numbers, train
 from impasto.train.progress import LiveLine
 from impasto.train.schedule import set_rates
+from impasto.train.stage import REST, Stage
 from impasto.train.state import State
 from impasto.train.steps import gan_state, gan_step
 
 GuardMode = Literal["warn", "stop", "rescue", "off"]
 """Say what is wrong; stop there; go back and play on otherwise; look away."""
+
+
+FIRST_SHEET, SHEETS_SHARE = 20.0, 0.05
+"""Seconds until the first sheet; the share of the time that all of them may cost."""
+
+FIRST_JUDGEMENT = {"painting": 1.0, "looking": 1.3, LOOKING.lower(): 1.3, REST: 0.2}
+"""How the parts of a judgement compare at 64² to 256², until one was timed."""
 
 
 class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
@@ -90,13 +100,19 @@ class Watchers:
             state,
             gan_step(config, device, batches.labels if config.model.labels else None),
             batches,
-            self._hooks(config, state, answer),
+            self._hooks(config, state, answer, stop),
             length,
             lambda: stop() or bool(called),
         )
         return called[0] if called else None
 
-    def _hooks(self, config: Config, state: State, answer: Callable[[Alarm], None]) -> list[Hook]:
+    def _hooks(
+        self,
+        config: Config,
+        state: State,
+        answer: Callable[[Alarm], None],
+        stop: Callable[[], bool],
+    ) -> list[Hook]:
         """Everyone who looks on, in this order: a checkpoint vouches for the lines before it.
 
         The judge comes last, since what is saved before it cannot be lost while it takes its time.
@@ -106,27 +122,62 @@ class Watchers:
         checkpoint = hooks.write_checkpoint(run, config, self.dataset, guard)
         watch = [] if guard is None else [hooks.stand_guard(run, guard, answer)]
         best = hooks.keep_best(run, config, self.dataset, self.judge, self.events, watch)
+        sheets = Stage("drawing a sheet", {"painting": 1.0})
         often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
         return [
             Hook(hooks.write_stats(run, self.events), images=training.log_every, name="statistics"),
             *(Hook(look, images=training.log_every, name="guard") for look in watch),
-            Hook(hooks.draw_sheet(run, config, self.dataset), images=training.sample_every),
+            self._sheets(config, sheets),
             Hook(self.live.look, seconds=0.5),
             Hook(checkpoint, seconds=often),
-            self._judging(best, config) if self.judge else Hook(best, seconds=often),
+            self._judging(best, config, sheets, stop) if self.judge else Hook(best, seconds=often),
         ]
 
-    def _judging(self, look: hooks.Look, config: Config) -> Hook:
-        """As if nothing had interrupted it: it knows what was judged last, and what that cost."""
+    def _sheets(self, config: Config, stage: Stage) -> Hook:
+        look = hooks.draw_sheet(self.run, config, self.dataset)
+
+        def draw(state: State, numbers: Numbers) -> None:
+            with self.live.stage(stage):
+                look(state, numbers)
+
+        if (every := config.training.sample_every) is not None:
+            return Hook(draw, images=every)
+        return Hook(draw, first=FIRST_SHEET, seconds=60, thinning=1 / 60, share=SHEETS_SHARE)
+
+    def _judging(
+        self, look: hooks.Look, config: Config, sheets: Stage, stop: Callable[[], bool]
+    ) -> Hook:
+        """As if nothing had interrupted it: it knows what was judged last, and what that cost.
+
+        What the first will cost is guessed from what a sheet did.
+        """
+        assert self.judge is not None
+        times = hooks.painted(config, self.judge.count) / hooks.painted(config, hooks.SHEET)
+        more = times * sum(FIRST_JUDGEMENT.values())
         judged = read_lines(self.run.metrics)
-        return Hook(
-            look,
+        costs = [hooks.seconds_of(row) for row in judged]
+        stage = Stage("judging", dict(FIRST_JUDGEMENT), once=LOOKING.lower())
+
+        def run(state: State, numbers: Numbers) -> None:
+            with suppress(InterruptedError), self.live.stage(stage, stop):
+                look(state, numbers)
+
+        hook = Hook(
+            run,
             images=config.training.judge_every,
             slow=True,
             share=config.training.judge_share,
-            spent=sum(hooks.seconds_of(row) for row in judged),
+            spent=sum(costs),
             saw=judged[-1]["images"] if judged else None,
         )
+
+        def left(state: State, seconds: float) -> float:
+            known = stage.costs or costs or [more * cost for cost in sheets.costs]
+            cost = known[-1] if known else 0.0
+            return left_of(hook, cost, state, seconds, self.live.speed(state))
+
+        self.live.stage_left = left
+        return hook
 
     def _go_back(self, config: Config, state: State, alarm: Alarm) -> Config:
         """Restore the last healthy checkpoint, change what `guard.rescue` says, and log it."""
@@ -158,6 +209,21 @@ class Watchers:
         state.averages, state.memory = fresh.averages, fresh.memory
         state.tallies = fresh.tallies
         state.images = state.steps = 0
+
+
+def left_of(hook: Hook, cost: float, state: State, left: float, speed: float) -> float:
+    """Seconds that judgements will still take.
+
+    Args:
+        hook: the judge.
+        cost: seconds of one judgement.
+        state: how far the training is.
+        left: seconds of training that are left.
+        speed: images a second.
+    """
+    by_images = speed * left / (hook.images or 1) * cost
+    by_share = max(0.0, hook.share * (state.seconds + left) - hook.spent) + cost
+    return max(cost, min(by_images, by_share))  # the last snapshot is always judged
 
 
 def recall(config: Config, run: Run, images: int) -> Guard:

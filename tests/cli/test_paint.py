@@ -83,6 +83,14 @@ def test_options_reach_the_painting(photo, tmp_path):
     assert used <= {(16, 32, 48), (240, 224, 208)}
 
 
+def test_with_a_palette_the_canvas_is_of_its_colours_too(photo, tmp_path):
+    out, colours = ("--out", tmp_path / "o"), ("--palette", "#102030,#d9a441,#f0e0d0")
+    impasto("paint", photo, *SMALL, *out, *colours)
+    painting = load_painting(tmp_path / "o" / "strokes.json")
+    ground = tuple(round(255 * value) for value in painting.ground)
+    assert ground in {(16, 32, 48), (217, 164, 65), (240, 224, 208)}
+
+
 def test_a_budget_of_seconds_is_kept(photo, tmp_path):
     out = ("--out", tmp_path / "o", "--time", 3, "--json")
     status, text, _ = impasto("paint", photo, "--strokes", 5000, "--size", 256, *out)

@@ -1,7 +1,6 @@
 """Films and vectors: they end with the painting itself."""
 
 from dataclasses import replace
-from xml.etree import ElementTree
 
 import av
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from impasto.paint.canvas import draw_painting
 from impasto.paint.film import film_frames, progress, save_film
-from impasto.paint.vector import UNITS, save_svg
 from tests.paint.test_canvas import plain
 from tests.paint.test_document import painting
 
@@ -63,34 +61,3 @@ def test_a_bare_canvas_has_a_film_too():
     frames = list(film_frames(plain(0), 3, 1))
     assert len(frames) == 4
     assert all(np.array_equal(frame, frames[0]) for frame in frames)
-
-
-def test_the_svg_has_every_stroke_where_it_is(tmp_path):
-    made = painting(6)
-    save_svg(made, tmp_path / "p.svg")
-    root = ElementTree.parse(tmp_path / "p.svg").getroot()
-    name = "{http://www.w3.org/2000/svg}"
-    paths = root.findall(f".//{name}path")
-    assert len(paths) == 6
-    assert root.get("viewBox") == "0 0 1000 667"
-    start = [float(v) for v in paths[0].attrib["d"][1:].split("Q")[0].split()]
-    square, nine = made.strokes.squares[0], made.strokes.geometry[0]
-    expected = UNITS * (square[:2] + square[2] * nine[6:8])
-    assert start == pytest.approx(expected.tolist(), abs=0.01)
-    for path in paths:
-        assert 0 < float(path.attrib["stroke-opacity"]) <= 1
-        assert 0 < float(path.attrib["stroke-width"]) < UNITS
-
-
-def test_a_vector_stroke_is_about_as_wide_as_the_drawn_one(tmp_path):
-    from impasto.paint.document import Strokes
-
-    line = np.float32([[1, 0.75, 0.5, 0.5, 0.9, 0.5, 0.1, 0.5, 1]])
-    strokes = Strokes(np.float32([[0.0, 0.0, 0.6]]), line, np.float32([[0, 0, 0]]))
-    made = replace(plain(0, "ink"), strokes=strokes)
-    save_svg(made, tmp_path / "p.svg")
-    root = ElementTree.parse(tmp_path / "p.svg").getroot()
-    path = root.find(".//{http://www.w3.org/2000/svg}path")
-    large = draw_painting(made, UNITS)
-    drawn = (large[:, 300, 0] < 128).sum()  # through the middle of the stroke
-    assert float(path.attrib["stroke-width"]) == pytest.approx(drawn, rel=0.25)

@@ -37,7 +37,7 @@ def batch(squares: int = 3, seed: int = 0) -> Batch:
     chance = torch.Generator().manual_seed(seed)
     target, canvas = (torch.rand(squares, 3, SIDE**2, generator=chance) for _ in range(2))
     care = torch.rand(squares, 1, SIDE**2, generator=chance).round()
-    return Batch(target, canvas, care, torch.zeros(squares, 2))
+    return Batch(target, canvas, care, torch.zeros(squares, 2), torch.zeros_like(care))
 
 
 def test_the_chosen_stroke_leaves_less_error_than_any_other(dictionary):
@@ -66,7 +66,8 @@ def test_strokes_follow_the_structure_where_errors_are_alike(dictionary):
     """A flat square: only the structure says how to stroke; one that follows it is preferred."""
     flat = torch.full((1, 3, SIDE**2), 0.8)
     upright = torch.tensor([[-1.0, 0.0]])  # twice 90°
-    some = Batch(flat, torch.full_like(flat, 0.2), torch.ones(1, 1, SIDE**2), upright)
+    care = torch.ones(1, 1, SIDE**2)
+    some = Batch(flat, torch.full_like(flat, 0.2), care, upright, 0 * care)
     free, led = (
         dictionary.heading[(dictionary.geometry == pursue(some, dictionary, 1, f)[0]).all(1)][0, 0]
         for f in (0.0, 1.0)

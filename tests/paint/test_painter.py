@@ -7,9 +7,10 @@ from PIL import Image
 from impasto.errors import ImpastoError
 from impasto.paint import painter
 from impasto.paint.brushes import load_brush
-from impasto.paint.canvas import draw_painting
+from impasto.paint.canvas import draw_painting, draw_patches
+from impasto.paint.colours import visible
 from impasto.paint.document import Painting, load_painting, save_painting
-from impasto.paint.levels import grid
+from impasto.paint.levels import grid, plan_levels
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.palette import snapper
@@ -157,20 +158,79 @@ def test_with_little_time_left_there_are_fewer_steps_then_fewer_strokes():
     pace = Pace(strokes=100, steps=20, seconds=10, clock=clock)
     assert pace.steps_for(10) == 10  # to learn what a step costs
     clock.now += 2
-    pace.spent(10, 10, stepping=1.0, drawing=1.0)  # .01 s a step, .1 s to draw one
+    pace.stepped(10, 10, 1.0)  # .01 s a step
+    pace.drew(10, 1.0, ending=0)  # .1 s to draw one
     assert pace.steps_for(90) == 0  # 8 s for 90 strokes: no time for steps
+    assert pace.share() == pytest.approx(8 / (90 * 0.16), rel=0.01)  # of six steps each, so many
     assert not pace.over()
     clock.now += 8
-    pace.spent(60, 0, stepping=0, drawing=8)
+    pace.drew(60, 8, ending=0)
+    assert pace.over()
+
+
+def test_what_the_end_will_take_is_kept_for_it():
+    clock = Clock()
+    pace = Pace(strokes=100, steps=20, seconds=10, clock=clock)
+    pace.drew(50, 1.0, ending=5.0)
+    assert pace.remaining() == pytest.approx(4)  # the end's five, and a fifth for caution
+    clock.now += 5
     assert pace.over()
 
 
 def test_with_much_time_there_are_more_steps_but_not_endlessly_many():
     clock = Clock()
     pace = Pace(strokes=100, steps=20, seconds=1000, clock=clock)
-    pace.spent(10, 10, stepping=0.1, drawing=0.1)
+    pace.stepped(10, 10, 0.1)
+    pace.drew(10, 0.1, ending=0)
     assert pace.steps_for(90) == 60
+    assert pace.share() == 1
     assert Pace(strokes=100, steps=20).steps_for(10) == 20
+
+
+def test_a_machine_that_becomes_slower_is_noticed_within_a_phase():
+    clock = Clock()
+    pace = Pace(strokes=1000, steps=20, seconds=100, clock=clock)
+    pace.stepped(100, 10, 1.0)
+    pace.drew(100, 1.0, ending=0)
+    quick = pace.steps_for(100)
+    pace.stepped(100, 10, 10.0)
+    pace.stepped(100, 10, 10.0)
+    assert pace.steps_for(100) < quick / 5
+
+
+def test_a_budget_reaches_the_fine_strokes_too_and_keeps_its_time():
+    """Time passes with the strokes alone: a second each, of which 60 of 200 can be paid."""
+    clock, plan = Clock(), Plan(strokes=200, steps=2, tries=64, seconds=60)
+    pace = Pace(200, 2, 60, clock=clock)
+    drew = pace.drew
+
+    def slow(strokes, seconds, ending):
+        clock.now += strokes
+        drew(strokes, strokes, 0)
+
+    pace.drew = slow
+    painting = painted(plan, pace=pace)
+    assert 30 < len(painting.strokes) < 70
+    finest = grid_sides(200)[-1]
+    assert (np.rint(painting.strokes.squares[:, 2] * 64) == finest).sum() > 10
+
+
+def grid_sides(strokes: int) -> list[int]:
+    return [level.side for level in plan_levels(48, 64, strokes)]
+
+
+def test_calm_places_are_covered_though_their_error_is_small():
+    """Bare canvas between strokes looks like writing on a sky."""
+    sky = np.empty((96, 128, 3), np.float32)
+    sky[:] = np.linspace([0.40, 0.55, 0.80], [0.62, 0.70, 0.78], 96)[:, None]
+    sky[60:, ::3] = (0.1, 0.1, 0.1)  # something busy, where all strokes would go
+    ground = tuple(sky[:60].mean((0, 1)) + np.float32([0.05, 0.02, -0.05]))
+    subject = Subject(sky, np.ones((96, 128), np.float32), ground)
+    plan = Plan(strokes=150, steps=3, tries=128)
+    work = paint(subject, "oil", load_brush("oil").network, plan, Pace(150, 3))
+    patches = list(draw_patches(work.strokes, "oil", 0, 128, 96, 128))
+    _, through = visible(patches, 96, 128)
+    assert (through[:60] > 0.5).mean() < 0.15  # by error alone .29 stayed bare
 
 
 def test_structure_runs_along_the_stripes():

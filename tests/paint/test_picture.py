@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from impasto.errors import ImpastoError
-from impasto.paint.picture import read_care, read_picture
+from impasto.paint.picture import read_care, read_painting, read_picture
 
 
 def sheet(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -88,3 +88,24 @@ def test_a_mask_says_where_it_matters(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "black.png")
     with pytest.raises(ImpastoError, match="black all over"):
         read_care(tmp_path / "black.png", 40, 20)
+
+
+@pytest.mark.parametrize(
+    "bars", [(0, 40, 0, 40), (70, 0, 70, 0), (60, 30, 60, 33), (150, 20, 150, 20)]
+)
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_painting_is_borrowed_from_without_its_letterbox(tmp_path, bars, suffix):
+    left, top, right, bottom = bars
+    boxed = Image.new("RGB", (200 + left + right, 160 + top + bottom), (3, 3, 3))
+    boxed.paste(sheet(200, 160), (left, top))
+    boxed.save(tmp_path / f"a.{suffix}")
+    found = read_painting(tmp_path / f"a.{suffix}")
+    assert found.shape[0] <= 160
+    assert found.shape[1] <= 200
+    assert min(found.shape[0] / 160, found.shape[1] / 200) > 0.95
+    assert (found.max(2) < 40).mean() == 0  # blue is 90 everywhere inside
+
+
+def test_a_painting_without_a_letterbox_is_borrowed_from_whole(tmp_path):
+    sheet(200, 160).save(tmp_path / "a.png")
+    assert read_painting(tmp_path / "a.png").shape == (160, 200, 3)

@@ -1,7 +1,6 @@
 """`impasto paint`: a photograph, a generator's pictures, or a strokes.json, as brush strokes."""
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -57,7 +56,11 @@ def paint(
     seconds: Annotated[
         float | None,
         typer.Option(
-            "--time", min=1, max=86_400, help="Be done in this many seconds.", metavar="S"
+            "--time",
+            min=1,
+            max=86_400,
+            help="Have painting.png done in this many seconds.",
+            metavar="S",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")] = None,
@@ -128,7 +131,9 @@ def paint(
     Ctrl-C ends the painting early and keeps it. The folder holds painting.png, strokes.json and
     what else was asked for; preview.jpg shows the canvas while it is painted.
     """
-    began = time.monotonic()
+    from impasto.core import clock
+
+    began = clock.now()
     from impasto.core.notes import own_folder
     from impasto.paint.commission import Order, paint_picture, paint_run, repaint
     from impasto.paint.painter import Plan

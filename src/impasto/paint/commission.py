@@ -4,7 +4,6 @@ What needs feature networks or generators is imported where it is needed: their 
 seconds to load, in which a plain painting is half done.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from impasto.core import clock
 from impasto.core.console import progress_bar, say, track
-from impasto.core.images import FILTER, Picture, save
+from impasto.core.images import FILTER, Picture, encode, save
 from impasto.paint.brushes import load_brush, settings_of
 from impasto.paint.canvas import check_size, to_bytes
 from impasto.paint.document import Texture, load_painting
@@ -25,7 +25,8 @@ from impasto.paint.outputs import FilmKind, Wanted, write_outputs
 from impasto.paint.pace import Pace
 from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
-from impasto.paint.picture import read_care, read_picture
+from impasto.paint.picture import read_care, read_painting, read_picture
+from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]
 
@@ -104,23 +105,30 @@ def paint_picture(picture: Picture, order: Order, out: Path, started: float | No
         picture: (H, W, 3), uint8.
         order: how.
         out: the folder for the files.
-        started: when the user began to wait, by `time.monotonic`; now if not given.
+        started: when the user began to wait, by `core.clock`; now if not given.
 
     Raises:
         ImpastoError: an option does not fit.
     """
-    began = time.monotonic() if started is None else started
+    began = clock.now() if started is None else started
     size = order.size or min(max(max(picture.shape[:2]), DEFAULT_SIZE[0]), DEFAULT_SIZE[1])
     check_size(size)
     brush = load_brush(order.brush)
     subject = _subject(picture, order, size)
-    snap = snapper(_palette(order.palette, subject.picture)) if order.palette else None
+    snap = None
+    if order.palette:
+        snap = snapper(_palette(order.palette, subject.picture))
+        if order.ground == "photo":  # the canvas is of the palette, too
+            ground = snap(np.array([subject.ground], np.float32))[0]
+            subject = replace(subject, ground=_rounded(ground))
     plan = replace(
         order.plan,
         finest=(order.thinnest or 0) / size,
         broadest=(order.broadest or size) / size,
+        size=size,
     )
-    pace = Pace(plan.strokes, plan.steps, plan.seconds, began, _ending(size, subject))
+    pace = Pace(plan.strokes, plan.steps, plan.seconds, began)
+    pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
     out.mkdir(parents=True, exist_ok=True)
     seen = _Watched(subject.picture)
     with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
@@ -129,7 +137,7 @@ def paint_picture(picture: Picture, order: Order, out: Path, started: float | No
     files = write_outputs(painting, out, wanted)
     (out / "preview.jpg").unlink(missing_ok=True)
     laid = len(painting.strokes)
-    return Done(files, laid, seen.psnr, time.monotonic() - began, laid >= 0.98 * plan.strokes)
+    return Done(files, laid, seen.psnr, clock.now() - began, laid >= 0.98 * plan.strokes)
 
 
 def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Done:
@@ -144,7 +152,7 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     Raises:
         ImpastoError: the file is malformed, or an option does not fit.
     """
-    began = time.monotonic()
+    began = clock.now()
     painting = load_painting(path)
     if brush is not None:
         painting = replace(painting, brush=brush)
@@ -156,7 +164,7 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     say(f"Drawing {len(painting.strokes):,} strokes again at {size} pixels.", style="dim")
     out.mkdir(parents=True, exist_ok=True)
     files = write_outputs(painting, out, Wanted(size, order.film, order.film_seconds, order.svg))
-    return Done(files, len(painting.strokes), None, time.monotonic() - began, True)
+    return Done(files, len(painting.strokes), None, clock.now() - began, True)
 
 
 def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -> list[Done]:
@@ -192,7 +200,7 @@ def _subject(picture: Picture, order: Order, size: int) -> Subject:
     if order.style:
         from impasto.paint.style import recolour, retexture
 
-        painting = read_picture(order.style, 512)
+        painting = read_painting(order.style)
         target = retexture(recolour(target, painting), painting, track=_style_bar)
     care = np.ones((height, width), np.float32)
     if order.mask:
@@ -217,6 +225,10 @@ def _ground(text: str, target: Array) -> tuple[float, float, float]:
         colour = target.mean((0, 1))
     else:
         colour = parse_colour("#ffffff" if text == "white" else text, "--ground")
+    return _rounded(colour)
+
+
+def _rounded(colour: Array) -> tuple[float, float, float]:
     red, green, blue = (round(float(value) * 255) / 255 for value in colour)
     return red, green, blue
 
@@ -225,9 +237,18 @@ def _palette(text: str, target: Array) -> Array:
     return parse_palette(text, to_bytes(target))
 
 
-def _ending(size: int, subject: Subject) -> float:
-    """Drawing once more what was drawn, larger, and solving for all colours: in drawings."""
-    return float(0.5 + (size / max(subject.picture.shape[:2])) ** 1.5)
+def _page_seconds(subject: Subject, size: int) -> float:
+    """Seconds that the finished picture takes beyond its strokes: a few rows of it are tried."""
+    height, width, _ = subject.picture.shape
+    scale = size / max(height, width)
+    rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
+    few = min(rows, 32)
+    began = clock.now()
+    page = Image.fromarray(to_bytes(subject.picture)).resize((columns, few), FILTER)
+    cloth = weave(subject.texture, range(few), columns, size)
+    encode(to_bytes(np.asarray(page, np.float32) / np.float32(255) * cloth[..., None]))
+    spent = clock.now() - began
+    return float(spent * rows / few)
 
 
 class _Watched:
@@ -245,7 +266,7 @@ class _Watched:
 @contextmanager
 def _shown(strokes: int, preview: Path, seen: _Watched) -> Iterator[Callable[[Look], None]]:
     """A progress bar, and the canvas as it grows in a file that any viewer can follow."""
-    last = time.monotonic()
+    last = clock.now()
     with progress_bar(unit="strokes") as progress:
         task = progress.add_task("painting", total=strokes)
 
@@ -253,8 +274,8 @@ def _shown(strokes: int, preview: Path, seen: _Watched) -> Iterator[Callable[[Lo
             nonlocal last
             seen.look(look)
             progress.update(task, completed=look.strokes, description=f"{seen.psnr:.1f} dB")
-            if time.monotonic() - last > PREVIEW_EVERY:
+            if clock.now() - last > PREVIEW_EVERY:
                 save(to_bytes(look.canvas), preview)
-                last = time.monotonic()
+                last = clock.now()
 
         yield watch

@@ -57,6 +57,10 @@ class Squares:
     def __len__(self) -> int:
         return len(self.left)
 
+    def first(self, count: int) -> "Squares":
+        """The first `count` of them."""
+        return Squares(self.left[:count], self.top[:count], self.side)
+
     def outermost(self, height: int, width: int) -> NDArray[np.bool_]:
         """(N, 4): whether each one's left, top, right and bottom are a canvas's, or beyond it."""
         right, bottom = self.left + self.side, self.top + self.side
@@ -74,7 +78,7 @@ def grid(height: int, width: int, side: int, phase: int) -> Squares:
 
 
 def worst(squares: Squares, error: Array, count: int, even: float, seed: int) -> Squares:
-    """The `count` squares with the largest error.
+    """The `count` squares with the largest error, the worst first.
 
     Args:
         squares: of a phase.
@@ -92,7 +96,7 @@ def worst(squares: Squares, error: Array, count: int, even: float, seed: int) ->
     if even > 0:
         chance = np.random.default_rng(seed).random(len(rank))
         rank = (1 - even) * rank - even * 8 * np.log(chance)
-    chosen = np.sort(np.argsort(-rank, kind="stable")[:count])
+    chosen = np.argsort(-rank, kind="stable")[:count]
     return Squares(squares.left[chosen], squares.top[chosen], squares.side)
 
 

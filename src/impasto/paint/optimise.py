@@ -103,12 +103,15 @@ class Batch:
     """(W, 2): the direction of the picture's structure at each square, as its double angle's
     cosine and sine, shortened where there is none."""
 
+    bare: Tensor
+    """(W, 1, P): what it is worth to cover each pixel, whatever its error."""
+
     def __len__(self) -> int:
         return len(self.target)
 
     def part(self, start: int, stop: int) -> "Batch":
         """Some of the squares."""
-        values = (self.target, self.canvas, self.care, self.flow)
+        values = (self.target, self.canvas, self.care, self.flow, self.bare)
         return Batch(*(value[start:stop] for value in values))
 
 
@@ -177,7 +180,7 @@ def pursue(batch: Batch, dictionary: Dictionary, count: int, follow: float) -> T
     once, twice = alpha.T, (alpha * alpha).T
     own = (batch.care @ twice).squeeze(1) + 1e-3  # (W, K)
     along = 1 + follow * (batch.flow @ dictionary.heading.T)
-    canvas, found = batch.canvas, []
+    canvas, bare, found = batch.canvas, batch.bare, []
     every = torch.arange(len(batch))
     for _ in range(count):
         missing = (batch.target - canvas) * batch.care
@@ -189,11 +192,13 @@ def pursue(batch: Batch, dictionary: Dictionary, count: int, follow: float) -> T
             - own * colour.square().sum(1)
             - 2 * (canvas * missing).sum(1) @ once
             - (canvas * covered).sum(1) @ twice
+            + bare.squeeze(1) @ once
         )
         best = torch.where(gain > 0, gain * along, gain).argmax(1)
         found.append(dictionary.geometry[best])
         cover = alpha[best][:, None]
         canvas = canvas + cover * (colour[every, :, best][..., None] - canvas)
+        bare = bare * (1 - cover)
     return torch.stack(found, 1)
 
 

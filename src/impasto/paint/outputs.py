@@ -42,7 +42,7 @@ def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Pa
     save(picture, files["painting"])
     if wanted.svg:
         files["svg"] = out / "painting.svg"
-        save_svg(painting, files["svg"])
+        save_svg(painting, files["svg"], wanted.size)
     if wanted.film:
         files["film"] = out / f"painting.{wanted.film}"
         save_film(painting, files["film"], wanted.seconds)

@@ -1,6 +1,5 @@
 """From a picture to strokes: level by level, each committed with strokes that are really drawn."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from impasto.paint.optimise import (
     pursue,
 )
 from impasto.paint.pace import Pace
-from impasto.paint.structure import Structure, rim, visibility
+from impasto.paint.structure import Structure, rim, rim_width, visibility
 
 Array = NDArray[np.float32]
 
@@ -38,6 +37,17 @@ SIDE = 32
 
 LONGEST = 1024
 """The longer side of the canvas that is worked on; what is drawn later may be larger."""
+
+
+PHASE_ITERATIONS, LAST_ITERATIONS = 6, 10
+"""Of conjugate gradients for the colours of a phase, and of all strokes at the end."""
+
+BARE = 0.01
+"""Squared error of a pixel's three channels that bare canvas counts in addition, where squares
+and strokes are chosen: half covered, a calm sky looks written on."""
+
+REHEARSED = 4
+"""Strokes of a level that are drawn once more to see how long the finished picture will take."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,9 @@ class Plan:
 
     seconds: float | None = None
     """A budget of time for all of it."""
+
+    size: int | None = None
+    """Pixels of the finished picture's longer side: drawing it belongs to the budget."""
 
     seed: int = 0
 
@@ -162,9 +175,11 @@ class _Work:
         shows = visibility(subject.picture, plan.masking) * rim(self.height, self.width)
         self.care = subject.care * shows
         self.dictionaries: dict[tuple[float, float], Dictionary] = {}
+        self.rehearsed: dict[int, float] = {}
         self.patches: list[Patch] = []
         self.laid: list[Strokes] = []
         self.canvas = self._bare()
+        self.through = np.ones((self.height, self.width), np.float32)
 
     def _bare(self) -> Array:
         return np.full(self.subject.picture.shape, self.subject.ground, np.float32)
@@ -185,9 +200,12 @@ class _Work:
         planned = sum(level.strokes for level, _ in levels)
         owed = 0.0  # what the limits on width left out goes to the levels that they left
         for number, (level, limits) in enumerate(levels):
-            strokes = level.strokes * plan.strokes / planned
-            for phase in range(level.phases):
-                owed += strokes / level.phases
+            wanted = level.strokes * plan.strokes / planned
+            strokes = wanted * self.pace.share()
+            self.pace.leave_out(round(wanted - strokes))
+            phases = max(1, min(level.phases, int(strokes / plan.together)))
+            for phase in range(phases):
+                owed += strokes / phases
                 owed -= self._phase(level, limits, phase, round(owed))
                 yield
             last = number == len(levels) - 1
@@ -220,43 +238,58 @@ class _Work:
         Returns:
             How many strokes were laid: at most `strokes`.
         """
-        began, stepping = time.monotonic(), 0.0
         together = min(self.plan.together, strokes)
         if not together:
             return 0
+        dictionary = self._dictionary(limits)
+        began, stepping = self.pace.clock(), 0.0
         error = (self.canvas - self.subject.picture) ** 2 @ np.ones(3, np.float32)
         squares = worst(
             grid(self.height, self.width, level.side, phase),
-            error * self.care,
+            (error + BARE * self.through) * self.care,
             strokes // together,
             self.plan.even,
             self.plan.seed + len(self.patches),
         )
         batch = self._cut(squares)
         wider = limits.up_to_the_rim(squares.outermost(self.height, self.width))
-        found, steps = [], self.pace.steps_for(len(squares) * together)
+        found: list[Tensor] = []
         for start in range(0, len(batch), BATCH // together):
             some = (start, start + BATCH // together)
             part = batch.part(*some)
-            guess = pursue(part, self._dictionary(limits), together, self.plan.follow)
-            since = time.monotonic()
+            if found and self.pace.over():
+                break  # the worst squares are done
+            steps = self.pace.steps_for((len(batch) - start) * together)
+            guess = pursue(part, dictionary, together, self.plan.follow)
+            since = self.pace.clock()
             found.append(descend(guess, part, self.network, wider.part(*some), steps, self.loss))
-            stepping += time.monotonic() - since
+            spent = self.pace.clock() - since
+            self.pace.stepped(len(part) * together, steps, spent)
+            stepping += spent
         geometry = torch.cat(found).numpy()
-        self._commit(squares, geometry)
-        spent = time.monotonic() - began
-        self.pace.spent(len(squares) * together, steps, stepping, spent - stepping)
-        return len(squares) * together
+        ending = self._commit(squares.first(len(geometry)), geometry)
+        laid = len(geometry) * together
+        self.pace.drew(laid, self.pace.clock() - began - stepping, ending)
+        return laid
 
     def _cut(self, squares: Squares) -> Batch:
-        care = self.care[..., None]
-        layers = np.concatenate([self.subject.picture, self.canvas, care], 2)
-        parts = cut(layers, squares, SIDE).flatten(2)
+        # What lies beyond the rim is painted as the rim is, a little way: strokes that end
+        # there would leave the last row of pixels half bare.
+        wide = rim_width(self.height, self.width)
+        around = ((wide, wide), (wide, wide), (0, 0))
+        planes = (self.care, BARE * self.through * self.care)
+        layers = np.concatenate([self.subject.picture, self.canvas, np.stack(planes, 2)], 2)
+        moved = Squares(squares.left + wide, squares.top + wide, squares.side)
+        parts = cut(np.pad(layers, around, mode="edge"), moved, SIDE).flatten(2)
         flow = self.structure.flow(squares)
-        return Batch(parts[:, :3], parts[:, 3:6], parts[:, 6:], flow)
+        return Batch(parts[:, :3], parts[:, 3:6], parts[:, 6:7], flow, parts[:, 7:])
 
-    def _commit(self, squares: Squares, geometry: Array) -> None:
-        """Draw the strokes of a phase as they will be drawn again, and lay them."""
+    def _commit(self, squares: Squares, geometry: Array) -> float:
+        """Draw the strokes of a phase as they will be drawn again, and lay them.
+
+        Returns:
+            How many seconds more the end is going to take because of them.
+        """
         together = geometry.shape[1]
         place = np.stack([squares.left, squares.top, np.full(len(squares), squares.side)], 1)
         strokes = rounded(
@@ -268,12 +301,29 @@ class _Work:
         )
         patches = self._draw(strokes)
         means = np.stack([self._mean_under(patch) for patch in patches])
-        colours = self._solve(patches, means, self.canvas, iterations=6)
+        began = self.pace.clock()
+        colours = self._solve(patches, means, self.canvas, PHASE_ITERATIONS)
+        ending = (self.pace.clock() - began) * LAST_ITERATIONS / PHASE_ITERATIONS
         strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
         for patch, colour in zip(patches, strokes.colours, strict=True):
             lay(self.canvas, patch, colour)
+            self.through[patch.rows, patch.columns] *= 1 - patch.alpha
         self.patches += patches
         self.laid.append(strokes)
+        return ending + self._rehearsed(strokes, squares.side)
+
+    def _rehearsed(self, strokes: Strokes, side: int) -> float:
+        """Seconds in which these are going to be drawn in the finished picture: some are tried."""
+        if self.plan.seconds is None:
+            return 0.0
+        if side not in self.rehearsed:
+            longer = self.plan.size or self.longer
+            height, width = (round(v * longer / self.longer) for v in (self.height, self.width))
+            some, began = strokes[:REHEARSED], self.pace.clock()
+            for _ in draw_patches(some, self.brush, self.plan.seed, longer, height, width):
+                pass
+            self.rehearsed[side] = (self.pace.clock() - began) / len(some)
+        return self.rehearsed[side] * len(strokes)
 
     def _draw(self, strokes: Strokes) -> list[Patch]:
         size = (self.longer, self.height, self.width)
@@ -294,7 +344,7 @@ class _Work:
         strokes = Strokes.joined(self.laid)
         del self.patches[len(strokes) :]  # of a phase that was interrupted
         if self.snap is None and self.patches:
-            colours = self._solve(self.patches, strokes.colours, self._bare(), iterations=10)
+            colours = self._solve(self.patches, strokes.colours, self._bare(), LAST_ITERATIONS)
             strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
         self.laid, self.canvas = [strokes], self._bare()
         for patch, colour in zip(self.patches, strokes.colours, strict=True):

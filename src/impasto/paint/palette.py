@@ -11,7 +11,7 @@ from PIL import Image
 from impasto.core.images import Picture
 from impasto.data.pigments import to_oklab
 from impasto.errors import ImpastoError
-from impasto.paint.picture import read_picture
+from impasto.paint.picture import read_painting
 
 MOST = 256
 FROM_A_PAINTING = 16
@@ -50,7 +50,7 @@ def parse_palette(text: str, picture: Picture) -> Array:
             f"--palette {text}: there is no such picture; give a number of colours (8), a "
             "painting (monet.jpg), or colours ('#1b2f4b,#d9a441')."
         )
-    source = picture if text.isdecimal() else read_picture(Path(path), 512)
+    source = picture if text.isdecimal() else read_painting(Path(path))
     return main_colours(source, int(count))
 
 

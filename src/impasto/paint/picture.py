@@ -9,9 +9,13 @@ from PIL import Image
 
 from impasto.core.images import FILTER, Picture
 from impasto.data.decode import to_array
+from impasto.data.measures import find_borders
 from impasto.data.picture import read_file, read_subject
 from impasto.errors import ImpastoError
 from impasto.paint.document import SHORTEST_SHARE
+
+BORROWED, LEAST_BORROWED = 512, 16
+"""Pixels of the longer side at which a painting is borrowed from; those that a side keeps."""
 
 Array = NDArray[np.float32]
 
@@ -35,6 +39,24 @@ def read_picture(path: Path, longer: int | None = None) -> Picture:
     if short < SHORTEST_SHARE * long:
         raise ImpastoError(f"{path} has {size}: too narrow to paint; crop it first.")
     return to_array(fitted(decoded.image, longer))
+
+
+def read_painting(path: Path) -> Picture:
+    """Read a painting whose colours or texture are borrowed, without its letterbox or mount.
+
+    Returns:
+        (H, W, 3), uint8, the longer side of the file at most `BORROWED` pixels.
+
+    Raises:
+        ImpastoError: as `read_picture`.
+    """
+    picture = read_picture(path, BORROWED)
+    while True:  # bars on all sides of something narrow show one pair after the other
+        left, top, right, bottom = find_borders(picture)
+        inner = picture[top:bottom, left:right]
+        if inner.shape == picture.shape or min(inner.shape[:2]) < LEAST_BORROWED:
+            return picture
+        picture = np.ascontiguousarray(inner)
 
 
 def read_care(path: Path, width: int, height: int) -> Array:

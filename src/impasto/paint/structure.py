@@ -24,8 +24,13 @@ FAINT = 0.03**2
 """A variance below which contrast is no longer seen: the constant C₂ of SSIM (Wang et al. 2004)."""
 
 
-RIM_SHARE, RIM_WEIGHT = 1 / 192, 4.0
+RIM_SHARE, RIM_WEIGHT = 1 / 192, 2.0
 """How wide the picture's rim is, as a share of its longer side, and how much more it counts."""
+
+
+def rim_width(height: int, width: int) -> int:
+    """Pixels of the rim."""
+    return max(1, round(RIM_SHARE * max(height, width)))
 
 
 def rim(height: int, width: int) -> Array:
@@ -34,7 +39,7 @@ def rim(height: int, width: int) -> Array:
     Returns:
         (height, width), with mean 1.
     """
-    wide = max(1, round(RIM_SHARE * max(height, width)))
+    wide = rim_width(height, width)
     weight = np.full((height, width), RIM_WEIGHT, np.float32)
     weight[wide:-wide, wide:-wide] = 1
     return np.asarray(weight / weight.mean(), np.float32)

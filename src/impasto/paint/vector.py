@@ -17,38 +17,48 @@ from impasto.paint.actions import controls, curve
 from impasto.paint.document import Painting
 from impasto.paint.engine import draw_one
 
-UNITS = 1000
-"""The longer side of the SVG's own coordinates."""
 
+def save_svg(painting: Painting, path: Path, longer: int | None = None) -> None:
+    """Write the painting as SVG, atomically.
 
-def save_svg(painting: Painting, path: Path) -> None:
-    """Write the painting as SVG, atomically."""
-    width, height = painting.size_at(UNITS)
+    Args:
+        painting: what to write.
+        path: the file.
+        longer: the page's longer side in pixels, as of the picture beside it; as it was painted
+            if not given.
+    """
+    longer = longer or painting.longer
+    width, height = painting.size_at(longer)
     ground = _hex(np.asarray(painting.ground, np.float32))
+    page = f"page-{width}-{height}"  # several may stand in one document
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{painting.width}" height="{painting.height}">',
+        f'width="{width}" height="{height}">',
         f"<title>A painting of {len(painting.strokes):,} strokes</title>",
+        # Editors, and pages that embed it, would show what hangs over.
+        f'<clipPath id="{page}"><rect width="{width}" height="{height}"/></clipPath>',
+        f'<g clip-path="url(#{page})">',
         f'<rect width="{width}" height="{height}" fill="{ground}"/>',
         '<g fill="none" stroke-linecap="round" stroke-linejoin="round">',
-        *_paths(painting),
+        *_paths(painting, longer),
+        "</g>",
         "</g>",
         "</svg>",
     ]
     write_text(path, "\n".join(lines) + "\n")
 
 
-def _paths(painting: Painting) -> Iterator[str]:
+def _paths(painting: Painting, longer: int) -> Iterator[str]:
     strokes = painting.strokes
     bezier = controls(strokes.geometry).astype(np.float64)
-    places = UNITS * (strokes.squares[:, None, :2] + strokes.squares[:, None, 2:] * bezier)
+    places = longer * (strokes.squares[:, None, :2] + strokes.squares[:, None, 2:] * bezier)
     for i, points in enumerate(track(places, "measuring strokes", len(places), "strokes")):
         width, opacity = _cover(strokes.geometry[i], painting.brush, painting.seed)
         (sx, sy), (bx, by), (ex, ey) = points
         yield (
             f'<path d="M{sx:.2f} {sy:.2f}Q{bx:.2f} {by:.2f} {ex:.2f} {ey:.2f}" '
             f'stroke="{_hex(strokes.colours[i])}" '
-            f'stroke-width="{width * UNITS * float(strokes.squares[i, 2]):.2f}" '
+            f'stroke-width="{width * longer * float(strokes.squares[i, 2]):.2f}" '
             f'stroke-opacity="{opacity:.2f}"/>'
         )
 

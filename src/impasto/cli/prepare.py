@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from impasto.core.threads import Threads
     from impasto.data.photographs import Look
     from impasto.data.prepare import PreparedReport
 
@@ -166,19 +167,17 @@ def _print_json(report: "PreparedReport", place: Path) -> None:
 def feature_network() -> "Look":
     """The feature network; torch is loaded only once there is something to look at."""
 
-    def look(views: "NDArray[np.uint8]") -> "NDArray[np.float32]":
-        import torch
+    chosen: list[Threads] = []
 
+    def look(views: "NDArray[np.uint8]") -> "NDArray[np.float32]":
+        from impasto.core.threads import Threads
         from impasto.data.parallel import cores
         from impasto.models.pretrained import texture_features
 
-        # The workers have the cores: more threads here would mostly wait for each other.
-        before = torch.get_num_threads()
-        torch.set_num_threads(max(1, cores() // 4))
-        try:
+        if not chosen:  # the workers have the cores: more threads would mostly wait for each other
+            chosen.append(Threads(max(1, cores() // 4)))
+        with chosen[0].used():
             return texture_features(views)
-        finally:
-            torch.set_num_threads(before)
 
     return look
 

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from impasto.core.console import progress_bar
 from impasto.core.images import Picture
+from impasto.core.threads import THREADS
 from impasto.data.loader import to_pictures, to_tensor
 from impasto.errors import ImpastoError
 from impasto.models.pretrained import efficientnet_lite
@@ -114,6 +115,7 @@ def project(
     with progress_bar() as bar:
         task = bar.add_task("projecting", total=steps)
         for step in range(steps + 1):
+            THREADS.look()
             painted = network(z)
             features, pixels = measure(painted)
             losses = features + PIXELS * pixels

@@ -27,6 +27,7 @@ from impasto.core.files import read_json
 from impasto.core.fitting import check_tensors
 from impasto.core.runs import Run
 from impasto.core.shipped import locate
+from impasto.core.threads import THREADS
 from impasto.data.loader import to_pictures
 from impasto.errors import ImpastoError
 from impasto.models.build import build_generator
@@ -118,7 +119,10 @@ def sample(
     split = list(zip(*(torch.split(each, batch) for each in given), strict=True))
     batches = track(split, "Painting", len(split), quiet=True)
     try:
-        parts = [to_pictures(network(*(part.to(device) for part in each))) for each in batches]
+        parts = []
+        for each in batches:
+            THREADS.look(device)
+            parts.append(to_pictures(network(*(part.to(device) for part in each))))
     finally:
         network.train(was_training)
     return np.concatenate(parts)

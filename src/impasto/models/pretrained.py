@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from impasto.core.device import has_fast_bf16, in_full
+from impasto.core.threads import THREADS
 from impasto.errors import ImpastoError
 from impasto.models.frozen import STAGES, EfficientNetLite, Variant
 
@@ -69,6 +70,7 @@ def lite_features(
     found = np.empty((len(pictures), POOLED), dtype=np.float32)
     with in_full(device):
         for start in range(0, len(pictures), batch):
+            THREADS.look(device)
             x = to_input(pictures[start : start + batch], side, device)
             found[start : start + batch] = network(x).float().cpu().numpy()
     return found

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from impasto.core import clock
+from impasto.core.threads import THREADS
 from impasto.data.loader import Source
 from impasto.train.state import State, Step, Tally
 
@@ -127,6 +128,7 @@ def train(
     started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop)
     while (share := length.share(state)) < 1 and not stop():
         state.share = share
+        THREADS.look(state.device)
         numbers = step(state, batches.tensor(state.images, state.device))
         state.images += batches.batch
         state.steps += 1

@@ -74,7 +74,7 @@ def painting() -> Work:
     from impasto.paint.pace import Pace
     from impasto.paint.painter import Plan, Subject, paint
 
-    picture = made(0, 256).astype(np.float32) / 255
+    picture = (made(0, 256) / 255).astype(np.float32)
     subject = Subject(picture, np.ones(picture.shape[:2], np.float32), (0.5, 0.5, 0.5))
     plan = Plan(strokes=200)
 
@@ -135,7 +135,9 @@ def compare(work: str, name: str, rounds: int, seconds: float) -> float:
     middle = {side: statistics.median(found) for side, found in speeds.items()}
     share = middle["chosen"] / max(middle["one"], middle["all"])
     row = "  ".join(f"{side} {speed:7.1f}" for side, speed in middle.items())
-    print(f"{work:9} beside {name:9} {row}  a second; chosen at {share:.2f} of the better", flush=True)
+    print(
+        f"{work:9} beside {name:9} {row}  a second; chosen at {share:.2f} of the better", flush=True
+    )
     return share
 
 

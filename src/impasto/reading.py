@@ -5,10 +5,13 @@ a pipe that nobody writes to, a file that grows meanwhile, a small text that unp
 each is refused in one sentence that names the file.
 """
 
+import io
 import json
 import os
 import stat
 import typing
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -21,6 +24,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 MOST_UNPACKED = 768 * 2**20
 """Bytes of memory that JSON may unpack to: many small lists take twenty times their text."""
+
+MOST_NAMES = 10_000
+"""Of values in one object."""
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -123,9 +129,7 @@ def parse_json(content: bytes | str, where: str, what: str) -> Any:
     Raises:
         ImpastoError: it is none, or it has too many parts; `where` is part of the sentence.
     """
-    text = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    if _unpacked(text) > MOST_UNPACKED:
-        raise ImpastoError(f"{where} is too large to be {what}: it has too many parts.")
+    _check_parts(content, where, what)
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -134,19 +138,28 @@ def parse_json(content: bytes | str, where: str, what: str) -> Any:
         ) from error
 
 
+def read_json_lines(path: Path, what: str, limit: int) -> Iterator[tuple[int, Any]]:
+    """The values of a file of JSON lines, with their numbers; lines that are no JSON are torn.
+
+    Raises:
+        ImpastoError: as `read_bytes`, or it has too many parts.
+    """
+    content = read_bytes(path, what, limit)
+    _check_parts(content, str(path), what)
+    for number, line in enumerate(io.BytesIO(content), start=1):
+        with suppress(ValueError, RecursionError):
+            yield number, json.loads(line)
+
+
 def _where_in(error: Exception) -> str:
     return f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
 
 
-def _unpacked(text: bytes) -> int:
-    """Bytes of memory that JSON takes once it is values, at most: objects, lists, items, texts."""
-    return (
-        200 * text.count(b"{")
-        + 72 * text.count(b"[")
-        + 40 * text.count(b",")
-        + 30 * text.count(b'"')
-        + 2 * len(text)
-    )
+def _check_parts(content: bytes | str, where: str, what: str) -> None:
+    text = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    weights = {b"{": 200, b"[": 72, b",": 40, b'"': 30, b"\n": 40}  # bytes of each, once unpacked
+    if 2 * len(text) + sum(w * text.count(sign) for sign, w in weights.items()) > MOST_UNPACKED:
+        raise ImpastoError(f"{where} is too large to be {what}: it has too many parts.")
 
 
 def parse_yaml(content: str, where: str) -> Any:
@@ -210,6 +223,8 @@ def validated(kind: type[Model], value: Any, where: str) -> Model:
         ImpastoError: one sentence that begins with `where` and names the first value that is
             wrong.
     """
+    if isinstance(value, dict) and len(value) > MOST_NAMES:  # each would be an error of its own
+        raise ImpastoError(f"{where}: there are {len(value):,} names; {MOST_NAMES:,} at most.")
     try:
         return kind.model_validate(value)
     except ValidationError as error:

@@ -72,9 +72,9 @@ def test_saving_again_writes_the_same_file(tmp_path):
 
 def test_not_a_number_is_refused(tmp_path, page):
     page["strokes"][2][5] = float("nan")
-    assert "stroke 3, control_x: input should be a finite number" in refusal(page, tmp_path)
+    assert "stroke 3: control_x is nan, not between 0 and 1" in refusal(page, tmp_path)
     page["strokes"][2][5] = float("inf")
-    assert "finite" in refusal(page, tmp_path)
+    assert "stroke 3: control_x is inf" in refusal(page, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_not_a_number_is_refused(tmp_path, page):
         (4, 1.5, "stroke 1: size is 1.5, not between 0 and 1"),
         (12, 256, "stroke 1: red is 256"),
         (14, -1, "stroke 1: blue is -1"),
-        (3, "high", "stroke 1, pressure"),
+        (3, "high", "stroke 1: pressure is 'high'"),
     ],
 )
 def test_numbers_out_of_bounds_are_named(tmp_path, page, column, value, words):

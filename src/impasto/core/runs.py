@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from impasto.core.console import one_line, say
 from impasto.core.files import read_json, write_text
 from impasto.errors import ImpastoError
-from impasto.reading import read_bytes, validated
+from impasto.reading import read_json_lines, validated
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -249,7 +249,7 @@ class _Rescue(BaseModel):
 
 
 _LINES: dict[str, type[BaseModel]] = {"alarms": _Alarm, "rescues": _Rescue}
-_LARGEST_LOG = 512 * 2**20
+_LARGEST_LOG = 256 * 2**20
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -261,12 +261,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     kind, rows = _LINES.get(path.stem, _Numbers), []
-    lines = read_bytes(path, "a run's log", _LARGEST_LOG).split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
+    for number, row in read_json_lines(path, "a run's log", _LARGEST_LOG):
         where = f"{path}, line {number}, which is not a run's own and may be removed"
         validated(kind, row, where)
         rows.append(row)

@@ -150,8 +150,8 @@ class Workbench:
         with path.open("rb") if path.is_file() else io.BytesIO() as lines:
             for line in lines:
                 try:
-                    facts = Facts(**json.loads(line))
-                except (ValueError, TypeError):
+                    facts = _checked(Facts(**json.loads(line)))
+                except (ValueError, TypeError, RecursionError):
                     break  # torn by an interruption: this file is simply looked at again
                 if not line.endswith(b"\n") or facts.row >= there:
                     break
@@ -174,6 +174,24 @@ class Workbench:
         if not rows:
             return np.empty((0, *shape), dtype=kind)
         return np.memmap(self.folder / name, dtype=kind, mode="r", shape=(rows, *shape))
+
+
+_KINDS = {name: type(value) for name, value in vars(Facts("", 0, 0)).items()}
+_ITEMS: dict[str, type] = {"notes": str, "trimmed": float, "hashes": int}
+
+
+def _checked(facts: Facts) -> Facts:
+    """Facts whose values have the types that they were written with; else a `TypeError`."""
+    for name, value in vars(facts).items():
+        if type(value) not in (_KINDS[name], int if _KINDS[name] is float else None):
+            raise TypeError(name)
+        if name in _ITEMS and not set(map(type, value)) <= {_ITEMS[name], int}:
+            raise TypeError(name)
+    if min(facts.row, facts.first_crop) < -1 or min(facts.crops, facts.bytes) < 0:
+        raise TypeError("row")
+    if len(facts.trimmed) not in (0, 4):
+        raise TypeError("trimmed")
+    return facts
 
 
 def _size(path: Path) -> int:

@@ -29,6 +29,9 @@ SIDE = 8
 POOLED = 4
 """They are averaged to this side, which keeps what is where and bounds the memory."""
 
+MOST = 10_000
+"""Directions in one file; there are no more than a latent has numbers, by each method."""
+
 _LARGEST_FILE = 2**30
 
 
@@ -155,8 +158,11 @@ def read_directions(folder: Path, size: int) -> list[Direction]:
     if found.get("version") != VERSION:
         raise ImpastoError(f"{about} was written by another version of Impasto.")
     entries = found.get("directions")
-    if not isinstance(entries, list) or not all(map(_is_entry, entries)):
-        raise ImpastoError(f"{about}: directions must be a list of names with their sources.")
+    whole = isinstance(entries, list) and len(entries) <= MOST and all(map(_is_entry, entries))
+    if not isinstance(entries, list) or not whole:
+        raise ImpastoError(
+            f"{about}: directions must be a list of at most {MOST:,} names with their sources."
+        )
     matrix = _read_matrix(vectors)
     if matrix.shape != (len(entries), size):
         raise ImpastoError(

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from impasto.core.files import read_json, write_text
-from impasto.errors import ImpastoError
+from impasto.reading import validated
 
 FORMAT = "impasto-strokes"
 VERSION = 1
@@ -108,17 +108,18 @@ class Painting:
 
 
 Byte = Annotated[int, Field(ge=0, le=255)]
-Row = Annotated[list[float], Field(min_length=len(NUMBERS), max_length=len(NUMBERS))]
 
-LOWEST = np.array([-1, -1, 1e-4] + [0] * 12, np.float32)
-HIGHEST = np.array([1, 1, 1] + [1] * 9 + [255] * 3, np.float32)
+LOWEST = (-1, -1, 1e-4, *[0] * 12)
+HIGHEST = (1, 1, 1, *[1] * 9, *[255] * 3)
 """Between which a stroke's fifteen numbers lie."""
 
 
 class _Page(BaseModel):
     """The file as it is written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True
+    )
 
     format: Literal["impasto-strokes"]
     version: Literal[1]
@@ -128,29 +129,31 @@ class _Page(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     ground: tuple[Byte, Byte, Byte]
     texture: Texture
-    numbers: tuple[str, ...]
-    strokes: list[Row]
+    numbers: Annotated[tuple[str, ...], Field(max_length=len(NUMBERS))]
+    strokes: Array
+    """(N, 15)."""
 
-    @field_validator("strokes", mode="before")
+    @field_validator("strokes", mode="plain")
     @classmethod
-    def not_too_many(cls, strokes: Any) -> Any:
-        """Count before a single stroke is looked at."""
-        if isinstance(strokes, list) and len(strokes) > MOST_STROKES:
+    def within_bounds(cls, strokes: Any) -> Array:
+        """Every number lies where it can be painted; the first one that does not is named."""
+        if not isinstance(strokes, list):
+            raise ValueError("it must be a list")
+        if len(strokes) > MOST_STROKES:
             raise ValueError(f"{len(strokes):,} strokes; at most {MOST_STROKES:,} are read")
-        return strokes
-
-    @field_validator("strokes")
-    @classmethod
-    def within_bounds(cls, strokes: list[list[float]]) -> list[list[float]]:
-        """Every number lies where it can be painted."""
-        rows = np.asarray(strokes, np.float32).reshape(-1, len(NUMBERS))
-        wrong = np.argwhere((rows < LOWEST) | (rows > HIGHEST))
-        for row, column in wrong[:1]:
-            raise ValueError(
-                f"stroke {row + 1:,}: {NUMBERS[column]} is {rows[row, column]:g}, not between "
-                f"{LOWEST[column]:g} and {HIGHEST[column]:g}"
-            )
-        return strokes
+        rows = np.empty((len(strokes), len(NUMBERS)), np.float32)
+        for number, stroke in enumerate(strokes):
+            if not isinstance(stroke, list) or len(stroke) != len(NUMBERS):
+                raise ValueError(f"stroke {number + 1:,}: it must be {len(NUMBERS)} numbers")
+            for name, value, least, most in zip(NUMBERS, stroke, LOWEST, HIGHEST, strict=True):
+                if type(value) not in (int, float) or not least <= value <= most:
+                    shown = f"{value:g}" if isinstance(value, float) else repr(value)[:40]
+                    raise ValueError(
+                        f"stroke {number + 1:,}: {name} is {shown}, not between "
+                        f"{least:g} and {most:g}"
+                    )
+            rows[number] = stroke
+        return rows
 
     @model_validator(mode="after")
     def known_numbers(self) -> Self:
@@ -187,11 +190,8 @@ def load_painting(path: Path) -> Painting:
         ImpastoError: it is missing, too large, not JSON, or the first number that is wrong.
     """
     value = read_json(path, "a painting's strokes.json", MOST_BYTES)
-    try:
-        page = _Page.model_validate(value)
-    except ValidationError as error:
-        raise ImpastoError(f"{path}: {_first_fault(error)}") from error
-    rows = np.asarray(page.strokes, np.float32).reshape(-1, len(NUMBERS))
+    page = validated(_Page, value, f"{path} is no painting by `impasto paint`")
+    rows = page.strokes
     return Painting(
         width=page.width,
         height=page.height,
@@ -224,15 +224,3 @@ def _rows(strokes: Strokes) -> list[list[float]]:
 def _shares(colour: tuple[int, int, int]) -> tuple[float, float, float]:
     red, green, blue = colour
     return red / 255, green / 255, blue / 255
-
-
-def _first_fault(error: ValidationError) -> str:
-    """`stroke 12, pressure: input should be less than or equal to 1.`"""
-    first = error.errors(include_url=False)[0]
-    where = [str(part) for part in first["loc"]]
-    if where[:1] == ["strokes"] and len(where) >= 2:
-        column = f", {NUMBERS[int(where[2])]}" if len(where) > 2 else ""
-        where = [f"stroke {int(where[1]) + 1:,}{column}"]
-    reason = first["msg"].removeprefix("Value error, ")
-    name = ".".join(where) or "the whole"
-    return f"{name}: {reason[:1].lower()}{reason[1:]}; `impasto paint` writes such files."

@@ -72,7 +72,7 @@ def test_files_that_hold_no_latents_are_one_sentence(tmp_path):
         ("plain.png", "carries no latent"),
         ("list.json", "holds no latents"),
         ("torn.png", "damaged"),
-        ("missing.json", "no file"),
+        ("missing.json", "is missing"),
         (".", "is a folder"),
     ]:
         with pytest.raises(ImpastoError, match=words):

@@ -234,8 +234,8 @@ def test_without_vggs_weights_one_sentence_names_the_way_out(monkeypatch):
     ("knob", "value", "said"),
     [
         ("generator.adam.lr", -1, "generator.adam.lr"),
-        ("generator.rate", 1, "no knob generator.rate"),
-        ("images", 1, "no knob images"),
+        ("generator.rate", 1, "there is no generator.rate; known here: "),
+        ("images", 1, "there is no images; known here: "),
         ("name.what", 1, "no such knob"),
         ("generator", None, "at least one stage"),
     ],
@@ -247,7 +247,7 @@ def test_a_wrong_knob_is_named(knob, value, said):
 
 def test_a_file_that_is_no_recipe_is_named(tmp_path):
     path = tmp_path / "mine.yaml"
-    with pytest.raises(ImpastoError, match=r"mine\.yaml cannot be read"):
+    with pytest.raises(ImpastoError, match=r"mine\.yaml is missing"):
         recipes.load(str(path))
     path.write_text("]")
     with pytest.raises(ImpastoError, match="not valid YAML"):

@@ -145,5 +145,5 @@ def test_a_hostile_safetensors_is_one_sentence(content, tmp_path):
 def test_an_unknown_name_lists_the_known_ones(tmp_path):
     with pytest.raises(ImpastoError, match="fast, quality, anime"):
         load_enlarger("better")
-    with pytest.raises(ImpastoError, match="no file"):
+    with pytest.raises(ImpastoError, match="is missing"):
         load_enlarger(str(tmp_path / "none.pth"))

@@ -24,6 +24,7 @@ from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.generate.originals import held_out_rows
 from impasto.generate.sampler import load_painter, paint_seeds
+from impasto.reading import read_bytes
 from impasto.recipes import load
 
 FIRST_LATENT = 10**7
@@ -177,7 +178,9 @@ def _train(plan: Plan, entry: Entry) -> str | None:
 
 def _last_words(run: Run) -> str:
     """The last line of its log, without the time."""
-    lines = run.log.read_text(encoding="utf-8").splitlines() if run.log.exists() else []
+    if not run.log.exists():
+        return "it had not begun"
+    lines = read_bytes(run.log, "a run's log", 2**28).decode(errors="replace").splitlines()
     return lines[-1].partition("  ")[2] if lines else "it had not begun"
 
 

@@ -237,13 +237,22 @@ def read_weights(
     Raises:
         ImpastoError: it is missing, too large, or no safetensors file.
     """
+    check_safetensors(file, what, limit)
+    try:
+        return safetensors.torch.load_file(file)
+    except (safetensors.SafetensorError, ValueError, OSError) as error:
+        raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error
+
+
+def check_safetensors(file: Path, what: str, limit: int) -> None:
+    """Look whether a file may be given to the reader of safetensors.
+
+    Raises:
+        ImpastoError: it is missing, too large, no plain file, or says that it has too many parts.
+    """
     with open_file(file, what, limit) as opened:
         header = int.from_bytes(opened.read(8), "little")
     if header > LARGEST_HEADER:
         raise ImpastoError(
             f"{file} is not {what}: not a safetensors file, or one of too many parts."
         )
-    try:
-        return safetensors.torch.load_file(file)
-    except (safetensors.SafetensorError, ValueError, OSError) as error:
-        raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error

@@ -15,6 +15,7 @@ from typing import Any
 
 from impasto.core.encodings import decode
 from impasto.errors import ImpastoError
+from impasto.reading import read_bytes
 
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n"
 """How a cell begins that a spreadsheet runs; full-width signs count where people write them."""
@@ -80,10 +81,8 @@ def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table
         FileNotFoundError: there is none.
         ImpastoError: it is too large, or not a table with these columns.
     """
-    with path.open("rb") as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise ImpastoError(f"{path} is larger than {most:,} bytes: too large to be {what}.")
+    path.stat()  # one that is not there is no error to everyone
+    content = read_bytes(path, what, most)
     text = decode(content)
     lines = io.StringIO(text, newline="").readlines()
     first = 1 if lines and re.fullmatch(r'"?sep=.?"?\s*', lines[0], re.IGNORECASE) else 0

@@ -12,9 +12,11 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from impasto.core.checkpoints import LARGEST_HEADER, check_safetensors
 from impasto.core.console import say
 from impasto.core.files import write_bytes
 from impasto.data.dataset import Dataset
+from impasto.errors import ImpastoError
 from impasto.evaluate.features import Extractor, features_of
 
 LOOKING = "Looking at the originals"
@@ -71,13 +73,14 @@ def cache_file(folder: Path, extractor: Extractor, sample: int | None = None) ->
 def _read(path: Path, about: dict[str, str], shape: tuple[int, int]) -> NDArray[np.float32] | None:
     """What lies there, if it is exactly these pictures seen by exactly this extractor."""
     try:
+        check_safetensors(path, "features", 4 * shape[0] * shape[1] + LARGEST_HEADER)
         with safetensors.safe_open(path, framework="numpy") as file:
             if file.metadata() != about or list(file.keys()) != [_TENSOR]:
                 return None
             if tuple(file.get_slice(_TENSOR).get_shape()) != shape:
                 return None
             found = file.get_tensor(_TENSOR)
-    except (OSError, safetensors.SafetensorError):
+    except (ImpastoError, OSError, ValueError, safetensors.SafetensorError):
         return None
     whole = found.dtype == np.float32 and bool(np.isfinite(found).all())
     return found if whole else None

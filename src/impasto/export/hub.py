@@ -20,6 +20,8 @@ from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
 from impasto.generate.sampler import Painter
+from impasto.reading import read_text
+from impasto.recipes.shelf import LARGEST_RECIPE
 
 SAMPLES = 16
 """Pictures on the card: seeds 0 to 15, not chosen."""
@@ -81,7 +83,7 @@ def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[P
     written = [folder / name for name in (WEIGHTS, CONFIG, "samples.png")]
     recipe = Run(run).recipe if run else None
     if recipe is not None and recipe.is_file():
-        write_text(folder / "recipe.yaml", recipe.read_text(encoding="utf-8"))
+        write_text(folder / "recipe.yaml", read_text(recipe, "a recipe", LARGEST_RECIPE))
         written.append(folder / "recipe.yaml")
     parameters = sum(value.numel() for value in weights.values() if value.is_floating_point())
     text = describe(card, parameters, has_recipe=len(written) > 3)

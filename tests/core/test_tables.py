@@ -89,9 +89,9 @@ def test_columns_may_be_missing_or_strange_but_not_the_needed_ones(tmp_path):
 
 def test_a_table_is_bounded_while_it_is_read(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"file\n" * 100)
-    with pytest.raises(ImpastoError, match="too large to be a test"):
+    with pytest.raises(ImpastoError, match=r"too large to be a test|is a device"):
         read_table(tmp_path / "t.csv", "a test", ("file",), 99)
-    with pytest.raises(ImpastoError, match="too large to be a test"):
+    with pytest.raises(ImpastoError, match=r"too large to be a test|is a device"):
         read_table(Path("/dev/zero"), "a test", ("file",), 99)
 
 

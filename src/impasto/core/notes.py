@@ -14,12 +14,16 @@ from typing import Any
 from PIL import ExifTags, Image, PngImagePlugin
 
 from impasto.errors import ImpastoError
+from impasto.reading import open_file
 
 LATENTS, SOURCE = "impasto", "impasto-source"
 """Keywords of a PNG's text chunks, and keys of the JSON elsewhere."""
 
 LARGEST = 2**20
 """Characters of a text: Pillow reads no longer chunk."""
+
+LARGEST_FILE = 2**32
+"""Bytes of a picture's file."""
 
 LARGEST_EXIF = 60_000
 """Bytes of EXIF that a JPEG has room for, with some left."""
@@ -86,17 +90,15 @@ def read_notes(path: Path) -> Notes:
         ImpastoError: the file is missing, damaged, or larger than a picture by Impasto can be.
     """
     try:
-        with warnings.catch_warnings(), path.open("rb") as file:
+        with warnings.catch_warnings(), open_file(path, "a picture", LARGEST_FILE) as file:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             if not file.read(8).startswith(SIGNATURES):
                 return Notes()
             file.seek(0)
             with Image.open(file, formats=_FORMATS) as image:
                 texts = _texts(image)
-    except FileNotFoundError as error:
-        raise ImpastoError(f"There is no file {path}.") from error
-    except IsADirectoryError as error:
-        raise ImpastoError(f"{path} is a folder; name a picture.") from error
+    except ImpastoError:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImpastoError(f"{path} is too large to be a picture by Impasto.") from error
     except Exception as error:  # whatever a damaged header makes Pillow's readers raise

@@ -40,7 +40,7 @@ def test_other_files_carry_nothing_and_none_is_one_sentence(tmp_path):
     assert read_notes(tmp_path / "a.gif") == Notes()
     save(PICTURE, tmp_path / "plain.webp")
     assert read_notes(tmp_path / "plain.webp") == Notes()
-    with pytest.raises(ImpastoError, match="no file"):
+    with pytest.raises(ImpastoError, match="is missing"):
         read_notes(tmp_path / "b.png")
 
 

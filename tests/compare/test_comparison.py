@@ -193,7 +193,7 @@ def test_every_recipe_comes_before_the_second_seed(tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("how", ["terminal", "kill"])
+@pytest.mark.parametrize("how", ["terminal", "kill", "kill -9"])
 def test_whoever_stops_it_stops_the_training_which_saves_and_goes_on(how, folder, tmp_path):
     out = tmp_path / "out"
     command = [sys.executable, "-m", "impasto", "compare", f"{folder}/paintings"]
@@ -203,9 +203,12 @@ def test_whoever_stops_it_stops_the_training_which_saves_and_goes_on(how, folder
     until(lambda: run.stats.exists())
     if how == "terminal":  # to all of the group, as Ctrl-C does
         os.killpg(process.pid, signal.SIGINT)
-    else:  # to this process alone, as a script or a cluster does
+    elif how == "kill":  # to this process alone, as a script or a cluster does
         process.terminate()
-    assert process.wait(timeout=60) == 130
+    else:
+        process.kill()
+    assert process.wait(timeout=60) == (-signal.SIGKILL if how == "kill -9" else 130)
+    until(lambda: "the same command goes on" in run.log.read_text())
     assert run.log.read_text().count("Stopped; the same command goes on") == 1
     (kept,) = run.checkpoints()
     assert 0 < int(kept.stem) < 4000

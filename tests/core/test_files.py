@@ -2,10 +2,19 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
-from impasto.core.files import atomic_writer, read_json, write_json, write_text
+from impasto.core.files import (
+    atomic_writer,
+    read_json,
+    sweep,
+    write_bytes,
+    write_json,
+    write_text,
+)
 from impasto.errors import ImpastoError
 
 
@@ -60,3 +69,44 @@ def test_a_folder_where_a_file_is_to_be_written_is_named(tmp_path):
     with pytest.raises(ImpastoError, match=r"is a folder, where a file is to be written"):
         write_text(tmp_path, "x")
     assert list(tmp_path.iterdir()) == []
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from impasto.core.files import atomic_writer
+with atomic_writer(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    file.flush()
+    print("half", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_half_written_is_swept_by_the_next(tmp_path):
+    target = tmp_path / "sheet.png"
+    command = [sys.executable, "-c", KILLED, str(target)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as killed, subprocess.Popen(command, **pipes) as alive:
+        for process in (killed, alive):
+            assert process.stdout.readline() == b"half\n"
+        killed.kill()
+        killed.wait()
+        assert len(list(tmp_path.glob(".*.part"))) == 2
+        write_bytes(tmp_path / "other", b"whole")
+        assert len(list(tmp_path.glob(".*.part"))) == 1  # of the one that still writes
+        alive.stdin.close()
+        assert alive.wait() == 0
+    assert target.read_bytes() == b"half"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "sheet.png"]
+
+
+def test_only_what_is_half_written_is_swept(tmp_path):
+    for name in (".sheet.png.abcd1234.part", "my.part", ".profile", ".pictures.npy.part"):
+        (tmp_path / name).touch()
+    (tmp_path / ".folder.abcd1234.part").mkdir()
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".folder.abcd1234.part", ".pictures.npy.part", ".profile", "my.part",
+    ]  # fmt: skip
+    sweep(tmp_path / "nowhere")

@@ -1,6 +1,11 @@
 """Results come in order, few at a time; trouble in a worker reaches the caller."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +55,49 @@ def test_an_error_reaches_the_caller():
 def test_a_killed_worker_is_one_sentence():
     with pytest.raises(ImpastoError, match="memory"):
         list(map_in_order(die, range(300), 300))
+
+
+ORPHANS = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from impasto.data.parallel import map_in_order
+
+def work(number, folder):
+    (folder / str(os.getpid())).touch()
+    time.sleep(0.01)
+
+if __name__ == "__main__":
+    for _ in map_in_order(partial(work, folder=Path(sys.argv[1])), range(10**6), 10**6):
+        pass
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc who is alive")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path):
+    script, workers = tmp_path / "orphans.py", tmp_path / "workers"
+    script.write_text(ORPHANS)
+    workers.mkdir()
+    parent = subprocess.Popen([sys.executable, str(script), str(workers)])
+    until(lambda: len(list(workers.iterdir())) == cores() or parent.poll() is not None)
+    assert parent.poll() is None
+    parent.send_signal(how)
+    parent.wait()
+    numbers = [int(file.name) for file in workers.iterdir()]
+    until(lambda: not any(is_alive(number) for number in numbers), 10)
+
+
+def is_alive(number: int) -> bool:
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def until(done, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it never came so far"
+        time.sleep(0.05)

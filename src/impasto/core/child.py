@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,14 @@ from types import FrameType
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, a cluster's end of time, a terminal that is closed."""
+
+_CHILD = """
+import sys
+from impasto.core.child import stop_with_parent
+stop_with_parent(int(sys.argv.pop(1)))
+from impasto.cli import main
+main()
+"""
 
 
 @dataclass(frozen=True)
@@ -44,20 +53,35 @@ def run_child(arguments: Sequence[str]) -> Ending:
             _signal(child.pid, number)
 
     previous = {number: signal.signal(number, pass_on) for number in STOPPING}
+    theirs, ours = os.pipe()
     try:
         # In a group of its own, or a terminal's Ctrl-C would reach it a second time.
-        command = [sys.executable, "-m", "impasto", *arguments]
-        child = subprocess.Popen(command, process_group=0)  # noqa: S603 (no shell)
+        command = [sys.executable, "-c", _CHILD, str(theirs), *arguments]
+        child = subprocess.Popen(  # noqa: S603 (no shell)
+            command, process_group=0, pass_fds=(theirs,)
+        )
         if asked:  # while it was being made
             _signal(child.pid, asked[-1])
         _, status, usage = os.wait4(child.pid, 0)
     finally:
+        os.close(theirs)
+        os.close(ours)
         for number, handler in previous.items():
             signal.signal(number, handler)
     child.returncode = os.waitstatus_to_exitcode(status)
     seconds = usage.ru_utime + usage.ru_stime
     unit = 2**30 if sys.platform == "darwin" else 2**20  # bytes there, KiB on Linux
     return Ending(child.returncode, bool(asked), seconds, usage.ru_maxrss / unit)
+
+
+def stop_with_parent(pipe: int) -> None:
+    """Save and end, as on SIGTERM, once whoever holds the other end of a pipe is gone."""
+
+    def wait() -> None:
+        os.read(pipe, 1)  # nothing is ever written: it returns when the other end is closed
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _signal(process: int, number: int) -> None:

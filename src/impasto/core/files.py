@@ -2,14 +2,19 @@
 
 import json
 import os
+import re
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from impasto.errors import ImpastoError
 from impasto.reading import read_json as read_json
+
+if sys.platform != "win32":
+    import fcntl
 
 
 @contextmanager
@@ -23,20 +28,72 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
     """
     if path.is_dir():
         raise ImpastoError(f"{path} is a folder, where a file is to be written; name another path.")
+    with part_of(path) as (file, temporary):
+        yield file
+        file.flush()
+        publish(file, temporary, path)
+
+
+@contextmanager
+def part_of(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A file beside `path` to write what will take its place, and its name; removed in the end.
+
+    It is locked, and the lock dies with the process, however it dies: what a killed one left is
+    known by that, and the next process that writes into the folder removes it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    if path.parent not in _SWEPT:
+        _SWEPT.add(path.parent)
+        sweep(path.parent)
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        _lock(handle)
+        if os.fstat(handle).st_nlink:
+            break
+        os.close(handle)  # swept before it was locked
     try:
         with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp makes it private; a result is not
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+            yield file, Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def publish(file: BinaryIO, temporary: Path, path: Path) -> None:
+    """Let what `part_of` gave, written to its end, take the place of `path`."""
+    os.fsync(file.fileno())
+    umask = os.umask(0)
+    os.umask(umask)
+    temporary.chmod(0o666 & ~umask)  # `mkstemp` makes it private; a result is not
+    if sys.platform == "win32":  # which renames no open file
+        file.close()
+    temporary.replace(path)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder; never what one is writing."""
+    with suppress(OSError):  # no folder, or not ours
+        for entry in os.scandir(folder):
+            if _LEFT.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with suppress(OSError), Path(entry.path).open("rb") as file:
+                    if _lock(file.fileno()):
+                        Path(entry.path).unlink()
+
+
+_SWEPT: set[Path] = set()
+"""Folders that this process has swept."""
+
+_LEFT = re.compile(r"\..+\.\w{8}\.part", re.DOTALL)
+"""As `mkstemp` names them."""
+
+
+def _lock(handle: int) -> bool:
+    """Hold an open file until it is closed; whether nobody else holds it."""
+    if sys.platform != "win32":  # where an open file cannot be removed anyway
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # held, or a file system without locks
+            return False
+    return True
 
 
 def write_bytes(path: Path, content: bytes) -> None:

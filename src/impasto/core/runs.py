@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
 
 from impasto.core.console import one_line, say
-from impasto.core.files import read_json, write_text
+from impasto.core.files import read_json, sweep, write_text
 from impasto.errors import ImpastoError
 from impasto.reading import read_json_lines, validated
 
@@ -174,15 +174,6 @@ class Run:
                 rows = (row for row in read_lines(file) if row["images"] <= images)
                 write_text(file, "".join(json.dumps(row) + "\n" for row in rows))
 
-    def _sweep(self) -> None:
-        """Remove what a kill in the middle of a write left, where trainings write.
-
-        Not elsewhere: another command may be at a film in `generated/` at this very moment.
-        """
-        for name in ("", "samples", "nearest", "checkpoints", self.best.name):
-            for torn in (self.folder / name).glob(".*.part"):
-                torn.unlink(missing_ok=True)
-
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for one writer; the lock dies with the process, however it dies.
@@ -198,7 +189,8 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder / ".lock", timeout=0):
-                self._sweep()
+                for folder in (self.folder, *self.folder.glob("*/")):
+                    sweep(folder)
                 yield
         except Timeout as error:
             raise ImpastoError(

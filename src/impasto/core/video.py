@@ -1,6 +1,5 @@
 """Films: frames in, an MP4, GIF or WebP out, one frame in memory at a time."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +12,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from impasto.core.files import part_of, publish
 from impasto.core.images import Picture
 from impasto.errors import ImpastoError
 
@@ -69,21 +69,16 @@ def write_film(path: Path, frames: Iterable[Picture], fps: float = 30.0) -> int:
     first = next(coming, None)
     if first is None:
         raise ImpastoError(f"{path}: there are no frames to make a film of.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     # FFmpeg opens its file by name, to move an MP4's index to the front at the end: hence not
     # `atomic_writer`. An absolute name cannot be taken for a protocol, such as `http:`.
-    temporary = path.absolute().with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        count = _encode(temporary, kind, _checked(chain([first], coming), path), fps)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except FFmpegError as error:
-        if isinstance(error, OSError):  # a full disk, a folder that may not be written
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise ImpastoError(f"{path} could not be encoded ({error}).") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with part_of(path.absolute()) as (file, temporary):
+        try:
+            count = _encode(temporary, kind, _checked(chain([first], coming), path), fps)
+        except FFmpegError as error:
+            if isinstance(error, OSError):  # a full disk, a folder that may not be written
+                raise OSError(error.errno, error.strerror, str(path)) from error
+            raise ImpastoError(f"{path} could not be encoded ({error}).") from error
+        publish(file, temporary, path)
     return count
 
 

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -64,9 +65,18 @@ def _pool(count: int) -> Executor:
         return ThreadPoolExecutor(cores())
     # Spawned, not forked: a fork of a process whose threads hold locks (torch's) may hang.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(cores(), mp_context=context, initializer=_leave_interrupts_alone)
+    return ProcessPoolExecutor(cores(), mp_context=context, initializer=_belong_to_parent)
 
 
-def _leave_interrupts_alone() -> None:
-    """Ctrl-C is the parent's to handle; a worker ends when its parent says so."""
+def _belong_to_parent() -> None:
+    """Ctrl-C is the parent's to handle; a worker ends when its parent says so, or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, `kill -9` included: a pipe that it holds is closed then."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # a worker has one
+    parent.join()
+    os._exit(1)

@@ -1,6 +1,7 @@
 """Every verb as a user calls it: help, results, mistakes."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -358,3 +359,31 @@ def test_the_demo_makes_one_self_contained_page(tmp_path):
     assert content.count("data:image/webp;base64") >= 3
     assert 'src="http' not in content
     assert time.monotonic() - began < 120
+
+
+@pytest.mark.parametrize("what", ["no pictures", "one label short"])
+def test_a_refused_training_leaves_no_folder_behind(what, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("no picture")
+    more = () if what == "no pictures" else ("--conditional",)
+    said = mistake(monkeypatch, capsys, "train", "mine", "--out", "runs/deep/mine", *more)
+    assert "mine" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
+
+
+def test_names_are_utf8_whatever_the_locale_says(tmp_path):
+    """A run that began under one locale is found again under another."""
+    program = (
+        "import sys; from pathlib import Path; from impasto import cli; cli.app = lambda: "
+        "print(ascii(sys.argv[1]), Path(sys.argv[1]).is_dir(), sys.getfilesystemencoding()); "
+        "cli.main()"
+    )
+    folder = tmp_path / "Läufe"
+    folder.mkdir()
+    for locale in ({}, {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}):
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(folder)],
+            env=os.environ | {"LC_ALL": "C"} | locale, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.stdout == f"{str(folder)!a} True utf-8\n", done.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from impasto.core.files import (
     atomic_writer,
+    folder_to_fill,
     read_json,
     sweep,
     write_bytes,
@@ -110,3 +111,15 @@ def test_only_what_is_half_written_is_swept(tmp_path):
         ".folder.abcd1234.part", ".pictures.npy.part", ".profile", "my.part",
     ]  # fmt: skip
     sweep(tmp_path / "nowhere")
+
+
+def test_a_folder_that_nothing_came_into_goes_again_with_those_above_it(tmp_path):
+    with pytest.raises(ImpastoError), folder_to_fill(tmp_path / "runs/mine"):
+        raise ImpastoError("refused")
+    assert list(tmp_path.iterdir()) == []
+    with folder_to_fill(tmp_path / "runs/mine"):
+        (tmp_path / "runs/other").mkdir()
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["other"]
+    with folder_to_fill(tmp_path / "runs/other"):  # it was there before
+        pass
+    assert (tmp_path / "runs/other").is_dir()

@@ -96,3 +96,30 @@ def test_other_words_are_refused_by_the_knobs_name(value):
     values["training"]["batch"] = value
     with pytest.raises(ImpastoError, match=r"^here: training\.batch: "):
         parse_config(values, "here")
+
+
+def test_on_a_slow_computer_the_forecast_measures_less(monkeypatch):
+    """Seven rounds of a large picture, or beside other programs, took minutes."""
+    time = {"now": 0.0}
+    monkeypatch.setattr(forecast_module, "now", lambda: time["now"])
+    step_of = forecast_module.gan_step
+
+    def slow(*arguments):
+        step = step_of(*arguments)
+
+        def take_ten_seconds(state, reals):
+            time["now"] += 10.0
+            return step(state, reals)
+
+        return take_ten_seconds
+
+    monkeypatch.setattr(forecast_module, "gan_step", slow)
+    command = ["train", "colourfield:12", "--dry-run", *TINY_OPTIONS, "--set", "augment.policy=[]"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert time["now"] == 10.0
+    assert "0.4 images/s, measured on 1 steps" in done.stdout
+    settings = done.stdout[done.stdout.index("settings ") :]
+    assert "impasto recipes impasto-64" in settings
+    assert "  batch: 4\n" in settings and "  policy: []\n" in settings
+    assert "hold_out" not in settings  # what was not chosen is not shown

@@ -92,6 +92,13 @@ def test_labels_with_few_pictures_are_told(dataset):
     assert labels.told(change(conditional(), {"model.labels": 0}), dataset) == []
 
 
+def test_one_label_alone_is_told(tmp_path):
+    alone = write_set(tmp_path / "alone", ["Marc"] * 60)
+    (sentence,) = labels.told(conditional(**{"model.labels": 1}), alone)
+    assert "one label, Marc" in sentence
+    assert "leave out --conditional" in sentence
+
+
 @pytest.mark.parametrize("changes", [{}, {"training.generator_batch": 6}], ids=str)
 def test_a_step_teaches_the_labels_that_it_was_shown(changes):
     config, device = conditional(**changes), choose_device("cpu", "fp32")

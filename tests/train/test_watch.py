@@ -13,6 +13,7 @@ from impasto.config import Config, change
 from impasto.core.checkpoints import read_checkpoint
 from impasto.core.console import track
 from impasto.core.device import choose_device
+from impasto.core.images import is_whole
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
@@ -182,3 +183,19 @@ def test_a_last_judgement_that_was_broken_off_is_made_by_the_same_command(run, d
     before = run.metrics.read_text()
     assert run_training(config, dataset, run, device, judge=judge).finished
     assert run.metrics.read_text() == before
+
+
+@pytest.mark.parametrize(
+    "damaged", ["samples/*.png", "reals.png", "best/model.json", "stats.jsonl", "report.html"]
+)
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\nhalf of it"])
+def test_what_can_be_made_again_ends_no_training_when_it_is_damaged(run, dataset, damaged, content):
+    config = change(recipes.load("dcgan-tutorial-64"), LONG | {"training.images": 16})
+    train(run, dataset, "warn", config)
+    (file, *_) = run.folder.glob(damaged)
+    file.write_bytes(content)
+    longer = change(config, {"training.images": 24})
+    assert train(run, dataset, "warn", longer).finished
+    assert run.report.stat().st_size > 1000
+    assert is_whole(run.reals)
+    assert "dcgan" in (run.best / "model.json").read_text()

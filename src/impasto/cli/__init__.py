@@ -72,6 +72,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; whatever the user can mend is one sentence on stderr, status 1."""
+    _read_names_as_utf8()
     try:
         _run()
     finally:
@@ -97,6 +98,17 @@ def _run() -> None:
         where = f"{error.filename}: " if error.filename else ""
         reason = _MENDABLE.get(error.errno or 0) or f"{error.strerror or error}."
         _fail(f"{where}{reason}", 1)
+
+
+def _read_names_as_utf8() -> None:
+    """Begin anew in Python's UTF-8 mode where the locale is another one.
+
+    Names of files are bytes: read in another encoding a run's folder would have another name than
+    yesterday's, or none.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
+        command = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+        os.execve(sys.executable, command, os.environ | {"PYTHONUTF8": "1"})  # noqa: S606
 
 
 def _open_streams() -> None:

@@ -257,6 +257,7 @@ def neighbours(
     from impasto.generate.nearest import nearest_originals
     from impasto.generate.originals import originals_of
     from impasto.generate.sampler import load_painter
+    from impasto.train.words import quality_in_words
 
     painter, originals = load_painter(run, checkpoint), originals_of(Run(run), data)
     latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
@@ -273,8 +274,10 @@ def neighbours(
             ],
         },
         [
-            f"The nearest of all: {nearest.sample.name} to {nearest.originals[0]}, "
-            f"{nearest.distances[0]:.2f} of the distance between two originals.",
+            f"The nearest of all: {nearest.sample.name} to {nearest.originals[0]}, at "
+            f"{nearest.distances[0]:.2f} of the usual distance from an original to the nearest "
+            "other one.",
+            quality_in_words(painter.card.metrics if painter.card else {}, run),
             str(sheet),
         ],
     )

@@ -111,6 +111,7 @@ def train(
 
     from impasto.cli.prepare import feature_network
     from impasto.core.console import say
+    from impasto.core.files import folder_to_fill
     from impasto.data.sources import find, resolve
     from impasto.train import labels
     from impasto.train.decide import decide, decided
@@ -132,13 +133,15 @@ def train(
         typer.echo(forecast(config, data, count, run, chosen, decisions, source))
         return
     find(data)
-    run.folder.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the work
-    sides = (config.model.width, config.model.height)
-    dataset = resolve(data, sides, config.data.fit, run.folder.parent, feature_network())
-    config = labels.fitted(config, dataset, run, conditional)
-    config = decided(config, decide(config, len(dataset), chosen))
-    judge = choose_judge(config, dataset, chosen.device.type)
-    outcome = run_training(config, dataset, run, chosen, judge=judge, guard=guard, source=source)
+    with folder_to_fill(run.folder):  # a bad --out is said before the work
+        sides = (config.model.width, config.model.height)
+        dataset = resolve(data, sides, config.data.fit, run.folder.parent, feature_network())
+        config = labels.fitted(config, dataset, run, conditional)
+        config = decided(config, decide(config, len(dataset), chosen))
+        judge = choose_judge(config, dataset, chosen.device.type)
+        outcome = run_training(
+            config, dataset, run, chosen, judge=judge, guard=guard, source=source
+        )
     if as_json:
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
     elif outcome.finished:

@@ -96,6 +96,22 @@ def _lock(handle: int) -> bool:
     return True
 
 
+@contextmanager
+def folder_to_fill(folder: Path) -> Iterator[None]:
+    """Make a folder, and take it away again if nothing came into it, with those made above it.
+
+    So a path that cannot be written is told before the work, and a refusal leaves nothing behind.
+    """
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the first that is not empty
+            for each in made:
+                each.rmdir()
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` atomically."""
     with atomic_writer(path) as file:

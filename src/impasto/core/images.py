@@ -24,6 +24,20 @@ Picture = NDArray[np.uint8]
 """HWC, RGB, 0–255."""
 
 
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
+"""What Pillow raises where a file is gone, damaged, or no picture."""
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a picture of ours is there and can be read; what is not is made again."""
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+    except UNREADABLE:
+        return False
+    return True
+
+
 def grid(pictures: NDArray[np.uint8], columns: int | None = None, gap: int = 2) -> Picture:
     """Lay pictures out on a white sheet.
 

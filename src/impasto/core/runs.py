@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
 
 from impasto.core.console import one_line, say
-from impasto.core.files import read_json, sweep, write_text
+from impasto.core.files import folder_to_fill, read_json, sweep, write_text
 from impasto.errors import ImpastoError
 from impasto.reading import read_json_lines, validated
 
@@ -186,12 +186,16 @@ class Run:
             raise ImpastoError(
                 f"--out {name}: this name is no readable text; choose another --out."
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = self.folder / ".lock"
         try:
-            with FileLock(self.folder / ".lock", timeout=0):
+            with folder_to_fill(self.folder), FileLock(lock, timeout=0):
                 for folder in (self.folder, *self.folder.glob("*/")):
                     sweep(folder)
-                yield
+                try:
+                    yield
+                finally:
+                    if list(self.folder.iterdir()) == [lock]:
+                        lock.unlink()
         except Timeout as error:
             raise ImpastoError(
                 f"Another training is writing to {self.folder}; wait for it or choose --out."

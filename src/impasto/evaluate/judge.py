@@ -16,6 +16,7 @@ their faults too fine for that side, give the judge another extractor.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ SIDE = 128
 
 LEAST = 10
 """Fewer reals or fakes than this say nothing."""
+
+NOISE = 64
+"""Pictures of noise that tell where a KID's scale ends."""
 
 
 class Judge:
@@ -144,6 +148,22 @@ class Judge:
         """
         with self._clocked():
             return nearest_sheet(fakes, self._reals, self.originals.search(fakes, k=2))
+
+    @cached_property
+    def scale(self) -> dict[str, float]:
+        """Between what a KID lies: `kid_noise`, that of noise, and `kid_floor`, of the originals.
+
+        The floor is the KID of one half of the sampled originals against the other: 0, give or
+        take. Where there are too few for halves it is left out.
+        """
+        with self._clocked():
+            shape = (NOISE, *self._reals.shape[1:])
+            noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+            seen = features_of(noise, self.extractor, quiet=True)
+            found = {"kid_noise": kid(self.features, seen).value}
+            if len(self.features) >= 2 * LEAST:
+                found["kid_floor"] = kid(self.features[::2], self.features[1::2]).value
+            return found
 
     @contextmanager
     def _clocked(self) -> Iterator[None]:

@@ -125,6 +125,11 @@ class CountingJudge:
         """Some of the pictures beside their nearest originals, one sheet (H, W, 3)."""
         return self._judge.nearest_sheet(fakes)
 
+    @property
+    def scale(self) -> dict[str, float]:
+        """The judge's."""
+        return self._judge.scale
+
     def judge(self, fakes: NDArray[np.uint8]) -> dict[str, float]:
         """The judge's numbers, and `families` (how many are still painted) and `evenness`."""
         if self._counter is None:

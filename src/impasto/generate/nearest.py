@@ -77,6 +77,7 @@ def yardstick(reals: NDArray[np.float32]) -> float:
     if len(reals) < 2:
         raise ImpastoError("One original alone has no neighbours to compare with.")
     few = np.linspace(0, len(reals) - 1, min(YARDSTICK, len(reals))).astype(int)
+    # Among all of them, as samples are compared: among few, the nearest one is further away.
     unit = float(np.median(nearest(reals[few], reals, 2).distances[:, 1]))  # the first is itself
     if unit <= 0:
         raise ImpastoError("Most originals are there twice; impasto prepare drops duplicates.")

@@ -2,19 +2,20 @@
 
 import statistics
 import sys
-import time
 from collections.abc import Sequence
 
 import numpy as np
 import torch
+import yaml
 
 from impasto.config import Config, change
+from impasto.core.clock import now
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.data.dataset import is_dataset, open_dataset
 from impasto.data.loader import to_tensor
 from impasto.data.sources import find
-from impasto.recipes import dump
+from impasto.recipes import load, names
 from impasto.train.decide import Decision
 from impasto.train.progress import clock
 from impasto.train.steps import gan_state, gan_step
@@ -22,6 +23,10 @@ from impasto.train.training import length_of
 from impasto.train.transfer import Source
 
 WARM_UP, MEASURED = 2, 5
+"""Rounds that are played, and then those that are timed."""
+
+PATIENCE = 6.0
+"""Seconds after which the rounds so far must do: busy computers and large pictures are slow."""
 
 
 def forecast(
@@ -51,17 +56,22 @@ def forecast(
     step = gan_step(usual, device, (lambda *_: any_labels) if known else None)
     shape = (batch, config.model.height, config.model.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    times = []
     # With several steps of the discriminator to one of the generator, a round is the measure.
     each = config.loss.discriminator_steps
-    for _ in range(WARM_UP + MEASURED):
-        began = time.monotonic()
+
+    def play() -> float:
+        began = now()
         for _ in range(each):
             numbers = step(state, to_tensor(noise, device.device))
             state.steps, state.images = state.steps + 1, state.images + batch
         float(numbers["d_loss"])  # waits for the device
-        times.append(time.monotonic() - began)
-    speed = each * batch / statistics.median(times[WARM_UP:])
+        return now() - began
+
+    began, times = now(), [play()]
+    while len(times) < WARM_UP + MEASURED and now() - began < PATIENCE:
+        times.append(play())
+    timed = times[WARM_UP:] or times[-1:]
+    speed = each * batch / statistics.median(timed)
     weights = {
         name: sum(weight.numel() for weight in network.parameters()) / 1e6
         for name, network in state.networks.items()
@@ -73,13 +83,35 @@ def forecast(
         f"device     {device}",
         *(f"decided    {each.knob} = {each.value}: {each.why}" for each in decisions),
         f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
-        f"speed      {speed:.0f} images/s, measured on {MEASURED * each} steps of noise",
+        f"speed      {_number(speed)} images/s, measured on {len(timed) * each} steps of noise",
         f"memory     {_peak(device.device)}",
-        f"length     {_length(config, pictures, speed)}",
-        "",
-        dump(config),
+        f"length     {_length(config, pictures, speed)}{_judging(config)}",
+        f"settings   {config.name} (`impasto recipes {config.name}` prints it), and",
+        _chosen(config),
     ]
     return "\n".join(rows)
+
+
+def _number(speed: float) -> str:
+    return f"{speed:.0f}" if speed >= 10 else f"{speed:.1f}"
+
+
+def _judging(config: Config) -> str:
+    if config.training.judge_every is None:
+        return ""
+    return f"; judging takes up to {config.training.judge_share:.0%} more, and the last judgement"
+
+
+def _chosen(config: Config) -> str:
+    """The size, and every knob that differs from the built-in recipe of that name, as YAML."""
+    now_set = config.model_dump(mode="json")
+    usual = load(config.name).model_dump(mode="json") if config.name in names() else now_set
+    chosen: dict[str, dict[str, object]] = {"model": {"size": config.model.size}}
+    for section, knobs in now_set.items():
+        for knob, value in knobs.items() if isinstance(knobs, dict) else ():
+            if value != usual[section][knob]:
+                chosen.setdefault(section, {})[knob] = value
+    return yaml.safe_dump(chosen, sort_keys=False)
 
 
 def count_pictures(data: str) -> int | None:

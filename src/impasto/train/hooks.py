@@ -26,6 +26,7 @@ from impasto.core.checkpoints import (
 from impasto.core.images import Picture, grid, save, within
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
+from impasto.errors import ImpastoError
 from impasto.generate.sampler import at_once, labels_of, latents_of, sample
 from impasto.generate.strips import labelled
 from impasto.models.settle import settle
@@ -35,6 +36,7 @@ from impasto.train.loop import NotFiniteError, Numbers
 from impasto.train.plateau import no_longer_helps
 from impasto.train.report import write_report
 from impasto.train.state import State
+from impasto.train.words import Moment, in_words
 
 SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
@@ -219,7 +221,7 @@ def keep_best(
         metrics: dict[str, float] = {}
         if judge:
             pictures = sample(generator, latents, state.device, numbers, batch)
-            metrics = judge.judge(pictures)
+            metrics = judge.judge(pictures) | getattr(judge, "scale", {})
             save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
         best = metrics.get("kid", math.inf) < lowest_kid(run) or not is_judged(run)
         if best:
@@ -245,7 +247,8 @@ def keep_best(
             append_line(run.metrics, {**when, **named, **metrics, **cost})
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
-            run.tell(_verdict(state, metrics, best), style="dim")
+            run.tell(f"{state.images:,} images: {in_words(metrics, _moment(state, config))}")
+            run.tell(_verdict(metrics, best), style="dim")
             if advice := no_longer_helps(read_lines(run.metrics), config.optimiser.cool_from):
                 run.tell(advice)
             for watch in watchers:
@@ -281,16 +284,24 @@ def lowest_kid(run: Run) -> float:
 
 
 def is_judged(run: Run) -> bool:
-    """Whether `best/` holds a snapshot with a KID."""
-    return (run.best / "model.json").exists() and "kid" in read_card(run.best).metrics
+    """Whether `best/` holds a snapshot with a KID; one that is damaged is written anew."""
+    try:
+        return (run.best / "model.json").exists() and "kid" in read_card(run.best).metrics
+    except ImpastoError:
+        return False
 
 
-def _verdict(state: State, metrics: dict[str, float], best: bool) -> str:
+def _moment(state: State, config: Config) -> Moment:
+    known = config.model.architecture == "impasto"
+    return Moment(state.images, state.share, state.seconds, known)
+
+
+def _verdict(metrics: dict[str, float], best: bool) -> str:
     counted = "families" in metrics
     families = f", {metrics['families']:.0f} of the families" if counted else ""
     return (
-        f"{state.images:,} images: KID {metrics['kid']:.4f} ± {metrics['kid_error']:.4f}, "
-        f"diversity {metrics['diversity']:.2f}{families}{', the best so far' if best else ''}"
+        f"Diversity {metrics['diversity']:.2f} (the originals' is 1){families}"
+        f"{', the best so far' if best else ''}."
     )
 
 

@@ -131,17 +131,24 @@ def check_same(known: dict[str, Any], now: dict[str, Any], run: Run) -> None:
 
 
 def told(config: Config, dataset: Dataset) -> list[str]:
-    """What one should know of the labels before a training: one sentence, or none."""
-    of_each = counts(config, dataset)[:-1]
-    few = [(n, name) for n, name in zip(of_each, dataset.labels, strict=False) if n < FEW]
-    if not few:
+    """What one should know of the labels before a training: a sentence each, or none."""
+    if not config.model.labels:
         return []
-    named = ", ".join(f"{name} ({n})" for n, name in sorted(few)[:MOST_TOLD])
-    more = f" and {len(few) - MOST_TOLD} more" if len(few) > MOST_TOLD else ""
-    return [
-        f"Labels with fewer than {FEW} pictures: {named}{more}; what is painted under them will "
-        "be near to those few, or to the other labels."
-    ]
+    names, said = dataset.labels, []
+    if len(names) == 1:
+        said.append(
+            f"There is one label, {names[0]}, so there is nothing to tell apart: put the pictures "
+            "of each label into a sub-folder of its own, or leave out --conditional."
+        )
+    of_each = counts(config, dataset)[:-1]
+    if few := [(n, name) for n, name in zip(of_each, names, strict=False) if n < FEW]:
+        named = ", ".join(f"{name} ({n})" for n, name in sorted(few)[:MOST_TOLD])
+        more = f" and {len(few) - MOST_TOLD} more" if len(few) > MOST_TOLD else ""
+        said.append(
+            f"Labels with fewer than {FEW} pictures: {named}{more}; what is painted under them "
+            "will be near to those few, or to the other labels."
+        )
+    return said
 
 
 def _none(data: str) -> ImpastoError:

@@ -124,15 +124,16 @@ def train(
     numbers: Mapping[str, Tensor] = {}
     for hook in hooks:
         hook.go_on(state)
+    state.share = length.share(state)
     owed = [hook for hook in hooks if hook.is_owed(state, batches.batch)]
     started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop)
-    while (share := length.share(state)) < 1 and not stop():
-        state.share = share
+    while state.share < 1 and not stop():
         THREADS.look(state.device)
         numbers = step(state, batches.tensor(state.images, state.device))
         state.images += batches.batch
         state.steps += 1
         state.seconds = clock.now() - started
+        state.share = length.share(state)
         for hook in hooks:
             hook.add(numbers)
         due = [hook for hook in hooks if hook.is_due(state, batches.batch)]
@@ -140,10 +141,11 @@ def train(
             check_finite(numbers)
         started += _fire(due, state, stop)
         state.seconds = clock.now() - started
+        state.share = length.share(state)
     if numbers:
         check_finite(numbers)
     left = [hook for hook in hooks if not hook.has_seen(state)]
-    _fire([hook for hook in left if not (hook.name and share < 1)], state, stop)
+    _fire([hook for hook in left if not (hook.name and state.share < 1)], state, stop)
 
 
 def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool]) -> float:

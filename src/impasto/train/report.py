@@ -8,7 +8,7 @@ from PIL import Image
 
 from impasto.core.curves import curves
 from impasto.core.files import read_json
-from impasto.core.images import data_uri
+from impasto.core.images import UNREADABLE, data_uri
 from impasto.core.pages import write_page
 from impasto.core.runs import Run, read_lines
 from impasto.reading import read_text
@@ -37,7 +37,7 @@ def story(run: Run) -> dict[str, Any]:
         "recipe": read_text(run.recipe, "a run's recipe", LARGEST_RECIPE),
         "dataset": read_json(run.dataset, "a run's dataset.json"),
         "reals": embed(run.reals),
-        "sheets": [(int(sheets[i].stem), embed(sheets[i])) for i in chosen],
+        "sheets": [(int(sheets[i].stem), shown) for i in chosen if (shown := embed(sheets[i]))],
         "last": stats[-1] if stats else None,
         "best": best,
         "loss_curves": curves(columns(stats, "d_loss", "g_loss")),
@@ -58,8 +58,11 @@ def columns(rows: list[dict[str, Any]], *names: str) -> dict[str, tuple[list[flo
     }
 
 
-def embed(sheet: Path, side: int = 560) -> str:
-    """A sheet as a data address, no larger than a page shows it."""
-    with Image.open(sheet) as picture:
-        picture.thumbnail((side, side), Image.Resampling.BICUBIC)
-        return data_uri(np.asarray(picture.convert("RGB")))
+def embed(sheet: Path, side: int = 560) -> str | None:
+    """A sheet as a data address, no larger than a page shows it; None if it is damaged or gone."""
+    try:
+        with Image.open(sheet) as picture:
+            picture.thumbnail((side, side), Image.Resampling.BICUBIC)
+            return data_uri(np.asarray(picture.convert("RGB")))
+    except UNREADABLE:
+        return None

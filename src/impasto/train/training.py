@@ -15,6 +15,7 @@ from impasto.config import Config, change
 from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
+from impasto.core.images import is_whole
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD
@@ -252,7 +253,7 @@ def _begin(
     if not run.rescues.exists():  # what the guard changed is kept apart
         write_text(run.recipe, dump(config))
     write_json(run.dataset, about)
-    if not run.reals.exists():
+    if not is_whole(run.reals):
         hooks.reals_sheet(dataset.pictures, run.reals)
     return state, length_of(config, len(split_rows(len(dataset), config.data.hold_out)[0]))
 

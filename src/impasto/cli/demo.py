@@ -59,7 +59,7 @@ def demo(
     _end(page, run, as_json)
 
 
-def _paint_shipped(out: Path) -> list[tuple[str, "ModelCard", str]]:
+def _paint_shipped(out: Path) -> list[tuple[str, "ModelCard", str | None]]:
     """A sheet by each generator that comes with Impasto: its name, description, data address."""
     from impasto.core.checkpoints import read_card
     from impasto.core.shipped import WEIGHTS, names

@@ -25,7 +25,7 @@ from impasto.train.transfer import Source
 WARM_UP, MEASURED = 2, 5
 """Rounds that are played, and then those that are timed."""
 
-PATIENCE = 6.0
+PATIENCE = 15.0
 """Seconds after which the rounds so far must do: busy computers and large pictures are slow."""
 
 

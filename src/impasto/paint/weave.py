@@ -68,9 +68,9 @@ def _linen(x: Array, y: Array, longer: int) -> Array:
     height = over * warp + (1 - over) * weft + 0.3 * np.minimum(warp, weft)
     fibres = _fade(longer, 4 * THREADS)
     if fibres:
-        along = over * _noise(x * 5 * THREADS, y * THREADS / 2, 5)
-        height += 0.5 * fibres * (along + (1 - over) * _noise(x * THREADS / 2, y * 5 * THREADS, 6))
-        height -= 0.25 * fibres
+        (x_fine, y_fine), (x_long, y_long) = ((x * n, y * n) for n in (5 * THREADS, THREADS // 2))
+        down, across = _noise(x_fine, y_long, 5), _noise(x_long, y_fine, 6)
+        height += 0.5 * fibres * (over * down + (1 - over) * across - 0.5)
     return np.asarray(1.6 * (height - 0.75), np.float32)
 
 

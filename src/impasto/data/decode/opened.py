@@ -1,6 +1,7 @@
 """From an opened file to an upright RGB picture, whichever decoder it takes."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -10,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from impasto.data.decode import plain as pillow
 from impasto.data.decode.colour import Ink, from_file, plain
-from impasto.data.decode.damage import check_end
+from impasto.data.decode.damage import check_end, strict_library
 from impasto.data.decode.jpeg import decode_jpeg
 from impasto.data.decode.png import check_png, sixteen_bits
 from impasto.data.decode.sheet import Band, lay, stripes, to_image, turned
@@ -151,7 +152,8 @@ def _decode_jpeg(
 
 def _decode_by_pillow(image: Image.Image, matte: int | None) -> Decoded:
     notes = _notes(image)
-    image.load()
+    with strict_library() if image.format == "TIFF" else nullcontext():
+        image.load()
     # What the decoder has turned already it has taken out of the EXIF data.
     orientation, ink = orientation_of(image), pillow.ink_of(image)
     stored = _Stored(image.format or "", ink, image.info, image.size, notes, orientation)

@@ -56,9 +56,9 @@ def _range(image: Image.Image) -> Range | None:
         return Range(0, 65_535)
     if image.mode != "F":
         return None
-    step = max(1, image.width * image.height // 2**20)
+    step = max(1, image.width * image.height // 2**18)
     rows = [
-        np.asarray(image.crop((0, t, image.width, b))).ravel()[::step]
+        np.asarray(image.crop((0, t, image.width, b))).ravel()[::step].copy()
         for t, b in stripes(*image.size)
     ]
     return find_range(np.concatenate(rows), "f4")

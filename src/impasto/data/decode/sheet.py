@@ -13,7 +13,7 @@ from PIL import Image
 
 from impasto.data.decode.colour import Convert, Samples, eight_bits
 
-BAND = 2**18
+BAND = 2**16
 """Pixels that are converted at a time."""
 
 Where = tuple[slice, slice]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from impasto.data.decode.colour import Ink
+from impasto.data.decode.damage import check_strips, strict_library
 from impasto.data.decode.ranges import Range, find_range, to_sixteen
 from impasto.data.decode.sheet import BAND, Band
 from impasto.data.decode.streams import Inflated, Source, Stored
@@ -113,8 +114,9 @@ class Deep:
         if self.kind in ("u1", "u2"):
             return Range(0, 2 ** (8 * int(self.kind[1])) - 1)
         colours = _CHANNELS[self.ink]
-        step = max(1, self.width * self.height * colours // 2**20)
-        picks = [values[..., :colours].ravel()[::step] for _, values in self._parts()]
+        step = max(1, self.width * self.height * colours // 2**18)
+        # Copies, since a view would keep the whole band.
+        picks = [values[..., :colours].ravel()[::step].copy() for _, values in self._parts()]
         return find_range(np.concatenate(picks), self.kind)
 
     def _parts(self) -> Iterator[tuple[tuple[slice, slice], NDArray[Any]]]:
@@ -127,6 +129,12 @@ class Deep:
             raise Unreadable("corrupt", "its strips or tiles have no sensible size")
         columns, rows = -(-self.width // across), -(-self.height // down)
         places = self._places(tiled, columns * rows)
+        if self.tags.get(_PACKING, _NONE) == _NONE:
+            last = self.height - (rows - 1) * down if not tiled else down
+            for plane in places:
+                tall = [down] * (len(plane) - 1) + [last]
+                strips = zip(plane, tall, strict=True)
+                check_strips(self.file, ((at, self.line(across), n) for (at, _), n in strips))
         for left in range(0, self.width, across):
             # A column of tiles is read like strips: each is a run of rows of its own.
             whole = rows * down if tiled else self.height
@@ -217,8 +225,10 @@ def open_deep(file: BinaryIO) -> Deep | None:
         loss = packing in _JPEG
         if photometric == _YCBCR and not loss and tags.get(_SUBSAMPLING, (2, 2)) != (1, 1):
             raise _unknown("subsampled colours without JPEG")
+        # Pillow misreads planes of two channels, and does not compare Deflate's checksum.
         planar = tags.get(_PLANAR, 1) == 2 and tags.get(_SAMPLES, 1) > 1
-        if bits[0] < 8 or not planar or loss or photometric not in _INKS:
+        own = planar or packing in _DEFLATE
+        if bits[0] < 8 or not own or loss or photometric not in _INKS:
             return None
     kind, ink = _KINDS.get((formats[0], bits[0])), _INKS.get(photometric)
     if kind is None or ink is None:
@@ -295,5 +305,5 @@ def _by_libtiff(packed: bytes, packing: int, fill_order: int, line: int, rows: i
         struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries.items()
     )
     whole = b"II*\0" + struct.pack("<I", 8) + directory + b"\0" * 4 + packed
-    with Image.open(BytesIO(whole), formats=["TIFF"]) as image:
+    with strict_library(), Image.open(BytesIO(whole), formats=["TIFF"]) as image:
         return image.tobytes()

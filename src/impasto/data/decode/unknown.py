@@ -46,9 +46,10 @@ def unidentified(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Unrea
     if text.startswith((b"<!doctype html", b"<html")):
         return Unreadable("not an image", "a web page, most often an error page")
     cause = _cause(head, file, formats)
-    if isinstance(cause, KeyError) or any(word in str(cause).lower() for word in _UNSUPPORTED):
+    unlisted = isinstance(cause, KeyError) or isinstance(cause and cause.__cause__, KeyError)
+    if unlisted or any(word in str(cause).lower() for word in _UNSUPPORTED):
         return Unreadable(NOT_READ, str(cause)[:120])
-    if head.startswith(_SIGNATURES):
+    if head.startswith(_SIGNATURES) or head[4:12] in (b"ftypavif", b"ftypavis"):
         return Unreadable("corrupt", "begins like a picture, but its header is damaged")
     return Unreadable("not an image")
 

@@ -1,0 +1,193 @@
+"""Damage is found where decoders keep silent, and no sound picture is called damaged."""
+
+import io
+import tracemalloc
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.data.decode import Unreadable, decode_content
+from impasto.data.decode.damage import check_rows
+from tests.data import odd
+
+KINDS = {
+    "bmp": ("BMP", {}),
+    "ppm": ("PPM", {}),
+    "tiff": ("TIFF", {}),
+    "lzw": ("TIFF", {"compression": "tiff_lzw"}),
+    "deflate": ("TIFF", {"compression": "tiff_adobe_deflate"}),
+    "qoi": ("QOI", {}),
+    "gif": ("GIF", {}),
+    "png": ("PNG", {}),
+    "webp": ("WEBP", {}),
+    "lossless webp": ("WEBP", {"lossless": True}),
+    "avif": ("AVIF", {"speed": 9}),
+    "jpeg": ("JPEG", {}),
+    "progressive jpeg": ("JPEG", {"progressive": True}),
+    "jpeg 2000": ("JPEG2000", {}),
+    "pcx": ("PCX", {}),
+}
+
+
+def textured(seed: int = 0, width: int = 203, height: int = 157) -> np.ndarray:
+    """Never black, never flat."""
+    random = np.random.default_rng(seed)
+    small = random.integers(60, 230, (9, 11, 3), dtype=np.uint8)
+    large = np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
+    noise = random.integers(-25, 26, large.shape)
+    return np.clip(large + noise, 30, 255).astype(np.uint8)
+
+
+def verdict(content: bytes) -> str:
+    try:
+        decode_content(io.BytesIO(content))
+    except Unreadable as error:
+        return error.reason
+    return ""
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("share", [0.35, 0.66, 0.9])
+def test_a_zeroed_or_missing_end_is_found(name: str, share: float):
+    kind, options = KINDS[name]
+    content = odd.saved(Image.fromarray(textured()), kind, **options)
+    assert verdict(content) == ""
+    kept = int(len(content) * share)
+    assert verdict(content[:kept] + bytes(len(content) - kept)) in ("corrupt", "truncated")
+    assert verdict(content[:kept]) in ("corrupt", "truncated")
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("colour", [0, 255, 90])
+@pytest.mark.parametrize("share", [0.08, 0.5])
+def test_a_flat_strip_is_no_damage(name: str, colour: int, share: float):
+    kind, options = KINDS[name]
+    picture = textured(1)
+    picture[int(len(picture) * (1 - share)) :] = colour
+    if name == "webp":
+        options = {"quality": 95, "method": 0}  # the encoder that does end in zeros
+    for sheet in (picture, np.ascontiguousarray(picture[::-1])):
+        assert verdict(odd.saved(Image.fromarray(sheet), kind, **options)) == ""
+
+
+@pytest.mark.parametrize("angle", [0.2, 0.5, 1, 10, 45])
+def test_a_turned_scan_or_an_oval_on_black_is_no_damage(angle: float):
+    sheet = Image.new("RGB", (240, 200))
+    sheet.paste(Image.fromarray(textured(2)), (15, 12))
+    for turn in (angle, -angle):
+        pixels = np.asarray(sheet.rotate(turn))
+        check_rows(io.BytesIO(pixels.tobytes()), 0, pixels.shape[1] * 3, len(pixels))
+    rows, columns = np.mgrid[-1:1:157j, -1:1:203j]
+    oval = textured(3) * ((rows**2 + columns**2) < 1)[..., None]
+    assert verdict(odd.saved(Image.fromarray(oval.astype(np.uint8)), "BMP")) == ""
+
+
+def test_any_flipped_byte_of_a_png_is_found():
+    content = odd.saved(Image.fromarray(textured(4, 40, 30)), "PNG")
+    random = np.random.default_rng(0)
+    for place in random.integers(0, len(content), 60):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << int(random.integers(8))
+        assert verdict(bytes(damaged)) in ("corrupt", "truncated", "not an image")
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_only_its_end_mark_is_sound(progressive: bool):
+    image = Image.fromarray(textured(5))
+    content = odd.saved(image, "JPEG", progressive=progressive)
+    whole = np.asarray(Image.open(io.BytesIO(content)))
+    found = np.asarray(decode_content(io.BytesIO(content[:-2])).image)
+    assert (found == whole).all()
+    assert verdict(content[:-1]) == ""
+    assert verdict(content + bytes(300)) == ""
+    assert verdict(content[:-40]) == "truncated"
+
+
+def test_zeros_in_the_midst_of_a_jpeg_are_found():
+    content = odd.saved(Image.fromarray(textured(6)), "JPEG")
+    at = len(content) // 2
+    assert verdict(content[:at] + bytes(512) + content[at + 512 :]) == "corrupt"
+
+
+@pytest.mark.parametrize("compression", [1, 5, 8])
+def test_zeros_at_the_end_of_a_deep_tiff_are_found(compression: int):
+    deep = textured(7).astype(np.uint16) * 257
+    for tile in ((0, 0), (64, 64)):
+        content = odd.tiff(deep, 2, tile=tile, compression=compression)
+        assert verdict(content) == ""
+        kept = int(len(content) * 0.7)
+        assert verdict(content[:kept] + bytes(len(content) - kept)) in ("corrupt", "truncated")
+
+
+def test_libtiff_says_nothing_on_the_terminal(capfd):
+    content = odd.saved(Image.fromarray(textured(8)), "TIFF", compression="tiff_lzw")
+    kept = len(content) // 2
+    assert verdict(content[:kept] + b"\xa5" * (len(content) - kept)) != ""
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"\xff\x0a" + bytes(range(99)), "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(90), "JPEG XL"),
+        (b"8BPS\0\1" + bytes(6) + b"\0\3\0\0\0\x20\0\0\0\x20\0\x10\0\3" + bytes(99), "PSD"),
+        (odd.tiff(np.zeros((20, 20, 3), np.int8), 2), "signed"),
+        (odd.tiff(np.zeros((20, 20, 3), np.uint16), 8), "photometric 8"),
+        (odd.tiff(np.zeros((20, 20, 4), np.uint8), 5, tags={332: (3, [2])}), "inks"),
+        (odd.tiff(np.zeros((20, 20, 1), np.uint64), 1), "64 bits"),
+    ],
+)
+def test_a_kind_that_is_not_read_is_named(content: bytes, name: str):
+    with pytest.raises(Unreadable) as caught:
+        decode_content(io.BytesIO(content))
+    assert caught.value.reason == "a kind that is not read"
+    if name != "PSD":
+        assert name in str(caught.value)
+
+
+def grey(side: int) -> np.ndarray:
+    columns = np.arange(side, dtype=np.uint32)
+    return ((columns[:, None] * columns) % 65_536).astype(np.uint16)
+
+
+def deep_files(side: int) -> dict[str, bytes]:
+    one = grey(side)[..., None]
+    three = np.concatenate([one, one[::-1], one[:, ::-1]], axis=2)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in three)
+    header = (side).to_bytes(4) * 2 + b"\x10\2\0\0\0"
+    chunks = odd.chunk(b"IHDR", header) + odd.chunk(b"IDAT", zlib.compress(rows, 1))
+    return {
+        "grey tiff": odd.tiff(one, 1, rows=side),
+        "tiff": odd.tiff(three, 2, rows=side),
+        "packed tiff": odd.tiff(three, 2, rows=side, compression=8),
+        "floating tiff": odd.tiff(three.astype(np.float32) / 65_535, 2, rows=64),
+        "png": b"\x89PNG\r\n\x1a\n" + chunks + odd.chunk(b"IEND", b""),
+    }
+
+
+def test_sixteen_bits_are_decoded_within_eight_bytes_a_pixel(tmp_path: Path):
+    """numpy's and Python's memory; Pillow's result, 4 bytes a pixel, is not among it."""
+    side = 1500
+    for name, content in deep_files(side).items():
+        (tmp_path / "a").write_bytes(content)
+        with (tmp_path / "a").open("rb") as file:
+            tracemalloc.start()
+            decode_content(file)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        # The band at a time is of one size, however large the picture.
+        assert peak <= 4 * side * side + 2**24, name
+
+
+def test_what_is_too_large_is_refused_by_its_header():
+    for name, content in deep_files(64).items():
+        tracemalloc.start()
+        with pytest.raises(Unreadable, match="decompression bomb"):
+            decode_content(io.BytesIO(content), most_pixels=64 * 64 - 1)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2**20, name

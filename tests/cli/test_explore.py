@@ -131,5 +131,5 @@ def test_the_options_of_generate_are_those_of_its_request():
 
     from impasto.generate.request import Request
 
-    options = set(inspect.signature(generate).parameters) - {"as_json", "latents", "move"}
+    options = set(inspect.signature(generate).parameters) - {"as_json", "dpi", "latents", "move"}
     assert options | {"files", "moves"} == {field.name for field in fields(Request)}

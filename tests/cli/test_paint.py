@@ -156,3 +156,19 @@ def test_photographs_of_one_name_are_painted_into_folders_of_their_own(tmp_path,
         painted.append(text.strip())
     assert painted == ["painted/p/painting.png", "painted/p-2/painting.png", painted[0]]
     assert not np.array_equal(pixels(painted[0]), pixels(painted[1]))
+
+
+def test_a_painting_for_print_carries_its_size_and_its_pictures_latent(tmp_path):
+    from impasto.generate.latents import of_seed, read_latents, save_picture
+
+    file = tmp_path / "seed-000007.png"
+    save_picture(colourfield(3, 64)[:48], file, of_seed(7, 8), {"origin": "a test"})
+    options = ("--strokes", 8, "--brush", "dry", "--print", "A6", "--dpi", 50)
+    impasto("paint", file, *options, "--out", tmp_path / "o")
+    with Image.open(tmp_path / "o/painting.png") as image:
+        assert image.size == (276, 207)  # 14 × 10.5 cm
+        assert round(image.info["dpi"][0]) == 50
+    assert read_latents(tmp_path / "o/painting.png", 8)[0].seed == 7
+    again = ("--print", "A5", "--dpi", 50, "--out", tmp_path / "larger")
+    impasto("paint", tmp_path / "o/strokes.json", *again)
+    assert pixels(tmp_path / "larger/painting.png").shape == (291, 388, 3)

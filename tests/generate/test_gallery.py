@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from impasto.core.paper import parse_print
 from impasto.errors import ImpastoError
 from impasto.generate.directions import by_weights, save_directions
 from impasto.generate.latents import read_latents
@@ -220,3 +221,48 @@ def test_what_lies_beside_is_json_for_other_programs(artefact, tmp_path):
     about = json.loads(file.with_suffix(".json").read_text())
     assert len(about["generator"]["fingerprint"]) == 16
     assert about["latents"][0]["seed"] == 3
+
+
+def test_a_sheet_is_numbered_unless_that_is_not_wanted(artefact, tmp_path):
+    asked = {"run": artefact, "seeds": "3,17,5,40", "grid": True, "out": tmp_path}
+    _, (sheet,) = fulfil(Request(**asked))
+    numbered = pixels(sheet)
+    assert [z.seed for z in read_latents(sheet, load_painter(artefact).latent)] == [3, 17, 5, 40]
+    plain = pixels(fulfil(Request(**asked, numbers=False))[1][0])
+    assert plain.shape == (2 * 34 + 2, 2 * 34 + 2, 3)
+    line = (numbered.shape[0] - plain.shape[0]) // 2
+    assert numbered.shape[1] == plain.shape[1]
+    for row in range(2):  # the same pictures, and something written below each
+        top = 2 + row * (34 + line)
+        assert np.array_equal(numbered[top : top + 32], plain[2 + 34 * row : 34 + 34 * row])
+        assert (numbered[top + 32 : top + 32 + line, 2:34] < 128).any()
+        assert (numbered[top + 32 : top + 32 + line, 36:68] < 128).any()
+
+
+def test_a_contact_sheet_lies_beside_the_files(artefact, tmp_path):
+    _, files = fulfil(Request(artefact, count=5, contact_sheet=True, out=tmp_path))
+    assert [file.name for file in files[-2:]] == ["seed-000004.png", "contact-sheet-0-4-of-5.png"]
+    assert pixels(files[-1]).shape[0] > 2 * 34 + 2
+    with pytest.raises(ImpastoError, match="--contact-sheet"):
+        fulfil(Request(artefact, contact_sheet=True, grid=True, out=tmp_path))
+
+
+def test_prints_have_their_size_and_their_latents(artefact, tmp_path):
+    paper = parse_print("A6", 72)
+    for grid, shape in ((False, (298, 298)), (True, None)):
+        _, files = fulfil(Request(artefact, count=6, grid=grid, paper=paper, out=tmp_path))
+        with Image.open(files[0]) as image:
+            assert round(image.info["dpi"][0]) == 72
+            assert shape in (None, image.size)
+            assert image.size in ((298, 298), paper.pixels(*image.size))
+        assert read_latents(files[0], load_painter(artefact).latent)[0].seed == 0
+    with pytest.raises(ImpastoError, match="--print"):
+        fulfil(Request(artefact, circle=True, paper=paper, out=tmp_path))
+
+
+def test_others_in_the_folder_are_mentioned(artefact, tmp_path, capsys):
+    fulfil(Request(artefact, seeds="0-2", out=tmp_path))
+    fulfil(Request(artefact, seeds="0-2", out=tmp_path))
+    assert "other pictures" not in capsys.readouterr().err
+    fulfil(Request(artefact, seeds="2-3", out=tmp_path))
+    assert "2 other pictures" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from impasto.cli import app
 from impasto.core.images import save
+from impasto.core.paper import parse_print
 from impasto.errors import ImpastoError
 from impasto.upscale.files import Job, plan, run, write
 from impasto.upscale.picture import Settings
@@ -164,3 +165,16 @@ def test_the_latent_comes_along(tmp_path, repeating, kind):
     (large,) = run(plan([small], None, "repeat", 2, kind), Settings(repeating(2), 2)).made
     (found,) = read_latents(large, 128)
     assert (found.seed, found.values.tolist()) == (3, of_seed(3, 128).values.tolist())
+
+
+def test_a_print_has_the_papers_size_whatever_the_pictures(tmp_path, repeating):
+    paper = parse_print("10x15", 127)  # 500 × 750 pixels
+    for name, shape in (("a", (40, 60, 3)), ("b", (4, 4, 3)), ("c", (1000, 1000, 3))):
+        save(np.zeros(shape, np.uint8), tmp_path / f"{name}.png")
+    jobs = plan([tmp_path], None, "repeat", paper.name)
+    made = run(jobs, Settings(repeating(2), 4, paper=paper)).made
+    assert made[0].parent.name == f"{tmp_path.name}-10x15cm-127dpi-repeat"
+    for file, size in zip(made, [(750, 500), (500, 500), (500, 500)], strict=True):
+        with Image.open(file) as image:
+            assert image.size == size
+            assert round(image.info["dpi"][0]) == 127

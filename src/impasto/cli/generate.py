@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR, known_files, known_run
+from impasto.cli.options import DOTS, GENERATOR, PRINT, known_files, known_run
 
 
 def generate(
@@ -98,6 +98,14 @@ def generate(
     grid: Annotated[
         bool, typer.Option("--grid", help="One sheet of all, or of the film's way, not files.")
     ] = False,
+    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
+    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
+    contact_sheet: Annotated[
+        bool, typer.Option("--contact-sheet", help="Also one numbered sheet of all the files.")
+    ] = False,
+    numbers: Annotated[
+        bool, typer.Option("--numbers/--no-numbers", help="Seeds below the pictures of a sheet.")
+    ] = True,
     checkpoint: Annotated[
         str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
     ] = "best",
@@ -116,6 +124,10 @@ def generate(
     Every PNG carries its latent: `--latents favourites/seed-000017.png` makes it again, or walks
     from it.
     """
+    from impasto.core.paper import parse_print
+
+    parse_print(paper, dpi)  # said before a second passes
+
     from impasto.generate.request import Request, fulfil
 
     request = Request(
@@ -143,6 +155,9 @@ def generate(
         out=out,
         grid=grid,
         checkpoint=checkpoint,
+        contact_sheet=contact_sheet,
+        numbers=numbers,
+        paper=parse_print(paper, dpi),
     )
     origin, files = fulfil(request)
     if as_json:

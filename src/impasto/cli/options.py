@@ -20,6 +20,9 @@ GENERATOR = f"A run of `impasto train`, a folder with generator.safetensors{SHIP
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 """Where to train."""
 
+PRINT = "As large as fits on A0 to A6, letter, legal, tabloid, or centimetres: 30x40."
+DOTS = "Of --print: dots an inch [default: 300]."
+
 PrecisionName = Literal["auto", "fp32", "bf16"]
 """How precisely to multiply."""
 

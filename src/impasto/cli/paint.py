@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import SHIPPED, known_file
+from impasto.cli.options import DOTS, PRINT, SHIPPED, known_file
 from impasto.core.shipped import find
 from impasto.errors import ImpastoError
 
@@ -110,6 +110,8 @@ def paint(
     count: Annotated[
         int, typer.Option(min=1, max=10_000, help="Of a RUN: how many of its pictures.")
     ] = 1,
+    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
+    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
     checkpoint: Annotated[
         str, typer.Option(help="Of a RUN: best, last, or a number of images.", metavar="WHICH")
     ] = "best",
@@ -134,7 +136,13 @@ def paint(
     from impasto.core import clock
 
     began = clock.now()
-    from impasto.core.notes import own_folder
+    from impasto.core.notes import Notes, latents_in, own_folder
+    from impasto.core.paper import parse_print
+
+    sheet = parse_print(paper, dpi)
+    if sheet and size:
+        raise ImpastoError("--print says how large; leave out --size.")
+
     from impasto.paint.commission import Order, paint_picture, paint_run, repaint
     from impasto.paint.painter import Plan
     from impasto.paint.picture import read_picture
@@ -154,6 +162,7 @@ def paint(
         film=film_as or ("mp4" if film else None),
         film_seconds=film_seconds,
         svg=svg,
+        paper=sheet,
     )
     found = find(what) or what
     if found.is_dir():
@@ -161,12 +170,13 @@ def paint(
         _report(paint_run(found, order, place, count, checkpoint), as_json)
     elif what.suffix.lower() == ".json":
         _say_what_does_not_count(context)
-        place = out or what.resolve().parent / f"again-{size or 'same'}"
+        place = out or what.resolve().parent / f"again-{size or (sheet.name if sheet else 'same')}"
         _report([repaint(what, order, place, brush)], as_json)
     else:
         picture = read_picture(what, 2048)
         place = out or own_folder(PAINTED / what.stem, what)
-        _report([paint_picture(picture, order, place, began)], as_json)
+        notes = Notes(latents=latents_in(what))
+        _report([paint_picture(picture, order, place, began, notes)], as_json)
 
 
 PAINTED = Path("painted")
@@ -174,7 +184,7 @@ PAINTED = Path("painted")
 
 COUNT_AGAIN = {
     *("what", "size", "brush", "texture", "out", "svg", "as_json"),
-    *("film", "film_as", "film_seconds"),
+    *("film", "film_as", "film_seconds", "paper", "dpi"),
 }
 """What counts when a strokes.json is drawn again; the rest was decided when it was painted."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DeviceName, PrecisionName, known_file
+from impasto.cli.options import DOTS, PRINT, DeviceName, PrecisionName, known_file
 from impasto.core.shipped import find
 from impasto.errors import ImpastoError
 
@@ -59,6 +59,8 @@ def upscale(
     kind: Annotated[
         Literal["png", "jpeg", "webp"], typer.Option("--format", help="Of the results.")
     ] = "png",
+    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
+    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
     tile: Annotated[
         int, typer.Option(min=32, max=4096, help="Pixels a side at a time; less needs less memory.")
     ] = 256,
@@ -79,6 +81,10 @@ def upscale(
 
     Needs: pip install 'impasto[upscale]'. A folder is gone on with where it was interrupted.
     """
+    from impasto.core.paper import parse_print
+
+    sheet = parse_print(paper, dpi)
+
     from impasto.core.device import choose_device, keep_freed_memory
 
     keep_freed_memory()
@@ -90,9 +96,9 @@ def upscale(
 
     chosen = choose_device(device, precision)
     enlarger = load_enlarger(model, chosen.device)
-    jobs = plan(inputs, out, enlarger.name, scale, kind)
+    jobs = plan(inputs, out, enlarger.name, sheet.name if sheet else scale, kind)
     redo = again or not any(given.is_dir() for given in inputs)
-    outcome = run(jobs, Settings(enlarger, scale, tile, chosen.bf16), redo)
+    outcome = run(jobs, Settings(enlarger, scale, tile, chosen.bf16, sheet), redo)
     if as_json:
         found = {"made": outcome.made, "kept": outcome.kept, "refused": list(outcome.refused)}
         lists = {name: [str(path) for path in paths] for name, paths in found.items()}

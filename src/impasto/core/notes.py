@@ -117,6 +117,14 @@ def _texts(image: Image.Image) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def latents_in(path: Path) -> str | None:
+    """The latents that a picture's file carries, if they can be read."""
+    try:
+        return read_notes(path).latents
+    except ImpastoError:  # damaged where they would be; the pixels may be sound
+        return None
+
+
 def made_from(path: Path, source: Path, unmarked: bool = False) -> bool:
     """Whether a picture that lies at `path` says that it was made from `source`.
 

@@ -1,18 +1,23 @@
 """A gallery on disk: one file a picture, or one sheet."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import tee
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from impasto.core.console import track
-from impasto.core.images import grid, save
+from impasto.core.images import FILTER, Picture, grid
+from impasto.core.notes import NOTHING, Notes
+from impasto.core.paper import Print
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
-from impasto.generate.latents import Latent, save_latents, save_picture
+from impasto.generate.latents import Latent, save_latents, save_picture, save_png
 from impasto.generate.sampler import BATCH, Painter
+from impasto.generate.strips import captioned
 
 MOST_ON_A_SHEET = 4_096
 MOST_SEEDS = 1_000_000
@@ -58,8 +63,16 @@ def paint_gallery(
     return [paint_sheet(painter, latents, len(seeds), sheet)]
 
 
-def paint_files(painter: Painter, latents: Iterable[Latent], count: int, out: Path) -> list[Path]:
+def paint_files(
+    painter: Painter,
+    latents: Iterable[Latent],
+    count: int,
+    out: Path,
+    paper: Print | None = None,
+) -> list[Path]:
     """Paint one PNG a latent, each with its latent inside and, as JSON, beside it.
+
+    With `paper` they are as large as fits on it.
 
     Only a few are in memory at once, so `latents` may come from a generator of a million.
     """
@@ -68,8 +81,18 @@ def paint_files(painter: Painter, latents: Iterable[Latent], count: int, out: Pa
     files = []
     for picture, latent in track(zip(pictures, again, strict=True), "painting", count, "pictures"):
         files.append(out / f"{latent.name}.png")
-        save_picture(picture, files[-1], latent, painter.about())
+        picture, notes = printed(picture, paper)
+        save_picture(picture, files[-1], latent, painter.about(), notes)
     return files
+
+
+def printed(picture: Picture, paper: Print | None) -> tuple[Picture, Notes]:
+    """A picture as large as fits on the paper, and what its file is to say of it."""
+    if paper is None:
+        return picture, NOTHING
+    size = paper.pixels(picture.shape[1], picture.shape[0])
+    larger = np.asarray(Image.fromarray(picture).resize(size, FILTER))
+    return larger, Notes(dpi=paper.dpi)
 
 
 def _apart(latents: Iterable[Latent]) -> Iterator[Latent]:
@@ -90,16 +113,43 @@ def paint_sheet(
     count: int,
     path: Path,
     columns: int | None = None,
+    numbers: bool = False,
+    paper: Print | None = None,
 ) -> Path:
-    """Paint one sheet, in memory whole, and its latents as JSON beside it.
+    """Paint one sheet, in memory whole, with its latents inside and, as JSON, beside it.
+
+    Args:
+        painter: the generator.
+        latents: in the order of the sheet.
+        count: how many.
+        path: of the PNG.
+        columns: pictures in a row; as square as possible if not given.
+        numbers: write its seed below each picture, or its name where that says more.
+        paper: what the sheet is to be printed on.
 
     Raises:
         ImpastoError: too many for one sheet.
     """
     if count > MOST_ON_A_SHEET:
-        raise ImpastoError(f"--grid: a sheet holds at most {MOST_ON_A_SHEET:,} pictures.")
+        raise ImpastoError(
+            f"A sheet, of --grid or --contact-sheet, holds at most {MOST_ON_A_SHEET:,} pictures."
+        )
     shown = list(latents)
     parts = track(paint(painter, shown), "painting", total=-(-count // BATCH))
-    save(grid(np.concatenate(list(parts)), columns), path)
+    pictures = np.concatenate(list(parts))
+    if paper and columns is None:
+        columns = math.ceil(math.sqrt(count * min(paper.width / paper.height, 1)))
+    words = [_caption(painter, latent) for latent in shown]
+    sheet = captioned(pictures, words, columns) if numbers else grid(pictures, columns)
+    sheet, notes = printed(sheet, paper)
     save_latents(path.with_suffix(".json"), shown, painter.about())
+    save_png(sheet, path, shown, painter.about(), notes)
     return path
+
+
+def _caption(painter: Painter, latent: Latent) -> str:
+    """What is to be typed to have this picture again: its seed, if nothing else is needed."""
+    if latent.seed is None or latent.truncation != 1:
+        return latent.name.removeprefix("seed-")
+    drawn = seeded(painter, latent.seed).label
+    return str(latent.seed) if latent.label == drawn else f"{latent.seed} {latent.label}"

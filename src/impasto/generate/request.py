@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from impasto.core.console import say
+from impasto.core.paper import Print
 from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
 from impasto.core.video import check_film
@@ -67,6 +68,9 @@ class Request:
     out: Path | None = None
     grid: bool = False
     checkpoint: str = "best"
+    contact_sheet: bool = False
+    numbers: bool = True
+    paper: Print | None = None
 
     @property
     def is_walk(self) -> bool:
@@ -109,19 +113,27 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
     if request.best is not None:
         latents = iter(_best(request, painter, list(latents)))
         count = request.best
-    if not request.grid:
-        before = set(request.folder.glob("*.png"))
-        files = paint_files(painter, latents, count, request.folder)
-        if others := len(before - set(files)):
-            say(
-                f"{others} other pictures were in {request.folder} and stay there; "
-                "another --out keeps what one call made apart.",
-                style="dim",
-            )
-        return painter.origin, files
+    if not request.grid and not request.contact_sheet:
+        return painter.origin, _files(request, painter, latents, count)
     shown = list(latents)
-    sheet = request.folder / f"{_sheet_name(painter, shown)}.png"
-    return painter.origin, [paint_sheet(painter, shown, count, sheet)]
+    files = _files(request, painter, shown, count) if request.contact_sheet else []
+    name = f"{'contact-' if request.contact_sheet else ''}{_sheet_name(painter, shown)}.png"
+    numbers, paper = request.numbers, request.paper
+    sheet = paint_sheet(painter, shown, count, request.folder / name, numbers=numbers, paper=paper)
+    return painter.origin, [*files, sheet]
+
+
+def _files(request: Request, painter: Painter, latents: Iterable[Latent], count: int) -> list[Path]:
+    """One file each; a word is said of others that the folder holds."""
+    before = set(request.folder.glob("*.png"))
+    files = paint_files(painter, latents, count, request.folder, request.paper)
+    if others := len(before - set(files)):
+        say(
+            f"{others} other pictures were in {request.folder} and stay there; "
+            "another --out keeps what one call made apart.",
+            style="dim",
+        )
+    return files
 
 
 def check(request: Request) -> None:
@@ -149,6 +161,10 @@ def check(request: Request) -> None:
         raise ImpastoError("--truncation-by resample draws seeds again; --latents has none.")
     if request.truncation_by == "resample" and request.truncation_sheet and request.moves:
         raise ImpastoError("--truncation-sheet draws seeds again, and --move changes them; choose.")
+    if request.paper and (request.is_walk or request.truncation_sheet):
+        raise ImpastoError("--print is of pictures and their sheets, not of ways; leave it out.")
+    if request.contact_sheet and (request.grid or request.is_walk or request.truncation_sheet):
+        raise ImpastoError("--contact-sheet goes with single files; leave it out here.")
     if request.seeds is not None and request.count is not None:
         raise ImpastoError("--seeds says how many; leave out --count.")
     if request.seeds is not None:
@@ -171,8 +187,11 @@ def check_count(request: Request, count: int) -> None:
         )
     if request.best is not None and count > MOST_TO_CHOOSE_FROM:
         raise ImpastoError(f"--best: choose from at most {MOST_TO_CHOOSE_FROM:,} pictures at once.")
-    if request.grid and not request.is_walk and (request.best or count) > MOST_ON_A_SHEET:
-        raise ImpastoError(f"--grid: a sheet holds at most {MOST_ON_A_SHEET:,} pictures.")
+    sheet = request.grid or request.contact_sheet
+    if sheet and not request.is_walk and (request.best or count) > MOST_ON_A_SHEET:
+        raise ImpastoError(
+            f"A sheet, of --grid or --contact-sheet, holds at most {MOST_ON_A_SHEET:,} pictures."
+        )
 
 
 def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
@@ -236,7 +255,12 @@ def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Lat
     run = Run(locate(request.run))
     choices, judge = choose_best(painter, latents, request.best, run, request.data)
     say(f"The best {len(choices)} of {len(latents)} by {judge}, chosen to differ.", style="dim")
-    return [choice.latent for choice in choices]
+    # Ranks in front, so that a folder that is sorted by name keeps the order.
+    digits = len(str(len(choices)))
+    return [
+        replace(latent, name=f"best-{rank:0{digits}}-{latent.name}"[:LONGEST_NAME])
+        for rank, (latent, _) in enumerate(choices, 1)
+    ]
 
 
 def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:

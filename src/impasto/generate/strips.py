@@ -58,6 +58,44 @@ def labelled(
     return np.asarray(whole)
 
 
+def captioned(
+    pictures: NDArray[np.uint8], words: Sequence[str], columns: int | None = None
+) -> Picture:
+    """Lay pictures out with a line below each.
+
+    Args:
+        pictures: (N, H, W, 3), uint8.
+        words: N texts; what is too long for its place ends in an ellipsis.
+        columns: pictures in a row; as square as possible if not given.
+
+    Returns:
+        One picture, HWC.
+    """
+    count, height, width, _ = pictures.shape
+    line = max(LINE, height // 12)
+    font = ImageFont.load_default(line - 3)
+    room = max(width, min(72, max(_width(font, text) for text in words)))
+    cells = np.full((count, height + line, room, 3), 255, np.uint8)
+    left = (room - width) // 2
+    cells[:, :height, left : left + width] = pictures
+    for cell, text in zip(cells, words, strict=True):
+        image = Image.fromarray(cell)
+        ImageDraw.Draw(image).text(
+            (room / 2, height + line - 4), _cut(font, text, room), INK, font, anchor="ms"
+        )
+        cell[:] = np.asarray(image)
+    return grid(cells, columns)
+
+
+def _cut(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, text: str, room: int) -> str:
+    """A text, cut so that it is no wider than so many pixels."""
+    if _width(font, text) <= room:
+        return text
+    while text and _width(font, text + "…") > room:
+        text = text[:-1]
+    return text + "…"
+
+
 def _width(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, text: str) -> int:
     return int(max((font.getlength(line) for line in text.split("\n")), default=0)) + 1
 

@@ -17,6 +17,8 @@ from PIL import Image
 from impasto.core import clock
 from impasto.core.console import progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
+from impasto.core.notes import NOTHING, Notes, latents_in
+from impasto.core.paper import Print
 from impasto.paint.brushes import load_brush, settings_of
 from impasto.paint.canvas import check_size, to_bytes
 from impasto.paint.document import Texture, load_painting
@@ -65,6 +67,17 @@ class Order:
     film: FilmKind | None = None
     film_seconds: float = 14.0
     svg: bool = False
+    paper: Print | None = None
+    """Instead of a size: what it is to be printed on."""
+
+    def side(self, width: int, height: int) -> int | None:
+        """Pixels of the finished painting's longer side; None where nothing is asked for."""
+        return max(self.paper.pixels(width, height)) if self.paper else self.size
+
+    def wanted(self, size: int, notes: Notes = NOTHING) -> Wanted:
+        """Which files, at this size; `notes` go into the picture."""
+        notes = replace(notes, dpi=self.paper.dpi if self.paper else None)
+        return Wanted(size, self.film, self.film_seconds, self.svg, notes)
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,13 @@ class Done:
         }
 
 
-def paint_picture(picture: Picture, order: Order, out: Path, started: float | None = None) -> Done:
+def paint_picture(
+    picture: Picture,
+    order: Order,
+    out: Path,
+    started: float | None = None,
+    notes: Notes = NOTHING,
+) -> Done:
     """Paint one picture and write what was asked for.
 
     Args:
@@ -106,12 +125,16 @@ def paint_picture(picture: Picture, order: Order, out: Path, started: float | No
         order: how.
         out: the folder for the files.
         started: when the user began to wait, by `core.clock`; now if not given.
+        notes: what the painting's file is to carry, such as the picture's latent.
 
     Raises:
         ImpastoError: an option does not fit.
     """
     began = clock.now() if started is None else started
-    size = order.size or min(max(max(picture.shape[:2]), DEFAULT_SIZE[0]), DEFAULT_SIZE[1])
+    height, width = picture.shape[:2]
+    size = order.side(width, height) or min(
+        max(max(picture.shape[:2]), DEFAULT_SIZE[0]), DEFAULT_SIZE[1]
+    )
     check_size(size)
     brush = load_brush(order.brush)
     subject = _subject(picture, order, size)
@@ -133,8 +156,7 @@ def paint_picture(picture: Picture, order: Order, out: Path, started: float | No
     seen = _Watched(subject.picture)
     with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
         painting = paint(subject, order.brush, brush.network, plan, pace, watch, _loss(order), snap)
-    wanted = Wanted(size, order.film, order.film_seconds, order.svg)
-    files = write_outputs(painting, out, wanted)
+    files = write_outputs(painting, out, order.wanted(size, notes))
     (out / "preview.jpg").unlink(missing_ok=True)
     laid = len(painting.strokes)
     return Done(files, laid, seen.psnr, clock.now() - began, laid >= 0.98 * plan.strokes)
@@ -159,11 +181,11 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     if order.texture is not None:
         painting = replace(painting, texture=order.texture)
     settings_of(painting.brush)
-    size = order.size or painting.longer
+    size = order.side(painting.width, painting.height) or painting.longer
     check_size(size)
     say(f"Drawing {len(painting.strokes):,} strokes again at {size} pixels.", style="dim")
     out.mkdir(parents=True, exist_ok=True)
-    files = write_outputs(painting, out, Wanted(size, order.film, order.film_seconds, order.svg))
+    files = write_outputs(painting, out, order.wanted(size))
     return Done(files, len(painting.strokes), None, clock.now() - began, True)
 
 
@@ -187,7 +209,12 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
     say(f"Painting what {painter.origin} makes.", style="dim")
     seeds = range(order.plan.seed, order.plan.seed + count)
     pictures = paint_gallery(painter, seeds, out / "pictures")
-    return [paint_picture(read_picture(file), order, out / file.stem) for file in pictures]
+    return [
+        paint_picture(
+            read_picture(file), order, out / file.stem, notes=Notes(latents=latents_in(file))
+        )
+        for file in pictures
+    ]
 
 
 def _subject(picture: Picture, order: Order, size: int) -> Subject:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from impasto.core.console import track
 from impasto.core.images import save
+from impasto.core.notes import NOTHING, Notes
 from impasto.paint.canvas import draw_painting
 from impasto.paint.document import Painting, save_painting
 from impasto.paint.film import save_film
@@ -26,6 +27,8 @@ class Wanted:
     """Of the film."""
 
     svg: bool = False
+    notes: Notes = NOTHING
+    """What the picture's file carries."""
 
 
 def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Path]:
@@ -39,7 +42,7 @@ def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Pa
     picture = draw_painting(
         painting, wanted.size, track=lambda strokes, total: track(strokes, "drawing", total)
     )
-    save(picture, files["painting"])
+    save(picture, files["painting"], notes=wanted.notes)
     if wanted.svg:
         files["svg"] = out / "painting.svg"
         save_svg(painting, files["svg"], wanted.size)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from impasto.core.console import progress_bar, say
 from impasto.core.images import save
-from impasto.core.notes import NOTHING, Notes, mark, own_file, read_notes
+from impasto.core.notes import NOTHING, Notes, latents_in, mark, own_file, read_notes
 from impasto.core.runs import Run
 from impasto.core.shipped import WORKPLACE, workplace
 from impasto.data.decode import FORMATS
@@ -32,7 +32,7 @@ class Job:
 
 
 def plan(
-    inputs: Sequence[Path], out: Path | None, model: str, scale: int, kind: str = "png"
+    inputs: Sequence[Path], out: Path | None, model: str, scale: int | str, kind: str = "png"
 ) -> list[Job]:
     """Which file becomes which.
 
@@ -43,7 +43,7 @@ def plan(
         inputs: pictures, folders of pictures, runs.
         out: the folder for all of it; for a single picture, a file may be named.
         model: goes into the names of folders, so that two models do not meet in one.
-        scale: the factor.
+        scale: the factor; or what it is printed on, for the names.
         kind: `png`, `jpeg` or `webp`.
 
     Raises:
@@ -53,16 +53,17 @@ def plan(
     named = out is not None and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
     if named and (len(inputs) != 1 or inputs[0].is_dir()):
         raise ImpastoError(f"--out {out} names one file for several pictures; name a folder.")
+    much = f"x{scale}" if isinstance(scale, int) else scale
     jobs: list[Job] = []
     for given in map(_meant, inputs):
         if given.is_dir():
-            jobs += _of_folder(given, out, f"x{scale}-{model}", SUFFIXES[kind])
+            jobs += _of_folder(given, out, f"{much}-{model}", SUFFIXES[kind])
         elif not given.exists():
             raise ImpastoError(f"There is no picture or folder {given}.")
         elif out is not None and named:
             jobs.append(Job(given, out))
         else:
-            name = f"{given.stem}-x{scale}{SUFFIXES[kind]}"
+            name = f"{given.stem}-{much}{SUFFIXES[kind]}"
             jobs.append(Job(given, own_file((out or given.parent) / name, given)))
     seen: dict[Path, Path] = {}
     for job in jobs:
@@ -179,27 +180,27 @@ def _is_done(job: Job, settings: Settings) -> bool:
 
 def _origin(source: Path, settings: Settings) -> str:
     """From which file, of which content, an enlargement is made, and how."""
-    how = f"{settings.enlarger.name} {settings.scale}".encode()
+    paper = settings.paper.name if settings.paper else ""
+    how = f"{settings.enlarger.name} {settings.scale} {paper}".encode()
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, lambda: hashlib.sha256(how))
     return f"{mark(source)}-{digest.hexdigest()[:16]}"
 
 
 def _notes(job: Job, settings: Settings) -> Notes:
-    """What the enlargement carries: the latent of a picture that has one, and its origin."""
+    """What the enlargement carries: a latent if its source does, its origin, its resolution."""
+    dpi = settings.paper.dpi if settings.paper else None
     try:
-        return Notes(read_notes(job.source).latents, _origin(job.source, settings))
+        return Notes(latents_in(job.source), _origin(job.source, settings), dpi)
     except OSError:  # `read_picture` will say what is wrong
         return NOTHING
-    except ImpastoError:  # damaged where latents would be; the pixels may be sound
-        return Notes(source=_origin(job.source, settings))
 
 
 def _tiles(path: Path, settings: Settings) -> int:
     """Tiles by the file's header; 1 for what cannot be read, which is found out later."""
     try:
         with Image.open(path, formats=FORMATS) as image:
-            return work(image.height, image.width, settings)
+            return work(image.height, image.width, settings.of(image.width, image.height)[0])
     except Exception:  # codecs raise anything
         return 1
 

@@ -1,7 +1,8 @@
 """One picture, enlarged: any factor, transparency kept."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,15 @@ from PIL import Image
 from torch.nn import functional as F
 
 from impasto.core.images import FILTER, Picture
+from impasto.core.paper import Print
 from impasto.data.decode import to_array
 from impasto.data.picture import read_file
 from impasto.errors import ImpastoError
 from impasto.upscale.networks import Enlarger
 from impasto.upscale.tiles import TILE, count_tiles, enlarge_by_tiles
+
+MOST_FOR_PRINT = 16
+"""Times that networks enlarge a picture for a print."""
 
 MOST_PIXELS = 2**30
 """Pixels in the largest intermediate result: 3 GB as RGB."""
@@ -39,6 +44,20 @@ class Settings:
 
     tile: int = TILE
     bf16: bool = False
+    paper: Print | None = None
+    """Instead of a scale: what the result is to be printed on."""
+
+    def of(self, width: int, height: int) -> tuple["Settings", tuple[int, int]]:
+        """For one picture: how often the network enlarges it, and the result's width and height.
+
+        For a print the network enlarges at most `MOST_FOR_PRINT` times; beyond that a plain
+        resize follows, since a network on its own result again and again draws only itself.
+        """
+        if self.paper is None:
+            return self, (width * self.scale, height * self.scale)
+        size = self.paper.pixels(width, height)
+        needed = math.ceil(max(size[0] / width, size[1] / height))
+        return replace(self, scale=max(1, min(needed, MOST_FOR_PRINT))), size
 
 
 def read_picture(path: Path) -> tuple[Picture, Alpha | None]:
@@ -104,7 +123,7 @@ def _mean(x: torch.Tensor, radius: int) -> torch.Tensor:
 
 def passes(settings: Settings) -> int:
     """How many times the network must run on its own result."""
-    reached, count = settings.enlarger.scale, 1
+    reached, count = 1, 0
     while reached < settings.scale:
         reached, count = reached * settings.enlarger.scale, count + 1
     return count
@@ -143,6 +162,7 @@ def enlarge(
         ImpastoError: the result would be too large to hold.
     """
     height, width, _ = picture.shape
+    settings, size = settings.of(width, height)
     reached = settings.enlarger.scale ** passes(settings)
     if height * width * reached**2 > MOST_PIXELS:
         side = int((MOST_PIXELS / reached**2) ** 0.5)
@@ -150,19 +170,19 @@ def enlarge(
             f"A picture of {width}×{height} is too large to enlarge {reached} times; at most about "
             f"{side}×{side} can be held in memory."
         )
-    result = _enlarge(picture, settings, done)
+    result = _enlarge(picture, settings, size, done)
     if alpha is None:
         return result
     grey = np.repeat(alpha[..., None], 3, axis=2)
-    return np.concatenate([result, _enlarge(grey, settings, done)[..., 1:2]], axis=2)
+    return np.concatenate([result, _enlarge(grey, settings, size, done)[..., 1:2]], axis=2)
 
 
-def _enlarge(picture: Picture, settings: Settings, done: Callable[[], None]) -> Picture:
-    height, width, _ = picture.shape
+def _enlarge(
+    picture: Picture, settings: Settings, wanted: tuple[int, int], done: Callable[[], None]
+) -> Picture:
     result = picture
     for _ in range(passes(settings)):
         result = enlarge_by_tiles(result, settings.enlarger, settings.tile, done, settings.bf16)
-    wanted = (width * settings.scale, height * settings.scale)
     if (result.shape[1], result.shape[0]) == wanted:
         return result
     return np.asarray(Image.fromarray(result).resize(wanted, FILTER))

@@ -1,0 +1,84 @@
+"""How large a picture is in print: paper, centimetres, dots an inch."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from impasto.errors import ImpastoError
+
+CENTIMETRES_IN_AN_INCH = 2.54
+SERIES_A = {f"A{n}": size for n, size in enumerate(
+    ((84.1, 118.9), (59.4, 84.1), (42.0, 59.4), (29.7, 42.0), (21.0, 29.7), (14.8, 21.0),
+     (10.5, 14.8))
+)}  # fmt: skip
+PAPERS = SERIES_A | {"LETTER": (21.59, 27.94), "LEGAL": (21.59, 35.56), "TABLOID": (27.94, 43.18)}
+"""Width and height in centimetres (ISO 216; ANSI/ASME Y14.1)."""
+
+DPI = 300.0
+"""What printers of pictures ask for."""
+
+LARGEST_SIDE = 16_384
+"""Pixels: 139 cm at 300 dots an inch."""
+
+_CENTIMETRES = re.compile(
+    r"(\d{1,3}(?:\.\d{1,2})?)[x×](\d{1,3}(?:\.\d{1,2})?)(?:cm)?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Print:
+    """A sheet of paper, and how finely it is printed on."""
+
+    name: str
+    """For names of files: `A3-300dpi`."""
+
+    width: float
+    height: float
+    """In centimetres, the shorter side first or as it was said."""
+
+    dpi: float
+
+    def pixels(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height in pixels of the largest print of a picture of this shape.
+
+        The paper may be turned.
+        """
+        inches = [side / CENTIMETRES_IN_AN_INCH for side in (self.width, self.height)]
+        scale = max(min(a / width, b / height) for a, b in (inches, inches[::-1])) * self.dpi
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    def remark(self, width: int, height: int) -> str:
+        """How large a picture of so many pixels is in print."""
+        across, down = (side / self.dpi * CENTIMETRES_IN_AN_INCH for side in (width, height))
+        return f"{across:.1f} × {down:.1f} cm at {self.dpi:g} dots an inch"
+
+
+def parse_print(paper: str | None, dpi: float | None) -> Print | None:
+    """What `--print` and `--dpi` ask for; None where no paper is named.
+
+    Args:
+        paper: `A0` to `A6`, `letter`, `legal`, `tabloid`, or centimetres such as `30x40`.
+        dpi: dots an inch; `DPI` if not given.
+
+    Raises:
+        ImpastoError: no such paper, or so many pixels that a side has more than `LARGEST_SIDE`.
+    """
+    if paper is None:
+        if dpi is not None:
+            raise ImpastoError("--dpi belongs to --print; give the paper too, such as --print A4.")
+        return None
+    found = _CENTIMETRES.fullmatch(paper.strip())
+    size = (float(found[1]), float(found[2])) if found else PAPERS.get(paper.strip().upper())
+    if size is None or min(size) < 1:
+        raise ImpastoError(
+            f"--print {paper}: name A0 to A6, letter, legal or tabloid, or centimetres as 30x40."
+        )
+    dpi = dpi or DPI
+    if math.ceil(max(size) / CENTIMETRES_IN_AN_INCH * dpi) > LARGEST_SIDE:
+        most = LARGEST_SIDE * CENTIMETRES_IN_AN_INCH / max(size)
+        raise ImpastoError(
+            f"--print {paper} --dpi {dpi:g}: at most {LARGEST_SIDE:,} pixels a side can be made; "
+            f"choose --dpi {int(most)} or less."
+        )
+    name = f"{size[0]:g}x{size[1]:g}cm" if found else paper.strip().upper()
+    return Print(f"{name}-{dpi:g}dpi", *size, dpi)

@@ -145,7 +145,8 @@ def train(
     if as_json:
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
     elif outcome.finished:
-        say(f"{outcome.run}\n  look:   {outcome.run}/report.html")
+        say(str(outcome.run))
+        say(f"  look:   {outcome.run}/report.html")
         say(f"  paint:  impasto generate {outcome.run} --count 64 --grid")
     if not outcome.finished:
         raise typer.Exit(130 if outcome.alarm is None else 3)

@@ -25,8 +25,8 @@ class Level:
 
 
 LEVELS = (
-    Level(float("inf"), "noise"),
-    Level(0.60, "mud: clouds of colour without shapes"),
+    Level(float("inf"), "noise, at best blotches"),
+    Level(0.60, "mud, clouds of colour without shapes"),
     Level(0.25, "masses and horizons"),
     Level(0.12, "shapes, still lumps"),
     Level(0.06, "paintings with weak details, such as faces"),
@@ -94,7 +94,7 @@ def quality_in_words(metrics: Mapping[str, Any], run: Path) -> str:
         f"By its KID ({kid:.4f}{scale(metrics)}) this generator paints {LEVELS[level(kid)].words}"
     )
     if level(kid) < 2:
-        return f"{painted}: that is near to much, and tells nothing of copies yet."
+        return f"{painted}; that is near to much, and tells nothing of copies yet."
     return f"{painted}; nearness tells copies from new pictures, not good ones from bad."
 
 

@@ -1,6 +1,8 @@
 """A second run looks only at what changed; an interrupted one goes on where it was."""
 
+import json
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -104,11 +106,68 @@ def test_two_runs_at_once_are_refused(folder, tmp_path, monkeypatch):
     prepare(folder, tmp_path / "out", size=32)
 
 
-def test_a_file_that_vanishes_meanwhile_is_a_decision_not_a_crash(folder, tmp_path):
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not exchanged so there")
+@pytest.mark.parametrize("how", ["renamed", "rewritten"])
+def test_files_that_only_look_the_same_are_looked_at_again(tmp_path, how):
+    """Uncompressed pictures of one size, with times that are kept, under each other's names."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for seed in range(3):
+        Image.fromarray(strokes(seed, 120, 100)).save(folder / f"{seed}.bmp")
+        os.utime(folder / f"{seed}.bmp", ns=(10**18, 10**18))
+    prepare(folder, tmp_path / "out", size=32)
+    if how == "renamed":
+        for old, new in (("0", "x"), ("1", "0"), ("x", "1")):
+            (folder / f"{old}.bmp").rename(folder / f"{new}.bmp")
+    else:
+        first, second = (folder / f"{n}.bmp" for n in "01")
+        contents = first.read_bytes(), second.read_bytes()
+        first.write_bytes(contents[1])
+        second.write_bytes(contents[0])
+        for path in (first, second):
+            os.utime(path, ns=(10**18, 10**18))
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert again.examined == 2
+    assert again.fingerprint == prepare(folder, tmp_path / "anew", size=32).fingerprint
+
+
+def test_files_that_only_look_different_are_not_looked_at_again(folder, tmp_path):
+    first = prepare(folder, tmp_path / "out", size=32)
+    for path in folder.iterdir():
+        copy = path.read_bytes()
+        path.unlink()
+        path.write_bytes(copy)
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert (again.examined, again.fingerprint) == (0, first.fingerprint)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"row": "x"}, {"row": -7}, {"hashes": ["x"]}, {"hashes": []}, {"hashes": [-1] * 7}),
+        *({"trimmed": [0.1]}, {"crops": -1}, {"width": 0}, {"sha256": 5}, {"first_crop": -9}),
+        {"notes": {"a": 1}},
+    ],
+)
+def test_facts_that_cannot_be_are_found_anew(folder, tmp_path, change):
+    first = prepare(folder, tmp_path / "out", size=32)
+    path = tmp_path / "out" / FOLDER / "facts.jsonl"
+    *lines, last = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, json.dumps(json.loads(last) | change)]) + "\n")
+    (tmp_path / "out" / FOLDER / "unpacked.json").write_bytes(b"\xff")
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert (again.examined, again.fingerprint) == (1, first.fingerprint)
+
+
+def test_a_file_that_vanishes_meanwhile_is_a_decision_not_a_crash(folder, tmp_path, monkeypatch):
     prepare(folder, tmp_path / "out", size=32)
     (tmp_path / "out" / "dataset.json").unlink()  # nothing to take its pixels from
-    state = (folder / "03.png").stat()
-    (folder / "03.png").write_bytes(b"x" * state.st_size)
-    os.utime(folder / "03.png", ns=(state.st_atime_ns, state.st_mtime_ns))
-    prepare(folder, tmp_path / "out", size=32)
+
+    def judge(*args):
+        (folder / "03.png").unlink(missing_ok=True)
+        return original(*args)
+
+    original = module.judge
+    monkeypatch.setattr(module, "judge", judge)
+    assert prepare(folder, tmp_path / "out", size=32).reasons == {"vanished": 1}
     assert len(open_dataset(tmp_path / "out")) == 39

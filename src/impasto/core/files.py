@@ -130,3 +130,17 @@ def write_json(path: Path, value: Any) -> None:
     """
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     write_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def state_of(path: Path) -> tuple[int, int, int, int]:
+    """What changes when a file does: size, time, and, as names and times may be others', identity.
+
+    Returns:
+        Size in bytes, time of change of the content in nanoseconds, number of the file on its
+        disk, time of its last change of any kind. All −1 where there is no such file.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1, -1, -1
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns

@@ -79,7 +79,7 @@ def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table
 
     Raises:
         FileNotFoundError: there is none.
-        ImpastoError: it is too large, or not a table with these columns.
+        ImpastoError: it is no plain file, too large, or not a table with these columns.
     """
     path.stat()  # one that is not there is no error to everyone
     content = read_bytes(path, what, most)

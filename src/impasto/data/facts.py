@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from impasto.core.files import state_of
 from impasto.core.images import FILTER, Picture
 from impasto.data.crop import crops, size_before_crops
 from impasto.data.decode import (
@@ -50,6 +51,8 @@ _VIEWS: tuple[tuple[float, float, float, float], ...] = (
     *((0.07, 0.07, 1, 1), (0, 0.07, 0.93, 1), (0.07, 0, 1, 0.93), (0, 0, 0.93, 0.93)),
 )
 """The middle and the four corners: any crop of up to a tenth is near one of them, or the whole."""
+HASHES = 2 + len(_VIEWS)
+"""Of each picture: see `Facts.hashes`."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ class Facts:
     file: str
     bytes: int
     modified: int
-    """Nanoseconds, as the file system tells it; with `bytes`, how a change is noticed."""
+    """Nanoseconds, as the file system tells it; these and the next two are `state_of` the file."""
+    inode: int = -1
+    changed: int = -1
     sha256: str = ""
     reason: str = ""
     detail: str = ""
@@ -94,6 +99,11 @@ class Facts:
     """Where they begin on the workbench; −1 if they are not there any more."""
     weight: int = 0
     """See `weigh`; 0 unless it was asked for."""
+
+    @property
+    def state(self) -> tuple[int, int, int, int]:
+        """How a change of the file is noticed."""
+        return self.bytes, self.modified, self.inode, self.changed
 
     @property
     def inner(self) -> tuple[int, int]:
@@ -120,11 +130,7 @@ class Examined:
 def examine(folder: Path, settings: Settings, file: Path) -> Examined:
     """Decode one file once and find out everything; never fails on what the file holds."""
     path = folder / file
-    try:
-        status = path.stat()
-        facts = Facts(name_of(file), status.st_size, status.st_mtime_ns)
-    except OSError as error:
-        return Examined(Facts(name_of(file), -1, -1, reason="unreadable", detail=str(error)))
+    facts = Facts(name_of(file), *state_of(path))
     try:
         with open_content(path, settings.most_pixels) as content:
             facts.sha256 = _sha256(content)
@@ -158,6 +164,26 @@ def _sha256(content: BinaryIO) -> str:
     while piece := content.read(2**20):
         digest.update(piece)
     return digest.hexdigest()
+
+
+def unchanged(path: Path, settings: Settings, facts: Facts) -> bool:
+    """Whether a file is still what the facts tell of: the very same, or one of the same content.
+
+    Size and time alone may be another's, where files were renamed or copied with their times.
+    """
+    state = state_of(path)
+    if state == facts.state:
+        return state[0] >= 0
+    if state[0] != facts.bytes or not facts.sha256:
+        return False
+    try:
+        with open_content(path, settings.most_pixels) as content:
+            same = _sha256(content) == facts.sha256
+    except (Unreadable, OSError):
+        return False
+    if same:
+        facts.bytes, facts.modified, facts.inode, facts.changed = state
+    return same
 
 
 def cut_again(path: Path, settings: Settings, facts: Facts) -> list[Picture]:

@@ -1,19 +1,25 @@
 """Which files of a folder may be pictures, and what they are called."""
 
 import os
+import unicodedata
+from collections import deque
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from impasto.core.console import say
 from impasto.errors import ImpastoError
 
 COLOURFIELD = "colourfield"
 """The set that comes with Impasto."""
 
+ARCHIVES = {".zip", ".tar", ".tgz", ".gz"}
+"""Suffixes of archives; one inside a folder is not opened."""
 _NO_PICTURES = {
     *(".csv", ".db", ".doc", ".docx", ".htm", ".html", ".ini", ".json", ".log", ".md", ".pdf"),
-    *(".py", ".rtf", ".tsv", ".txt", ".url", ".xml", ".yaml", ".yml", ".zip", ".tar", ".gz"),
+    *(".py", ".rtf", ".tsv", ".txt", ".url", ".xml", ".yaml", ".yml"),
     *(".jsonl", ".npy", ".pt", ".safetensors"),
+    *ARCHIVES,
 }
 """Suffixes of files that lie beside pictures and never claim to be one."""
 
@@ -32,11 +38,19 @@ def check_named(data: str) -> None:
         )
 
 
-def list_files(folder: Path, out: Path | None = None) -> tuple[list[Path], int]:
+def list_files(
+    folder: Path, out: Path | None = None, called: Path | None = None
+) -> tuple[list[Path], int]:
     """All files that may be pictures, relative to `folder`, in an order that never changes.
 
     Hidden files, `__MACOSX`, `Thumbs.db` and files whose suffix says that they are text or
-    archives are counted and passed over; so is `out`, should it lie inside.
+    archives are counted and passed over; so is `out`, should it lie inside. Links are followed,
+    each folder is walked once.
+
+    Args:
+        folder: where to look.
+        out: a folder to leave out.
+        called: what the user calls the folder, for errors.
 
     Returns:
         The files, and how many were passed over.
@@ -44,27 +58,57 @@ def list_files(folder: Path, out: Path | None = None) -> tuple[list[Path], int]:
     Raises:
         ImpastoError: the folder is missing, is a file, or holds nothing.
     """
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise ImpastoError(f"{folder} {what}; name a folder of pictures.")
+    called = called or folder
+    if not os.path.isdir(folder):  # noqa: PTH112 -- never raises, however odd the name
+        what = "is a file, not a folder" if os.path.lexists(folder) else "does not exist"
+        raise ImpastoError(f"{called} {what}; name a folder of pictures.")
     found = list(_walk(folder, out.resolve() if out else None))
     files = sorted((f for f in found if not passed_over(f)), key=lambda f: f.parts)
     if not files:
-        raise ImpastoError(f"{folder} holds no pictures; name the folder that they lie in.")
+        inside = min((f for f in found if f.suffix.lower() in ARCHIVES), default=None)
+        if inside is not None:
+            raise ImpastoError(
+                f"{called} holds no pictures, only archives; name one: {folder / inside}."
+            )
+        raise ImpastoError(f"{called} holds no pictures; name the folder that they lie in.")
     return files, len(found) - len(files)
 
 
 def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        # A folder with a dataset.json is a run or a prepared set: Impasto's own, not to learn from.
-        folders[:] = [
-            f
-            for f in folders
-            if (here / f).resolve() != out and not (here / f / "dataset.json").is_file()
-        ]
-        for name in names:
-            yield (here / name).relative_to(folder)
+    """Every file, relative to `folder`: first where it lies, then what only links lead to."""
+    top = folder.resolve()
+    seen = {_identity(place) for place in (top, *top.parents)}
+    waiting = deque([folder])
+    while waiting:
+        start = waiting.popleft()
+        if start != folder and _identity(start) in seen:  # a loop, or reached before
+            continue
+        for place, folders, names in os.walk(start, onerror=_say_unreadable):
+            here, inner = Path(place), []
+            seen.add(_identity(here))
+            for name in sorted(folders):
+                target = here / name
+                # One with a dataset.json is a run or a prepared set: Impasto's own.
+                if target.resolve() == out or os.path.isfile(target / "dataset.json"):  # noqa: PTH113
+                    continue
+                if target.is_symlink():
+                    waiting += [] if name.startswith(".") else [target]
+                elif _identity(target) not in seen:
+                    inner.append(name)
+            folders[:] = inner
+            yield from ((here / name).relative_to(folder) for name in names)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _say_unreadable(error: OSError) -> None:
+    say(f"{error.filename}: {error.strerror}; what lies in it is left out.", style="yellow")
 
 
 def passed_over(file: Path) -> bool:
@@ -84,18 +128,22 @@ def select(files: list[Path], only: Sequence[str], skip: Sequence[str]) -> list[
     Raises:
         ImpastoError: nothing is left.
     """
-    kept = []
-    for file in files:
-        name = name_of(file)
-        wanted = not only or any(fnmatchcase(name, pattern) for pattern in only)
-        if wanted and not any(fnmatchcase(name, pattern) for pattern in skip):
-            kept.append(file)
+    kept = [file for file in files if matches(name_of(file), only, skip)]
     if not kept:
         raise ImpastoError(
             f"--only and --skip leave none of the {len(files)} files; "
             f"a pattern is matched against names such as {name_of(files[0])}."
         )
     return kept
+
+
+def matches(name: str, only: Sequence[str], skip: Sequence[str]) -> bool:
+    """Whether a name fits any pattern of `only` (all if empty) and none of `skip`."""
+
+    def fits(patterns: Sequence[str]) -> bool:
+        return any(fnmatchcase(_composed(name), _composed(pattern)) for pattern in patterns)
+
+    return (not only or fits(only)) and not fits(skip)
 
 
 def name_of(file: Path) -> str:
@@ -106,4 +154,9 @@ def name_of(file: Path) -> str:
 def label_of(file: str) -> str:
     """The first sub-folder that a file lies in; empty for a file at the top."""
     first, slash, _ = file.partition("/")
-    return first if slash else ""
+    return _composed(first) if slash else ""
+
+
+def _composed(text: str) -> str:
+    """With accents in one piece: macOS takes them apart, and the two look the same."""
+    return unicodedata.normalize("NFC", text)

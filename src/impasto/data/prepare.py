@@ -8,6 +8,7 @@ the pictures that are kept are written as the set.
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -19,18 +20,27 @@ from numpy.typing import NDArray
 
 from impasto.core.console import say, track
 from impasto.core.images import FILTER, Picture
-from impasto.data.archives import is_archive, not_an_archive, unpack
+from impasto.data.archive_kinds import kind_of
+from impasto.data.archives import Unpacked, unpack
 from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
 from impasto.data.decisions import Decision, by_hand, carried, read_decisions, write_decisions
 from impasto.data.doubtful import note_doubtful
-from impasto.data.facts import Examined, Facts, Settings, cut_again, examine, weigh
-from impasto.data.files import label_of, list_files, name_of, select
+from impasto.data.facts import (
+    Examined,
+    Facts,
+    Settings,
+    cut_again,
+    examine,
+    unchanged,
+    weigh,
+)
+from impasto.data.files import label_of, list_files, matches, name_of, select
 from impasto.data.parallel import cores, map_in_order
 from impasto.data.photographs import Look
 from impasto.data.report import write_report
 from impasto.data.verdicts import Judged, Thresholds, judge
-from impasto.data.workbench import FOLDER, Workbench
+from impasto.data.workbench import FOLDER, Workbench, note_source
 from impasto.errors import ImpastoError
 from impasto.sizes import PrepareFit
 
@@ -93,6 +103,7 @@ def prepare(
     thresholds: Thresholds | None = None,
     selection: Selection | None = None,
     look: Look | None = None,
+    names: str = "",
 ) -> PreparedReport:
     """Make a prepared set of all pictures in a folder and its sub-folders, or in an archive.
 
@@ -107,6 +118,7 @@ def prepare(
         thresholds: where a picture is dropped.
         selection: which files are looked at.
         look: the feature network; without it photographs and odd ones are not found.
+        names: the encoding of names in an archive that does not tell it; guessed if empty.
 
     Raises:
         ImpastoError: the source is missing, or nothing in it is left as a picture.
@@ -118,58 +130,133 @@ def prepare(
         raise ImpastoError(f"--out {out} is the source itself; name another folder for the set.")
     if is_dataset(source):
         raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
-    folder = source
-    if is_archive(source):
-        folder = unpack(source, out / FOLDER / "unpacked")
-    elif source.is_file():
-        raise ImpastoError(not_an_archive(source))
-    listed, ignored = list_files(folder, None if folder is not source else out)
-    files = select(listed, selection.only, selection.skip)
-    with Workbench(out, settings, look is not None) as bench:
-        read_decisions(out)  # what cannot be read is said before the work
-        fresh = _examine_new(bench, folder, files, settings, look)
-        facts = [bench.facts[name_of(file)] for file in files]
-        paths = {name_of(file): folder / file for file in files}
-        examples = _examples(selection, settings, look)
-        before = read_decisions(out)
-        title = name or source.resolve().stem
+    job = _Job(source, out, settings, thresholds, selection, look, names)
+    return job.run(name or source.resolve().stem)
+
+
+@dataclass
+class _Job:
+    """One call of `prepare`."""
+
+    source: Path
+    out: Path
+    settings: Settings
+    thresholds: Thresholds
+    selection: Selection
+    look: Look | None
+    names: str
+    paths: dict[str, Path] = field(default_factory=dict)
+    """Where each file lies, by name."""
+
+    def run(self, title: str) -> PreparedReport:
+        """Look, judge, write."""
+        archive = self.source.is_file()
+        if archive:
+            kind_of(self.source)  # what is none is said before anything is written
+        else:
+            listed = list_files(self.source, self.out)
+        with Workbench(self.out, self.settings, self.look is not None) as bench:
+            read_decisions(self.out)  # what cannot be read is said before the work
+            note_source(self.out, self.source)
+            folder, lost = self.source, list[Facts]()
+            if archive:
+                folder = self.out / FOLDER / "unpacked"
+                unpacked = unpack(self.source, folder, self.names)
+                files, ignored = list_files(folder, called=self.source)
+                listed = files, ignored + unpacked.passed_over
+                lost = self._lost(unpacked)
+            files = select(listed[0], self.selection.only, self.selection.skip)
+            self.paths = {name_of(file): folder / file for file in files}
+            self.paths |= {each.file: folder / each.file for each in lost}
+            fresh = _examine_new(bench, folder, files, self.settings, self.look)
+            facts = [*(bench.facts[name_of(file)] for file in files), *lost]
+            facts, judged, decisions = self._settle(bench, facts, title)
+            write_decisions(self.out, decisions)  # last: it vouches for what lies in the set
+            shown = self.source.resolve().name
+            write_report(self.out, facts, judged, self.paths, shown, listed[1])
+            note_doubtful(self.out, judged, self.paths)
+            bench.forget_pictures()
+        dataset = open_dataset(self.out)
+        dropped = Counter(d.reason for d in judged.decisions if not d.kept)
+        kept = len(facts) - dropped.total()
+        counts = len(facts), kept, len(dataset), listed[1]
+        return PreparedReport(self.out, *counts, dataset.fingerprint, dict(dropped), fresh)
+
+    def _lost(self, unpacked: Unpacked) -> list[Facts]:
+        """Members of an archive that could not be unpacked are files that cannot be read."""
+        return [
+            Facts(each.file, -1, -1, reason=each.reason, detail=each.detail)
+            for each in unpacked.lost
+            if matches(each.file, self.selection.only, self.selection.skip)
+        ]
+
+    def _settle(
+        self, bench: Workbench, facts: list[Facts], title: str
+    ) -> tuple[list[Facts], Judged, list[Decision]]:
+        """Judge and write the set; anew, should files vanish meanwhile: a copy may be better."""
+        examples = _examples(self.selection, self.settings, self.look)
+        before = read_decisions(self.out)
         vanished: set[str] = set()
         while True:
             facts = [replace(f, reason="vanished") if f.file in vanished else f for f in facts]
             hashes = {each.file: each.sha256 for each in facts if each.file not in vanished}
             judged = judge(
                 facts,
-                settings,
-                thresholds,
+                self.settings,
+                self.thresholds,
                 bench.thumbs(),
                 bench.textures(),
                 by_hand(before, hashes),
-                partial(_weigh, paths, settings),
+                partial(_weigh, self.paths, self.settings),
                 examples,
             )
             decisions = [*judged.decisions, *carried(before, hashes)]
-            _require_any(out, judged, decisions)
-            gone = _write(out, bench, facts, judged, settings, selection, paths, title)
+            _require_any(self.out, judged, decisions)
+            gone = self._write(bench, facts, judged, before, title)
             if not gone:
-                break
+                return facts, judged, decisions
             vanished |= gone
-        write_decisions(out, decisions)  # last: it vouches for what lies in the set
-        write_report(out, facts, judged, paths, source.resolve().name, ignored)
-        note_doubtful(out, judged, paths)
-        bench.forget_pictures()
-    dataset = open_dataset(out)
-    dropped = Counter(d.reason for d in judged.decisions if not d.kept)
-    kept = len(facts) - dropped.total()
-    return PreparedReport(
-        out, len(facts), kept, len(dataset), ignored, dataset.fingerprint, dict(dropped), fresh
-    )
+
+    def _write(
+        self,
+        bench: Workbench,
+        facts: list[Facts],
+        judged: Judged,
+        before: list[Decision],
+        title: str,
+    ) -> set[str]:
+        """Write the pictures that are kept, unless files have vanished: returns these."""
+        settings, multiply = self.settings, self.selection.multiply
+        kept = [f for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
+        digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+        old = _old_rows(self.out, digest, before)
+        gone = set()
+        with DatasetWriter(self.out, settings.width, settings.height) as writer:
+            for each in track(kept, "writing", len(kept), "pictures"):
+                pictures = bench.pictures(each) or _from_set(old, each)
+                pictures = pictures or cut_again(self.paths[each.file], settings, each)
+                if not pictures:
+                    say(f"{each.file} has vanished while it was being prepared.")
+                    gone.add(each.file)
+                for crop, picture in enumerate(pictures):
+                    for turn, turned in _turns(picture, multiply):
+                        writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
+            if not gone:
+                writer.finish(
+                    title,
+                    fit=settings.fit,
+                    filter=FILTER.name.lower(),
+                    source=title,
+                    options={**asdict(settings), "multiply": multiply, "digest": digest},
+                )
+        return gone
 
 
 def _examine_new(
     bench: Workbench, folder: Path, files: list[Path], settings: Settings, look: Look | None
 ) -> int:
     """Look at the files whose facts are missing or out of date; returns how many."""
-    new = [file for file in files if _changed(bench.facts.get(name_of(file)), folder / file)]
+    new = _changed(bench, folder, files, settings)
     results = map_in_order(partial(examine, folder, settings), new, len(new), _ahead(settings))
     tracked = track(results, "looking", len(new), "files")
     for batch in _batched(tracked):
@@ -177,6 +264,17 @@ def _examine_new(
         textures = look(np.stack(views)) if look is not None and views else None
         bench.add(batch, textures)
     return len(new)
+
+
+def _changed(bench: Workbench, folder: Path, files: list[Path], settings: Settings) -> list[Path]:
+    """The files that are not what the facts tell of."""
+
+    def changed(file: Path) -> bool:
+        facts = bench.facts.get(name_of(file))
+        return facts is None or not unchanged(folder / file, settings, facts)
+
+    with ThreadPoolExecutor(cores()) as pool:  # where identities differ, contents are compared
+        return [file for file, new in zip(files, pool.map(changed, files), strict=True) if new]
 
 
 def _weigh(paths: dict[str, Path], settings: Settings, copies: Sequence[Facts]) -> None:
@@ -202,14 +300,6 @@ def _ahead(settings: Settings) -> int:
 def _batched(items: Iterator[Examined]) -> Iterator[list[Examined]]:
     while batch := list(islice(items, _BATCH)):
         yield batch
-
-
-def _changed(facts: Facts | None, path: Path) -> bool:
-    try:
-        status = path.stat()
-    except OSError:
-        return True
-    return facts is None or (facts.bytes, facts.modified) != (status.st_size, status.st_mtime_ns)
 
 
 def _examples(
@@ -248,66 +338,34 @@ def _require_any(out: Path, judged: Judged, decisions: list[Decision]) -> None:
     )
 
 
-def _write(
-    out: Path,
-    bench: Workbench,
-    facts: list[Facts],
-    judged: Judged,
-    settings: Settings,
-    selection: Selection,
-    paths: dict[str, Path],
-    name: str,
-) -> set[str]:
-    """Write the pictures that are kept as the set, unless files have vanished: returns these."""
-    kept = [(f, d) for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
-    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
-    old = _old_rows(out, digest)
-    gone = set()
-    with DatasetWriter(out, settings.width, settings.height) as writer:
-        for each, _ in track(kept, "writing", len(kept), "pictures"):
-            pictures = bench.pictures(each) or _from_set(old, each)
-            pictures = pictures or cut_again(paths[each.file], settings, each)
-            if not pictures:
-                say(f"{each.file} has vanished while it was being prepared.")
-                gone.add(each.file)
-            for crop, picture in enumerate(pictures):
-                for turn, turned in _turns(picture, selection.multiply):
-                    writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
-        if not gone:
-            writer.finish(
-                name,
-                fit=settings.fit,
-                filter=FILTER.name.lower(),
-                source=name,
-                options={**asdict(settings), "multiply": selection.multiply, "digest": digest},
-            )
-    return gone
+_OldRows = tuple[Dataset, dict[tuple[str, str], list[int]]]
+"""The set of the run before, and its rows by name and SHA-256 of their file."""
 
 
-def _old_rows(out: Path, digest: str) -> tuple[Dataset, dict[str, list[int]]] | None:
-    """The set of the run before, and which of its rows came from which file."""
+def _old_rows(out: Path, digest: str, before: list[Decision]) -> _OldRows | None:
     if not is_dataset(out):
         return None
+    hashes = {each.file: each.sha256 for each in before if each.kept}
     try:
         old = open_dataset(out)
-        rows: dict[str, list[int]] = {}
+        rows: dict[tuple[str, str], list[int]] = {}
         for row in read_index(out):
             if row.get("turn", "") == "":
-                rows.setdefault(row["file"], []).append(int(row["row"]))
+                key = row["file"], hashes.get(row["file"], "")
+                rows.setdefault(key, []).append(int(row["row"]))
     except (ImpastoError, KeyError, ValueError):
         return None
     same = old.options.get("digest") == digest
-    return (old, rows) if same and all(max(r) < len(old) for r in rows.values()) else None
+    sound = all(min(r) >= 0 and max(r) < len(old) for r in rows.values())
+    return (old, rows) if same and sound else None
 
 
-def _from_set(
-    old: tuple[Dataset, dict[str, list[int]]] | None, facts: Facts
-) -> list[Picture] | None:
-    """A file's pictures out of the set of the run before; only facts of unchanged files ask."""
+def _from_set(old: _OldRows | None, facts: Facts) -> list[Picture] | None:
+    """A file's pictures out of the set of the run before, if they were cut out of this content."""
     if old is None:
         return None
     dataset, rows = old
-    mine = rows.get(facts.file, [])
+    mine = rows.get((facts.file, facts.sha256), [])
     return [dataset.pictures[row] for row in mine] if len(mine) == facts.crops else None
 
 

@@ -18,6 +18,7 @@ from impasto.data.dataset import open_dataset
 from impasto.data.decisions import Decision
 from impasto.data.decode import Unreadable, decode_image
 from impasto.data.facts import Facts
+from impasto.data.files import label_of
 from impasto.data.parallel import cores
 from impasto.data.verdicts import Judged
 
@@ -169,7 +170,7 @@ def _extremes(numbers: dict[str, float], judged: Judged, paths: dict[str, Path])
 
 
 def _labels(kept: list[Facts]) -> list[str]:
-    return [each.file.partition("/")[0] for each in kept if "/" in each.file]
+    return [label for each in kept if (label := label_of(each.file))]
 
 
 def _count(names: list[str]) -> list[tuple[str, int]]:

@@ -1,15 +1,18 @@
 """What DATA may be: a prepared set, a folder of pictures, or a built-in set that is painted."""
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from impasto.config import Config, change
 from impasto.core.console import say, track
-from impasto.core.files import read_json, write_json
+from impasto.core.files import read_json, state_of, write_json
 from impasto.core.images import FILTER, Picture
 from impasto.data.crop import middle
 from impasto.data.dataset import (
@@ -97,16 +100,19 @@ def find(data: str) -> Path | None:
         ImpastoError: there is no such folder, or it is something else.
     """
     folder = Path(data).expanduser()
-    if folder.is_dir():
+    if os.path.isdir(folder):  # noqa: PTH112 -- never raises, however odd the name
         if (folder / "recipe.yaml").is_file() and is_dataset(folder):
             raise ImpastoError(
                 f"{folder} is a run, not DATA; go on with its own DATA and --out {folder}, "
                 "or paint with impasto generate."
             )
         return folder
-    if folder.exists():
+    if os.path.lexists(folder):
+        if not os.path.exists(folder):  # noqa: PTH110
+            raise ImpastoError(f"DATA {data!r} is a link to nothing; name a folder of pictures.")
         raise ImpastoError(
-            f"DATA {data!r} is a file; unpack and clean an archive with impasto prepare {data}."
+            f"DATA {data!r} is a file; name a folder, or make a set of an archive first: "
+            f"impasto prepare {data}."
         )
     check_named(data)
     return None
@@ -136,24 +142,44 @@ def _prepared(
     settings = f"{size} {fit} {FILTER.name} {look is not None} {folder.resolve()}"
     place = _cache(beside, f"{folder.resolve().name}-{size}-{fit}", settings)
     files, _ = list_files(folder, place)
-    state = [[name_of(f), *_state_of(folder / f)] for f in files]
-    if _made_of(place, state):
-        return open_dataset(place)
-    say(f"Preparing {len(files)} files of {folder} at {width}×{height} (kept in {place}).")
-    report = prepare(folder, place, size=(width, height), fit=fit, look=look)
-    write_json(place / _SOURCE, state)
+    state = [[name_of(f), *state_of(folder / f)] for f in files]
+    if (known := _known(place, state)) is not None:
+        return known
+    with _alone(place):
+        if (known := _known(place, state)) is not None:  # made while this one waited
+            return known
+        say(f"Preparing {len(files)} files of {folder} at {width}×{height} (kept in {place}).")
+        report = prepare(folder, place, size=(width, height), fit=fit, look=look)
+        write_json(place / _SOURCE, state)
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
     say(f"{report.kept} kept; dropped: {dropped or 'none'} ({place / 'report.html'}).")
     return open_dataset(place)
 
 
-def _state_of(path: Path) -> tuple[int, int]:
-    """Size and time; of a link that leads nowhere neither, `prepare` will say what it is."""
+def _known(place: Path, state: list[list[Any]] | None) -> Dataset | None:
+    """The set in the cache, if it is whole and was made of exactly these files."""
     try:
-        status = path.stat()
-    except OSError:
-        return -1, -1
-    return status.st_size, status.st_mtime_ns
+        if state is None or read_json(place / _SOURCE, "a list of files", 2**30) == state:
+            return open_dataset(place)
+    except ImpastoError:  # there is none, or it is damaged: it is made anew
+        pass
+    return None
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Only one process makes a cached set; others wait for it."""
+    place.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place / ".making.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say(f"Another process is making {place}; waiting for it.")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _painted(count: int, width: int, height: int, beside: Path) -> Dataset:
@@ -162,11 +188,11 @@ def _painted(count: int, width: int, height: int, beside: Path) -> Dataset:
 
     size = write_sides(width, height)
     place = _cache(beside, f"{COLOURFIELD}-{count}-{size}", f"style {colourfield.STYLE}")
-    if not is_dataset(place):  # one that is there may lie where nobody may write
-        place.mkdir(parents=True, exist_ok=True)
-        with FileLock(place / ".lock"):  # a second training waits for the first one's
-            if not is_dataset(place):
-                _paint_all(place, count, width, height)
+    if (known := _known(place, None)) is not None:  # it may lie where nobody may write
+        return known
+    with _alone(place):
+        if _known(place, None) is None:
+            _paint_all(place, count, width, height)
     return open_dataset(place)
 
 
@@ -205,13 +231,3 @@ def _count(text: str) -> int:
 def _cache(beside: Path, title: str, settings: str) -> Path:
     digest = hashlib.sha256(settings.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return beside / "prepared" / f"{title}-{digest}"
-
-
-def _made_of(place: Path, state: list[list[Any]]) -> bool:
-    """Whether a whole set lies there that was made of exactly these files."""
-    if not is_dataset(place) or not (place / _SOURCE).is_file():
-        return False
-    try:
-        return bool(read_json(place / _SOURCE, "a list of files", 2**30) == state)
-    except ImpastoError:
-        return False

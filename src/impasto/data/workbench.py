@@ -16,15 +16,33 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
-from impasto.core.files import write_json
+from impasto.core.files import read_json, write_json
 from impasto.core.images import Picture
-from impasto.data.facts import THUMB, Examined, Facts, Settings
+from impasto.data.facts import HASHES, THUMB, Examined, Facts, Settings
 from impasto.data.photographs import TEXTURE
 from impasto.errors import ImpastoError
 
 FOLDER = ".workbench"
 _FACTS, _THUMBS, _TEXTURES, _PICTURES = "facts.jsonl", "thumbs.u8", "textures.f16", "pictures.u8"
+
+
+_SOURCE = "source.json"
+
+
+def note_source(out: Path, source: Path) -> None:
+    """Remember what a set is made of."""
+    write_json(out / FOLDER / _SOURCE, str(source.resolve()))
+
+
+def source_of(out: Path) -> Path | None:
+    """What the set in `out` was made of the last time, if that is known."""
+    try:
+        found = read_json(out / FOLDER / _SOURCE, "a note on a source", 2**16)
+    except (ImpastoError, OSError):
+        return None
+    return Path(found) if isinstance(found, str) and "\0" not in found else None
 
 
 class Workbench:
@@ -126,7 +144,7 @@ class Workbench:
     def _load(self) -> None:
         about = {**asdict(self._settings), "textured": self._textured, "version": 5}
         path = self.folder / "settings.json"
-        if not path.is_file() or path.read_text(encoding="utf-8") != _dumped(about):
+        if not path.is_file() or path.read_bytes() != _dumped(about):
             for name in (_FACTS, _THUMBS, _TEXTURES, _PICTURES):
                 (self.folder / name).unlink(missing_ok=True)
             write_json(path, about)
@@ -150,10 +168,10 @@ class Workbench:
         with path.open("rb") if path.is_file() else io.BytesIO() as lines:
             for line in lines:
                 try:
-                    facts = _checked(Facts(**json.loads(line)))
-                except (ValueError, TypeError, RecursionError):
+                    facts = _SOUND.validate_json(line, strict=True)
+                except ValidationError:
                     break  # torn by an interruption: this file is simply looked at again
-                if not line.endswith(b"\n") or facts.row >= there:
+                if not line.endswith(b"\n") or not _fits(facts, there):
                     break
                 good += len(line)
                 self._learn(facts, cut)
@@ -176,27 +194,27 @@ class Workbench:
         return np.memmap(self.folder / name, dtype=kind, mode="r", shape=(rows, *shape))
 
 
-_KINDS = {name: type(value) for name, value in vars(Facts("", 0, 0)).items()}
-_ITEMS: dict[str, type] = {"notes": str, "trimmed": float, "hashes": int}
+_SOUND = TypeAdapter(Facts)
 
 
-def _checked(facts: Facts) -> Facts:
-    """Facts whose values have the types that they were written with; else a `TypeError`."""
-    for name, value in vars(facts).items():
-        if type(value) not in (_KINDS[name], int if _KINDS[name] is float else None):
-            raise TypeError(name)
-        if name in _ITEMS and not set(map(type, value)) <= {_ITEMS[name], int}:
-            raise TypeError(name)
-    if min(facts.row, facts.first_crop) < -1 or min(facts.crops, facts.bytes) < 0:
-        raise TypeError("row")
-    if len(facts.trimmed) not in (0, 4):
-        raise TypeError("trimmed")
-    return facts
+def _fits(facts: Facts, rows: int) -> bool:
+    """Whether numbers are possible ones, whoever wrote them."""
+    seen = facts.row >= 0
+    return (
+        -1 <= facts.row < rows
+        and seen == (not facts.reason)
+        and len(facts.trimmed) in (0, 4)
+        and all(0 <= share <= 1 for share in facts.trimmed)
+        and len(facts.hashes) == (HASHES if seen else 0)
+        and all(0 <= each < 2**64 for each in facts.hashes)
+        and (min(facts.width, facts.height, facts.crops) > 0 or not seen)
+        and facts.first_crop >= -1
+    )
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _dumped(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+def _dumped(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

@@ -6,6 +6,8 @@ from typer.testing import CliRunner
 
 from impasto.cli import app
 from impasto.errors import ImpastoError
+from tests.conftest import TINY_OPTIONS
+from tests.data.messy import strokes
 
 
 def preview(tmp_path, *options: str):
@@ -46,3 +48,20 @@ def test_a_wrong_policy_is_one_sentence(tmp_path):
     found = preview(tmp_path, "--set", "augment.policy=[blur]")
     assert isinstance(found.exception, ImpastoError)
     assert "augment.policy" in str(found.exception)
+
+
+def test_a_training_finds_the_set_that_the_preview_prepared(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    for seed in range(5):
+        Image.fromarray(strokes(seed, 120, 100)).save(tmp_path / "in" / f"{seed}.png")
+    found = CliRunner().invoke(app, ["augment-preview", "in", "--set", "model.size=32"])
+    assert found.exit_code == 0, found.output
+    (first,) = (tmp_path / "runs" / "prepared").iterdir()
+    options = ["--images", "8", "--set", "model.size=32", *TINY_OPTIONS]
+    for out in ([], ["--out", "elsewhere/run"]):
+        done = CliRunner().invoke(app, ["train", "in", *options, *out])
+        assert done.exit_code == 0, done.output
+        assert "Preparing" not in done.output
+    assert list((tmp_path / "runs" / "prepared").iterdir()) == [first]
+    assert not (tmp_path / "elsewhere" / "prepared").exists()

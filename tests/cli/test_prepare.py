@@ -32,6 +32,32 @@ def test_json_tells_what_happened(tmp_path):
     assert (tmp_path / "out" / "decisions.csv").is_file()
 
 
+def test_sources_of_one_name_do_not_replace_each_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for seed, place in enumerate("ab"):
+        (tmp_path / place / "p").mkdir(parents=True)
+        Image.fromarray(strokes(seed, 120, 100)).save(tmp_path / place / "p" / "1.png")
+    assert CliRunner().invoke(app, ["prepare", "a/p", "--no-features"]).exit_code == 0
+    assert CliRunner().invoke(app, ["prepare", "a/p", "--no-features"]).exit_code == 0
+    before = open_dataset(tmp_path / "prepared" / "p-64").fingerprint
+    done = CliRunner().invoke(app, ["prepare", "b/p", "--no-features"])
+    assert isinstance(done.exception, ImpastoError)
+    assert "p-64 was made of" in str(done.exception)
+    assert "--out prepared/p-64" in str(done.exception)
+    assert open_dataset(tmp_path / "prepared" / "p-64").fingerprint == before
+    again = ["prepare", "b/p", "--no-features", "--out", "prepared/p-64"]
+    assert CliRunner().invoke(app, again).exit_code == 0
+    (tmp_path / "b").rename(tmp_path / "c")
+    assert CliRunner().invoke(app, ["prepare", "c/p", "--no-features"]).exit_code == 0
+
+
+@pytest.mark.parametrize("names", ["klingon", "hex", "idna", "nul\0"])
+def test_an_encoding_that_is_none_is_refused(tmp_path, names):
+    done = CliRunner().invoke(app, ["prepare", str(tmp_path), "--names", names])
+    assert isinstance(done.exception, ImpastoError)
+    assert "there is no such encoding" in str(done.exception)
+
+
 def test_nearest_without_like_is_refused(tmp_path):
     done = CliRunner().invoke(app, ["prepare", str(tmp_path), "--nearest", "5"])
     assert isinstance(done.exception, ImpastoError)

@@ -166,3 +166,54 @@ def test_labels_are_known_before_anything_is_prepared(folder, tmp_path):
     assert labels_in("colourfield:1") == list(resolve("colourfield:1", 32, "crop", tmp_path).labels)
     with pytest.raises(ImpastoError, match="neither a folder"):
         labels_in("nowhere")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not exchanged so there")
+def test_files_under_each_others_names_are_prepared_anew(tmp_path, painter):
+    place = tmp_path / "paintings"
+    place.mkdir()
+    for seed in range(2):
+        Image.fromarray(painter(seed)).save(place / f"{seed}.bmp")
+        os.utime(place / f"{seed}.bmp", ns=(10**18, 10**18))
+    before = resolve(str(place), 32, "crop", tmp_path)
+    first = np.array(before.pictures[0])
+    for old, new in (("0", "x"), ("1", "0"), ("x", "1")):
+        (place / f"{old}.bmp").rename(place / f"{new}.bmp")
+    assert (resolve(str(place), 32, "crop", tmp_path).pictures[1] == first).all()
+
+
+@pytest.mark.parametrize("part", ["dataset.json", "pictures.npy", "source.json", "index.csv"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe nonsense", b"{}"])
+def test_a_damaged_cached_set_is_made_anew(folder, tmp_path, part, content):
+    (folder / "a").mkdir()
+    (folder / "0.png").rename(folder / "a" / "0.png")
+    first = resolve(str(folder), 32, "crop", tmp_path)
+    (first.folder / part).write_bytes(content)
+    again = resolve(str(folder), 32, "crop", tmp_path)
+    assert (again.fingerprint, again.labels) == (first.fingerprint, ("a",))
+
+
+def test_damaged_colour_fields_are_painted_anew(colourfield, tmp_path):
+    first = resolve("colourfield:4", 16, "crop", tmp_path)
+    (first.folder / "pictures.npy").write_bytes(b"x")
+    assert resolve("colourfield:4", 16, "crop", tmp_path).fingerprint == first.fingerprint
+
+
+def test_of_two_that_prepare_the_same_folder_one_waits(folder, tmp_path):
+    with ThreadPoolExecutor(2) as both:
+        sets = list(both.map(lambda _: resolve(str(folder), 32, "crop", tmp_path), "ab"))
+    assert sets[0].fingerprint == sets[1].fingerprint
+
+
+def test_a_set_in_runs_is_found_from_elsewhere(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = resolve(str(folder), 32, "crop", sources.RUNS)
+    assert resolve(str(folder), 32, "crop", tmp_path / "other").folder.resolve() == (
+        first.folder.resolve()
+    )
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_name_that_no_disk_holds_is_no_data():
+    with pytest.raises(ImpastoError, match="neither a folder"):
+        resolve("n" * 5000, 32, "crop", None)

@@ -50,7 +50,8 @@ def augment_preview(
     from impasto.core.console import say
     from impasto.core.images import grid, save
     from impasto.data.loader import to_pictures, to_tensor
-    from impasto.data.sources import as_prepared, find, resolve
+    from impasto.data.sources import RUNS, as_prepared, find, resolve
+    from impasto.evaluate.look import feature_network
     from impasto.recipes import DEFAULT, load
 
     changes = changes_of(settings)
@@ -58,7 +59,7 @@ def augment_preview(
     find(data)
     config = config if "model.size" in changes else as_prepared(config, data)
     sides = (config.model.width, config.model.height)
-    dataset = resolve(data, sides, config.data.fit, out.parent)
+    dataset = resolve(data, sides, config.data.fit, out.parent / RUNS, feature_network())
     rows = np.random.default_rng(seed).permutation(len(dataset))[:pictures]
     originals = np.asarray(dataset.pictures[np.sort(rows)])
     torch.manual_seed(seed)

@@ -70,13 +70,13 @@ def compare(
     for name in names:
         known_recipe(name)
 
-    from impasto.cli.prepare import feature_network
     from impasto.cli.train import changes_of
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
     from impasto.compare.table import console_table, write_comparison
     from impasto.core.console import console
     from impasto.data.sources import find, resolve
+    from impasto.evaluate.look import feature_network
 
     if minutes is not None and images is not None:
         raise ImpastoError("Give one budget, not --minutes and --images.")

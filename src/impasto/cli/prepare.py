@@ -9,10 +9,6 @@ from impasto.cli.options import known_files, known_source
 from impasto.sizes import PrepareFit
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from impasto.core.threads import Threads
     from impasto.data.photographs import Look
     from impasto.data.prepare import PreparedReport
 
@@ -78,6 +74,14 @@ def prepare(
     features: Annotated[
         bool, typer.Option("--features/--no-features", help="Use the network that sees photos.")
     ] = True,
+    names: Annotated[
+        str,
+        typer.Option(
+            help="Encoding of names in an archive that does not tell it, such as gbk or shift_jis."
+            "  [default: the likeliest]",
+            show_default=False,
+        ),
+    ] = "",
     review: Annotated[
         bool, typer.Option("--review", help="Ask about the doubtful ones in the browser.")
     ] = False,
@@ -94,11 +98,15 @@ def prepare(
     from impasto.data.prepare import Selection
     from impasto.data.prepare import prepare as make
     from impasto.data.verdicts import Thresholds
+    from impasto.data.workbench import check_own
     from impasto.errors import ImpastoError
     from impasto.sizes import write_sides
 
     width, height = _parse_size(size)
     place = out or Path("prepared") / f"{source.resolve().stem}-{write_sides(width, height)}"
+    if out is None:
+        check_own(place, source)
+    _check_names(names)
     if nearest is not None and not like:
         raise ImpastoError("--nearest says how many --like keeps; name a picture with --like.")
     thresholds = Thresholds(enlarge, lose, spread, duplicate, photograph, odd, calm, busy)
@@ -122,6 +130,7 @@ def prepare(
             thresholds=thresholds,
             selection=selection,
             look=feature_network() if features else None,
+            names=names,
         )
         _tell(report, place)
         return report
@@ -165,21 +174,22 @@ def _print_json(report: "PreparedReport", place: Path) -> None:
 
 
 def feature_network() -> "Look":
-    """The feature network; torch is loaded only once there is something to look at."""
+    """What finds photographs; NumPy is loaded only now."""
+    from impasto.evaluate.look import feature_network as network
 
-    chosen: list[Threads] = []
+    return network()
 
-    def look(views: "NDArray[np.uint8]") -> "NDArray[np.float32]":
-        from impasto.core.threads import Threads
-        from impasto.data.parallel import cores
-        from impasto.models.pretrained import texture_features
 
-        if not chosen:  # the workers have the cores: more threads would mostly wait for each other
-            chosen.append(Threads(max(1, cores() // 4)))
-        with chosen[0].used():
-            return texture_features(views)
+def _check_names(encoding: str) -> None:
+    from impasto.errors import ImpastoError
 
-    return look
+    try:
+        b"name \xff".decode(encoding or "utf-8", "replace")
+    except (LookupError, ValueError) as error:
+        raise ImpastoError(
+            f"--names {encoding}: there is no such encoding; the usual ones are gbk, big5, "
+            "shift_jis, euc_kr, cp1251, cp866, cp437 and cp850."
+        ) from error
 
 
 def _parse_size(text: str) -> tuple[int, int]:

@@ -109,10 +109,10 @@ def train(
 
     keep_freed_memory()  # before anything large is allocated
 
-    from impasto.cli.prepare import feature_network
     from impasto.core.console import say
     from impasto.core.files import folder_to_fill
     from impasto.data.sources import find, resolve
+    from impasto.evaluate.look import feature_network
     from impasto.train import labels
     from impasto.train.decide import decide, decided
     from impasto.train.training import run_training, settle

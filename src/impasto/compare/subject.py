@@ -22,6 +22,7 @@ from impasto.data.files import list_files
 from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
 from impasto.evaluate.features import LARGE
+from impasto.evaluate.look import feature_network
 from impasto.generate.originals import held_out_rows, learnt_from, originals_of
 from impasto.generate.sampler import BATCH, Painter, load_painter, paint_seeds
 
@@ -113,7 +114,7 @@ def _of_run(
     run = Run(folder)
     learnt = learnt_from(run)
     if against is not None:
-        reals = resolve(against, (width, height), "crop", beside)
+        reals = resolve(against, (width, height), "crop", beside, feature_network())
     else:
         reals = originals_of(run, option="--against")
     notes, held_out = [], None
@@ -150,14 +151,16 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
     most = count or MOST_FAKES
     if is_dataset(folder):
         prepared = open_dataset(folder)
-        reals = resolve(against, (prepared.width, prepared.height), "crop", beside)
+        reals = resolve(
+            against, (prepared.width, prepared.height), "crop", beside, feature_network()
+        )
         fakes: NDArray[np.uint8] = prepared.pictures[:most]
         names = [f"row {row}" for row in range(len(fakes))]
         notes: list[str] = []
     else:
         files = list_files(folder, folder / "evaluation")[0][:most]
         sides = _sides(folder, files, against)
-        reals = resolve(against, sides, "crop", beside)
+        reals = resolve(against, sides, "crop", beside, feature_network())
         fakes, names, notes = _read(folder, files, *sides)
     return Subject(
         name=folder.resolve().name,

@@ -29,6 +29,9 @@ from impasto.data.prepare import prepare
 from impasto.errors import ImpastoError
 from impasto.sizes import Fit, write_sides
 
+RUNS = Path("runs")
+"""Where trainings go, and what they prepare, unless the user says otherwise."""
+
 _DEFAULT_COUNT = 2_000
 _MOST_COUNT = 1_000_000
 _SOURCE = "source.json"
@@ -49,7 +52,8 @@ def resolve(
         size: of the pictures that the model wants, in pixels: the side of squares, or
             (width, height).
         fit: how pictures get that size, should they have to be prepared.
-        beside: the folder in whose `prepared/` sets made on the fly are kept and found again.
+        beside: the folder in whose `prepared/` sets made on the fly are kept and found again; those
+            in `runs/prepared` are found as well.
         look: the feature network that finds photographs; without it they are let in.
 
     Raises:
@@ -140,11 +144,13 @@ def _prepared(
     """Prepare a folder into the cache, or reuse what lies there if no file has changed."""
     size = write_sides(width, height)
     settings = f"{size} {fit} {FILTER.name} {look is not None} {folder.resolve()}"
-    place = _cache(beside, f"{folder.resolve().name}-{size}-{fit}", settings)
+    title = f"{folder.resolve().name}-{size}-{fit}"
+    place = _cache(beside, title, settings)
     files, _ = list_files(folder, place)
     state = [[name_of(f), *state_of(folder / f)] for f in files]
-    if (known := _known(place, state)) is not None:
-        return known
+    for where in (place, _cache(RUNS, title, settings)):
+        if (known := _known(where, state)) is not None:
+            return known
     with _alone(place):
         if (known := _known(place, state)) is not None:  # made while this one waited
             return known

@@ -7,6 +7,7 @@ line once they are written, so a torn end is recognised and cut off.
 
 import io
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -43,6 +44,20 @@ def source_of(out: Path) -> Path | None:
     except (ImpastoError, OSError):
         return None
     return Path(found) if isinstance(found, str) and "\0" not in found else None
+
+
+def check_own(out: Path, source: Path) -> None:
+    """Refuse to replace a set that was made of another source of the same name.
+
+    Raises:
+        ImpastoError: so it was, and that source is there still.
+    """
+    other = source_of(out)
+    if other is not None and other != source.resolve() and os.path.exists(other):  # noqa: PTH110
+        raise ImpastoError(
+            f"{out} was made of {other}; name another folder for {source} with --out, or replace "
+            f"that set with --out {out}."
+        )
 
 
 class Workbench:
@@ -142,7 +157,7 @@ class Workbench:
         self._open, self._picture = {}, 0
 
     def _load(self) -> None:
-        about = {**asdict(self._settings), "textured": self._textured, "version": 5}
+        about = {**asdict(self._settings), "textured": self._textured, "version": 6}
         path = self.folder / "settings.json"
         if not path.is_file() or path.read_bytes() != _dumped(about):
             for name in (_FACTS, _THUMBS, _TEXTURES, _PICTURES):

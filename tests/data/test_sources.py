@@ -217,3 +217,12 @@ def test_a_set_in_runs_is_found_from_elsewhere(folder, tmp_path, monkeypatch):
 def test_a_name_that_no_disk_holds_is_no_data():
     with pytest.raises(ImpastoError, match="neither a folder"):
         resolve("n" * 5000, 32, "crop", None)
+
+
+@pytest.mark.parametrize("damaged", ["dataset.json", "pictures.npy"])
+def test_a_damaged_set_in_the_cache_is_made_again(damaged, tmp_path):
+    whole = resolve("colourfield:6", 16, "crop", tmp_path)
+    pictures = np.array(whole.pictures)
+    (whole.folder / damaged).write_bytes((whole.folder / damaged).read_bytes()[:40])
+    again = resolve("colourfield:6", 16, "crop", tmp_path)
+    assert np.array_equal(again.pictures, pictures)

@@ -268,6 +268,7 @@ def test_a_refusal_names_the_archive_and_not_our_own_folder(tmp_path):
     with pytest.raises(ImpastoError, match=r"a\.zip holds no pictures") as refusal:
         prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
     assert "unpacked" not in str(refusal.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_header_of_gigabytes_is_not_read(tmp_path):

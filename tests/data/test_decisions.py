@@ -3,14 +3,16 @@
 import csv
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from impasto.data import prepare as module
 from impasto.data.dataset import open_dataset, read_index
-from impasto.data.decisions import DROPPED_BY_HAND, read_decisions, write_decisions
+from impasto.data.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, read_decisions, write_decisions
 from impasto.data.prepare import Selection, prepare
+from impasto.data.review import Reviewer
 from impasto.errors import ImpastoError
 from tests.data.messy import strokes
 
@@ -148,3 +150,13 @@ def test_a_name_that_is_a_formula_does_not_run(tmp_path):
     assert {each.file for each in read_decisions(tmp_path / "out")} == set(names)
     assert {row["file"] for row in read_index(tmp_path / "out")} == set(names)
     assert prepare(folder, tmp_path / "out", size=32).examined == 0
+
+
+def test_a_click_leaves_the_decision_on_another_source_s_file_of_that_name(out, tmp_path):
+    other = paint(tmp_path / "other", ("a.png", "b.png"), 20)
+    prepare(other, out, size=32)
+    server = Reviewer(out, [SimpleNamespace(file="b.png")])
+    server.decide("b.png", True)
+    server.server_close()
+    words = [(each.away, each.reason) for each in read_decisions(out) if each.file == "b.png"]
+    assert sorted(words) == [(False, KEPT_BY_HAND), (True, DROPPED_BY_HAND)]

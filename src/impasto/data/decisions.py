@@ -16,6 +16,7 @@ KEPT_BY_HAND, DROPPED_BY_HAND = "kept by hand", "dropped by hand"
 ABSENT = "absent"
 """The verdict on a file that a person wants to keep and that is not among the files of a run."""
 
+_AWAY = "not among the files of this run"
 _LARGEST = 2**30
 
 
@@ -41,6 +42,11 @@ class Decision:
     def by_hand(self) -> bool:
         """Whether a person decided."""
         return self.reason in (KEPT_BY_HAND, DROPPED_BY_HAND)
+
+    @property
+    def away(self) -> bool:
+        """Whether it is of a file that the last run did not see; another may have its name."""
+        return self.by_hand and self.detail == _AWAY
 
     def drop(self, reason: str, detail: str = "", twin: str = "") -> None:
         """Drop it, unless it was dropped before: the first reason stands."""
@@ -120,8 +126,7 @@ def carried(before: list[Decision], hashes: Mapping[str, str]) -> list[Decision]
         if decision.by_hand
         and (decision.sha256 not in here if decision.sha256 else decision.file not in hashes)
     ]
-    detail = "not among the files of this run"
     return [
-        replace(each, detail=detail, twin="", verdict=ABSENT if each.kept else each.verdict)
+        replace(each, detail=_AWAY, twin="", verdict=ABSENT if each.kept else each.verdict)
         for each in away
     ]

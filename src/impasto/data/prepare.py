@@ -6,6 +6,7 @@ the pictures that are kept are written as the set.
 """
 
 import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -155,17 +156,23 @@ class _Job:
             kind_of(self.source)  # what is none is said before anything is written
         else:
             listed = list_files(self.source, self.out)
+        created = not self.out.exists()
         with Workbench(self.out, self.settings, self.look is not None) as bench:
             read_decisions(self.out)  # what cannot be read is said before the work
             note_source(self.out, self.source)
             folder, lost = self.source, list[Facts]()
-            if archive:
-                folder = self.out / FOLDER / "unpacked"
-                unpacked = unpack(self.source, folder, self.names)
-                files, ignored = list_files(folder, called=self.source)
-                listed = files, ignored + unpacked.passed_over
-                lost = self._lost(unpacked)
-            files = select(listed[0], self.selection.only, self.selection.skip)
+            try:
+                if archive:
+                    folder = self.out / FOLDER / "unpacked"
+                    unpacked = unpack(self.source, folder, self.names)
+                    files, ignored = list_files(folder, called=self.source)
+                    listed = files, ignored + unpacked.passed_over
+                    lost = self._lost(unpacked)
+                files = select(listed[0], self.selection.only, self.selection.skip)
+            except ImpastoError:
+                if created:  # a refusal leaves nothing behind
+                    shutil.rmtree(self.out, ignore_errors=True)
+                raise
             self.paths = {name_of(file): folder / file for file in files}
             self.paths |= {each.file: folder / each.file for each in lost}
             fresh = _examine_new(bench, folder, files, self.settings, self.look)

@@ -93,7 +93,7 @@ class Reviewer(ThreadingHTTPServer):
                     "left as it is. End this with Ctrl-C and give the same command again."
                 )
             for decision in decisions:
-                if decision.file in words:
+                if decision.file in words and not decision.away:
                     _by_hand(decision, words[decision.file])
             try:
                 write_decisions(self.out, decisions)

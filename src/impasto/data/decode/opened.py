@@ -14,7 +14,7 @@ from impasto.data.decode.colour import Ink, from_file, plain
 from impasto.data.decode.damage import check_end, strict_library
 from impasto.data.decode.jpeg import decode_jpeg
 from impasto.data.decode.png import check_png, sixteen_bits
-from impasto.data.decode.sheet import Band, lay, stripes, to_image, turned
+from impasto.data.decode.sheet import Band, Sheet, lay, stripes, to_image, turned
 from impasto.data.decode.tiff import open_deep
 from impasto.data.decode.unknown import unidentified
 from impasto.data.decode.verdict import Unreadable
@@ -99,7 +99,7 @@ def decode_any(
     with image:
         _bound(image.width, image.height, most_pixels)
         if image.format in ("JPEG", "MPO"):
-            return _decode_jpeg(image, file, wanted, matte)
+            return _decode_jpeg(image, file, wanted)
         if image.format == "PNG":
             png = check_png(file)
             image.info["cicp"] = png.cicp
@@ -125,18 +125,26 @@ def _stored(image: Image.Image, ink: Ink) -> _Stored:
     return _Stored(image.format or "", ink, image.info, size, notes, turn)
 
 
-def _decode_jpeg(
-    image: Image.Image, file: BinaryIO, wanted: Wanted | None, matte: int | None
-) -> Decoded:
-    ink = pillow.ink_of(image)
-    stored = _stored(image, ink)
+def _decode_jpeg(image: Image.Image, file: BinaryIO, wanted: Wanted | None) -> Decoded:
+    stored = _stored(image, pillow.ink_of(image))
     least = None
     if wanted is not None:
         upright = image.size[::-1] if stored.orientation >= 5 else image.size
         least = wanted(*upright)
         least = least[::-1] if stored.orientation >= 5 else least
+    return _upright(stored, _jpeg_in_srgb(file, stored, least), None, False)
+
+
+def _jpeg_in_srgb(
+    file: BinaryIO, stored: _Stored, least: tuple[int, int] | None
+) -> NDArray[np.uint8]:
+    """(H, W, 3), not yet turned; what libjpeg gave is freed before the next copy is made."""
     file.seek(0)
-    samples = decode_jpeg(file.read(), image.size, ink, least)
+    ink = stored.ink
+    samples = decode_jpeg(file.read(), stored.size, ink, least)
+    convert = from_file(stored.info, ink)
+    if ink == "RGB" and convert is None:
+        return samples
     height, width = samples.shape[:2]
 
     def bands() -> Iterator[Band]:
@@ -145,9 +153,7 @@ def _decode_jpeg(
             # By Adobe's custom, which Pillow follows too, four inks are stored inverted.
             yield Band((slice(top, bottom), slice(None)), 255 - part if ink == "CMYK" else part)
 
-    if ink == "RGB" and from_file(image.info, ink) is None:
-        return _upright(stored, samples, None, False)
-    return _laid(stored, (width, height), bands(), matte)
+    return lay(width, height, bands(), convert or plain(ink), None).rgb
 
 
 def _decode_by_pillow(image: Image.Image, matte: int | None) -> Decoded:
@@ -159,7 +165,9 @@ def _decode_by_pillow(image: Image.Image, matte: int | None) -> Decoded:
     stored = _Stored(image.format or "", ink, image.info, image.size, notes, orientation)
     bare = image.mode == "RGB" and not image.has_transparency_data
     if not bare or from_file(image.info, ink) is not None:
-        return _laid(stored, image.size, pillow.bands(image), matte)
+        sheet = _lay(stored, image.size, pillow.bands(image), matte)
+        image.close()  # its pixels are not needed beside the next copy
+        return _upright(stored, sheet.rgb, sheet.alpha, sheet.transparent)
     whole = image.transpose(_TRANSPOSE[orientation]) if orientation != 1 else image
     width, height = whole.size
     rotated = ("rotated",) if orientation != 1 else ()
@@ -169,9 +177,13 @@ def _decode_by_pillow(image: Image.Image, matte: int | None) -> Decoded:
 def _laid(
     stored: _Stored, size: tuple[int, int], bands: Iterator[Band], matte: int | None
 ) -> Decoded:
-    convert = from_file(stored.info, stored.ink) or plain(stored.ink)
-    sheet = lay(*size, bands, convert, matte)
+    sheet = _lay(stored, size, bands, matte)
     return _upright(stored, sheet.rgb, sheet.alpha, sheet.transparent)
+
+
+def _lay(stored: _Stored, size: tuple[int, int], bands: Iterator[Band], matte: int | None) -> Sheet:
+    convert = from_file(stored.info, stored.ink) or plain(stored.ink)
+    return lay(*size, bands, convert, matte)
 
 
 def _upright(

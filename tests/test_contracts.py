@@ -1,9 +1,13 @@
 """What others rely on: public names, the import contract, the README's commands."""
 
+import ast
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -39,6 +43,39 @@ def test_public_names_are_these():
     declared = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.M)
     assert declared
     assert declared[1] == impasto.__version__
+
+
+def imports_of(file: Path) -> Iterator[tuple[str, bool]]:
+    """Each package that a file imports, and whether that happens as soon as the file is read."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            yield name.partition(".")[0], node in tree.body
+
+
+COMES_WITH = {"httpcore2": "httpx2", "markupsafe": "jinja2"}
+"""Parts of packages, which these always bring along."""
+
+
+def test_everything_that_is_imported_is_installed_with_impasto():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    always = {canonical(wish) for wish in project["dependencies"]}
+    asked = {canonical(wish) for name, wanted in extras.items() if name != "dev" for wish in wanted}
+    packages = packages_distributions()
+    for file in (ROOT / "src").rglob("*.py"):
+        for name, at_once in imports_of(file):
+            if name in sys.stdlib_module_names or name == "impasto":
+                continue
+            known = {canonical(found) for found in packages.get(name, [name])}
+            known |= {COMES_WITH[name]} if name in COMES_WITH else set()
+            assert known & (always if at_once else always | asked), f"{file} imports {name}"
+
+
+def canonical(wish: str) -> str:
+    return re.split(r"[^\w.-]", wish)[0].lower().replace("_", "-")
 
 
 def test_verbs_are_these():

@@ -94,7 +94,13 @@ def _run() -> None:
         app()
     except ImpastoError as error:
         _fail(str(error), 1)
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if not _is_memory(error):
+            raise
+        _fail(NO_MEMORY, 1)
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            _fail(NO_MEMORY, 1)
         where = f"{error.filename}: " if error.filename else ""
         reason = _MENDABLE.get(error.errno or 0) or f"{error.strerror or error}."
         _fail(f"{where}{reason}", 1)
@@ -144,6 +150,18 @@ def _interrupt(number: int, _: FrameType | None) -> None:
     else:
         _last_interrupt = time.monotonic()
         raise KeyboardInterrupt
+
+
+NO_MEMORY = (
+    "there is too little memory for this; end other programs, raise the limit (ulimit -v) if one "
+    "is set, or ask for less: a smaller --size, fewer pictures."
+)
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether memory ran out: Python's own word, or what torch and the loader of libraries say."""
+    words = ("allocate memory", "bad_alloc", "failed to map segment", "start new thread")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 _MENDABLE = {

@@ -73,7 +73,10 @@ def readers(network: nn.Module, size: int) -> list[Reader]:
             hooks.callback(handle.remove)
         network(latents)
     if not found:
-        raise ImpastoError("No layer of this generator reads the latent directly; there is none.")
+        raise ImpastoError(
+            "No layer of this generator takes the latent itself, so it can have neither "
+            "directions by weights (--method activations finds others) nor a truncation."
+        )
     return found
 
 

@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo test check fuzz torture format clean
+MINUTES ?= 10
+KILLS ?= 100
 
 demo: $(VENV)/.installed  ## the whole story on built-in paintings, about three minutes
 	$(BIN)/impasto demo
@@ -16,6 +18,12 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contract
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: $(VENV)/.installed-dev  ## spoilt files by the thousand: make fuzz MINUTES=10
+	$(BIN)/python -m tests.fuzz $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+torture: $(VENV)/.installed-dev  ## kill -9 at random moments, outputs compared: make torture KILLS=100
+	$(BIN)/python -m tests.torture $(KILLS) $(if $(SEED),--seed $(SEED))
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

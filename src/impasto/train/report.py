@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from pydantic import BaseModel
 
 from impasto.core.curves import curves
 from impasto.core.files import read_json
 from impasto.core.images import UNREADABLE, data_uri
 from impasto.core.pages import write_page
 from impasto.core.runs import Run, read_lines
-from impasto.reading import read_text
+from impasto.reading import read_text, validated
 from impasto.recipes.shelf import LARGEST_RECIPE
 
 SHEETS = 8
@@ -21,6 +22,26 @@ SHEETS = 8
 def write_report(run: Run) -> None:
     """Write the run's page from what lies in the run directory alone."""
     write_page(run.report, "run.html", **story(run))
+
+
+class _Labels(BaseModel):
+    names: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+
+
+class _Learnt(BaseModel):
+    """What a run's dataset.json says that a page shows."""
+
+    name: str
+    count: int
+    width: int
+    height: int
+    labels: _Labels | None = None
+
+
+def _learnt(run: Run) -> dict[str, Any]:
+    about = read_json(run.dataset, "a run's dataset.json")
+    return validated(_Learnt, about, str(run.dataset)).model_dump(exclude_none=True)
 
 
 def story(run: Run) -> dict[str, Any]:
@@ -35,7 +56,7 @@ def story(run: Run) -> dict[str, Any]:
         "folder": str(run.folder),
         "began_from": run.began_from(),
         "recipe": read_text(run.recipe, "a run's recipe", LARGEST_RECIPE),
-        "dataset": read_json(run.dataset, "a run's dataset.json"),
+        "dataset": _learnt(run),
         "reals": embed(run.reals),
         "sheets": [(int(sheets[i].stem), shown) for i in chosen if (shown := embed(sheets[i]))],
         "last": stats[-1] if stats else None,

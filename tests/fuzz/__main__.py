@@ -1,0 +1,175 @@
+"""Spoil sound files, have Impasto read them, and tell what it could not stand.
+
+    python -m tests.fuzz 10                          # ten minutes, a seed of its own
+    python -m tests.fuzz 10 --seed 7 --kinds archives recipes
+    python -m tests.fuzz --seed 7 --again 1234       # one input again, with its output
+
+A finding is a traceback, an end by a signal, more than 20 seconds, 2 GB of memory, or a file
+outside of the folder that it was given. The input of each is kept in `fuzz-findings/`.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import re
+import resource
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+from tests.fuzz import corpus
+from tests.fuzz.kinds import KINDS, Kind
+
+SECONDS = 20.0
+MEMORY = 2 * 2**30
+ESCAPED = Path("/tmp/impasto-fuzz-escape")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def build(kinds: Sequence[Kind], made: Path, place: Path, seed: int, number: int) -> Kind:
+    """Make input `number` in `place`: it depends on seed and number alone."""
+    kind = kinds[number % len(kinds)]
+    place.mkdir(parents=True)
+    kind.build(made, place, Random(f"{seed} {number} {kind.name}"))
+    return kind
+
+
+def read(kind: Kind, place: Path, box: Path, seed: int, number: int) -> str:
+    """Have it read; what was wrong, or nothing."""
+    os.chdir(place)
+    try:
+        kind.read(place, Random(f"{seed} {number} read"))
+    except BaseException:
+        return traceback.format_exc()
+    finally:
+        os.chdir(ROOT)
+    outside = [path for path in box.rglob("*") if place not in (path, *path.parents)
+               and path not in place.parents]  # fmt: skip
+    if ESCAPED.exists():
+        ESCAPED.unlink()
+        outside.append(ESCAPED)
+    return f"outside: {outside}" if outside else ""
+
+
+def child(kinds: Sequence[Kind], made: Path, seed: int, first: int, out: int) -> None:
+    """Read inputs from `first` on, and tell the parent of each by lines of JSON."""
+    warnings.simplefilter("ignore")
+    import torch
+
+    torch.set_num_threads(1)
+    corpus.impasto("recipes")  # loads what is common
+    there = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (there + MEMORY, there + MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**30, 2**30))
+    with tempfile.TemporaryDirectory() as folder, os.fdopen(out, "w") as tell:
+        for number in itertools.count(first):
+            print(json.dumps({"begun": number}), file=tell, flush=True)
+            box = Path(folder) / str(number)
+            place = box / "a" / "b" / "place"
+            kind = build(kinds, made, place, seed, number)
+            wrong = read(kind, place, box, seed, number)
+            print(json.dumps({"done": number, "wrong": wrong}), file=tell, flush=True)
+            shutil.rmtree(box, ignore_errors=True)
+
+
+def events(command: list[str], until: float) -> Iterator[dict[str, object]]:
+    """What a child tells; `{"wrong": …}` without a number where it dies or hangs."""
+    ours_end, theirs = os.pipe()
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(
+        [*command, "--out", str(theirs)], pass_fds=(theirs,), stdout=quiet, stderr=quiet, cwd=ROOT
+    )
+    os.close(theirs)
+    selector = selectors.DefaultSelector()
+    with os.fdopen(ours_end) as ours:
+        selector.register(ours, selectors.EVENT_READ)
+        patience = 6 * SECONDS  # it loads PyTorch first
+        try:
+            while time.monotonic() < until:
+                if not selector.select(patience):
+                    yield {"wrong": f"more than {SECONDS:.0f} seconds"}
+                    return
+                if not (line := ours.readline()):
+                    yield {"wrong": f"the process ended with {process.wait()}"}
+                    return
+                yield json.loads(line)
+                patience = SECONDS
+        finally:
+            process.kill()
+            process.wait()
+
+
+def fuzz(kinds: Sequence[Kind], made: Path, seed: int, minutes: float, kept: Path) -> int:
+    """Read inputs for so many minutes; how many findings there were."""
+    until, number, findings, told = time.monotonic() + 60 * minutes, 0, 0, set[str]()
+    while time.monotonic() < until:
+        command = [sys.executable, "-m", "tests.fuzz", "--child", str(made), "--seed", str(seed)]
+        command += ["--first", str(number), "--kinds", *(kind.name for kind in kinds)]
+        for event in events(command, until):
+            if "begun" in event:
+                number = int(str(event["begun"]))
+                continue
+            wrong, kind = str(event["wrong"]).strip(), kinds[number % len(kinds)]
+            if wrong:
+                findings += 1
+                where = kept / f"{kind.name}-{seed}-{number}"
+                short = _short(wrong)
+                if (same := re.sub(r"\d+|'.*'", "", short)) not in told and not where.exists():
+                    told.add(same)
+                    build(kinds, made, where, seed, number)
+                    (where / "wrong.txt").write_text(wrong + "\n")
+                    print(f"{kind.name} {number}: {short}\n    kept in {where}", flush=True)
+        number += 1
+    print(f"Seed {seed}: {number:,} inputs, {findings} findings, {len(told)} of them different.")
+    return findings
+
+
+def _short(wrong: str) -> str:
+    """The last line of a traceback, and where it was raised."""
+    lines = wrong.splitlines()
+    places = [
+        line.strip() for line in lines if line.strip().startswith("File") and "impasto" in line
+    ]
+    return " ".join([lines[-1][:160], *places[-1:]])
+
+
+def main() -> None:
+    """Parse, make the corpus, fuzz."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("minutes", nargs="?", type=float, default=2.0)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--kinds", nargs="+", choices=[kind.name for kind in KINDS])
+    parser.add_argument("--again", type=int, metavar="NUMBER", help="of one input, given --seed")
+    parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"))
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    kinds = [kind for kind in KINDS if options.kinds is None or kind.name in options.kinds]
+    if options.child:
+        child(kinds, options.child, options.seed, options.first, options.out)
+        return
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        made, box = Path(folder) / "corpus", Path(folder) / "box"
+        corpus.make(made)
+        if options.again is not None:
+            place = box / "a" / "b" / "place"
+            kind = build(kinds, made, place, options.seed, options.again)
+            print(read(kind, place, box, options.seed, options.again) or "Nothing was wrong.")
+            return
+        found = fuzz(kinds, made, options.seed, options.minutes, options.findings.resolve())
+    raise SystemExit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()

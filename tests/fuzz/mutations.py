@@ -117,7 +117,7 @@ def _other(value: Any, random: Random) -> Any:
 
     kinds = (torch.float64, torch.int8, torch.bool, torch.complex64, torch.bfloat16)
     return random.choice(
-        [value[..., :1], value.flatten(), value.to(random.choice(kinds)), value * float("nan"),
+        [value.flatten()[:1], value.flatten(), value.to(random.choice(kinds)), value * float("nan"),
          torch.zeros(()), torch.zeros(0), value[None], None, "tensor"]
     )  # fmt: skip
 

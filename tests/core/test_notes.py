@@ -77,8 +77,16 @@ def test_what_was_made_from_another_file_is_never_replaced(tmp_path):
 
 def test_a_folder_remembers_what_it_was_made_for(tmp_path):
     a, b, wanted = tmp_path / "a/p.png", tmp_path / "b/p.png", tmp_path / "painted/p"
-    assert own_folder(wanted, a) == wanted == own_folder(wanted, a)
-    assert own_folder(wanted, b) == tmp_path / "painted/p-2" == own_folder(wanted, b)
+
+    def claim(wanted, source):
+        with own_folder(wanted, source) as folder:
+            return folder
+
+    assert claim(wanted, a) == wanted == claim(wanted, a)
+    assert claim(wanted, b) == tmp_path / "painted/p-2" == claim(wanted, b)
     (tmp_path / "painted/old").mkdir()
     (tmp_path / "painted/old/painting.png").touch()  # by an earlier version
-    assert own_folder(tmp_path / "painted/old", a) == tmp_path / "painted/old-2"
+    assert claim(tmp_path / "painted/old", a) == tmp_path / "painted/old-2"
+    with pytest.raises(KeyError), own_folder(tmp_path / "painted/none", a):
+        raise KeyError
+    assert not (tmp_path / "painted/none").exists()

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from impasto.export.web import find_directions, write_web
-from impasto.generate.latents import of_seed
+from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.sampler import latents_of, load_painter, sample
 from tests.export.conftest import write
 
@@ -188,13 +188,51 @@ def test_everything_that_can_be_moved_moves_the_picture(served, visit, tmp_path)
     assert page.complaints == []
 
 
-def test_a_painting_can_be_downloaded(served, visit):
+def test_a_painting_can_be_downloaded(painter, served, visit):
     page = visit(f"{served}#seed=42")
     with page.expect_download() as download:
         page.click("#download")
     assert download.value.suggested_filename == "My----page-seed-000042.png"
     image = Image.open(io.BytesIO(Path(download.value.path()).read_bytes())).convert("RGB")
     assert np.array_equal(np.asarray(image), pixels(page))
+    latent = read_latents(Path(download.value.path()), painter.latent, painter.fingerprint)[0]
+    assert (latent.name, latent.seed) == ("seed-000042", 42)
+    assert np.allclose(latent.values, of_seed(42, painter.latent).values, atol=3e-6)
+
+
+def test_kept_paintings_outlive_the_page(served, visit):
+    page = visit(f"{served}#seed=42")
+    expected = pixels(page)
+    page.click("#keep")
+    page.reload()
+    page.wait_for_selector("body[data-state=ready]")
+    assert page.locator("#kept button").count() == 1
+    before = page.evaluate(PAINTINGS)
+    page.click("#random")
+    settle(page, before)
+    before = page.evaluate(PAINTINGS)
+    page.click("#kept button")
+    settle(page, before)
+    assert np.array_equal(pixels(page), expected)
+    assert page.input_value("#seed") == "42"
+    page.click("#kept button", modifiers=["Shift"])
+    page.reload()
+    page.wait_for_selector("body[data-state=ready]")
+    assert page.locator("#kept button").count() == 0
+    assert page.complaints == []
+
+
+def test_a_picture_that_was_moved_is_no_seeds_any_more(served, visit):
+    page = visit(f"{served}#seed=42")
+    assert page.input_value("#seed") == "42"
+    script = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }"
+    for selector in ("#directions input", "#truncation"):
+        page.fill("#seed", "42")
+        page.locator("#seed").dispatch_event("change")
+        assert page.url.endswith("#seed=42")
+        page.locator(selector).first.evaluate(script, 0.5)
+        assert page.input_value("#seed") == ""
+        assert "#seed" not in page.url
 
 
 def test_labels_can_be_chosen(labelled, tmp_path, visit):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR, known_file, known_run
+from impasto.cli.options import GENERATOR, known_file, known_folder, known_run
 
 if TYPE_CHECKING:
     from impasto.generate.latents import Latent
@@ -241,7 +241,11 @@ def neighbours(
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first.")] = 0,
     k: Annotated[int, typer.Option("-k", min=1, max=12, help="Originals beside each.")] = 4,
     data: Annotated[
-        Path | None, typer.Option(help="The originals' prepared set, if it has moved.")
+        Path | None,
+        typer.Option(
+            help="The originals, a folder or a prepared set, if the run does not know them.",
+            callback=known_folder,
+        ),
     ] = None,
     label: LabelOption = None,
     out: OutOption = None,
@@ -253,13 +257,15 @@ def neighbours(
     impasto explore neighbours runs/mine --count 16
     """
     from impasto.core.runs import Run
-    from impasto.core.shipped import workplace
+    from impasto.core.shipped import locate, workplace
     from impasto.generate.nearest import nearest_originals
     from impasto.generate.originals import originals_of
     from impasto.generate.sampler import load_painter
     from impasto.train.words import quality_in_words
 
-    painter, originals = load_painter(run, checkpoint), originals_of(Run(run), data)
+    painter, place = load_painter(run, checkpoint), Run(locate(run))
+    size = (painter.card.model.width, painter.card.model.height) if painter.card else None
+    originals = originals_of(place, data, size=size)
     latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
     sheet = (out or Run(workplace(run)).explore) / "neighbours.png"
     rows = nearest_originals(painter, latents, originals, k, sheet)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DOTS, GENERATOR, PRINT, known_files, known_run
+from impasto.cli.options import DOTS, GENERATOR, PRINT, known_files, known_folder, known_run
 
 
 def generate(
@@ -90,7 +90,12 @@ def generate(
         typer.Option(min=16, max=4096, help="The film's shorter side in pixels [default: ≥ 256]."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="For --best: the originals, if they have moved.")
+        Path | None,
+        typer.Option(
+            help="For --best: the originals, a folder or a prepared set, if the run does not "
+            "know them.",
+            callback=known_folder,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder [default: RUN/generated, or RUN/generated-WHICH].")

@@ -1,6 +1,7 @@
 """`impasto paint`: a photograph, a generator's pictures, or a strokes.json, as brush strokes."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -165,18 +166,19 @@ def paint(
         paper=sheet,
     )
     found = find(what) or what
-    if found.is_dir():
-        place = out or own_folder(PAINTED / found.resolve().name, found)
-        _report(paint_run(found, order, place, count, checkpoint), as_json)
-    elif what.suffix.lower() == ".json":
+    if what.suffix.lower() == ".json" and not found.is_dir():
         _say_what_does_not_count(context)
         place = out or what.resolve().parent / f"again-{size or (sheet.name if sheet else 'same')}"
         _report([repaint(what, order, place, brush)], as_json)
-    else:
-        picture = read_picture(what, 2048)
-        place = out or own_folder(PAINTED / what.stem, what)
-        notes = Notes(latents=latents_in(what))
-        _report([paint_picture(picture, order, place, began, notes)], as_json)
+        return
+    name = found.resolve().name if found.is_dir() else what.stem
+    with nullcontext(out) if out else own_folder(PAINTED / name, found) as place:
+        if found.is_dir():
+            done = paint_run(found, order, place, count, checkpoint)
+        else:
+            notes = Notes(latents=latents_in(what))
+            done = [paint_picture(read_picture(what, 2048), order, place, began, notes)]
+    _report(done, as_json)
 
 
 PAINTED = Path("painted")

@@ -7,6 +7,8 @@ from a stranger: it is bounded, and checked by whoever uses it.
 import hashlib
 import json
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -156,8 +158,23 @@ def own_file(wanted: Path, source: Path, unmarked: bool = False) -> Path:
     return path
 
 
-def own_folder(wanted: Path, source: Path) -> Path:
-    """The same for a folder of results, which is made and remembers its source in `.source`."""
+@contextmanager
+def own_folder(wanted: Path, source: Path) -> Iterator[Path]:
+    """The same for a folder of results, which is made and remembers its source in `.source`.
+
+    If what is done within fails before it wrote anything, no folder stays.
+    """
+    folder = _claimed(wanted, source)
+    try:
+        yield folder
+    except BaseException:
+        if [path.name for path in folder.iterdir()] == [".source"]:
+            (folder / ".source").unlink()
+            folder.rmdir()
+        raise
+
+
+def _claimed(wanted: Path, source: Path) -> Path:
     path, number = wanted, 1
     while True:
         try:

@@ -137,6 +137,7 @@ def describe(painter: Painter, title: str, directions: Sequence[Direction]) -> d
     return {
         "name": "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-") or "art",
         "origin": painter.origin[:1].upper() + painter.origin[1:] + ".",
+        "generator": painter.about(),
         "latent": painter.latent,
         "labels": list(painter.labels),
         "directions": [

@@ -9,25 +9,40 @@ from numpy.typing import NDArray
 
 from impasto.core.files import read_json
 from impasto.core.runs import Run
+from impasto.core.shipped import RUNS, WEIGHTS
 from impasto.data.dataset import Dataset, describe_dataset, is_dataset, open_dataset, split_rows
+from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
 from impasto.recipes import load
 
 
-def originals_of(run: Run, data: Path | None = None, option: str = "--data") -> Dataset:
+def originals_of(
+    run: Run,
+    data: Path | None = None,
+    option: str = "--data",
+    size: tuple[int, int] | None = None,
+) -> Dataset:
     """Open the prepared set that a run learnt from, also where both have moved.
 
     Args:
         run: its `dataset.json` names the set's folder and knows its pictures.
-        data: the set's folder, if it lies elsewhere now.
+        data: the set's folder, if it lies elsewhere now; or any folder of pictures.
         option: what the user names it with, for the error.
+        size: width and height at which a folder of pictures is prepared, into `runs/prepared`.
 
     Raises:
         ImpastoError: the set is not there any more, or `data` is no prepared set.
     """
     if data is not None:
-        return open_dataset(data)
+        if size is None or is_dataset(data):
+            return open_dataset(data)
+        return resolve(str(data), size, "crop", RUNS)
     learnt = learnt_from(run)
+    if not learnt and run.folder.parent == WEIGHTS:
+        raise ImpastoError(
+            f"{run.folder.name} comes without the pictures that it learnt from; if you have them, "
+            f"name their folder, or a prepared set, with {option}."
+        )
     if not learnt:
         raise ImpastoError(
             f"{run.folder} does not say what it learnt from; name the prepared set with {option}."

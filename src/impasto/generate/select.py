@@ -68,7 +68,8 @@ def choose_best(
     extractor = efficientnet("lite0", SIDE)
     numbers = [label_number(painter, latent.label) for latent in latents]
     # Before anything is painted: there may be none.
-    score, judge = _judge(run, data, extractor, numbers)
+    size = (painter.card.model.width, painter.card.model.height) if painter.card else None
+    score, judge = _judge(run, data, extractor, numbers, size)
     parts = track(paint(painter, latents), "painting", total=-(-len(latents) // BATCH))
     pictures = np.concatenate(list(parts))
     features = features_of(pictures, extractor)
@@ -129,7 +130,11 @@ def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[n
 
 
 def _judge(
-    run: Run, data: Path | None, extractor: Extractor, labels: Sequence[int | None]
+    run: Run,
+    data: Path | None,
+    extractor: Extractor,
+    labels: Sequence[int | None],
+    size: tuple[int, int] | None,
 ) -> tuple[Score, str]:
     """Whatever can tell how real a picture looks, and what to call it.
 
@@ -137,7 +142,7 @@ def _judge(
     just learnt to tell those apart (docs/log.md has both, side by side).
     """
     try:
-        originals = originals_of(run, data)
+        originals = originals_of(run, data, size=size)
         if len(originals) < 2 * NEIGHBOURS:
             raise ImpastoError(f"--best needs at least {2 * NEIGHBOURS} originals to compare with.")
     except ImpastoError:

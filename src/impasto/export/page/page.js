@@ -125,7 +125,14 @@ const strengths = about.directions.map((direction, d) =>
   slider(byId("directions"), direction.name, -direction.reach, direction.reach, 0,
     (value) => { asked.strengths[d] = value; }));
 
-function moved() { seed = null; paint(); }
+function moved() { away(); paint(); }
+
+// The picture is no seed's any more: neither the field nor the address may say so.
+function away() {
+  seed = null;
+  byId("seed").value = "";
+  history.replaceState(null, "", location.pathname + location.search);
+}
 
 function go(base, from = null) {
   asked.base = Float32Array.from(base);
@@ -133,7 +140,7 @@ function go(base, from = null) {
   if (from !== null) {
     byId("seed").value = from;
     history.replaceState(null, "", `#seed=${from}`);
-  }
+  } else away();
   if (!wandering) showNumbers();
   paint();
 }
@@ -177,29 +184,89 @@ function wander() {
   step(performance.now());
 }
 
+// Kept paintings are remembered by the browser, if it lets the page: their numbers and thumbnails.
+const shelf = `impasto-kept-${about.generator.fingerprint}`;
+let kept = [];
+
 function keep() {
-  const button = document.createElement("button"), copy = document.createElement("canvas");
-  Object.assign(copy, { width: canvas.width, height: canvas.height });
-  copy.getContext("2d").drawImage(canvas, 0, 0);
-  const kept = { ...asked, base: Float32Array.from(asked.base), strengths: [...asked.strengths] }, from = seed;
-  button.title = from === null ? "kept" : `seed ${from}`;
+  const { base, strengths, truncation, label } = asked;
+  const one = { base: [...base], strengths: [...strengths], truncation, label,
+    seed: seed === null ? null : String(seed), picture: canvas.toDataURL() };
+  kept.push(one);
+  pin(one);
+  remember();
+}
+
+function remember() {
+  try { localStorage.setItem(shelf, JSON.stringify(kept)); }
+  catch { byId("kept-hint").textContent = "This browser does not remember kept paintings: they go when the page is closed."; }
+}
+
+function recall() {
+  try { kept = JSON.parse(localStorage.getItem(shelf) ?? "[]").filter(fits); }
+  catch { kept = []; }
+  kept.forEach(pin);
+}
+
+function fits(one) { // another export of this generator may have other directions
+  return one.base?.length === about.latent && one.strengths?.length === about.directions.length
+    && !(one.label > 0 && one.label >= about.labels.length);
+}
+
+function pin(one) {
+  const button = document.createElement("button"), copy = document.createElement("img");
+  button.title = one.seed === null ? "kept" : `seed ${one.seed}`;
+  copy.src = one.picture;
+  copy.alt = button.title;
   button.append(copy);
-  button.addEventListener("click", () => {
+  button.addEventListener("click", ({ shiftKey }) => {
+    if (shiftKey) {
+      kept.splice(kept.indexOf(one), 1);
+      button.remove();
+      return remember();
+    }
     halt();
-    asked.strengths = [...kept.strengths];
+    asked.strengths = [...one.strengths];
     strengths.forEach((set, d) => set(asked.strengths[d]));
-    truncate(kept.truncation);
-    byId("label").value = asked.label = kept.label;
-    go(kept.base, from);
+    truncate(one.truncation);
+    byId("label").value = asked.label = one.label;
+    go(one.base, one.seed === null ? null : BigInt(one.seed));
   });
   byId("kept").append(button);
+}
+
+// As `impasto generate` writes it: a text chunk of the PNG (keyword `impasto`) with the numbers.
+async function withLatent(blob) {
+  const png = new Uint8Array(await blob.arrayBuffer());
+  const entry = { name: seed === null ? "from-the-page" : `seed-${String(seed).padStart(6, "0")}` };
+  if (seed !== null && seed <= Number.MAX_SAFE_INTEGER) entry.seed = Number(seed);
+  if (about.labels.length) entry.label = about.labels[asked.label];
+  entry.values = Array.from(latent());
+  const text = JSON.stringify({
+    format: "impasto-latents", version: 1, generator: about.generator, latents: [entry] })
+    .replace(/[^\x00-\x7f]/g, (letter) => "\\u" + letter.charCodeAt(0).toString(16).padStart(4, "0"));
+  const body = new TextEncoder().encode(`iTXtimpasto\0\0\0\0\0${text}`);
+  const chunk = new Uint8Array(body.length + 8), view = new DataView(chunk.buffer);
+  view.setUint32(0, body.length - 4);
+  chunk.set(body, 4);
+  view.setUint32(body.length + 4, checksum(body));
+  return new Blob([png.slice(0, 33), chunk, png.slice(33)], { type: "image/png" }); // after IHDR
+}
+
+function checksum(body) { // CRC-32, as PNG's chunks end
+  let crc = -1;
+  for (const byte of body) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
 }
 
 function download() {
   const link = document.createElement("a");
   link.download = `${about.name}-${seed === null ? Date.now() : `seed-${String(seed).padStart(6, "0")}`}.png`;
-  canvas.toBlob((blob) => {
-    link.href = URL.createObjectURL(blob);
+  canvas.toBlob(async (blob) => {
+    link.href = URL.createObjectURL(await withLatent(blob));
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   });
@@ -236,7 +303,7 @@ function open() {
   byId("smooth").onchange = (event) => {
     for (const one of [canvas, byId("kept")]) one.classList.toggle("crisp", !event.target.checked);
   };
-  byId("truncation").oninput = ({ target }) => { truncate(Number(target.value)); paint(); };
+  byId("truncation").oninput = ({ target }) => { truncate(Number(target.value)); moved(); };
   byId("speed").oninput = ({ target }) => {
     target.nextElementSibling.textContent = Number(target.value).toFixed(2);
   };
@@ -246,6 +313,7 @@ function open() {
   byId("truncation").parentElement.hidden = !about.truncates;
   byId("directions").hidden = !about.directions.length;
   for (const control of document.querySelectorAll("[disabled]")) control.disabled = false;
+  recall();
   const wished = /^#seed=(\d{1,16})$/.exec(location.hash);
   goToSeed(wished ? BigInt(wished[1]) : 0n);
 }

@@ -12,6 +12,7 @@ from impasto.losses import (
     between,
     one_centred_penalty,
     smoothing,
+    stamp,
     zero_centred_penalty,
 )
 
@@ -170,3 +171,43 @@ def test_between_lies_on_the_lines():
 def test_every_game_of_the_configuration_has_an_entry():
     choices = Loss.model_fields["game"].annotation.__args__
     assert set(choices) == set(GAMES)
+
+
+def test_penalties_do_not_grow_with_the_number_of_logits():
+    """A discriminator that says the same K times is no steeper than one that says it once."""
+    pictures = torch.randn(3, 3, 4, 4, requires_grad=True)
+    once = (pictures.flatten(1) ** 2).sum(1, keepdim=True)
+    often = once.expand(-1, 64)
+    for penalty in (zero_centred_penalty, one_centred_penalty):
+        torch.testing.assert_close(penalty(often, pictures), penalty(once, pictures))
+
+
+def shared(seed, count, size=24):
+    """Noise that is different in every picture."""
+    return 0.3 * torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(seed))
+
+
+def test_a_stamp_costs_its_energy_and_pictures_without_one_nothing():
+    pattern = torch.zeros(3, 24, 24)
+    pattern[:, 2::4, 2::4] = 0.4
+    fine = pattern - pattern.mean()
+    clean = torch.stack([stamp(shared(n, 64), shared(n + 100, 64)) for n in range(8)]).mean()
+    printed = stamp(shared(0, 64) + pattern, shared(100, 64))
+    assert abs(float(clean)) < 2e-4
+    assert float(printed) == pytest.approx(float(fine.square().mean()), rel=0.3)
+    # What originals share as well is theirs.
+    both = stamp(shared(0, 64) + pattern, shared(100, 64) + pattern)
+    assert abs(float(both)) < 5e-4
+
+
+def test_descending_on_it_takes_the_stamp_away():
+    pattern = torch.zeros(3, 24, 24)
+    pattern[:, 2::4, 2::4] = 0.4
+    pattern.requires_grad_()
+    optimiser = torch.optim.Adam([pattern], 0.02)
+    for step in range(60):
+        optimiser.zero_grad()
+        stamp(shared(step, 16) + pattern, shared(step + 500, 16)).backward()
+        optimiser.step()
+    middle = pattern.detach()[:, 4:-4, 4:-4]
+    assert float((middle - middle.mean((1, 2), keepdim=True)).square().mean()) < 0.3 * 0.0094

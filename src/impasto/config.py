@@ -75,6 +75,15 @@ class Model(Section):
     features_stages: Stages = (1, 2, 3)
     """Which of its maps have a head, 0 (2 pixels a value) to 4 (32); `impasto` only."""
 
+    noise: bool = False
+    """Noise beside the maps from 8² to 64², as much as is learnt (StyleGAN); `impasto` only."""
+
+    edges: Literal["zeros", "replicate"] = "zeros"
+    """How the generator's maps up to 16² go on beyond their edge; `impasto` only."""
+
+    things_every: Annotated[int, Field(ge=0, le=64)] = 0
+    """Steps from one look of a second critic, on DINOv2, to the next; 0: none. `impasto` only."""
+
     labels: Annotated[int, Field(ge=0, le=65_535)] = 0
     """How many labels the nets know; `--conditional` sets it from the data. `impasto` only."""
 
@@ -157,6 +166,9 @@ class Loss(Section):
 
     warm_up: bool = False
     """WGAN's code: 100 of them for the first 25 generator steps and for every 500th."""
+
+    stamp: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the fine pattern that all samples share and the originals do not."""
 
     reconstruction: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the discriminator's redrawing of what it sees; `fastgan` only."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import relu, softplus
+from torch.nn.functional import conv2d, pad, relu, softplus
 
 from impasto.models.pretrained import efficientnet_lite
 
@@ -174,6 +174,39 @@ def redrawing_error(redrawn: Sequence[Tensor], shown: Sequence[Tensor]) -> Tenso
     return error
 
 
+def stamp(fakes: Tensor, reals: Tensor) -> Tensor:
+    """The energy of a fine pattern that is printed on every sample but on no original.
+
+    Averaged over a batch, pictures are smooth, and what is left of detail is what they share. Of
+    two halves of a batch the product has the square of that as its expectation, without the
+    variance that one half's square would add. Rims are left out: originals have frames there.
+
+    Args:
+        fakes: (N, 3, H, W) in [−1, 1], N even and at least 4.
+        reals: as many originals.
+    """
+    half = len(fakes) // 2
+    difference = fakes.float() - reals.float()
+    one, other = difference[:half].mean(0), difference[half : 2 * half].mean(0)
+    fine = torch.stack([one, other])
+    fine = fine - _blurred(fine)
+    rim_y, rim_x = fine.shape[2] // 10, fine.shape[3] // 10
+    one, other = fine[:, :, rim_y : -rim_y or None, rim_x : -rim_x or None]
+    energy: Tensor = (one * other).mean()
+    return energy
+
+
+def _blurred(pictures: Tensor, deviation: float = 2.0) -> Tensor:
+    """(N, 3, H, W) under a Gaussian of so many pixels."""
+    reach = int(3 * deviation)
+    places = torch.arange(-reach, reach + 1, device=pictures.device, dtype=pictures.dtype)
+    kernel = torch.exp(-0.5 * (places / deviation).square())
+    kernel = (kernel / kernel.sum()).expand(3, 1, 1, -1)
+    wide = pad(pictures, (reach, reach, reach, reach), mode="replicate")
+    blurred: Tensor = conv2d(conv2d(wide, kernel, groups=3), kernel.transpose(2, 3), groups=3)
+    return blurred
+
+
 def between(reals: Tensor, fakes: Tensor) -> Tensor:
     """Points on the lines from reals to fakes, uniformly: (N, 3, H, W), requiring a gradient.
 
@@ -184,5 +217,8 @@ def between(reals: Tensor, fakes: Tensor) -> Tensor:
 
 
 def _gradient(logits: Tensor, pictures: Tensor) -> Tensor:
-    (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
+    # Games take the mean over a picture's logits, and so does this: the gradient of a sum of K
+    # logits would be K times as long, and its square K² times.
+    answers = logits.reshape(len(logits), -1).mean(1)
+    (gradient,) = torch.autograd.grad(answers.sum(), pictures, create_graph=True)
     return gradient.float()

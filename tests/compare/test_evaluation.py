@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from impasto.compare.evaluation import evaluate_pictures
+from impasto.compare.evaluation import choose_networks, evaluate_pictures
 from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
@@ -45,7 +45,9 @@ def test_one_picture_again_and_again_is_measured_without_a_fault(reals):
     found = evaluate_pictures(same, reals, networks=["lite0"], quiet=True)
     json.dumps(found, allow_nan=False)
     assert found["metrics"]["diversity_lite0"] == pytest.approx(0, abs=1e-3)
-    assert "100 % less varied" in found["words"][0]
+    assert any("100 % less varied" in words for words in found["words"])
+    assert found["signs"]["stamp"] > 0.9
+    assert found["signs"]["told_apart"] > 0.9
 
 
 def test_of_a_very_large_set_the_same_part_is_measured_each_time(reals, monkeypatch):
@@ -83,3 +85,25 @@ def test_too_few_are_refused_before_the_networks_look(reals, monkeypatch):
 def test_an_unknown_network_is_refused(reals):
     with pytest.raises(ImpastoError, match="no network 'inception9'; name one of lite0"):
         evaluate_pictures(wall(0, 12), reals, networks=["inception9"], quiet=True)
+
+
+def test_a_few_originals_repeated_get_no_praise(reals):
+    """Their diversity and precision are those of the originals; recall and the copies tell."""
+    few = np.tile(np.asarray(reals.pictures[:8]), (5, 1, 1, 1))
+    found = evaluate_pictures(few, reals, networks=["lite0"], quiet=True)
+    assert found["metrics"]["diversity_lite0"] > 0.7
+    assert found["metrics"]["recall_lite0"] < 0.6 * found["floor"]["recall_lite0"]
+    assert found["memorisation"]["memorised"]
+    assert found["signs"]["stamp"] > 3 * max(0.1, found["signs_of_originals"]["stamp"])
+
+
+def test_a_critic_is_no_judge():
+    networks, said = choose_networks(None, ("lite0",))
+    assert "lite0" not in networks
+    assert "lite2" in networks
+    assert any("lite0 was critic in this training and judges nothing here" in each for each in said)
+    networks, said = choose_networks(["lite0"], ("lite0",))
+    assert networks == ("lite0",)
+    assert "better than the pictures" in said[0]
+    networks, _ = choose_networks(None, ("lite0", "dinov2-s"))
+    assert networks == ("lite2",)

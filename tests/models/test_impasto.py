@@ -186,3 +186,70 @@ def test_without_labels_there_is_nothing_of_them():
     for network, same in zip(plain, (generator, discriminator), strict=True):
         for name, value in network.state_dict().items():
             assert torch.equal(value, same.state_dict()[name])
+
+
+def test_noise_begins_as_nothing_and_is_another_field_for_every_latent():
+    torch.manual_seed(0)
+    noise = impasto.Noise(4, 128, (16, 16))
+    x = torch.zeros(300, 4, 16, 16)
+    latents = torch.randn(300, 128)
+    latents = latents * (latents.square().mean(1, keepdim=True)).rsqrt()
+    assert torch.equal(noise(x, latents), x)
+    nn.init.ones_(noise.strength)
+    fields = noise(x, latents)[:, 0].flatten(1).detach()
+    assert fields.std().item() == pytest.approx(1, abs=0.05)
+    # Of many paintings nothing is left: it prints no pattern.
+    assert fields.mean(0).abs().max() < 5 / 300**0.5
+    likeness = torch.corrcoef(fields[:50])
+    assert (likeness - torch.eye(50)).abs().mean() < 0.15
+
+
+def test_a_latent_is_the_same_painting_with_noise_too():
+    torch.manual_seed(0)
+    generator = impasto.Generator(64, 8, 2, noise=True, replicate=True).eval()
+    for each in generator.noises.values():
+        nn.init.normal_(each.strength)
+    assert list(generator.noises) == ["8", "16", "32", "64"]
+    latents = torch.randn(3, 8)
+    with torch.no_grad():
+        assert torch.equal(generator(latents), generator(latents))
+    again = impasto.Generator(64, 8, 2, noise=True, replicate=True).eval()
+    again.load_state_dict(generator.state_dict())  # its directions are not saved, but the same
+    with torch.no_grad():
+        assert torch.equal(generator(latents), again(latents))
+
+
+def test_an_enlargement_that_goes_on_beyond_the_edge_leaves_an_even_map_even():
+    torch.manual_seed(0)
+    layer = impasto.enlarge(3, 5, replicate=True)
+    even = torch.ones(1, 3, 4, 6)
+    found = layer(even)
+    assert found.shape == (1, 5, 8, 12)
+    assert torch.allclose(found, found[:, :, 3:4, 3:4].expand_as(found), atol=1e-5)
+    plain = impasto.enlarge(3, 5)
+    plain.load_state_dict(layer.state_dict())
+    x = torch.randn(1, 3, 4, 6)
+    assert torch.allclose(plain(x)[:, :, 1:-1, 1:-1], layer(x)[:, :, 1:-1, 1:-1], atol=1e-5)
+
+
+def test_the_second_critic_looks_now_and_then_and_teaches_the_generator():
+    torch.manual_seed(0)
+    discriminator = impasto.Discriminator(32, 2, 64, things=True)
+    pictures = torch.randn(3, 3, 32, 32, requires_grad=True)
+    torch.manual_seed(1)
+    whole = discriminator(pictures)
+    assert whole.shape == (3, 4 * 16 + 2 * (9 + 16))
+    whole[:, 64:].sum().backward()
+    assert pictures.grad.abs().sum() > 0
+    discriminator.things_rest = True
+    assert discriminator(pictures).shape == (3, 64)
+
+
+def test_dinos_grid_lies_elsewhere_in_every_look():
+    torch.manual_seed(0)
+    things = impasto.Things(2)
+    pictures = torch.randn(1, 3, 48, 64)
+    looks = [things.look(pictures) for _ in range(4)]
+    assert looks[0][0].shape == (1, 384, 6, 8)
+    assert looks[0][1].shape == (1, 384)
+    assert not all(torch.equal(looks[0][0], other[0]) for other in looks[1:])

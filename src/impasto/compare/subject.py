@@ -25,6 +25,7 @@ from impasto.evaluate.features import LARGE
 from impasto.evaluate.look import feature_network
 from impasto.generate.originals import held_out_rows, learnt_from, originals_of
 from impasto.generate.sampler import BATCH, Painter, load_painter, paint_seeds
+from impasto.models.build import critics
 
 FIRST_SEED = 20_000_000
 """Seed of the first picture that is judged: none that the choice of `best/` was made by."""
@@ -59,6 +60,9 @@ class Subject:
 
     notes: tuple[str, ...]
     """What else one should know, a sentence each."""
+
+    critics: tuple[str, ...] = ()
+    """Feature networks that its discriminator looked through: they judge nothing here."""
 
 
 def is_run(folder: Path) -> bool:
@@ -134,6 +138,7 @@ def _of_run(
         reals=reals,
         held_out=held_out,
         notes=tuple(notes),
+        critics=critics(painter.card.model) if painter.card else (),
     )
 
 

@@ -10,18 +10,32 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from impasto.core.console import track
+from impasto.core.device import in_full
 from impasto.errors import ImpastoError
 from impasto.models.frozen import Variant
-from impasto.models.pretrained import NATIVE, POOLED, lite_features
+from impasto.models.pretrained import NATIVE, POOLED, lite_features, to_input
+from impasto.models.vision_transformer import PATCH, WIDTH, dino
 
 Extract = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """(N, H, W, 3) uint8 → (N, D) float32."""
 
 SMALL, LARGE = 128, 256
 """The sides in pixels that pictures are judged at: up to 128² themselves, and beyond."""
+
+DINO = "dinov2-s"
+"""The network's name in metrics: `kid_dinov2-s`."""
+
+_DINO_SIDES = {SMALL: 9 * PATCH, LARGE: 16 * PATCH}
+"""Its patches are 14 pixels wide: what comes nearest to the two sides, without a patch cut."""
+
+_DINO_BATCH = 16
+
+NETWORKS = (*NATIVE, DINO)
+"""The feature networks that pip brings."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +96,36 @@ def judging(network: str, side: int, device: str = "cpu") -> Extractor:
     Raises:
         ImpastoError: there is no such network.
     """
-    if network not in NATIVE:
-        raise ImpastoError(f"There is no network {network!r}; name one of {', '.join(NATIVE)}.")
-    return efficientnet(cast(Variant, network), SMALL if side <= SMALL else LARGE, device)
+    if network not in NETWORKS:
+        raise ImpastoError(f"There is no network {network!r}; name one of {', '.join(NETWORKS)}.")
+    shown = SMALL if side <= SMALL else LARGE
+    if network == DINO:
+        return dinov2(_DINO_SIDES[shown], device)
+    return efficientnet(cast(Variant, network), shown, device)
+
+
+def dinov2(side: int = 16 * PATCH, device: str = "cpu") -> Extractor:
+    """DINOv2-S's class token: what a picture shows, where EfficientNet sees how it is made.
+
+    Args:
+        side: pictures are resized to this many pixels a side, a multiple of 14.
+        device: where it looks, in fp32.
+
+    Raises:
+        ImpastoError: its weights are not installed.
+    """
+    network = dino(device)
+
+    @torch.inference_mode()
+    def extract(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        found = []
+        with in_full(device):
+            for start in range(0, len(pictures), _DINO_BATCH):
+                x = to_input(pictures[start : start + _DINO_BATCH], side, device)
+                found.append(network(x).cpu().numpy())
+        return np.concatenate(found)
+
+    return Extractor(f"{DINO}@{side}", WIDTH, extract)
 
 
 def features_of(

@@ -28,7 +28,9 @@ def build_generator(model: Model) -> nn.Module:
             network = projected.generator(size, latent, width)
         case "impasto":
             sides = (model.height, model.width)
-            network = impasto.Generator(sides, latent, width, model.labels)
+            network = impasto.Generator(
+                sides, latent, width, model.labels, model.noise, model.edges == "replicate"
+            )
     return initialise(network, model)
 
 
@@ -52,8 +54,16 @@ def build_discriminator(model: Model) -> nn.Module:
         case "impasto":
             sides = (model.height, model.width)
             seen = (model.features_size, model.features_stages)
-            network = impasto.Discriminator(sides, width, *seen, labels=model.labels)
+            network = impasto.Discriminator(
+                sides, width, *seen, labels=model.labels, things=model.things_every > 0
+            )
     return initialise(network, model)
+
+
+def critics(model: Model) -> tuple[str, ...]:
+    """The feature networks through which the discriminator looks: none of them may judge."""
+    looks = model.architecture in ("projected", "impasto")
+    return (*(["lite0"] if looks else []), *(["dinov2-s"] if model.things_every else []))
 
 
 def initialise(network: nn.Module, model: Model) -> nn.Module:

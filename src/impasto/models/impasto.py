@@ -18,8 +18,9 @@ has a label of its own, behind the others.
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import cast
+from typing import Literal, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -31,6 +32,8 @@ from impasto.models.fastgan import SkipLayerExcitation
 from impasto.models.frozen import STAGES, Variant
 from impasto.models.pretrained import efficientnet_lite
 from impasto.models.projected import RandomMixing, resize
+from impasto.models.vision_transformer import PATCH, dino
+from impasto.models.vision_transformer import WIDTH as DINO_WIDTH
 
 COARSEST = 4
 """Shorter side of the coarsest maps, in the generator and in the discriminator's heads."""
@@ -41,6 +44,13 @@ LAST_RESIDUAL = 16
 LAST_STYLED = 32
 """Shorter side up to which the latent modulates every layer; above, coarse maps gate fine ones."""
 
+LAST_REPLICATED = 16
+"""Shorter side up to which maps are continued beyond their edge: where zeros would tell a small
+map where it is (Karras et al. 2021, arXiv 2106.12423, section 2)."""
+
+FIRST_NOISY, LAST_NOISY = 8, 64
+"""Shorter sides between which a level is given noise."""
+
 EXCITES = 16
 """How much finer a map is than the one that gates it."""
 
@@ -49,6 +59,15 @@ STYLE = 128
 
 LABEL = 64
 """Numbers that stand for a label, beside the latent."""
+
+LOOKED_AT = (5, 11)
+"""Layers of DINOv2 that have heads."""
+
+SHOWN_AT = 84
+"""Shorter side in pixels at which DINOv2 sees pictures: six patches."""
+
+WHOLE_COUNTS = 16
+"""How many logits a picture's one logit as a whole counts for: as many as a head of places."""
 
 SLOPE = 0.2
 
@@ -59,7 +78,15 @@ Size = int | tuple[int, int]
 class Generator(nn.Module):
     """Latents (N, latent) [and labels (N,)] → pictures (N, 3, H, W) in [−1, 1]."""
 
-    def __init__(self, size: Size, latent: int = 128, width: int = 32, labels: int = 0) -> None:
+    def __init__(
+        self,
+        size: Size,
+        latent: int = 128,
+        width: int = 32,
+        labels: int = 0,
+        noise: bool = False,
+        replicate: bool = False,
+    ) -> None:
         """A generator.
 
         Args:
@@ -68,6 +95,8 @@ class Generator(nn.Module):
             latent: numbers per picture, drawn from N(0, 1) and put on a sphere.
             width: channels at 64²; twice as many per halving below, eight times as many at most.
             labels: how many it knows; 0 for a generator that takes latents alone.
+            noise: whether levels from 8² to 64² are given noise, see `Noise`.
+            replicate: whether maps up to 16² are continued beyond their edge, not by zeros.
         """
         super().__init__()
         doublings, (height, breadth) = _coarsest(size)
@@ -81,15 +110,21 @@ class Generator(nn.Module):
             nn.Linear(given, channels[COARSEST] * height * breadth, bias=False),
             nn.Unflatten(1, (channels[COARSEST], height, breadth)),
         )
-        self.coarsest = Level(channels[COARSEST], styled=True, residual=True)
+        self.coarsest = Level(channels[COARSEST], styled=True, residual=True, replicate=replicate)
         self.enlargements = nn.ModuleDict()
         self.levels = nn.ModuleDict()
         self.gates = nn.ModuleDict()
+        self.noises = nn.ModuleDict()
         for coarse, fine in pairwise(sides):
-            self.enlargements[str(fine)] = enlarge(channels[coarse], channels[fine])
+            continued = replicate and fine <= LAST_REPLICATED
+            self.enlargements[str(fine)] = enlarge(channels[coarse], channels[fine], continued)
             self.levels[str(fine)] = Level(
-                channels[fine], styled=fine <= LAST_STYLED, residual=fine <= LAST_RESIDUAL
+                channels[fine], fine <= LAST_STYLED, fine <= LAST_RESIDUAL, continued
             )
+            if noise and FIRST_NOISY <= fine <= LAST_NOISY:
+                scale = fine // COARSEST
+                shape = (height * scale, breadth * scale)
+                self.noises[str(fine)] = Noise(channels[fine], latent, shape)
             if fine >= COARSEST * EXCITES:
                 gating = channels[fine // EXCITES]
                 self.gates[str(fine)] = SkipLayerExcitation(gating, channels[fine])
@@ -105,6 +140,7 @@ class Generator(nn.Module):
                 only of a generator that knows labels.
         """
         latents = latents * (latents.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+        drawn = latents
         if self.of_label is not None:
             latents = torch.cat([latents, self.of_label(labels)], 1)
         style = self.style(latents)
@@ -113,7 +149,10 @@ class Generator(nn.Module):
         maps = {COARSEST: x}
         for name, enlargement in self.enlargements.items():
             side = int(name)
-            x = self.levels[name](enlargement(x), style)
+            x = enlargement(x)
+            if name in self.noises:
+                x = self.noises[name](x, drawn)
+            x = self.levels[name](x, style)
             if name in self.gates:
                 x = self.gates[name](maps[side // EXCITES], x)
             maps[side] = x
@@ -121,10 +160,39 @@ class Generator(nn.Module):
         return picture
 
 
+class Noise(nn.Module):
+    """Adds a field of noise, each channel as much of it as it has learnt (from none).
+
+    Karras et al. 2019 (arXiv 1812.04948, section 3.2): detail that is different in every picture
+    need not be made of something that is the same in every picture. Theirs is drawn anew; ours is
+    the latent seen from as many fixed directions as there are places, so that a latent is still
+    one painting and a walk between two moves the noise as well. For one latent after another the
+    values at any few places are as independent as if they were drawn.
+    """
+
+    directions: Tensor
+
+    def __init__(self, channels: int, latent: int, shape: tuple[int, int]) -> None:
+        super().__init__()
+        self.strength = nn.Parameter(torch.zeros(channels))
+        # numpy's oldest generator never changes, so nothing of this need be saved.
+        drawn = np.random.RandomState(shape[0]).standard_normal((shape[0] * shape[1], latent))
+        unit = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+        self.shape = shape
+        self.register_buffer("directions", torch.from_numpy(unit).float(), persistent=False)
+
+    def forward(self, x: Tensor, latents: Tensor) -> Tensor:
+        """(N, channels, H, W), latents (N, latent) of length √latent → (N, channels, H, W)."""
+        field = F.linear(latents, self.directions).view(-1, 1, *self.shape)
+        return torch.addcmul(x, field.to(x.dtype), self.strength[:, None, None].to(x.dtype))
+
+
 class Level(nn.Module):
     """What follows an enlargement: norm, style, activation, and perhaps a residual block."""
 
-    def __init__(self, channels: int, styled: bool, residual: bool) -> None:
+    def __init__(
+        self, channels: int, styled: bool, residual: bool, replicate: bool = False
+    ) -> None:
         super().__init__()
         self.modulation = Modulation(channels, styled)
         self.residual = nn.ModuleList()
@@ -132,9 +200,9 @@ class Level(nn.Module):
             last = nn.BatchNorm2d(channels)
             nn.init.zeros_(last.weight)  # the block begins as nothing
             self.residual += [
-                _three(channels, channels),
+                _three(channels, channels, replicate),
                 Modulation(channels, styled),
-                _three(channels, channels),
+                _three(channels, channels, replicate),
                 last,
             ]
 
@@ -181,9 +249,18 @@ class Box(nn.Module):
         return weight[:, :, :3, :3].contiguous()
 
 
-def enlarge(inputs: int, outputs: int) -> nn.Module:
+class ContinuedDouble(Double):
+    """A `Double` of maps that go on beyond their edge as they are at it."""
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        """(N, in, h, w) → (N, out, 2h, 2w)."""
+        wide = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        return super().forward(wide, output_size)[:, :, 2:-2, 2:-2]
+
+
+def enlarge(inputs: int, outputs: int, replicate: bool = False) -> nn.Module:
     """(N, in, h, w) → (N, out, 2h, 2w): nearest neighbour, then a 3×3 convolution, in one."""
-    layer = Double(inputs, outputs, bias=False)
+    layer = (ContinuedDouble if replicate else Double)(inputs, outputs, bias=False)
     # Nine weights reach each fine pixel from every channel: the scale is kept.
     nn.init.normal_(layer.weight, 0.0, (9 * inputs) ** -0.5)
     return register_parametrization(layer, "weight", Box())
@@ -203,6 +280,7 @@ class Discriminator(nn.Module):
         stages: Sequence[int] = (1, 2, 3),
         variant: Variant = "lite0",
         labels: int = 0,
+        things: bool = False,
     ) -> None:
         """A discriminator.
 
@@ -214,6 +292,7 @@ class Discriminator(nn.Module):
             stages: which of the frozen network's maps have a head, see `pretrained.STAGES`.
             variant: the frozen network.
             labels: how many it knows, as the generator.
+            things: whether it also has heads on what DINOv2 sees, see `Things`.
         """
         super().__init__()
         self.features_size, self.stages, self.variant = features_size, tuple(stages), variant
@@ -227,6 +306,9 @@ class Discriminator(nn.Module):
         self.pixels = _head(3, COARSEST << doublings, width)
         heads = [*self.heads, self.pixels] if labels else []
         self.projections = nn.ModuleList(_projection(labels, head) for head in heads)
+        self.things = Things(width) if things else None
+        self.things_rest = False
+        """Whether DINOv2 does not look for now: it costs as much as all else together."""
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Judge pictures: above 0 means "real" (and "of that label", where it knows labels)."""
@@ -236,15 +318,20 @@ class Discriminator(nn.Module):
         """What its heads see of pictures (N, 3, H, W): all that it never learns."""
         network = efficientnet_lite(self.variant, str(x.device))
         seen = self.mix(network.stages(resize(x, self.features_size), self.stages))
-        return [*seen, x]
+        things = [] if self.things is None or self.things_rest else self.things.look(x)
+        return [*seen, x, *things]
 
     def judge(self, seen: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
-        """Logits of what `look` has seen."""
+        """Logits of what `look` has seen, with or without DINOv2."""
         heads = [*self.heads, self.pixels]
-        if not self.projections:
-            return torch.cat([head(y).flatten(1) for head, y in zip(heads, seen, strict=True)], 1)
-        wanted = [project(labels) for project in self.projections]
-        judged = [_agreeing(*each) for each in zip(heads, seen, wanted, strict=True)]
+        surfaces, things = seen[: len(heads)], seen[len(heads) :]
+        if self.projections:
+            wanted = [project(labels) for project in self.projections]
+            judged = [_agreeing(*each) for each in zip(heads, surfaces, wanted, strict=True)]
+        else:
+            judged = [head(y) for head, y in zip(heads, surfaces, strict=True)]
+        if things and self.things is not None:
+            judged += self.things.judge(things)
         return torch.cat([logits.flatten(1) for logits in judged], 1)
 
     def freeze(self, halvings: int) -> None:
@@ -262,6 +349,37 @@ class Discriminator(nn.Module):
             early = head[: ends[min(halvings, len(ends)) - 1] + 1] if halvings and ends else []
             for layer in early:
                 layer.requires_grad_(False)
+
+
+class Things(nn.Module):
+    """A second critic, on DINOv2's tokens: what is where, and what the whole is.
+
+    Sauer et al. 2023, "StyleGAN-T" (arXiv 2301.09515, section 3.2): heads on the tokens of a frozen
+    ViT-S. EfficientNet's maps tell paint from no paint; these tell a head from a stain. The grid
+    of patches is laid elsewhere in every look, or else the generator would paint its lines.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.places = nn.ModuleList(_head(DINO_WIDTH, 8, width) for _ in LOOKED_AT)
+        self.wholes = nn.ModuleList(_whole_head(width) for _ in LOOKED_AT)
+
+    def look(self, x: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) in [−1, 1] → for each layer tokens (N, 384, h, w), then (N, 384)."""
+        bf16 = torch.is_autocast_enabled(x.device.type)
+        network = dino(str(x.device), torch.bfloat16 if bf16 else torch.float32)
+        x = resize(x.float(), SHOWN_AT + PATCH)
+        height, width = (side // PATCH * PATCH - PATCH for side in x.shape[2:])
+        spare_y, spare_x = x.shape[2] - height, x.shape[3] - width
+        top, left = int(torch.randint(spare_y + 1, ())), int(torch.randint(spare_x + 1, ()))
+        shown = x[:, :, top : top + height, left : left + width]
+        return [each for tokens in network.tokens(shown, LOOKED_AT) for each in reversed(tokens)]
+
+    def judge(self, seen: Sequence[Tensor]) -> list[Tensor]:
+        """Logits of `look`; a whole counts as much as all its places."""
+        places = [head(y) for head, y in zip(self.places, seen[::2], strict=True)]
+        wholes = [head(y) for head, y in zip(self.wholes, seen[1::2], strict=True)]
+        return [*places, *(logit.expand(-1, WHOLE_COUNTS) for logit in wholes)]
 
 
 def taught_labels(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -298,7 +416,7 @@ def made_finer(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str
         fresh: of the network that is to have them.
     """
     of_one_size = ("to_picture.", "pixels.")
-    may_be_added = ("enlargements.", "levels.", "gates.", "mix.", "heads.")
+    may_be_added = ("enlargements.", "levels.", "gates.", "noises.", "mix.", "heads.", "things.")
     kept = {name: value for name, value in weights.items() if not name.startswith(of_one_size)}
     new = {n: v for n, v in fresh.items() if n.startswith(of_one_size + may_be_added)}
     return new | kept
@@ -315,8 +433,9 @@ def _channels(side: int, width: int) -> int:
     return max(8, min(8 * width, width * 64 // side))
 
 
-def _three(inputs: int, outputs: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+def _three(inputs: int, outputs: int, replicate: bool = False) -> nn.Conv2d:
+    mode: Literal["replicate", "zeros"] = "replicate" if replicate else "zeros"
+    return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False, padding_mode=mode)
 
 
 def _head(inputs: int, side: int, width: int) -> nn.Sequential:
@@ -331,6 +450,16 @@ def _head(inputs: int, side: int, width: int) -> nn.Sequential:
         layers.append(nn.LeakyReLU(SLOPE, inplace=True))
         channels = wider
     return nn.Sequential(*layers, spectral_norm(nn.Conv2d(channels, 1, 3, padding=1)))
+
+
+def _whole_head(width: int) -> nn.Sequential:
+    """A token (N, 384) → one logit."""
+    return nn.Sequential(
+        spectral_norm(nn.Linear(DINO_WIDTH, 4 * width)),
+        nn.BatchNorm1d(4 * width),
+        nn.LeakyReLU(SLOPE, inplace=True),
+        spectral_norm(nn.Linear(4 * width, 1)),
+    )
 
 
 def _projection(labels: int, head: nn.Module) -> nn.Module:

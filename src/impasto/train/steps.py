@@ -18,6 +18,7 @@ from impasto.losses import (
     one_centred_penalty,
     redrawing_error,
     smoothing,
+    stamp,
     zero_centred_penalty,
 )
 from impasto.models.build import build_discriminator, build_generator
@@ -94,6 +95,9 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
     def step(state: State, reals: Tensor) -> Mapping[str, Tensor]:
         if has_schedule(config):
             set_rates(state, config)
+        discriminator = state.networks["discriminator"]
+        if isinstance(discriminator, Discriminator) and config.model.things_every:
+            discriminator.things_rest = state.steps % config.model.things_every != 0
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
         latents = torch.randn(len(reals), config.model.latent, device=state.device)
@@ -244,6 +248,8 @@ def _teach_generator(
         with torch.no_grad(), device.autocast():
             real_logits = discriminator(augment(reals, policy, probability), *named).float()
     g_loss = game.generator(judged, real_logits)
+    if config.loss.stamp:
+        g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)
     numbers = _descend(state, "generator", state.optimisers["generator"], g_loss, config)
     _freeze(trained, False)
     if state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1:

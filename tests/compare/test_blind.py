@@ -1,0 +1,140 @@
+import json
+import os
+import shutil
+import threading
+
+import numpy as np
+import pytest
+
+from impasto.compare import blind as walls
+from impasto.compare.subject import Subject
+from impasto.data.colourfield import paint
+from impasto.data.dataset import DatasetWriter, open_dataset
+from impasto.errors import ImpastoError
+from impasto.evaluate.blind import (
+    KEY,
+    Key,
+    Share,
+    Shown,
+    Sitting,
+    next_answers,
+    outcome,
+    read_key,
+    read_outcome,
+)
+
+CHROMIUM = shutil.which("chromium")
+REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"
+
+
+@pytest.fixture(scope="module")
+def subject(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("set")
+    with DatasetWriter(folder, 32, 32) as writer:
+        for number in range(30):
+            writer.add(paint(number, 32), f"{number}.png")
+        writer.finish("fields")
+    fakes = np.stack([paint(seed, 32) for seed in range(900, 920)])
+    return Subject(
+        "fields", "best snapshot", fakes, lambda row: f"seed {row}", open_dataset(folder), None, ()
+    )
+
+
+def test_a_wall_has_as_many_samples_as_originals_and_nobody_chose_them(subject, tmp_path):
+    key = walls.hang_wall(subject, tmp_path, 12, seed=0)
+    samples = [shown.name for shown in key.shown if shown.generated]
+    assert sorted(samples) == sorted(f"seed {row}" for row in range(12))
+    assert len(key.shown) == 24
+    assert samples != sorted(samples, key=lambda name: int(name.split()[1]))  # shuffled
+    assert read_key(tmp_path / KEY) == key
+
+
+def test_originals_come_from_those_held_out(subject, tmp_path):
+    held_out = np.arange(5, 15)
+    aside = Subject(**{**vars(subject), "held_out": held_out})
+    key = walls.hang_wall(aside, tmp_path, 10, seed=3)
+    rows = {int(shown.name.split()[1]) for shown in key.shown if not shown.generated}
+    assert rows == set(held_out.tolist())
+
+
+def test_what_was_said_is_counted_with_its_interval():
+    key = Key(
+        wall="a",
+        origin="",
+        shown=tuple(Shown(name=str(n), generated=n % 2 == 0) for n in range(8)),
+    )
+    said = ("real", "real", "generated", "generated", "generated", "real", "generated", "real")
+    found = outcome(key, [Sitting(wall="a", said=said), Sitting(wall="other", said=said)])
+    assert found.sittings == 1
+    assert (found.taken_for_real.part, found.taken_for_real.whole) == (1, 4)
+    assert (found.called_generated.part, found.called_generated.whole) == (1, 4)
+    assert found.fooled == ("0",)
+    assert "1 of 4 (25 %, between 5 and 70 %)" in found.words
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"), [(0, 30, 0.0, 0.1135), (7, 40, 0.0875, 0.3195)]
+)
+def test_the_interval_is_wilsons(part, whole, low, high):
+    assert Share(part, whole).interval == pytest.approx((low, high), abs=1e-3)
+
+
+def test_answers_to_another_wall_or_of_another_length_do_not_count(subject, tmp_path):
+    key = walls.hang_wall(subject, tmp_path, 5, seed=0)
+    sitting = Sitting(wall=key.wall, said=("real",) * 9)
+    next_answers(tmp_path).write_text(sitting.model_dump_json())
+    assert read_outcome(tmp_path) is None
+    next_answers(tmp_path).write_text(Sitting(wall=key.wall, said=("real",) * 10).model_dump_json())
+    assert read_outcome(tmp_path).taken_for_real.part == 5
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"said": ["maybe"]}', "null", '{"wall": 3}'])
+def test_answers_that_are_none_are_named(subject, tmp_path, text):
+    walls.hang_wall(subject, tmp_path, 5, seed=0)
+    (tmp_path / "blind-1.json").write_text(text)
+    with pytest.raises(ImpastoError, match=r"blind-1\.json"):
+        read_outcome(tmp_path)
+
+
+def test_too_many_are_refused_with_what_there_is(subject, tmp_path):
+    with pytest.raises(ImpastoError, match="20 samples and 30 originals; show from 5 to 20"):
+        walls.hang_wall(subject, tmp_path, 21, seed=0)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH")
+def test_a_person_answers_by_keys_and_it_is_saved(subject, tmp_path, monkeypatch):
+    from playwright.sync_api import sync_playwright
+
+    key = walls.hang_wall(subject, tmp_path, 5, seed=0)
+    addresses = []
+    opened = threading.Event()
+
+    def note(address):
+        addresses.append(address)
+        opened.set()
+
+    monkeypatch.setattr(walls.webbrowser, "open", note)
+    results = []
+    thread = threading.Thread(target=lambda: results.append(walls.sit(tmp_path, key)))
+    thread.start()
+    assert opened.wait(10)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        complaints = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(addresses[0])
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Backspace")  # a slip
+        for _ in range(10):
+            page.keyboard.press("ArrowLeft")
+        page.wait_for_selector("#told:not([hidden])")
+        assert "You took 5 of 5 (100 %, between 57 and 100 %)" in page.inner_text("#verdict")
+        assert page.locator("#fooled img").count() == 5
+        page.wait_for_function("document.getElementById('saved').textContent.includes('Saved')")
+        browser.close()
+    thread.join(10)
+    assert not complaints
+    assert results[0].taken_for_real.part == 5
+    assert json.loads((tmp_path / "blind-1.json").read_text())["said"] == ["real"] * 10

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 
 from impasto.core import console as module
-from impasto.core.console import one_line, say, visible
+from impasto.core.console import guard_streams, one_line, say, visible
 
 HOSTILE = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\r\u202egnp.exe\u2066\x08"
 
@@ -93,3 +93,11 @@ def test_a_program_gets_names_as_they_are():
     )
     assert ran.stdout.decode() == HOSTILE + "\n"
     assert not obeyed(ran.stderr.decode())
+
+
+def test_streams_are_guarded_once_however_many_commands_run(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    guard_streams()
+    once = sys.stderr
+    guard_streams()
+    assert sys.stderr is once

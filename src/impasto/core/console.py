@@ -68,10 +68,14 @@ class _Visible:
 
 
 def guard_streams() -> None:
-    """Make stderr visible, and stdout where it is a terminal: a program gets names as they are."""
-    if sys.stderr is not None:  # it is None where it was closed before Python began
+    """Make stderr visible, and stdout where it is a terminal: a program gets names as they are.
+
+    Called again, in a process of several commands, it changes nothing.
+    """
+    # They are None where they were closed before Python began.
+    if sys.stderr is not None and not isinstance(sys.stderr, _Visible):
         sys.stderr = cast("TextIO", _Visible(sys.stderr))
-    if sys.stdout is not None and sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty() and not isinstance(sys.stdout, _Visible):
         sys.stdout = cast("TextIO", _Visible(sys.stdout))
 
 

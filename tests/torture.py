@@ -43,6 +43,14 @@ VERBS = {
                  "--out", "out"],
     "paint": ["paint", "../pictures/0.png", "--strokes", "60", "--size", "96", "--out", "out"],
     "strokes": ["strokes", "make", "--count", "500", "--out", "out"],
+    "evaluate": ["evaluate", "../run", "--checkpoint", "last", "--count", "60",
+                 "--networks", "lite2,dinov2-s", "--out", "out"],
+    "upscale": ["upscale", "../few", "--scale", "2", "--out", "out"],
+    "project": ["explore", "project", "../run", "../pictures/0.png", "--checkpoint", "last",
+                "--starts", "2", "--steps", "150", "--out", "out"],
+    "directions": ["explore", "directions", "../run", "--checkpoint", "last", "--out", "out"],
+    "film": ["generate", "../run", "--checkpoint", "last", "--seeds", "0-3",
+             "--interpolate", "cubic", "--film", "webp", "--out", "out"],
 }  # fmt: skip
 
 COMPARED = {
@@ -51,6 +59,11 @@ COMPARED = {
     "generate": ("**/*.png",),
     "paint": ("**/*.png", "**/strokes.json"),
     "strokes": ("*.npz",),
+    "evaluate": ("metrics.json", "evaluation.html"),
+    "upscale": ("*.png",),
+    "project": ("*.png",),
+    "directions": ("directions.*", "*.png"),
+    "film": ("*.webp",),
 }
 """What of the results is the same each time; elsewhere stand times."""
 
@@ -153,6 +166,9 @@ def main() -> None:
         (root / "pictures").mkdir()
         for number in range(260):  # enough for worker processes
             Image.fromarray(paint(number, 48)).save(root / f"pictures/{number}.png")
+        (root / "few").mkdir()
+        for number in range(12):
+            shutil.copy(root / f"pictures/{number}.png", root / "few")
         _undisturbed(root)
         expected, seconds = {}, {}
         for verb in options.verbs:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from impasto.models import impasto
+from impasto.models import critic, impasto
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_pictures_and_logits_have_their_shapes_at_every_size(size):
         pictures = generator(torch.randn(2, 6))
     assert pictures.shape == (2, 3, height, width)
     assert pictures.abs().max() <= 1
-    logits = impasto.Discriminator(size, 2, 64)(pictures)
+    logits = critic.Discriminator(size, 2, 64)(pictures)
     assert logits.shape[0] == 2
     if height == width:
         assert logits.shape[1] == 4 * 4 * 4
@@ -28,7 +28,7 @@ def test_a_square_is_the_same_networks_however_its_size_is_given():
     networks = []
     for size in (64, (64, 64)):
         torch.manual_seed(0)
-        networks.append((impasto.Generator(size, 6, 4), impasto.Discriminator(size, 4, 64)))
+        networks.append((impasto.Generator(size, 6, 4), critic.Discriminator(size, 4, 64)))
     for one, other in zip(*networks, strict=True):
         ours, theirs = one.state_dict(), other.state_dict()
         assert ours.keys() == theirs.keys()
@@ -40,7 +40,7 @@ def test_a_square_is_the_same_networks_however_its_size_is_given():
 def test_heads_are_taught_by_maps_with_odd_sides(size, features_size):
     """112 × 96 is looked at as 75 × 64, 80 × 64 as 120 × 96: some halves are not whole."""
     torch.manual_seed(0)
-    discriminator = impasto.Discriminator(size, 4, features_size)
+    discriminator = critic.Discriminator(size, 4, features_size)
     pictures = torch.randn(2, 3, *size).bfloat16().requires_grad_()
     with torch.autocast("cpu", torch.bfloat16):
         logits = discriminator(pictures)
@@ -107,7 +107,7 @@ def test_residual_blocks_begin_as_nothing():
 
 def test_every_weight_of_both_nets_is_taught():
     torch.manual_seed(0)
-    generator, discriminator = impasto.Generator(64, 6, 4), impasto.Discriminator(64, 4, 64)
+    generator, discriminator = impasto.Generator(64, 6, 4), critic.Discriminator(64, 4, 64)
     for module in generator.modules():  # as after a step: no block is nothing any more
         if isinstance(module, nn.BatchNorm2d) and module.affine:
             nn.init.ones_(module.weight)
@@ -119,7 +119,7 @@ def test_every_weight_of_both_nets_is_taught():
 
 
 def test_the_frozen_network_is_not_the_discriminators():
-    discriminator = impasto.Discriminator(64, 4, 64)
+    discriminator = critic.Discriminator(64, 4, 64)
     own = sum(w.numel() for w in (*discriminator.heads.parameters(),
                                   *discriminator.pixels.parameters()))  # fmt: skip
     assert sum(w.numel() for w in discriminator.parameters()) == own
@@ -129,7 +129,7 @@ def test_the_frozen_network_is_not_the_discriminators():
 def test_the_pixels_have_a_head_of_their_own():
     """A pattern of single pixels, which the frozen network at half its size cannot see."""
     torch.manual_seed(0)
-    with_pixels = impasto.Discriminator(128, 4, 64).eval()
+    with_pixels = critic.Discriminator(128, 4, 64).eval()
     y, x = torch.meshgrid(torch.arange(128), torch.arange(128), indexing="ij")
     flat = torch.zeros(1, 3, 128, 128)
     grid = flat + ((x + y) % 2 * 2 - 1) * 0.3
@@ -140,7 +140,7 @@ def test_the_pixels_have_a_head_of_their_own():
 def test_labels_are_heard_by_both_nets_and_every_weight_is_taught():
     torch.manual_seed(0)
     generator = impasto.Generator(32, 6, 4, labels=2)
-    discriminator = impasto.Discriminator(32, 4, 64, labels=2)
+    discriminator = critic.Discriminator(32, 4, 64, labels=2)
     for module in generator.modules():
         if isinstance(module, nn.BatchNorm2d) and module.affine:
             nn.init.ones_(module.weight)
@@ -161,7 +161,7 @@ def test_labels_are_heard_by_both_nets_and_every_weight_is_taught():
 def test_a_label_adds_its_projection_to_each_heads_logits():
     """The difference between two labels is an inner product with the coarsest maps."""
     torch.manual_seed(0)
-    discriminator = impasto.Discriminator(32, 4, 64, labels=3).eval()
+    discriminator = critic.Discriminator(32, 4, 64, labels=3).eval()
     maps = []
     *_, last = discriminator.pixels.children()
     last.register_forward_pre_hook(lambda _, given: maps.append(given[0]))
@@ -175,11 +175,11 @@ def test_a_label_adds_its_projection_to_each_heads_logits():
 
 def test_without_labels_there_is_nothing_of_them():
     torch.manual_seed(0)
-    plain = [impasto.Generator(32, 6, 4), impasto.Discriminator(32, 4, 64)]
+    plain = [impasto.Generator(32, 6, 4), critic.Discriminator(32, 4, 64)]
     after = torch.get_rng_state()
     torch.manual_seed(0)
     generator = impasto.Generator(32, 6, 4, labels=0)
-    discriminator = impasto.Discriminator(32, 4, 64, labels=0)
+    discriminator = critic.Discriminator(32, 4, 64, labels=0)
     assert torch.equal(after, torch.get_rng_state())
     names = [name for network in plain for name in network.state_dict()]
     assert not any("label" in name or "projection" in name for name in names)
@@ -234,7 +234,7 @@ def test_an_enlargement_that_goes_on_beyond_the_edge_leaves_an_even_map_even():
 
 def test_the_second_critic_looks_now_and_then_and_teaches_the_generator():
     torch.manual_seed(0)
-    discriminator = impasto.Discriminator(32, 2, 64, things=True)
+    discriminator = critic.Discriminator(32, 2, 64, things=True)
     pictures = torch.randn(3, 3, 32, 32, requires_grad=True)
     torch.manual_seed(1)
     whole = discriminator(pictures)
@@ -247,7 +247,7 @@ def test_the_second_critic_looks_now_and_then_and_teaches_the_generator():
 
 def test_dinos_grid_lies_elsewhere_in_every_look():
     torch.manual_seed(0)
-    things = impasto.Things(2)
+    things = critic.Things(2)
     pictures = torch.randn(1, 3, 48, 64)
     looks = [things.look(pictures) for _ in range(4)]
     assert looks[0][0].shape == (1, 384, 6, 8)

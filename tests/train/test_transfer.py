@@ -20,7 +20,7 @@ from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
-from impasto.models.impasto import Discriminator
+from impasto.models.critic import Discriminator
 from impasto.train.steps import gan_state
 from impasto.train.training import settle
 from impasto.train.transfer import FREEZE, FROZEN, begin_from, read_source

@@ -3,7 +3,16 @@
 from torch import nn
 
 from impasto.config import Model
-from impasto.models import art_gan, dcgan, fastgan, impasto, paint_by_numbers, projected, r3gan
+from impasto.models import (
+    art_gan,
+    critic,
+    dcgan,
+    fastgan,
+    impasto,
+    paint_by_numbers,
+    projected,
+    r3gan,
+)
 
 
 def build_generator(model: Model) -> nn.Module:
@@ -54,7 +63,7 @@ def build_discriminator(model: Model) -> nn.Module:
         case "impasto":
             sides = (model.height, model.width)
             seen = (model.features_size, model.features_stages)
-            network = impasto.Discriminator(
+            network = critic.Discriminator(
                 sides, width, *seen, labels=model.labels, things=model.things_every > 0
             )
     return initialise(network, model)

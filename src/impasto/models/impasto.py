@@ -1,4 +1,4 @@
-"""Impasto's own nets: most arithmetic where a CPU is fast, and nothing that leaves a grid.
+"""Impasto's own generator: most arithmetic where a CPU is fast, and nothing that leaves a grid.
 
 Generator: enlarge (nearest), then convolve (Odena et al. 2016, "Deconvolution and Checkerboard
 Artifacts"), with both folded into one kernel as in Karras et al. 2018 (arXiv 1710.10196, appendix
@@ -6,34 +6,24 @@ A); residual blocks up to 16²; a latent that speaks at every coarse layer (styl
 AdaIN, Karras et al. 2019, arXiv 1812.04948, equation 1), and at fine ones through skip-layer
 excitation (Liu et al. 2021, arXiv 2101.04775, equation 1).
 
-Discriminator: Projected GAN's (Sauer et al. 2021, arXiv 2111.01007), but looking through early
-stages, with maps as wide as they come, light heads, and one more head on the pixels themselves:
-ImageNet features alone are nearly blind to fine patterns.
-
 Labels, where there are any: numbers beside the latent in the generator, a projection in each head
 of the discriminator (Miyato & Koyama 2018, arXiv 1802.05637, section 3). A picture without a label
 has a label of its own, behind the others.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.parametrizations import spectral_norm
 from torch.nn.utils.parametrize import register_parametrization
 
-from impasto.models.convolution import Double, Halve
+from impasto.models.convolution import Double
 from impasto.models.fastgan import SkipLayerExcitation
-from impasto.models.frozen import STAGES, Variant
-from impasto.models.pretrained import efficientnet_lite
-from impasto.models.projected import RandomMixing, resize
-from impasto.models.vision_transformer import PATCH, dino
-from impasto.models.vision_transformer import WIDTH as DINO_WIDTH
 
 COARSEST = 4
 """Shorter side of the coarsest maps, in the generator and in the discriminator's heads."""
@@ -59,15 +49,6 @@ STYLE = 128
 
 LABEL = 64
 """Numbers that stand for a label, beside the latent."""
-
-LOOKED_AT = (5, 11)
-"""Layers of DINOv2 that have heads."""
-
-SHOWN_AT = 84
-"""Shorter side in pixels at which DINOv2 sees pictures: six patches."""
-
-WHOLE_COUNTS = 16
-"""How many logits a picture's one logit as a whole counts for: as many as a head of places."""
 
 SLOPE = 0.2
 
@@ -99,7 +80,7 @@ class Generator(nn.Module):
             replicate: whether maps up to 16² are continued beyond their edge, not by zeros.
         """
         super().__init__()
-        doublings, (height, breadth) = _coarsest(size)
+        doublings, (height, breadth) = coarsest_of(size)
         sides = [COARSEST * 2**n for n in range(doublings + 1)]
         channels = {side: _channels(side, width) for side in sides}
         given = latent + (LABEL if labels else 0)
@@ -266,122 +247,6 @@ def enlarge(inputs: int, outputs: int, replicate: bool = False) -> nn.Module:
     return register_parametrization(layer, "weight", Box())
 
 
-class Discriminator(nn.Module):
-    """Pictures (N, 3, H, W) in [−1, 1] [and labels (N,)] → logits (N, K), 16 a head of a square.
-
-    The frozen network is not part of this module: neither trained, nor counted, nor saved.
-    """
-
-    def __init__(
-        self,
-        size: Size,
-        width: int = 32,
-        features_size: int = 128,
-        stages: Sequence[int] = (1, 2, 3),
-        variant: Variant = "lite0",
-        labels: int = 0,
-        things: bool = False,
-    ) -> None:
-        """A discriminator.
-
-        Args:
-            size: pixels, as the generator's.
-            width: channels of the finest maps; four times as many in the coarsest.
-            features_size: the shorter side that pictures are resized to before the frozen network
-                looks at them, a power of two; 64 costs a quarter of 128.
-            stages: which of the frozen network's maps have a head, see `pretrained.STAGES`.
-            variant: the frozen network.
-            labels: how many it knows, as the generator.
-            things: whether it also has heads on what DINOv2 sees, see `Things`.
-        """
-        super().__init__()
-        self.features_size, self.stages, self.variant = features_size, tuple(stages), variant
-        seen = [STAGES[variant][stage] for stage in stages]
-        self.mix = RandomMixing(seen, width, doubled=False)
-        self.heads = nn.ModuleList(
-            _head(channels, features_size >> (stage + 1), width)
-            for channels, stage in zip(self.mix.channels, stages, strict=True)
-        )
-        doublings, _ = _coarsest(size)
-        self.pixels = _head(3, COARSEST << doublings, width)
-        heads = [*self.heads, self.pixels] if labels else []
-        self.projections = nn.ModuleList(_projection(labels, head) for head in heads)
-        self.things = Things(width) if things else None
-        self.things_rest = False
-        """Whether DINOv2 does not look for now: it costs as much as all else together."""
-
-    def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Judge pictures: above 0 means "real" (and "of that label", where it knows labels)."""
-        return self.judge(self.look(x), labels)
-
-    def look(self, x: Tensor) -> list[Tensor]:
-        """What its heads see of pictures (N, 3, H, W): all that it never learns."""
-        network = efficientnet_lite(self.variant, str(x.device))
-        seen = self.mix(network.stages(resize(x, self.features_size), self.stages))
-        things = [] if self.things is None or self.things_rest else self.things.look(x)
-        return [*seen, x, *things]
-
-    def judge(self, seen: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
-        """Logits of what `look` has seen, with or without DINOv2."""
-        heads = [*self.heads, self.pixels]
-        surfaces, things = seen[: len(heads)], seen[len(heads) :]
-        if self.projections:
-            wanted = [project(labels) for project in self.projections]
-            judged = [_agreeing(*each) for each in zip(heads, surfaces, wanted, strict=True)]
-        else:
-            judged = [head(y) for head, y in zip(heads, surfaces, strict=True)]
-        if things and self.things is not None:
-            judged += self.things.judge(things)
-        return torch.cat([logits.flatten(1) for logits in judged], 1)
-
-    def freeze(self, halvings: int) -> None:
-        """Keep the first layers of every head as they are, for a game that began from another.
-
-        Mo et al. 2020, "Freeze the Discriminator" (arXiv 2002.10964, section 3): what early layers
-        see is common to all pictures, and a few of them would only be learnt by heart. A head's
-        last halving is always trained, and its logits: there the two sets of pictures differ.
-
-        Args:
-            halvings: how many of each head; all but the last where it has no more.
-        """
-        for head in (*self.heads, self.pixels):
-            ends = [at for at, layer in enumerate(head) if isinstance(layer, nn.LeakyReLU)][:-1]
-            early = head[: ends[min(halvings, len(ends)) - 1] + 1] if halvings and ends else []
-            for layer in early:
-                layer.requires_grad_(False)
-
-
-class Things(nn.Module):
-    """A second critic, on DINOv2's tokens: what is where, and what the whole is.
-
-    Sauer et al. 2023, "StyleGAN-T" (arXiv 2301.09515, section 3.2): heads on the tokens of a frozen
-    ViT-S. EfficientNet's maps tell paint from no paint; these tell a head from a stain. The grid
-    of patches is laid elsewhere in every look, or else the generator would paint its lines.
-    """
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.places = nn.ModuleList(_head(DINO_WIDTH, 8, width) for _ in LOOKED_AT)
-        self.wholes = nn.ModuleList(_whole_head(width) for _ in LOOKED_AT)
-
-    def look(self, x: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) in [−1, 1] → for each layer tokens (N, 384, h, w), then (N, 384)."""
-        bf16 = torch.is_autocast_enabled(x.device.type)
-        network = dino(str(x.device), torch.bfloat16 if bf16 else torch.float32)
-        x = resize(x.float(), SHOWN_AT + PATCH)
-        height, width = (side // PATCH * PATCH - PATCH for side in x.shape[2:])
-        spare_y, spare_x = x.shape[2] - height, x.shape[3] - width
-        top, left = int(torch.randint(spare_y + 1, ())), int(torch.randint(spare_x + 1, ()))
-        shown = x[:, :, top : top + height, left : left + width]
-        return [each for tokens in network.tokens(shown, LOOKED_AT) for each in reversed(tokens)]
-
-    def judge(self, seen: Sequence[Tensor]) -> list[Tensor]:
-        """Logits of `look`; a whole counts as much as all its places."""
-        places = [head(y) for head, y in zip(self.places, seen[::2], strict=True)]
-        wholes = [head(y) for head, y in zip(self.wholes, seen[1::2], strict=True)]
-        return [*places, *(logit.expand(-1, WHOLE_COUNTS) for logit in wholes)]
-
-
 def taught_labels(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
     """Weights of a net that knows no labels for one that does: at first all labels are alike.
 
@@ -422,7 +287,7 @@ def made_finer(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str
     return new | kept
 
 
-def _coarsest(size: Size) -> tuple[int, tuple[int, int]]:
+def coarsest_of(size: Size) -> tuple[int, tuple[int, int]]:
     """How often a picture halves until its shorter side is 4 to 7, and what it is then."""
     height, width = (size, size) if isinstance(size, int) else size
     halvings = int(math.log2(min(height, width) / COARSEST))
@@ -436,46 +301,3 @@ def _channels(side: int, width: int) -> int:
 def _three(inputs: int, outputs: int, replicate: bool = False) -> nn.Conv2d:
     mode: Literal["replicate", "zeros"] = "replicate" if replicate else "zeros"
     return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False, padding_mode=mode)
-
-
-def _head(inputs: int, side: int, width: int) -> nn.Sequential:
-    """Maps → 4 × 4 logits: halvings under spectral norm, as Projected GAN's, but lighter."""
-    layers: list[nn.Module] = []
-    channels = inputs
-    while side > COARSEST:
-        side //= 2
-        wider = width * min(4, max(1, 32 // side))
-        layers.append(spectral_norm(Halve(channels, wider)))
-        layers += [nn.BatchNorm2d(wider)] if inputs > 3 or channels > 3 else []
-        layers.append(nn.LeakyReLU(SLOPE, inplace=True))
-        channels = wider
-    return nn.Sequential(*layers, spectral_norm(nn.Conv2d(channels, 1, 3, padding=1)))
-
-
-def _whole_head(width: int) -> nn.Sequential:
-    """A token (N, 384) → one logit."""
-    return nn.Sequential(
-        spectral_norm(nn.Linear(DINO_WIDTH, 4 * width)),
-        nn.BatchNorm1d(4 * width),
-        nn.LeakyReLU(SLOPE, inplace=True),
-        spectral_norm(nn.Linear(4 * width, 1)),
-    )
-
-
-def _projection(labels: int, head: nn.Module) -> nn.Module:
-    """Labels (N,) → a direction (N, channels) among the head's coarsest maps for each of them."""
-    *_, last = head.children()
-    channels = cast(nn.Conv2d, last).in_channels
-    directions = nn.Embedding(labels + 1, channels)
-    nn.init.normal_(directions.weight, 0.0, channels**-0.5)  # rows as long as the last layer's
-    return spectral_norm(directions)
-
-
-def _agreeing(head: nn.Module, x: Tensor, direction: Tensor) -> Tensor:
-    """ψ(φ(x)) + ⟨direction, φ(x)⟩ at each place of the coarsest maps φ(x): (N, 1, h, w)."""
-    *layers, last = head.children()
-    for layer in layers:
-        x = layer(x)
-    agreement = (x * direction[:, :, None, None]).sum(1, keepdim=True)
-    logits: Tensor = last(x) + agreement
-    return logits

@@ -22,8 +22,8 @@ from impasto.losses import (
     zero_centred_penalty,
 )
 from impasto.models.build import build_discriminator, build_generator
+from impasto.models.critic import Discriminator
 from impasto.models.fastgan import targets
-from impasto.models.impasto import Discriminator
 from impasto.train.average import start_average, update_average
 from impasto.train.schedule import generator_turn, has_schedule, penalty_weight, set_rates
 from impasto.train.state import State, Step

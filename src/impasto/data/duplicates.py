@@ -1,29 +1,32 @@
-"""Find pictures that are there twice: exact, resized, recompressed, retouched, cropped, mirrored.
+"""Find pictures that are there twice: resized, recompressed, retouched, cropped, framed, turned.
 
-Two steps. Perceptual hashes (64 bits: signs of the lowest cosine frequencies) name candidates;
-an aligned comparison of the pixels confirms them. Candidates are found by comparing hashes
-block by block. That is quadratic, but at a nanosecond a pair and view three seconds for 20,000
-pictures, a hundredth of what looking at them takes; an index over hashes at this radius would
-have to probe hundreds of buckets a picture.
+Two steps. `sketches` names candidates; an aligned comparison of the pixels confirms them. It asks
+two things. Does what is finer than a few pixels agree, each place weighing alike? The outline of a
+fan on plain ground is a small part of the places, however strong it is. And do the colours follow
+from each other by what happens to colours on the way: a cast, another contrast, paler colours,
+grey? A series paints each field anew, which no such change explains.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import track
+from impasto.data.casts import Cast, explain
+from impasto.data.sketches import GREY, TURNS, Candidate, Thumbs, candidates, turned
 
-RADIUS = 12
-"""Bits by which hashes of candidates may differ. Unrelated pictures differ by 32 ± 5."""
-
-_BLOCK = 2**17
-"""Pairs compared at a time: a megabyte, which stays in the processor's cache."""
 _DETAIL = 1.0
 """Width of the blur, in pixels of a thumbnail, whose remainder is the detail."""
+_PLACE = 4.0
+"""Width, in pixels, of a place: within it the detail of two pictures is compared."""
+_FAINT = 1.0
+"""Squared grey levels of detail that count for half: grain and compression are below."""
+_RICH = 4.0
+"""Squared grey levels of detail that a place of a picture full of strokes has."""
 _FLAT = 0.25
 """Grey levels of spread below which there is nothing to compare."""
 _UNLIKE = 0.5
@@ -31,15 +34,12 @@ _UNRELATED = 0.35
 """Candidates less alike, or in detail less alike, than this at half size are not refined: what was
 found there stands. Of 2,404 paintings' candidates no twin had less than .72 and .62 (scans of one
 painting) in these, while 119 of the 143 others fell below one of them."""
+_PLAINER = 0.22
+"""How much more of the detail must agree where there is little: a silhouette agrees by itself."""
+_TRIES = 2
 _STEPS = 12
 _FARTHEST = 0.2
 """A crop may take this share of a side, a shift may be this share."""
-
-
-class Thumbs(Protocol):
-    """Thumbnails by number: an array (N, S, S), or anything that gives them one by one."""
-
-    def __getitem__(self, number: int) -> NDArray[np.uint8]: ...
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ class Alignment:
     likeness: float
     """Correlation of the two where they overlap, 1 for equal up to brightness and contrast."""
     detail: float
-    """Correlation of what is finer than a few pixels. Another scan of a painting has the same
-    strokes; another version of it, or its neighbour in a series, has its own."""
+    """Correlation of what is finer than a few pixels: the mean of what the strongest detail says
+    and of what each place says, all weighing alike. Another scan of a
+    painting has the same strokes; another version of it, or its neighbour in a series, its own."""
     scale: tuple[float, float]
     """Sides of A that a side of B spans, (x, y); below 1, B is a crop of A."""
     shift: tuple[float, float]
@@ -59,98 +60,99 @@ class Alignment:
     """How many times more contrast B has."""
     brighter: float
     """How many grey levels B is brighter."""
+    rich: float = 1.0
+    """Share of the places that have much detail: 0 for plain fields, 1 for strokes everywhere."""
+    cast: Cast | None = None
+    """What happened to the colours; None where they were not compared."""
 
     @property
     def moved(self) -> float:
         """The most by which any edge of B is away from A's, as a share of a side."""
         return max(abs(s - 1) / 2 + abs(t) for s, t in zip(self.scale, self.shift, strict=True))
 
+    def confirms(self, least: float) -> bool:
+        """Whether both show the same, `least` being asked of the detail of strokes."""
+        if self.cast is None or self.likeness < _UNLIKE or self.detail < least:
+            return False
+        plain = 1 - np.clip((self.rich - 0.4) / 0.27, 0, 1)
+        enough = self.detail >= least + _PLAINER * plain or self.cast.exact
+        return enough and self.cast.fits(self.rich)
+
 
 @dataclass(frozen=True)
 class Twin:
-    """B shows what A shows."""
+    """B shows what A shows, once it is turned by `TURNS[turn]`."""
 
     a: int
     b: int
-    mirrored: bool
+    turn: int
     alignment: Alignment
 
+    def seen_from(self, number: int) -> "Twin":
+        """The same pair with `number` as A."""
+        if number == self.a:
+            return self
+        old = self.alignment
+        on_its_side, down, across = TURNS[self.turn]
+        order = (1, 0) if on_its_side else (0, 1)
+        back = TURNS.index((on_its_side, across, down) if on_its_side else TURNS[self.turn])
+        alignment = replace(
+            old,
+            scale=(1 / old.scale[order[0]], 1 / old.scale[order[1]]),
+            shift=(
+                -old.shift[order[0]] / old.scale[order[0]],
+                -old.shift[order[1]] / old.scale[order[1]],
+            ),
+            contrast=1 / max(old.contrast, 1e-6),
+            brighter=-old.brighter,
+        )
+        return Twin(self.b, self.a, back, alignment)
 
-def find_twins(hashes: Sequence[Sequence[int]], thumbs: Thumbs, detail: float) -> list[Twin]:
-    """All pairs that show the same picture.
+
+def find_twins(thumbs: Thumbs, owners: Sequence[int], detail: float) -> list[Twin]:
+    """All pairs of pictures that show the same.
 
     Args:
-        hashes: for each picture those of the whole, of its mirror image, and of its parts.
-        thumbs: the grey thumbnails, S × S; read pair by pair.
+        thumbs: thumbnails (S, S, 3); a picture may have several.
+        owners: whose thumbnail each is, in rising order.
         detail: the least correlation of detail, once aligned, that confirms a candidate.
     """
-    pairs = candidates(hashes)
+    pairs: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
+    for each in candidates(thumbs, owners):
+        pairs[owners[each.a], owners[each.b]].append(each)
     found = []
-    for a, b, mirrored in track(pairs, "comparing candidates", len(pairs), "pairs"):
-        one, two = thumbs[a], thumbs[b][:, ::-1] if mirrored else thumbs[b]
-        alignment = align(one, two)
-        if alignment.detail >= detail and alignment.likeness >= _UNLIKE:
-            found.append(Twin(a, b, mirrored, alignment))
+    for (a, b), chances in track(pairs.items(), "comparing candidates", len(pairs), "pairs"):
+        for each in _promising(chances):
+            alignment = align(thumbs[each.a], turned(thumbs[each.b], each.turn), each.start)
+            if alignment.confirms(detail):
+                found.append(Twin(a, b, each.turn, alignment))
+                break
     return found
 
 
-def candidates(
-    hashes: Sequence[Sequence[int]], radius: int = RADIUS
-) -> list[tuple[int, int, bool]]:
-    """Pairs (a, b, mirrored), a < b, whose hashes are near.
-
-    Whole with whole, a part of either with the whole of the other, or whole with mirrored; a
-    pair that is near both ways counts as upright.
-
-    Args:
-        hashes: for each picture those of the whole, of its mirror image, and of its parts.
-        radius: bits by which they may differ.
-    """
-    if not hashes:
-        return []
-    whole, mirror, *parts = np.array(hashes, dtype=np.uint64).T
-    upright = set(_near(whole, whole, radius))
-    for part in parts:
-        upright.update(_near(whole, part, radius))
-        upright.update(_near(part, whole, radius))
-    mirrored = set(_near(whole, mirror, radius)) - upright
-    return sorted([(a, b, False) for a, b in upright] + [(a, b, True) for a, b in mirrored])
+def _promising(chances: Sequence[Candidate]) -> list[Candidate]:
+    """The likeliest few; upright first, as a symmetric picture is near both ways."""
+    likely = sorted(chances, key=lambda each: -each.score)[:_TRIES]
+    upright = [each for each in chances if not each.turn][:1]
+    rest = [each for each in likely if each not in upright]
+    return [*upright, *rest]
 
 
-def _near(
-    one: NDArray[np.uint64], two: NDArray[np.uint64], radius: int
-) -> Iterator[tuple[int, int]]:
-    """Pairs a < b with hash `one[a]` near `two[b]`, a block of rows at a time."""
-    count = len(one)
-    rows = max(1, _BLOCK // max(1, count))
-    # The same buffers for all blocks: fresh memory would cost more than the arithmetic.
-    bits, distance = np.empty(rows * count, np.uint64), np.empty(rows * count, np.uint8)
-    is_near = np.empty(rows * count, np.bool_)
-    for start in range(0, count, rows):
-        block, others = one[start : start + rows, None], two[None, start:]
-        # Only b > a: the other half is found from the other side.
-        shape, size = (len(block), others.shape[1]), len(block) * others.shape[1]
-        np.bitwise_xor(block, others, out=bits[:size].reshape(shape))
-        np.bitwise_count(bits[:size], out=distance[:size])
-        np.less_equal(distance[:size], radius, out=is_near[:size])
-        for place in np.flatnonzero(is_near[:size]):
-            row, column = divmod(int(place), shape[1])
-            if column > row:
-                yield start + row, start + column
-
-
-def align(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Alignment:
+def align(
+    a: NDArray[np.uint8], b: NDArray[np.uint8], start: NDArray[np.float64] | None = None
+) -> Alignment:
     """Lay B onto A by scale and shift along each axis, and compare.
 
     Gauss–Newton on the squared difference of the standardised pictures (Lucas & Kanade 1981),
     first at half size, so that larger shifts are found.
 
     Args:
-        a: (S, S), grey.
-        b: (S, S), grey.
+        a: (S, S, 3).
+        b: (S, S, 3).
+        start: scale x, scale y, shift x, shift y to begin with; equal if not given.
     """
-    one, two = a.astype(np.float64), b.astype(np.float64)
-    start = np.array([1.0, 1.0, 0.0, 0.0])  # scale x, scale y, shift x, shift y in sides
+    one, two = (np.asarray(each @ GREY, np.float64) for each in (a, b))
+    start = np.array([1.0, 1.0, 0.0, 0.0]) if start is None else start
     half_one, half_two = _shrink(one), _shrink(two)
     warp = _refine(half_one, half_two, start)
     rough, fine, *_ = _compare(half_one, half_two, warp)
@@ -158,9 +160,47 @@ def align(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Alignment:
         return Alignment(rough, fine, (1.0, 1.0), (0.0, 0.0), 1.0, 0.0)
     warp = _refine(one, two, warp)
     best = max((warp, start), key=lambda w: _compare(one, two, w)[0])
-    likeness, detail, contrast, brighter = _compare(one, two, best)
+    likeness, strongest, contrast, brighter = _compare(one, two, best)
+    everywhere, rich = _everywhere(one, two, best)
+    detail = (strongest + everywhere) / 2
     scale, shift = (float(best[0]), float(best[1])), (float(best[2]), float(best[3]))
-    return Alignment(likeness, detail, scale, shift, contrast, brighter)
+    cast = _cast(a, b, best)
+    return Alignment(likeness, detail, scale, shift, contrast, brighter, rich, cast)
+
+
+def _cast(a: NDArray[np.uint8], b: NDArray[np.uint8], warp: NDArray[np.float64]) -> Cast:
+    channels = [_sample(a[..., channel].astype(np.float64), warp) for channel in range(3)]
+    inside = _within(channels[0][1])
+    laid = np.stack([picture[inside].ravel() for picture, _ in channels], axis=1)
+    return explain(laid, b[inside].reshape(-1, 3).astype(np.float64))
+
+
+def _within(inside: tuple[slice, slice]) -> tuple[slice, slice]:
+    """Without the outermost pixels, which hold something of what lies outside."""
+    rows, columns = inside
+    return slice(rows.start + 2, rows.stop - 2), slice(columns.start + 2, columns.stop - 2)
+
+
+def _everywhere(
+    a: NDArray[np.float64], b: NDArray[np.float64], warp: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Correlation of detail place by place, and the share of places that have much."""
+    laid, inside = _sample(a, warp)
+    if _too_little(a.shape[0], inside):
+        return 0.0, 0.0
+    inside = _within(inside)
+    blur = _blur(a.shape[0], _DETAIL)
+    one, two = (each - blur @ each @ blur.T for each in (laid, b))
+    one, two = one[inside], two[inside]
+    one = one * np.clip((one * two).sum() / max((one * one).sum(), 1e-6), 0.3, 3)
+    mean = [_blur(side, _PLACE) for side in one.shape]
+    own, other, both = (mean[0] @ x @ mean[1].T for x in (one * one, two * two, one * two))
+    much = own + other + 2 * _FAINT
+    detail = float((2 * both / much).sum() / max(((own + other) / much).sum(), 1e-6))
+    near = [_blur(side, 1.5) for side in one.shape]
+    least = np.minimum(*(near[0] @ x @ near[1].T for x in (one * one, two * two)))
+    share = float((least > _RICH).mean())
+    return detail, share
 
 
 def _shrink(picture: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -244,19 +284,18 @@ def _compare(
     if _too_little(a.shape[0], inside):
         return 0.0, 0.0, 1.0, 0.0
     likeness, contrast = _correlation(laid[inside], b[inside])
-    rows, columns = inside
-    blur = _blur(a.shape[0])
-    deep = slice(rows.start + 2, rows.stop - 2), slice(columns.start + 2, columns.stop - 2)
+    blur = _blur(a.shape[0], _DETAIL)
+    deep = _within(inside)
     fine = (each - blur @ each @ blur.T for each in (laid, b))
     detail, _ = _correlation(*(each[deep] for each in fine))
     return likeness, detail, contrast, float(b[inside].mean() - laid[inside].mean())
 
 
 @cache
-def _blur(side: int) -> NDArray[np.float64]:
+def _blur(side: int, width: float) -> NDArray[np.float64]:
     """A Gaussian blur along one axis as a matrix."""
     away = np.arange(side)[:, None] - np.arange(side)[None, :]
-    weights = np.exp(-0.5 * (away / _DETAIL) ** 2)
+    weights = np.exp(-0.5 * (away / width) ** 2)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 

@@ -5,9 +5,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import imagehash
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -29,15 +28,12 @@ from impasto.data.measures import centre_square, clutter, colour_spread, find_bo
 from impasto.sizes import PrepareFit
 
 THUMB = 64
-"""Side of the grey thumbnail that duplicates are compared on, in pixels."""
+"""Side of the thumbnail that duplicates are compared on, in pixels."""
 VIEW = 128
 """Side of the picture that the feature network sees, in pixels."""
 
 _LOOKED_AT = 256
 """Short side, in pixels, that a picture keeps for being judged."""
-
-_HASHED = 32
-"""Side of what a perceptual hash is taken from: `imagehash.phash` would shrink to it itself."""
 
 _FINE = 95
 """The JPEG quality at which copies are weighed against each other."""
@@ -46,13 +42,6 @@ _DENSER = {"WEBP": 1.4, "AVIF": 1.6}
 photographs and paintings over several qualities, Pillow's encoders: 1.39–1.46 and 1.54–1.76."""
 
 _LITTLE = 112
-_VIEWS: tuple[tuple[float, float, float, float], ...] = (
-    (0.035, 0.035, 0.965, 0.965),
-    *((0.07, 0.07, 1, 1), (0, 0.07, 0.93, 1), (0.07, 0, 1, 0.93), (0, 0, 0.93, 0.93)),
-)
-"""The middle and the four corners: any crop of up to a tenth is near one of them, or the whole."""
-HASHES = 2 + len(_VIEWS)
-"""Of each picture: see `Facts.hashes`."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +78,9 @@ class Facts:
     transparent: bool = False
     spread: float = 0.0
     clutter: float = 0.0
-    hashes: list[int] = field(default_factory=list)
-    """Perceptual hashes, 64 bits each: the whole, its mirror image, its middle, its corners."""
     row: int = -1
-    """Where thumbnail and features lie on the workbench."""
+    """Where thumbnail and features lie on the workbench; where a border was trimmed, a thumbnail
+    with it lies in the next row."""
     crops: int = 0
     """How many pictures were cut out of it."""
     first_crop: int = -1
@@ -104,6 +92,12 @@ class Facts:
     def state(self) -> tuple[int, int, int, int]:
         """How a change of the file is noticed."""
         return self.bytes, self.modified, self.inode, self.changed
+
+    @property
+    def rows(self) -> range:
+        """Where its thumbnails lie on the workbench."""
+        count = 0 if self.row < 0 else 2 if self.trimmed else 1
+        return range(self.row, self.row + count)
 
     @property
     def inner(self) -> tuple[int, int]:
@@ -119,8 +113,11 @@ class Examined:
     """What a worker sends back."""
 
     facts: Facts
-    thumb: NDArray[np.uint8] | None = None
-    """(64, 64), grey, the whole picture squeezed into a square."""
+    thumbs: NDArray[np.uint8] | None = None
+    """(1 or 2, 64, 64, 3): the whole picture squeezed into a square, as trimmed and as it was.
+
+    A field that another field surrounds looks like a mount; of two copies it may be taken for one
+    in this and not in that."""
     view: Picture | None = None
     """(128, 128, 3), the middle, undistorted."""
     pictures: Sequence[Picture] = ()
@@ -137,7 +134,7 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
             decoded = _decode(content, settings)
             facts.width, facts.height = decoded.width, decoded.height
             facts.notes, facts.transparent = list(decoded.notes), decoded.transparent
-            image = decoded.image
+            image = outer = decoded.image
             if not settings.keep_borders:
                 facts.trimmed = _borders(image)
             if facts.trimmed:
@@ -150,13 +147,12 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
     pictures = crops(image, settings.width, settings.height, settings.fit, settings.matte)
     facts.crops = len(pictures)
     # One costly look at the full picture; what follows is taken from this small one.
-    little = image.resize((_LITTLE, _LITTLE), FILTER)
-    small = np.asarray(little.resize((THUMB, THUMB), FILTER))
+    looks = [image, outer] if facts.trimmed else [image]
+    thumbs = np.stack([_thumb(each) for each in looks])
+    small = thumbs[0]
     facts.spread, facts.clutter = round(colour_spread(small), 2), round(clutter(small), 4)
-    whole = Image.fromarray(small).convert("L")
-    facts.hashes = _hashes(little.convert("L"), whole)
     # The middle seven eighths: what is left of a mount, a frame or a ruler stays outside.
-    return Examined(facts, np.asarray(whole), centre_square(image, VIEW, 0.875), pictures)
+    return Examined(facts, thumbs, centre_square(image, VIEW, 0.875), pictures)
 
 
 def _sha256(content: BinaryIO) -> str:
@@ -252,17 +248,6 @@ def _cut(image: Image.Image, shares: Sequence[float]) -> Image.Image:
     )
 
 
-def _hashes(little: Image.Image, whole: Image.Image) -> list[int]:
-    size = (_HASHED, _HASHED)
-    whole = whole.resize(size, FILTER)
-    mirrored = whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    views = []
-    for left, top, right, bottom in _VIEWS:
-        box = (left * _LITTLE, top * _LITTLE, right * _LITTLE, bottom * _LITTLE)
-        views.append(little.resize(size, FILTER, box=box))
-    return [_hash(each) for each in (whole, mirrored, *views)]
-
-
-def _hash(grey: Image.Image) -> int:
-    bits: Any = imagehash.phash(grey).hash
-    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+def _thumb(image: Image.Image) -> NDArray[np.uint8]:
+    little = image.resize((_LITTLE, _LITTLE), FILTER)
+    return np.asarray(little.resize((THUMB, THUMB), FILTER))

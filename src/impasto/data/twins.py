@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.data.decisions import DROPPED_BY_HAND, Decision
-from impasto.data.duplicates import Twin, align, find_twins
+from impasto.data.duplicates import Twin, find_twins
 from impasto.data.facts import Facts
+from impasto.data.sketches import TURNS
 
 Weigh = Callable[[Sequence[Facts]], None]
 """Sets `Facts.weight` of files that have none yet."""
@@ -53,7 +54,7 @@ def drop_twins(
     Args:
         facts: of all files.
         decisions: on the same files so far; twins of what is kept are dropped.
-        thumbs: (rows, S, S), grey, by `Facts.row`.
+        thumbs: (rows, S, S, 3), by `Facts.rows`.
         hands: what a person decided, by SHA-256; they stand.
         least: the correlation of detail from which two pictures are the same one.
         weigh: is asked to weigh the copies of one picture against each other.
@@ -68,18 +69,17 @@ def drop_twins(
             different.append(number)
         elif facts[number].sha256 not in hands:
             decisions[number].drop("exact duplicate", "", facts[best].file)
-    hashes = [facts[number].hashes for number in different]
-    rows = _Rows(thumbs, [facts[number].row for number in different])
-    twins = find_twins(hashes, rows, least)
+    looks = [(place, row) for place, n in enumerate(different) for row in facts[n].rows]
+    rows = _Rows(thumbs, [row for _, row in looks])
+    twins = find_twins(rows, [place for place, _ in looks], least)
     mine = [facts[number] for number in different]
     weigh([mine[n] for n in sorted({n for twin in twins for n in (twin.a, twin.b)})])
-    _drop(mine, [decisions[number] for number in different], rows, twins, hands)
+    _drop(mine, [decisions[number] for number in different], twins, hands)
 
 
 def _drop(
     facts: Sequence[Facts],
     decisions: Sequence[Decision],
-    rows: "_Rows",
     twins: Sequence[Twin],
     hands: dict[str, bool],
 ) -> None:
@@ -93,11 +93,9 @@ def _drop(
             continue
         kept = [twin for twin in better[number] if decisions[_other(twin, number)].kept]
         if kept:
-            twin = max(kept, key=lambda each: each.alignment.detail)
+            twin = max(kept, key=_certainty)
             best = _other(twin, number)
-            if twin.a != best:  # seen from the copy that is kept
-                two = rows[number][:, ::-1] if twin.mirrored else rows[number]
-                twin = Twin(best, number, twin.mirrored, align(rows[best], two))
+            twin = twin.seen_from(best)
             reason, detail = _kind(facts[best], facts[number], twin)
             decisions[number].drop(reason, detail, facts[best].file)
             continue
@@ -115,6 +113,12 @@ def follow_best(decisions: Sequence[Decision]) -> None:
         if best is not None and not best.kept:
             decision.reason, decision.twin = best.reason, ""
             decision.detail = f"a copy of {best.file}: {best.detail}"
+
+
+def _certainty(twin: Twin) -> float:
+    """Of several that a grey copy of a field could be of, the one whose colours explain it best."""
+    cast = twin.alignment.cast
+    return twin.alignment.detail - (cast.unexplained if cast is not None else 1.0)
 
 
 def _other(twin: Twin, number: int) -> int:
@@ -187,13 +191,16 @@ def _kind(best: Facts, other: Facts, twin: Twin) -> tuple[str, str]:
     alignment = twin.alignment
     detail = f"detail agrees {alignment.detail:.2f}"
     one, two = best.inner, other.inner
+    if TURNS[twin.turn][0]:
+        two = two[::-1]
     resized = max(abs(a / b - 1) for a, b in zip(one, two, strict=True)) > 0.02
     touched = abs(alignment.contrast - 1) > 0.03 or abs(alignment.brighter) > 3
     for note in ("greyscale", "palette"):
         if note in other.notes and note not in best.notes:
             detail += f", {note}"
-    if twin.mirrored:
-        return "mirrored duplicate", detail
+    if twin.turn:
+        mirrored = TURNS[twin.turn] == (0, 0, 1)
+        return ("mirrored duplicate" if mirrored else "turned duplicate"), detail
     if alignment.likeness < 0.98:
         return "other scan", f"{detail}, whole {alignment.likeness:.2f}"
     if alignment.moved > 0.012:

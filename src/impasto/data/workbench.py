@@ -7,6 +7,7 @@ line once they are written, so a torn end is recognised and cut off.
 
 import io
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,12 +22,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from impasto.core.files import read_json, write_json
 from impasto.core.images import Picture
-from impasto.data.facts import HASHES, THUMB, Examined, Facts, Settings
+from impasto.data.facts import THUMB, Examined, Facts, Settings
 from impasto.data.photographs import TEXTURE
 from impasto.errors import ImpastoError
 
 FOLDER = ".workbench"
 _FACTS, _THUMBS, _TEXTURES, _PICTURES = "facts.jsonl", "thumbs.u8", "textures.f16", "pictures.u8"
+_SHAPE = (THUMB, THUMB, 3)
 
 
 _SOURCE = "source.json"
@@ -105,14 +107,15 @@ class Workbench:
         """
         rows = iter(textures if textures is not None else ())
         for found in batch:
-            if found.thumb is not None:
+            if found.thumbs is not None:
                 found.facts.row, found.facts.first_crop = self._row, self._picture
-                self._open[_THUMBS].write(found.thumb.tobytes())
-                texture = next(rows, np.zeros(TEXTURE))
+                self._open[_THUMBS].write(found.thumbs.tobytes())
+                texture = np.zeros((len(found.thumbs), TEXTURE))
+                texture[0] = next(rows, texture[0])
                 self._open[_TEXTURES].write(np.asarray(texture, dtype=np.float16).tobytes())
                 for picture in found.pictures:
                     self._open[_PICTURES].write(np.ascontiguousarray(picture).tobytes())
-                self._row += 1
+                self._row += len(found.thumbs)
                 self._picture += len(found.pictures)
         for name in (_THUMBS, _TEXTURES, _PICTURES):
             self._open[name].flush()
@@ -123,8 +126,8 @@ class Workbench:
         self._open[_FACTS].flush()
 
     def thumbs(self) -> NDArray[np.uint8]:
-        """All thumbnails, (rows, 64, 64); a memory map."""
-        thumbs: NDArray[np.uint8] = self._rows(_THUMBS, np.uint8, (THUMB, THUMB), self._row)
+        """All thumbnails, (rows, 64, 64, 3); a memory map."""
+        thumbs: NDArray[np.uint8] = self._rows(_THUMBS, np.uint8, _SHAPE, self._row)
         return thumbs
 
     def textures(self) -> NDArray[np.float16] | None:
@@ -157,7 +160,7 @@ class Workbench:
         self._open, self._picture = {}, 0
 
     def _load(self) -> None:
-        about = {**asdict(self._settings), "textured": self._textured, "version": 6}
+        about = {**asdict(self._settings), "textured": self._textured, "version": 7}
         path = self.folder / "settings.json"
         if not path.is_file() or path.read_bytes() != _dumped(about):
             for name in (_FACTS, _THUMBS, _TEXTURES, _PICTURES):
@@ -165,7 +168,7 @@ class Workbench:
             write_json(path, about)
         self._read_facts()
         shape = self._settings.height * self._settings.width * 3
-        sizes = {_THUMBS: THUMB * THUMB * self._row, _TEXTURES: 2 * TEXTURE * self._row}
+        sizes = {_THUMBS: math.prod(_SHAPE) * self._row, _TEXTURES: 2 * TEXTURE * self._row}
         sizes[_PICTURES] = shape * self._picture
         for name in (_FACTS, _THUMBS, _TEXTURES, _PICTURES):
             file = (self.folder / name).open("ab")
@@ -175,7 +178,7 @@ class Workbench:
 
     def _read_facts(self) -> None:
         path = self.folder / _FACTS
-        sizes = [(_THUMBS, THUMB * THUMB), (_TEXTURES, 2 * TEXTURE)]
+        sizes = [(_THUMBS, math.prod(_SHAPE)), (_TEXTURES, 2 * TEXTURE)]
         there = min(_size(self.folder / name) // each for name, each in sizes)
         each = self._settings.height * self._settings.width * 3
         cut = _size(self.folder / _PICTURES) // each
@@ -199,7 +202,7 @@ class Workbench:
         if facts.first_crop + facts.crops > cut:
             facts.first_crop = -1
         self.facts[facts.file] = facts
-        self._row = max(self._row, facts.row + 1)
+        self._row = max(self._row, facts.rows.stop)
         if facts.first_crop >= 0:
             self._picture = max(self._picture, facts.first_crop + facts.crops)
 
@@ -216,12 +219,11 @@ def _fits(facts: Facts, rows: int) -> bool:
     """Whether numbers are possible ones, whoever wrote them."""
     seen = facts.row >= 0
     return (
-        -1 <= facts.row < rows
+        facts.row >= -1
+        and facts.rows.stop <= rows
         and seen == (not facts.reason)
         and len(facts.trimmed) in (0, 4)
         and all(0 <= share <= 1 for share in facts.trimmed)
-        and len(facts.hashes) == (HASHES if seen else 0)
-        and all(0 <= each < 2**64 for each in facts.hashes)
         and (min(facts.width, facts.height, facts.crops) > 0 or not seen)
         and facts.first_crop >= -1
     )

@@ -114,19 +114,23 @@ def test_a_budget_of_seconds_is_kept(photo, tmp_path):
 def test_a_wrong_option_is_one_sentence(photo, tmp_path, monkeypatch, capsys, options, words):
     arguments = (monkeypatch, capsys, "paint", photo, *SMALL, "--out", tmp_path / "o", *options)
     assert words in mistake(*arguments)
+    assert not (tmp_path / "o").exists()
 
 
 def test_a_wrong_file_is_one_sentence(tmp_path, monkeypatch, capsys):
     (tmp_path / "a.json").write_text('{"format": "impasto-strokes", "strokes": [NaN]}')
     (tmp_path / "a.jpg").write_text("no picture")
     (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
     for name, words in (
         ("a.json", "a.json"),
         ("a.jpg", "cannot be read as a picture"),
         ("empty", "holds no generator"),
         ("none.jpg", "There is no file"),
     ):
-        assert words in mistake(monkeypatch, capsys, "paint", tmp_path / name)
+        for out in ((), ("--out", "o")):
+            assert words in mistake(monkeypatch, capsys, "paint", tmp_path / name, *out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jpg", "a.json", "empty"]
 
 
 def test_strokes_of_an_unknown_brush_are_refused(photo, tmp_path, monkeypatch, capsys):

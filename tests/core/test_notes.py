@@ -90,3 +90,10 @@ def test_a_folder_remembers_what_it_was_made_for(tmp_path):
     with pytest.raises(KeyError), own_folder(tmp_path / "painted/none", a):
         raise KeyError
     assert not (tmp_path / "painted/none").exists()
+    with pytest.raises(KeyError), own_folder(tmp_path / "new/and/none", a):
+        raise KeyError
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(KeyError), own_folder(tmp_path / "new/p", a):
+        (tmp_path / "new/another's").mkdir()
+        raise KeyError
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["another's"]

@@ -8,7 +8,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -162,15 +162,18 @@ def own_file(wanted: Path, source: Path, unmarked: bool = False) -> Path:
 def own_folder(wanted: Path, source: Path) -> Iterator[Path]:
     """The same for a folder of results, which is made and remembers its source in `.source`.
 
-    If what is done within fails before it wrote anything, no folder stays.
+    If what is done within fails before it wrote anything, no folder stays that it made.
     """
+    missing = [parent for parent in wanted.parents if not parent.exists()]
     folder = _claimed(wanted, source)
     try:
         yield folder
     except BaseException:
         if [path.name for path in folder.iterdir()] == [".source"]:
             (folder / ".source").unlink()
-            folder.rmdir()
+            with suppress(OSError):  # somebody else has put something there
+                for empty in (folder, *missing):
+                    empty.rmdir()
         raise
 
 

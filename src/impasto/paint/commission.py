@@ -152,7 +152,6 @@ def paint_picture(
     )
     pace = Pace(plan.strokes, plan.steps, plan.seconds, began)
     pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
-    out.mkdir(parents=True, exist_ok=True)
     seen = _Watched(subject.picture)
     with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
         painting = paint(subject, order.brush, brush.network, plan, pace, watch, _loss(order), snap)
@@ -184,7 +183,6 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     size = order.side(painting.width, painting.height) or painting.longer
     check_size(size)
     say(f"Drawing {len(painting.strokes):,} strokes again at {size} pixels.", style="dim")
-    out.mkdir(parents=True, exist_ok=True)
     files = write_outputs(painting, out, order.wanted(size))
     return Done(files, len(painting.strokes), None, clock.now() - began, True)
 

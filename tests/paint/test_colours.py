@@ -67,3 +67,13 @@ def test_colours_stay_colours_and_hidden_strokes_keep_theirs():
     start = np.float32([[0.25] * 3, [0.5] * 3])
     found = solve_colours([hidden, above], start, below, target, care)
     assert np.allclose(found, [[0.25] * 3, [1.0] * 3], atol=1e-4)
+
+
+def test_colours_that_are_held_go_half_the_way():
+    patch = Patch(np.full((8, 8), 0.5, np.float32), slice(0, 8), slice(0, 8))
+    target = np.full((HEIGHT, WIDTH, 3), 0.4, np.float32)  # which a stroke of .8 makes of black
+    care, below = np.ones((HEIGHT, WIDTH), np.float32), np.zeros_like(target)
+    start = np.full((1, 3), 0.4, np.float32)
+    for hold, colour in ((0.0, 0.8), (1.0, 0.6), (3.0, 0.5)):
+        found = solve_colours([patch], start, below, target, care, hold=hold)
+        assert np.allclose(found, colour, atol=0.005)

@@ -95,6 +95,16 @@ def test_widths_stay_within_their_limits():
     assert widths.max() < 9.01
 
 
+def test_a_wash_is_laid_in_broad_strokes_of_the_tones_it_covers():
+    rows = np.arange(48)[:, None, None] % 6 < 1
+    stones = np.where(rows, 0.35, 0.6).astype(np.float32) * np.ones((48, 64, 3), np.float32)
+    subject, pace = Subject(stones, np.ones((48, 64), np.float32), (0.55,) * 3), Pace(60, 6)
+    plan = Plan(strokes=60, steps=6, tries=128)
+    strokes = paint(subject, "wash", load_brush("wash").network, plan, pace).strokes
+    assert strokes.geometry[:, 1].min() >= 0.49
+    assert ((strokes.colours < 0.1) | (strokes.colours > 0.9)).mean() < 0.3  # no black worms
+
+
 def test_limits_that_exclude_each_other_are_named():
     with pytest.raises(ImpastoError, match="--thinnest"):
         painted(Plan(strokes=10, finest=0.5, broadest=0.1))

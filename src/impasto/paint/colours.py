@@ -43,6 +43,7 @@ def solve_colours(
     target: Array,
     care: Array,
     iterations: int = 8,
+    hold: float = 0.0,
 ) -> Array:
     """Choose all colours at once so that the painting comes closest to the target.
 
@@ -53,6 +54,8 @@ def solve_colours(
         target: (H, W, 3), what to paint.
         care: (H, W), the weight of each pixel's squared error.
         iterations: of conjugate gradients; 8 leave less than .01 dB to gain.
+        hold: how strongly a colour is held near where it starts, in shares of how strongly the
+            target pulls at it.
 
     Returns:
         (N, 3), in [0, 1].
@@ -72,15 +75,17 @@ def solve_colours(
             sums[i] = np.tensordot(weight, sheet[patch.rows, patch.columns], 2)
         return sums
 
-    own = [np.vdot(w, c) for w, c in zip(weights, cared, strict=True)]
-    scale = np.asarray(own, np.float32)[:, None] + np.float32(HOLD)
+    pulls = [np.vdot(w, c) for w, c in zip(weights, cared, strict=True)]
+    own = np.asarray(pulls, np.float32)[:, None]
+    held: Array = np.float32(HOLD) + np.float32(hold) * own
+    scale = own + held
     residual = gather(target - through[..., None] * below - paint(colours))
     step: Array = residual / scale
     power = float(np.vdot(residual, step))
     for _ in range(iterations):
         if power < 1e-9:
             break
-        product: Array = gather(paint(step)) + step * np.float32(HOLD)
+        product: Array = gather(paint(step)) + step * held
         length = np.float32(power / float(np.vdot(step, product)))
         colours = colours + step * length
         residual = residual - product * length

@@ -218,10 +218,11 @@ class _Work:
     def _limits(self, level: Level) -> Limits | None:
         """Limits of the strokes in a level's squares; None if no stroke there is allowed."""
         # The radius of a stroke of size 0, in shares of the longer side.
-        radius = level.side / 64 / self.longer * np.exp(settings_of(self.brush).radius.base)
+        brush = settings_of(self.brush)
+        radius = level.side / 64 / self.longer * np.exp(brush.radius.base)
         thin = np.log(max(self.plan.finest / 2 / radius, 1e-9)) / 2
         thick = np.log(max(self.plan.broadest / 2 / radius, 1e-9)) / 2
-        low, high = max(THINNEST, float(thin)), min(1.0, float(thick))
+        low, high = max(brush.thinnest, float(thin)), min(1.0, float(thick))
         return Limits.of(low, high, PRESSURE) if low <= high else None
 
     def _dictionary(self, limits: Limits) -> Dictionary:
@@ -336,7 +337,8 @@ class _Work:
 
     def _solve(self, patches: list[Patch], colours: Array, below: Array, iterations: int) -> Array:
         picture = self.subject.picture
-        solved = solve_colours(patches, colours, below, picture, self.care, iterations)
+        hold = settings_of(self.brush).hold
+        solved = solve_colours(patches, colours, below, picture, self.care, iterations, hold)
         return self.snap(solved) if self.snap else solved
 
     def settle_colours(self) -> None:
@@ -373,9 +375,6 @@ def _quick(network: Network) -> Network:
 
     return draw
 
-
-THINNEST = 0.2
-"""The smallest `size` used: 1.5 px of 64. Finer ones come from smaller squares."""
 
 PRESSURE = 0.2
 """The least pressure: fainter strokes are work that nobody sees."""

@@ -82,6 +82,14 @@ class BrushSettings:
     """Whether small pictures are averages of larger ones: thin marks then weigh as much at every
     size, while libmypaint makes them wider where they are thinner than a pixel."""
 
+    thinnest: float = 0.2
+    """The smallest `size` that the painter uses; finer strokes come from smaller squares."""
+
+    hold: float = 0.0
+    """How strongly a stroke's colour is held to the picture's beneath it, in shares of how strongly
+    the error pulls at it. A soft, thin stroke would else be laid in black or white to darken or
+    brighten what it does not cover."""
+
     bristles: int = 0
     """Dabs are laid in turn by so many bristles side by side; libmypaint has none, so it cannot
     draw such a brush."""
@@ -120,6 +128,8 @@ SETTINGS = {
         radius_by_random=0.12,
         dabs_per_actual_radius=4.0,
         opaque_linearize=0.9,
+        thinnest=0.5,
+        hold=1.0,
     ),
     "ink": BrushSettings(
         "ink: a hard, covering line that swells with the pressure",

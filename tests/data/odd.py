@@ -82,8 +82,9 @@ def tiff(
     rows: int = 7,
     compression: int = 1,
     predictor: int = 1,
-    extra: int | None = None,
+    extra: int | Sequence[int] | None = None,
     tags: dict[int, tuple[int, Sequence[int] | bytes]] | None = None,
+    big: bool = False,
 ) -> bytes:
     """(H, W, C) of any numpy type as a TIFF of one page.
 
@@ -96,8 +97,9 @@ def tiff(
         rows: of a strip.
         compression: 1 none, 5 LZW, 8 Deflate, 32773 PackBits.
         predictor: 1 none, 2 differences, 3 floating point.
-        extra: what the last channel is: 1 alpha, multiplied in, 2 alpha, 0 unknown.
+        extra: what the last channels are: 1 alpha, multiplied in, 2 alpha, 0 unknown.
         tags: more: number to type and values.
+        big: as a BigTIFF.
     """
     height, width, channels = samples.shape
     layers = [samples[..., n : n + 1] for n in range(channels)] if planar else [samples]
@@ -123,12 +125,12 @@ def tiff(
     if predictor > 1:
         found[317] = (3, [predictor])
     if extra is not None:
-        found[338] = (3, [extra])
+        found[338] = (3, [extra] if isinstance(extra, int) else extra)
     if tile[0]:
         found |= {322: (4, [tile[1]]), 323: (4, [tile[0]])}
     else:
         found[278] = (4, [rows])
-    return _assembled(found | (tags or {}), packed, order, bool(tile[0]))
+    return _assembled(found | (tags or {}), packed, order, bool(tile[0]), big)
 
 
 def _predicted(part: np.ndarray, predictor: int, order: str) -> bytes:
@@ -169,30 +171,56 @@ def _packed(flat: bytes, compression: int, part: np.ndarray) -> bytes:
 
 
 def _assembled(
-    tags: dict[int, tuple[int, Sequence[int] | bytes]], parts: list[bytes], order: str, tiled: bool
+    tags: dict[int, tuple[int, Sequence[int] | bytes]],
+    parts: list[bytes],
+    order: str,
+    tiled: bool,
+    big: bool,
 ) -> bytes:
     letters = {1: "B", 3: "H", 4: "I", 7: "B"}
+    word, number = ("Q", "Q") if big else ("I", "H")
+    inline, first, entry = (8, 16, 20) if big else (4, 8, 12)
     names = (324, 325) if tiled else (273, 279)
     tags = tags | {names[0]: (4, [0] * len(parts)), names[1]: (4, [len(p) for p in parts])}
-    after = 8 + 2 + 12 * len(tags) + 4
+    after = first + struct.calcsize(number) + entry * len(tags) + inline
     at = after + sum(
         len(values) * struct.calcsize(letters[kind]) + 1 for kind, values in tags.values()
     )
     places = [at + sum(len(p) + len(p) % 2 for p in parts[:n]) for n in range(len(parts))]
     tags[names[0]] = (4, places)
     entries, tail = b"", b""
-    for number, (kind, values) in sorted(tags.items()):
+    for tag, (kind, values) in sorted(tags.items()):
         body = struct.pack(f"{order}{len(values)}{letters[kind]}", *values)
-        entries += struct.pack(f"{order}HHI", number, kind, len(values))
-        if len(body) <= 4:
-            entries += body.ljust(4, b"\0")
+        entries += struct.pack(f"{order}HH{word}", tag, kind, len(values))
+        if len(body) <= inline:
+            entries += body.ljust(inline, b"\0")
         else:
-            entries += struct.pack(f"{order}I", after + len(tail))
+            entries += struct.pack(f"{order}{word}", after + len(tail))
             tail += body + b"\0" * (len(body) % 2)
-    head = {"<": b"II", ">": b"MM"}[order] + struct.pack(f"{order}HI", 42, 8)
-    whole = head + struct.pack(f"{order}H", len(tags)) + entries + b"\0" * 4 + tail
+    head = {"<": b"II", ">": b"MM"}[order]
+    head += struct.pack(f"{order}HHHQ", 43, 8, 0, 16) if big else struct.pack(f"{order}HI", 42, 8)
+    whole = head + struct.pack(f"{order}{number}", len(tags)) + entries + b"\0" * inline + tail
     whole = whole.ljust(at, b"\0")
     return whole + b"".join(p + b"\0" * (len(p) % 2) for p in parts)
+
+
+def psd(mode: int, planes: Sequence[np.ndarray], *, packed: bool) -> bytes:
+    """A Photoshop document without layers.
+
+    Args:
+        mode: 0 bitmap, 1 grey, 3 RGB, 4 CMYK, 9 Lab.
+        planes: its channels, (H, W), uint8; of a bitmap bool.
+        packed: by PackBits.
+    """
+    height, width = planes[0].shape
+    depth = 1 if mode == 0 else 8
+    planes = planes if mode else [np.packbits(plane, axis=1) for plane in planes]
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, len(planes), height, width, depth, mode)
+    head += bytes(12) + struct.pack(">H", int(packed))
+    if not packed:
+        return head + b"".join(plane.tobytes() for plane in planes)
+    rows = [_packed(row.tobytes(), 32_773, row[None]) for plane in planes for row in plane]
+    return head + b"".join(struct.pack(">H", len(row)) for row in rows) + b"".join(rows)
 
 
 # Published by Bruce Lindbloom: linear RGB to XYZ under D50, by Bradford's adaptation.

@@ -1,6 +1,7 @@
 """Damage is found where decoders keep silent, and no sound picture is called damaged."""
 
 import io
+import struct
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -139,6 +140,18 @@ def test_libtiff_says_nothing_on_the_terminal(capfd):
         (odd.tiff(np.zeros((20, 20, 3), np.uint16), 8), "photometric 8"),
         (odd.tiff(np.zeros((20, 20, 4), np.uint8), 5, tags={332: (3, [2])}), "inks"),
         (odd.tiff(np.zeros((20, 20, 1), np.uint64), 1), "64 bits"),
+        (odd.tiff(np.zeros((20, 20, 3), np.uint8), 2, tags={317: (3, [2])}), "a predictor"),
+        (
+            odd.tiff(np.zeros((20, 20, 3), np.uint16), 2, compression=32_773, predictor=2),
+            "a predictor",
+        ),
+        (
+            odd.tiff(np.zeros((20, 20, 1), np.uint8), 3, tags={320: (3, [*range(256)] * 3)}),
+            "a colour table of 8 bits",
+        ),
+        (b"P7\nWIDTH 9\nHEIGHT 9\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + bytes(243), "PAM"),
+        (b"PF\n9 9\n-1.0\n" + bytes(972), "PFM"),
+        (struct.pack(">hBBHHHH", 474, 0, 1, 3, 9, 9, 1).ljust(593, b"\0"), "SGI"),
     ],
 )
 def test_a_kind_that_is_not_read_is_named(content: bytes, name: str):

@@ -228,6 +228,41 @@ def tiff_kinds() -> Iterator[Case]:
         yield Case(f"tiff, a fourth channel of {depth} bits that is no alpha", content, right)
 
 
+def tiff_channels() -> Iterator[Case]:
+    """More channels than colours, of every depth alike."""
+    for depth, photometric in ((8, 0), (8, 1), (8, 2), (16, 0), (16, 1), (16, 2)):
+        colours = 3 if photometric == 2 else 1
+        for extra, alpha in (([0, 0], None), ([0, 2], 1), ([2, 0], 0), ([2], 0), (None, 0)):
+            stored, values = quantised(shares(colours + len(extra or [2])), depth)
+            shown = odd.to_srgb(values[..., :colours], "sRGB")
+            if photometric == 0:
+                stored[..., :1] = 2**depth - 1 - stored[..., :1]
+            if alpha is not None:
+                shown = on_white(shown, values[..., colours + alpha :][..., :1])
+            content = odd.tiff(stored, photometric, extra=extra, compression=5)
+            yield Case(f"tiff {depth} bits, {photometric}, more channels {extra}", content, shown)
+        for order in "<>":
+            stored, values = quantised(shares(colours), depth)
+            right = odd.to_srgb(1 - values if photometric == 0 else values, "sRGB")
+            content = odd.tiff(stored, photometric, order=order, big=True)
+            yield Case(f"BigTIFF {depth} bits, {photometric}, {order}", content, right)
+
+
+def documents() -> Iterator[Case]:
+    planes = np.ascontiguousarray(quantised(shares(3), 8)[0].transpose(2, 0, 1))
+    full = np.full_like(planes[:1], 255)
+    colour, grey = planes.transpose(1, 2, 0), np.repeat(planes[0][..., None], 3, axis=2)
+    for packed in (False, True):
+        for name, content, right in (
+            ("RGB", odd.psd(3, planes, packed=packed), colour),
+            ("RGB and two more", odd.psd(3, [*planes, *full, *full], packed=packed), colour),
+            ("grey and one more", odd.psd(1, [planes[0], *full], packed=packed), grey),
+            ("CMYK and one more", odd.psd(4, [*planes, *full, *full], packed=packed), colour),
+            ("bitmap", odd.psd(0, [planes[0] > 128], packed=packed), np.where(grey > 128, 0, 255)),
+        ):  # fmt: skip
+            yield Case(f"PSD, {name}, packed {packed}", content, right)
+
+
 def others() -> Iterator[Case]:
     turn = cycle(range(1, 9))
     stored, values = quantised(shares(3), 8)
@@ -274,7 +309,16 @@ def others() -> Iterator[Case]:
                odd.to_srgb(shares(1), "sRGB"))  # fmt: skip
 
 
-CASES = [*pngs(), *png_palettes(), *png_chunks(), *tiffs(), *tiff_kinds(), *others()]
+CASES = [
+    *pngs(),
+    *png_palettes(),
+    *png_chunks(),
+    *tiffs(),
+    *tiff_kinds(),
+    *tiff_channels(),
+    *documents(),
+]
+CASES += others()
 
 
 def by_prepare(path: Path) -> np.ndarray:

@@ -128,6 +128,7 @@ def decode_content(
     except Exception as error:  # codecs raise OSError, ValueError, SyntaxError, struct.error, …
         text = str(error).lower()
         reason = "truncated" if "truncated" in text or "eof" in text else "corrupt"
+        reason = NOT_READ if "unsupported" in text else reason
         raise Unreadable(reason, _first_sentence(error)) from error
 
 

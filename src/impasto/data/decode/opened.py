@@ -14,6 +14,7 @@ from impasto.data.decode.colour import Ink, from_file, plain
 from impasto.data.decode.damage import check_end, strict_library
 from impasto.data.decode.jpeg import decode_jpeg
 from impasto.data.decode.png import check_png, sixteen_bits
+from impasto.data.decode.psd import mend_psd
 from impasto.data.decode.sheet import Band, Sheet, lay, stripes, to_image, turned
 from impasto.data.decode.tiff import open_deep
 from impasto.data.decode.unknown import unidentified
@@ -109,6 +110,8 @@ def decode_any(
                 stored = _stored(image, "L" if png.kind in (0, 4) else "RGB")
                 bands = sixteen_bits(file, png, image.info.get("transparency"))
                 return _laid(stored, image.size, bands, matte)
+        if image.format == "PSD":
+            mend_psd(file, image)
         check_end(file, image)
         return _decode_by_pillow(image, matte)
 

@@ -33,6 +33,8 @@ _CHANNELS = {"L": 1, "RGB": 3, "CMYK": 4}
 _DEFLATE, _NONE = (8, 32_946), 1
 _PACKINGS = (_NONE, 5, *_DEFLATE, 32_773, 34_925, 50_000)
 """None, LZW, Deflate, PackBits, LZMA, Zstandard: all without loss."""
+_UNPREDICTED = (_NONE, 32_773)
+"""Packings behind which libtiff ignores differences, and other programs undo them."""
 MOST_IN_A_STRIP = 2**26
 """Bytes of a strip that libtiff unpacks, since it unpacks all of it at once."""
 _WIDTH, _HEIGHT, _BITS, _PACKING, _PHOTOMETRIC = 256, 257, 258, 259, 262
@@ -40,7 +42,7 @@ _FILL_ORDER, _STRIPS, _SAMPLES, _ROWS, _COUNTS, _PLANAR = 266, 273, 277, 278, 27
 _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_COUNTS = 317, 322, 323, 324, 325
 _ORIENTATION, _PROFILE = 274, 34_675
 _SUBTYPE, _SUBFILES, _INKSET, _EXTRA, _FORMAT, _SUBSAMPLING = 254, 330, 332, 338, 339, 530
-_YCBCR, _JPEG = 6, (6, 7)
+_COLOURS, _PALETTE, _YCBCR, _JPEG = 320, 3, 6, (6, 7)
 
 
 @dataclass(frozen=True)
@@ -82,28 +84,32 @@ class Deep:
         words = ["floating point"] if self.kind.startswith("f") else []
         grey = f"{bits}-bit grey" if bits > 8 else "greyscale"
         words += {"L": [grey], "CMYK": ["CMYK"]}.get(self.ink, [])
-        return (*words, *(["alpha"] if self._veil else []))
+        return (*words, *(["alpha"] if self._veil[0] else []))
 
     @cached_property
-    def _veil(self) -> int:
-        """1 for alpha that is multiplied in, 2 for alpha that is not, 0 for none."""
-        extra = _whole(self.tags.get(_EXTRA, ()))
-        if not extra or self._samples <= _CHANNELS[self.ink]:
-            return 0
-        return int(extra[0]) if extra[0] in (1, 2) else 0
+    def _veil(self) -> tuple[int, int]:
+        """1 for alpha that is multiplied in, 2 for alpha that is not, 0 for none; its channel."""
+        colours = _CHANNELS[self.ink]
+        # One channel more and not a word of it: alpha was meant, and was forgotten to be named.
+        forgotten = (2,) if self._samples == colours + 1 else ()
+        for channel, extra in enumerate(_whole(self.tags.get(_EXTRA, forgotten)), colours):
+            if extra in (1, 2) and channel < self._samples:
+                return int(extra), channel
+        return 0, 0
 
     def bands(self) -> Iterator[Band]:
         """The picture, a band at a time, as samples of 16 bits."""
         scale = self._range()
         colours = _CHANNELS[self.ink]
+        veil, channel = self._veil
         for where, values in self._parts():
             rows = to_sixteen(values[..., :colours], scale)
             if self.tags.get(_PHOTOMETRIC) == 0:
                 rows = 65_535 - rows
             alpha = None
-            if self._veil:
-                alpha = to_sixteen(values[..., colours], Range(0, scale.alpha_white))
-            yield Band(where, rows, alpha, premultiplied=self._veil == 1)
+            if veil:
+                alpha = to_sixteen(values[..., channel], Range(0, scale.alpha_white))
+            yield Band(where, rows, alpha, premultiplied=veil == 1)
 
     @cached_property
     def _samples(self) -> int:
@@ -205,32 +211,43 @@ def open_deep(file: BinaryIO) -> Deep | None:
     """
     file.seek(0)
     head = file.read(8)
+    prefix, strange = head[:2], head.startswith(b"MM\0+")
     if head[2:4] in (b"\0+", b"+\0"):
-        head += file.read(8)
-    tags = TiffImagePlugin.ImageFileDirectory_v2(head)
+        # Pillow knows a BigTIFF by its third byte, whatever the order of bytes.
+        head = b"II+\0" + head[4:] + file.read(8)
+    tags = TiffImagePlugin.ImageFileDirectory_v2(head, prefix)
     file.seek(tags.next)
     tags.load(file)
     file.seek(0)
     bits, formats = _whole(tags.get(_BITS, (1,))), _whole(tags.get(_FORMAT, (1,)))
     photometric, packing = tags.get(_PHOTOMETRIC, -1), tags.get(_PACKING, 1)
+    ink = _INKS.get(photometric)
     if tags.get(_SUBTYPE, 0) & 1 and _SUBFILES in tags:
         raise Unreadable(NOT_READ, "a camera's raw file: export it as TIFF or JPEG")
     if len(set(bits)) != 1 or len(set(formats)) != 1:
         raise _unknown("samples of different kinds")
     if photometric == 5 and tags.get(_INKSET, 1) != 1:
         raise _unknown("inks other than CMYK")
+    if tags.get(_PREDICTOR, 1) != 1 and packing in _UNPREDICTED:
+        raise _unknown(f"a predictor with compression {packing}, which readers take differently")
+    if photometric == _PALETTE and 0 < max(_whole(tags.get(_COLOURS, (0,)))) < 256:
+        raise _unknown("a colour table of 8 bits")
     if bits[0] <= 8:
         if formats[0] not in (1, 4):
             raise _unknown("signed samples of 8 bits")
         loss = packing in _JPEG
         if photometric == _YCBCR and not loss and tags.get(_SUBSAMPLING, (2, 2)) != (1, 1):
             raise _unknown("subsampled colours without JPEG")
-        # Pillow misreads planes of two channels, and does not compare Deflate's checksum.
-        planar = tags.get(_PLANAR, 1) == 2 and tags.get(_SAMPLES, 1) > 1
-        own = planar or packing in _DEFLATE
-        if bits[0] < 8 or not own or loss or photometric not in _INKS:
+        # Pillow misreads planes of two channels, knows few kinds with more channels than colours,
+        # and does not compare Deflate's checksum.
+        samples = int(tags.get(_SAMPLES, 1))
+        more = ink is not None and samples > _CHANNELS[ink] and packing in _PACKINGS
+        own = (tags.get(_PLANAR, 1) == 2 and samples > 1) or more or packing in _DEFLATE
+        if bits[0] < 8 or not (own or strange) or loss or ink is None:
+            if strange:
+                raise _unknown("big-endian BigTIFF of fewer bits, with a palette or as JPEG")
             return None
-    kind, ink = _KINDS.get((formats[0], bits[0])), _INKS.get(photometric)
+    kind = _KINDS.get((formats[0], bits[0]))
     if kind is None or ink is None:
         raise _unknown(f"{bits[0]} bits, sample format {formats[0]}, photometric {photometric}")
     if packing not in _PACKINGS or tags.get(_PREDICTOR, 1) not in (1, 2, 3):
@@ -241,7 +258,7 @@ def open_deep(file: BinaryIO) -> Deep | None:
         raise Unreadable("corrupt", "a predictor of floating point for integers")
     if int(tags.get(_SAMPLES, 1)) < _CHANNELS[ink]:
         raise Unreadable("corrupt", "it has fewer samples a pixel than colours")
-    return Deep(file, tags, head.startswith(b"MM"), ink, kind)
+    return Deep(file, tags, prefix == b"MM", ink, kind)
 
 
 def _unknown(what: str) -> Unreadable:

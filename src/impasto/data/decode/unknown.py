@@ -21,6 +21,8 @@ _OTHERS = {
     b"gimp xcf": "GIMP's XCF",
     b"DDS ": "DDS",
     b"SIMPLE  =": "FITS",
+    b"P7\n": "PAM",
+    b"PF\n": "PFM in colour",
     b"FUJIFILMCCD-RAW": "a camera's raw file",
     b"II*\0\x10\0\0\0CR": "a camera's raw file",
 }

@@ -9,6 +9,7 @@ from impasto.data.colourfield import paint
 from impasto.data.measures import centre_square
 from impasto.data.photographs import TEXTURE, likeness, oddness, photograph_scores
 from impasto.data.prepare import prepare
+from impasto.data.verdicts import PHOTOGRAPH, usual_limit
 from impasto.models import pretrained
 from tests.data.messy import strokes
 
@@ -54,3 +55,22 @@ def test_a_set_of_hard_edged_paintings_is_not_thrown_out_as_photographs(tmp_path
     report = prepare(folder, tmp_path / "out", size=64)
     assert "photograph, not a painting" not in report.reasons
     assert report.kept >= 15
+
+
+def test_a_photograph_must_stand_out_from_its_own_set():
+    chance = np.random.default_rng(0)
+    ordinary = chance.normal(-52, 10, 1000)
+    assert usual_limit(ordinary) == PHOTOGRAPH
+    smooth = chance.normal(-40, 17, 1000)  # a hundredth of them above what is usual elsewhere
+    limit = usual_limit(smooth)
+    assert (smooth > PHOTOGRAPH).sum() > 10
+    assert (smooth > limit).sum() <= 2
+    # Photographs among them, few or many, do not hide behind one another.
+    for share in (0.02, 0.15):
+        photographs = np.full(int(1000 * share), 34.0)
+        both = np.concatenate([smooth, photographs])
+        assert usual_limit(both) < 34
+
+
+def test_few_pictures_do_not_say_what_is_usual():
+    assert usual_limit(np.linspace(-20, 40, 30)) == PHOTOGRAPH

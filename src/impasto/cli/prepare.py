@@ -44,8 +44,12 @@ def prepare(
         float, typer.Option(help="Same picture if details correlate so; 2 keeps all but copies.")
     ] = 0.6,
     photograph: Annotated[
-        float, typer.Option(help="Drop photographs that score above this; inf keeps all.")
-    ] = -5.0,
+        float | None,
+        typer.Option(
+            help="Drop photographs that score above this; inf keeps all [default: -5, more where "
+            "the set's own paintings score high]."
+        ),
+    ] = None,
     odd: Annotated[float | None, typer.Option(help="Drop the odd ones above this; try 3.")] = None,
     calm: Annotated[
         float | None, typer.Option(help="Keep what has at most this clutter, 0 to 1.")

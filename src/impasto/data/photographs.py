@@ -14,7 +14,8 @@ TEXTURE = 1024
 _STYLE = 384
 """The first of them come from the four finer stages: how a picture is made. The coarsest stage says
 what it shows, which helps against photographs, but is no reason to be odd or alike."""
-_FEWEST = 64
+FEWEST = 64
+"""Fewer pictures than this do not say what is ordinary among them."""
 _COMPONENTS = 32
 
 
@@ -56,7 +57,7 @@ def oddness(textures: NDArray[np.float32]) -> NDArray[np.float64]:
         (N,).
     """
     values = np.asarray(textures[:, :_STYLE], dtype=np.float64)
-    if len(values) < _FEWEST:
+    if len(values) < FEWEST:
         return np.ones(len(values))
     values = (values - np.median(values, axis=0)) / (values.std(axis=0) + 1e-6)
     covariance = np.cov(values.T)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -151,7 +152,9 @@ def test_the_best_snapshot_is_chosen_by_kid(paintings, tmp_path):
     card = json.loads((tmp_path / "r/best/model.json").read_text())
     assert card["images"] == best["images"]
     assert card["metrics"]["kid"] == best["kid"]
-    assert "the best so far" in said
+    assert "1). The best" not in said.partition("16 images:")[0]  # nothing came before it
+    later = said.partition("16 images:")[2]
+    assert ("The best snapshot so far, by its KID." in later) == (best["images"] == 16)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +192,41 @@ def test_dry_run_measures_and_writes_nothing(paintings, tmp_path, monkeypatch):
     assert status == 0
     assert "images/s, measured on" in text
     assert "5 minutes, about" in text
+    assert "not prepared yet" in text
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_dry_run_knows_what_lies_there_already(paintings, trained, tmp_path):
+    def foreseen(*length: object) -> str:
+        asked = ["train", paintings, "--out", trained, "--dry-run", *TINY_OPTIONS, *length]
+        status, text, _ = impasto(*asked)
+        assert status == 0
+        return text
+
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    more = foreseen("--images", 24)
+    assert f"{paintings}, 12 pictures" in more
+    assert "begun: 16 images in 0:0" in more
+    assert "24 images, 8 of it left, about" in more
+    assert "16 images, done already; a greater length goes on" in foreseen("--images", 16)
+    assert re.search(r"1 minute, (0:5\d|1:00) of it left, about", foreseen("--minutes", 1))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_dry_run_counts_from_the_newest_checkpoint_that_can_be_read(paintings, tmp_path):
+    often = [*TINY_OPTIONS, "--set", "training.checkpoint_minutes=0"]
+    asked = ["train", paintings, "--out", tmp_path / "r", *often]
+    impasto(*asked, "--images", 16)
+    newest = Run(tmp_path / "r").checkpoints()[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    assert "begun: 12 images" in impasto(*asked, "--images", 24, "--dry-run")[1]
+    assert newest.exists()  # set aside by the training, not by a look ahead
+
+
+def test_only_a_part_of_a_training_counts_apart(paintings, tmp_path):
+    asked = ["train", paintings, "--out", tmp_path / "r", *TINY_OPTIONS]
+    assert "in this go" not in impasto(*asked, "--images", 8)[2]
+    assert "8 images in this go." in impasto(*asked, "--images", 16)[2]
 
 
 def test_generate_paints_files_sheets_and_named_checkpoints(trained, tmp_path):
@@ -226,7 +263,7 @@ def test_generate_paints_files_sheets_and_named_checkpoints(trained, tmp_path):
         (["train", "colourfield:12", "--out", "/dev/null/run"], "choose another path"),
         (["generate", "nowhere"], "no folder nowhere"),
         (["generate", "."], "holds no generator"),
-        (["generate", ".", "--seeds", "a-b"], "--seeds"),
+        (["generate", "impressionists-64", "--seeds", "a-b"], "--seeds"),
         (["recipes", "nothing"], "no recipe 'nothing'"),
     ],
 )

@@ -66,3 +66,18 @@ def test_a_run_is_found_by_its_name_alone(weights):
     assert shipped.locate(Path("mine")) == Path("mine")
     for name in ("../runs", "x/mine", "."):
         assert shipped.find(Path(name) / "nothing") is None
+
+
+def test_a_run_of_nearly_that_name_is_asked_for(weights):
+    for name in ("meadows-impasto-64", "faces-impasto-64"):
+        (Path("runs") / name).mkdir(parents=True)
+        (Path("runs") / name / "recipe.yaml").touch()
+    meant = r"; do you mean runs/meadows-impasto-64\? If not, name a run .*: haystacks-32"
+    for name in ("meadow-impasto-64", "runs/meadows-impasto-46", "else/meadows-impasto"):
+        with pytest.raises(ImpastoError, match=f"no folder {name}{meant}"):
+            shipped.locate(Path(name))
+    Path("meadows").mkdir()  # the pictures, not what was learnt from them
+    with pytest.raises(ImpastoError, match=f"meadows holds no generator{meant}"):
+        shipped.check_generator(Path("meadows"))
+    with pytest.raises(ImpastoError, match="no folder zzz; name a run"):
+        shipped.locate(Path("zzz"))

@@ -14,8 +14,9 @@ from impasto import recipes
 from impasto.config import change
 from impasto.data import sources
 from impasto.data.prepare import prepare
-from impasto.data.sources import as_prepared, labels_in, resolve
+from impasto.data.sources import as_prepared, count_pictures, labels_in, resolve
 from impasto.errors import ImpastoError
+from impasto.evaluate.look import feature_network
 
 
 @pytest.fixture
@@ -100,6 +101,22 @@ def test_a_folder_is_prepared_once_and_again_when_it_changes(
     resolve(str(folder), 32, "crop", tmp_path / "runs")
     resolve(str(folder), 32, "stretch", tmp_path / "runs")
     assert len(calls) == 4
+
+
+def test_how_many_pictures_there_are_is_known_once_they_are_prepared(folder, tmp_path, painter):
+    def count(data, beside=tmp_path, sides=(32, 32)):
+        return count_pictures(str(data), sides, "crop", beside)
+
+    assert count(folder) is None
+    resolve(str(folder), 32, "crop", tmp_path)
+    assert count(folder) is None  # photographs were let in, which a training would not
+    made = resolve(str(folder), 32, "crop", tmp_path, feature_network())
+    assert count(folder) == count(made.folder) == len(made)
+    assert count(folder, sides=(32, 48)) is None
+    assert count(folder, beside=tmp_path / "another") is None
+    Image.fromarray(painter(9)).save(folder / "9.png")
+    assert count(folder) is None
+    assert count("colourfield:12") is None
 
 
 @pytest.fixture

@@ -61,6 +61,9 @@ def test_a_folder_without_a_generator_is_refused(tmp_path):
         load_painter(tmp_path)
     with pytest.raises(ImpastoError, match="no folder"):
         load_painter(tmp_path / "none")
+    (tmp_path / "recipe.yaml").touch()
+    with pytest.raises(ImpastoError, match="only begun"):
+        load_painter(tmp_path)
     with pytest.raises(ImpastoError, match="no checkpoints"):
         load_painter(tmp_path, "last")
 

@@ -1,15 +1,21 @@
 """The best of many: real-looking ones, and different ones."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from impasto.core.files import write_json
+from impasto.core.images import save
 from impasto.core.runs import Run
+from impasto.core.shipped import RUNS
 from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
+from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
+from impasto.evaluate.look import feature_network
 from impasto.generate.latents import of_seed
 from impasto.generate.nearest import nearest_originals, yardstick
 from impasto.generate.originals import originals_of
@@ -145,6 +151,16 @@ def test_nearness_to_the_originals_judges_with_and_without_a_checkpoint(trained,
         choices, judge = choose_best(painter, latents, 2, which)
         assert judge == "nearness to the originals"
         assert len(choices) == 2
+
+
+def test_a_folder_named_as_the_originals_is_prepared_as_the_training_did(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for seed in range(3):
+        save(paint(seed, 48), tmp_path / "mine" / f"{seed}.png")
+    learnt = resolve("mine", 32, "crop", RUNS, feature_network())
+    named = originals_of(Run(tmp_path / "run"), Path("mine"), size=(32, 32))
+    assert named.folder == learnt.folder
+    assert len(list((RUNS / "prepared").iterdir())) == 1
 
 
 def test_originals_are_found_where_they_are_and_where_they_moved_to(trained, tmp_path):

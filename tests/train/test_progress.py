@@ -71,6 +71,19 @@ def test_a_stage_has_a_name_and_an_eta_of_its_own(time):
         assert judging.left == 16.0
 
 
+def test_where_no_line_is_redrawn_each_says_its_stage_and_no_more(time, monkeypatch):
+    live, state = halfway()
+    said = []
+    monkeypatch.setattr(progress, "say", said.append)
+    time["now"] += 2 * live.LINE_EVERY
+    with live.stage(Stage("drawing a sheet", {"painting": 1.0})):  # nothing is known of it yet
+        pass
+    time["now"] += 2 * live.LINE_EVERY
+    live.look(state, NUMBERS)
+    assert said[0] == "  0%  drawing a sheet"
+    assert said[1].startswith(" 40%  ETA 16:40:00 · 252/s")
+
+
 def test_a_stage_that_is_told_to_stop_is_broken_off_and_teaches_nothing(time):
     live, _ = halfway()
     judging = Stage("judging", {"painting": 1.0})

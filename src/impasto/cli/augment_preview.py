@@ -28,9 +28,9 @@ def augment_preview(
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Such as augment.policy=[dihedral]."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The sheet.", callback=a_file)] = Path(
-        "augmentation.png"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="The sheet.", metavar="FILE.png", callback=a_file)
+    ] = Path("augmentation.png"),
     pictures: Annotated[int, typer.Option(min=1, max=64, help="Rows: originals shown.")] = 8,
     seed: Annotated[int, typer.Option(help="Which originals, and what is done to them.")] = 0,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from impasto.cli.options import SHIPPED, known_data, known_run
+from impasto.cli.options import SHIPPED, known_data, known_subject
 
 
 def evaluate(
@@ -16,7 +16,7 @@ def evaluate(
             help="A run of `impasto train`, a folder with generator.safetensors or of generated "
             f"pictures{SHIPPED}.",
             metavar="RUN|FOLDER",
-            callback=known_run,
+            callback=known_subject,
         ),
     ],
     against: Annotated[

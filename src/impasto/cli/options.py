@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from impasto.core.shipped import locate, names
+import typer
+
+from impasto.core.shipped import check_generator, locate, names
 from impasto.errors import ImpastoError
 
 SHIPPED = f", or a name: {', '.join(names())}" if names() else ""
@@ -51,7 +53,17 @@ def known_run(run: Path | None) -> Path | None:
         ImpastoError: there is none of that name.
     """
     if run is not None:
-        locate(run)
+        check_generator(locate(run))
+    return run
+
+
+def known_subject(run: Path) -> Path:
+    """The same, or a folder of pictures by one.
+
+    Raises:
+        ImpastoError: there is none of that name.
+    """
+    locate(run)
     return run
 
 
@@ -123,12 +135,13 @@ def _there(path: Path | None, what: str) -> Path | None:
     return path
 
 
-def a_file(path: Path | None) -> Path | None:
+def a_file(option: typer.CallbackParam, path: Path | None) -> Path | None:
     """A file to be written, if it is named.
 
     Raises:
         ImpastoError: it is a folder.
     """
     if path is not None and path.is_dir():
-        raise ImpastoError(f"{path} is a folder; name a file, such as {path / 'NAME'}.")
+        example = path / (option.metavar or "NAME")
+        raise ImpastoError(f"{path} is a folder; name a file, such as {example}.")
     return path

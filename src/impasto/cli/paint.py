@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from impasto.cli.options import DOTS, PRINT, SHIPPED, known_file
-from impasto.core.shipped import find
+from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 def _known(what: Path) -> Path:
     """A picture, a strokes.json, or a generator, that is there."""
-    if find(what) is None:
+    found = find(what)
+    if found is None:
         raise ImpastoError(f"There is no file {what}, and no run or generator of that name.")
+    if found.is_dir() and not holds_generator(found):
+        raise ImpastoError(
+            f"{what} is a folder and holds no generator; name one photograph, a run or a "
+            "strokes.json."
+        )
     return what
 
 

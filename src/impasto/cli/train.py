@@ -125,9 +125,11 @@ def train(
         changes["model.labels"] = labels.wanted(data, run)
     config = settle(recipe, changes, run, data, source)
     if dry_run:
-        from impasto.train.forecast import count_pictures, forecast
+        from impasto.data.sources import count_pictures
+        from impasto.train.forecast import forecast
 
-        count = count_pictures(data)
+        sides = (config.model.width, config.model.height)
+        count = count_pictures(data, sides, config.data.fit, run.folder.parent)
         decisions = decide(config, count, chosen)
         config = decided(config, decisions)
         typer.echo(forecast(config, data, count, run, chosen, decisions, source))

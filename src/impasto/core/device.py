@@ -40,8 +40,10 @@ class Device:
         return nullcontext()
 
     def __str__(self) -> str:
-        threads = f", {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
-        return f"{self.device.type} ({'bf16' if self.bf16 else 'fp32'}{threads})"
+        count = torch.get_num_threads()
+        threads = f", {count} thread{'' if count == 1 else 's'}"
+        precision = "bf16" if self.bf16 else "fp32"
+        return f"{self.device.type} ({precision}{threads if self.device.type == 'cpu' else ''})"
 
 
 def choose_device(device: DeviceChoice = "auto", precision: PrecisionChoice = "auto") -> Device:

@@ -5,6 +5,7 @@ a mistyped one is answered at once.
 """
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 
 from impasto.errors import ImpastoError
@@ -14,6 +15,12 @@ WEIGHTS = Path(__file__).parents[1] / "weights"
 
 RUNS = Path("runs")
 """Where `impasto train` puts its runs if nothing else is asked for."""
+
+PARTS = (
+    *("recipe.yaml", "checkpoints", "best"),
+    *("model.json", "generator.safetensors", "config.json", "model.safetensors"),
+)
+"""Of a run; of a generator's folder, and of one in the Hub's layout."""
 
 WORKPLACE = RUNS / "shipped"
 """What is made with a shipped generator goes here, for its own folder is the program's."""
@@ -43,9 +50,38 @@ def locate(run: Path) -> Path:
     found = find(run)
     if found is not None:
         return found
+    raise ImpastoError(f"There is no folder {run}; {_nearly(run)}{_others()}.")
+
+
+def holds_generator(folder: Path) -> bool:
+    """Whether a folder has any part of a run, or of a generator's folder."""
+    return any(os.path.exists(folder / part) for part in PARTS)  # noqa: PTH110 -- as above
+
+
+def check_generator(folder: Path) -> None:
+    """See at once whether a folder may hold a generator.
+
+    Raises:
+        ImpastoError: it holds something else, such as pictures, or is a file.
+    """
+    if not os.path.isdir(folder):  # noqa: PTH112 -- as above
+        raise ImpastoError(f"{folder} is a file; name the folder of a generator.")
+    if not holds_generator(folder):
+        raise ImpastoError(f"{folder} holds no generator; {_nearly(folder)}{_others()}.")
+
+
+def _nearly(run: Path) -> str:
+    """`do you mean runs/mine? If not, ` where a run is called nearly so, or after that data."""
+    runs = sorted(file.parent.name for file in RUNS.glob("*/recipe.yaml"))
+    near = [name for name in runs if name.startswith(f"{run.name}-")]
+    near = near or get_close_matches(run.name, runs, n=1)
+    return f"do you mean {RUNS / near[0]}? If not, " if near else ""
+
+
+def _others() -> str:
     known = names()
     also = f", or a generator that comes with Impasto: {', '.join(known)}" if known else ""
-    raise ImpastoError(f"There is no folder {run}; name a run that `impasto train` made{also}.")
+    return f"name a run that `impasto train` made{also}"
 
 
 def workplace(run: Path) -> Path:

@@ -75,6 +75,24 @@ def resolve(
     return _prepared(folder, width, height, fit, beside, look)
 
 
+def count_pictures(data: str, sides: tuple[int, int], fit: Fit, beside: Path) -> int | None:
+    """How many pictures `resolve` would find prepared already, by a look at photographs as well.
+
+    None for what it would have to make first.
+
+    Raises:
+        ImpastoError: there is no such data.
+    """
+    folder = find(data)
+    if folder is None:
+        return None
+    if is_dataset(folder):
+        return len(open_dataset(folder))
+    *places, state = _cached(folder, *sides, fit, beside, looked=True)
+    known = (_known(place, state) for place in places)
+    return next((len(dataset) for dataset in known if dataset is not None), None)
+
+
 def as_prepared(config: Config, data: str) -> Config:
     """The configuration at a prepared set's own size, for the family that paints any.
 
@@ -142,24 +160,32 @@ def _prepared(
     folder: Path, width: int, height: int, fit: Fit, beside: Path, look: Look | None
 ) -> Dataset:
     """Prepare a folder into the cache, or reuse what lies there if no file has changed."""
-    size = write_sides(width, height)
-    settings = f"{size} {fit} {FILTER.name} {look is not None} {folder.resolve()}"
-    title = f"{folder.resolve().name}-{size}-{fit}"
-    place = _cache(beside, title, settings)
-    files, _ = list_files(folder, place)
-    state = [[name_of(f), *state_of(folder / f)] for f in files]
-    for where in (place, _cache(RUNS, title, settings)):
+    place, elsewhere, state = _cached(folder, width, height, fit, beside, look is not None)
+    for where in (place, elsewhere):
         if (known := _known(where, state)) is not None:
             return known
     with _alone(place):
         if (known := _known(place, state)) is not None:  # made while this one waited
             return known
-        say(f"Preparing {len(files)} files of {folder} at {width}×{height} (kept in {place}).")
+        say(f"Preparing {len(state)} files of {folder} at {width}×{height} (kept in {place}).")
         report = prepare(folder, place, size=(width, height), fit=fit, look=look)
         write_json(place / _SOURCE, state)
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
     say(f"{report.kept} kept; dropped: {dropped or 'none'} ({place / 'report.html'}).")
     return open_dataset(place)
+
+
+def _cached(
+    folder: Path, width: int, height: int, fit: Fit, beside: Path, looked: bool
+) -> tuple[Path, Path, list[list[Any]]]:
+    """Where a folder's cached set belongs and where it may lie as well; what its files are now."""
+    size = write_sides(width, height)
+    settings = f"{size} {fit} {FILTER.name} {looked} {folder.resolve()}"
+    title = f"{folder.resolve().name}-{size}-{fit}"
+    place = _cache(beside, title, settings)
+    files, _ = list_files(folder, place)
+    state = [[name_of(f), *state_of(folder / f)] for f in files]
+    return place, _cache(RUNS, title, settings), state
 
 
 def _known(place: Path, state: list[list[Any]] | None) -> Dataset | None:

@@ -26,7 +26,7 @@ from impasto.core.console import track
 from impasto.core.files import read_json
 from impasto.core.fitting import check_tensors
 from impasto.core.runs import Run
-from impasto.core.shipped import locate
+from impasto.core.shipped import check_generator, locate
 from impasto.core.threads import THREADS
 from impasto.data.loader import to_pictures
 from impasto.errors import ImpastoError
@@ -147,8 +147,7 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
         ImpastoError: there is no such generator, or it is malformed.
     """
     folder = locate(folder)
-    if not folder.is_dir():
-        raise ImpastoError(f"{folder} is a file; name the folder of a generator.")
+    check_generator(folder)
     run = Run(folder)
     if checkpoint != "best":
         return _from_checkpoint(run, checkpoint)
@@ -159,10 +158,7 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
         raise ImpastoError(
             f"{folder} has no best snapshot yet (none was judged); use --checkpoint last."
         )
-    raise ImpastoError(
-        f"{folder} holds no generator: neither a run that `impasto train` made "
-        "nor generator.safetensors + model.json."
-    )
+    raise ImpastoError(f"{folder} has no snapshot yet; its training has only begun.")
 
 
 def _from_artefact(folder: Path) -> Painter:

@@ -3,6 +3,8 @@
 import statistics
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from copy import copy
 
 import numpy as np
 import torch
@@ -12,14 +14,15 @@ from impasto.config import Config, change
 from impasto.core.clock import now
 from impasto.core.device import Device
 from impasto.core.runs import Run
-from impasto.data.dataset import is_dataset, open_dataset
+from impasto.data.dataset import split_rows
 from impasto.data.loader import to_tensor
-from impasto.data.sources import find
+from impasto.errors import ImpastoError
 from impasto.recipes import load, names
 from impasto.train.decide import Decision
 from impasto.train.progress import clock
+from impasto.train.state import State
 from impasto.train.steps import gan_state, gan_step
-from impasto.train.training import length_of
+from impasto.train.training import length_of, so_far
 from impasto.train.transfer import Source
 
 WARM_UP, MEASURED = 2, 5
@@ -52,6 +55,8 @@ def forecast(
     known, batch = config.model.labels, config.training.batch_size
     any_labels = torch.arange(batch, device=device.device) % (known + 1)
     state = gan_state(config, device.device)
+    _go_to_the_newest(state, run)
+    begun = copy(state)
     usual = change(config, {"loss.warm_up": False})  # a long first round is not the measure
     step = gan_step(usual, device, (lambda *_: any_labels) if known else None)
     shape = (batch, config.model.height, config.model.width, 3)
@@ -78,15 +83,15 @@ def forecast(
     }
     rows = [
         f"data       {data}, {f'{pictures:,} pictures' if pictures else 'not prepared yet'}",
-        f"run        {run.folder}{' (would be resumed)' if run.checkpoints() else ''}",
+        f"run        {run.folder}{f', begun: {so_far(begun)}' if begun.images else ''}",
         *([f"begins     from {source.in_words(config)}"] if source else []),
         f"device     {device}",
         *(f"decided    {each.knob} = {each.value}: {each.why}" for each in decisions),
         f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
         f"speed      {_number(speed)} images/s, measured on {len(timed) * each} steps of noise",
         f"memory     {_peak(device.device)}",
-        f"length     {_length(config, pictures, speed)}{_judging(config)}",
-        f"settings   {config.name} (`impasto recipes {config.name}` prints it), and",
+        f"length     {_length(config, pictures, speed, begun)}",
+        f"settings   those of {config.name} (`impasto recipes {config.name}` prints them), with",
         _chosen(config),
     ]
     return "\n".join(rows)
@@ -114,16 +119,6 @@ def _chosen(config: Config) -> str:
     return yaml.safe_dump(chosen, sort_keys=False)
 
 
-def count_pictures(data: str) -> int | None:
-    """How many pictures a prepared set has; None for what would have to be prepared first.
-
-    Raises:
-        ImpastoError: there is no such data.
-    """
-    folder = find(data)
-    return len(open_dataset(folder)) if folder and is_dataset(folder) else None
-
-
 def _peak(device: torch.device) -> str:
     """Memory at the peak of the steps so far: the GPU's if they ran there, else the process's."""
     if device.type == "cuda":
@@ -138,13 +133,32 @@ def _peak(device: torch.device) -> str:
     return f"{used:.1f} GiB at the peak of those steps"
 
 
-def _length(config: Config, pictures: int | None, speed: float) -> str:
+def _go_to_the_newest(state: State, run: Run) -> None:
+    """To where a run is, by the newest checkpoint that can be read; none is set aside for it."""
+    for path in reversed(run.checkpoints()):
+        with suppress(ImpastoError):
+            state.restore(path)
+            return
+
+
+def _length(config: Config, pictures: int | None, speed: float, begun: State) -> str:
     training = config.training
+    if training.epochs is not None and pictures is None:
+        return f"{training.epochs:g} passes over the set{_judging(config)}"
+    shown = len(split_rows(pictures, config.data.hold_out)[0]) if pictures else 0
+    length = length_of(config, shown)
     if training.minutes is not None:
-        images = speed * training.minutes * 60
-        return f"{training.minutes:g} minutes, about {images:,.0f} images"
-    if training.images is None and pictures is None:
-        return f"{training.epochs:g} passes over the set"
-    length = length_of(config, pictures or 0)
-    assert length.images is not None  # minutes were handled above
-    return f"{length.images:,} images, about {clock(length.images / speed)}"
+        whole = f"{training.minutes:g} minute{'' if training.minutes == 1 else 's'}"
+    else:
+        whole = f"{length.images:,} images"
+    if length.share(begun) >= 1:
+        return f"{whole}, done already; a greater length goes on"
+    if length.seconds is not None:
+        seconds = length.seconds - begun.seconds
+        left, cost = clock(seconds), f"{speed * seconds:,.0f} images"
+    else:
+        assert length.images is not None  # a length is in images or in seconds
+        images = length.images - begun.images
+        left, cost = f"{images:,}", clock(images / speed)
+    rest = f", {left} of it left" if begun.images else ""
+    return f"{whole}{rest}, about {cost}{_judging(config)}"

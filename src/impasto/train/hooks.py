@@ -223,7 +223,8 @@ def keep_best(
             pictures = sample(generator, latents, state.device, numbers, batch)
             metrics = judge.judge(pictures) | getattr(judge, "scale", {})
             save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
-        best = metrics.get("kid", math.inf) < lowest_kid(run) or not is_judged(run)
+        first = not is_judged(run)
+        best = first or metrics.get("kid", math.inf) < lowest_kid(run)
         if best:
             card = ModelCard(
                 format=MODEL_FORMAT,
@@ -248,7 +249,7 @@ def keep_best(
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
             run.tell(f"{state.images:,} images: {in_words(metrics, _moment(state, config))}")
-            run.tell(_verdict(metrics, best), style="dim")
+            run.tell(_verdict(metrics, best and not first), style="dim")
             if advice := no_longer_helps(read_lines(run.metrics), config.optimiser.cool_from):
                 run.tell(advice)
             for watch in watchers:
@@ -301,7 +302,7 @@ def _verdict(metrics: dict[str, float], best: bool) -> str:
     families = f", {metrics['families']:.0f} of the families" if counted else ""
     return (
         f"Diversity {metrics['diversity']:.2f} (the originals' is 1){families}"
-        f"{', the best so far' if best else ''}."
+        f".{' The best snapshot so far, by its KID.' if best else ''}"
     )
 
 

@@ -75,8 +75,8 @@ class LiveLine:
         self.progress.update(self.task, description=what, completed=share, text=fit(parts, room))
         if not console.is_terminal and now() - self.said_at >= self.LINE_EVERY:
             self.said_at = now()
-            said = "" if what == "training" else f"{what} · "
-            say(f"{share:4.0%}  {said}{' · '.join(parts)}")
+            named = parts if what == "training" else [what, *parts]
+            say(f"{share:4.0%}  {' · '.join(named)}")
 
     def time_left(self, state: State) -> float:
         """Seconds until the end, stages included, as fast as it has been in this go."""

@@ -119,9 +119,9 @@ def run_training(
         complete = length.share(state) >= 1
         done = complete and _all_is_done(run, state, judge)
         if done:
-            run.tell(f"{run.folder} is complete: {_so_far(state)}; give a greater length to go on.")
+            run.tell(f"{run.folder} is complete: {so_far(state)}; give a greater length to go on.")
         elif complete:
-            run.tell(f"{run.folder} is trained, {_so_far(state)}; its last judgement is missing.")
+            run.tell(f"{run.folder} is trained, {so_far(state)}; its last judgement is missing.")
         else:
             run.tell(_opening(config, dataset, state, device))
             for sentence in labels.told(config, dataset):
@@ -151,7 +151,8 @@ def run_training(
         last = "Done" if finished else "Stopped; the same command goes on"
         if alarm is not None:
             last = "Stopped by the guard; the same command with --guard warn goes on"
-        run.tell(f"{last}: {_so_far(state)}, {state.images - before:,} images in this go.")
+        in_this_go = f", {state.images - before:,} images in this go" if before else ""
+        run.tell(f"{last}: {so_far(state)}{in_this_go}.")
         return _outcome(run, state, finished, alarm.words if alarm else None)
 
 
@@ -287,10 +288,11 @@ def _opening(config: Config, dataset: Dataset, state: State, device: Device) -> 
     what = f"{config.name} on {len(dataset.pictures):,} pictures of {dataset.name}"
     what += f" with {config.model.labels} labels" if config.model.labels else ""
     what += f", {device}"
-    return f"Resuming {what}, from {_so_far(state)}." if state.images else f"Training {what}."
+    return f"Resuming {what}, from {so_far(state)}." if state.images else f"Training {what}."
 
 
-def _so_far(state: State) -> str:
+def so_far(state: State) -> str:
+    """`1,984 images in 1:00`: where a training is."""
     return f"{state.images:,} images in {clock(state.seconds)}"
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from impasto.data.colourfield import paint as colourfield
 from impasto.paint.document import load_painting
+from impasto.paint.palette import snapper
 from tests.cli.test_verbs import impasto, mistake
 from tests.conftest import TINY_OPTIONS
 
@@ -89,6 +90,23 @@ def test_with_a_palette_the_canvas_is_of_its_colours_too(photo, tmp_path):
     painting = load_painting(tmp_path / "o" / "strokes.json")
     ground = tuple(round(255 * value) for value in painting.ground)
     assert ground in {(16, 32, 48), (217, 164, 65), (240, 224, 208)}
+
+
+def test_with_few_colours_each_place_has_its_nearest(tmp_path):
+    """Strokes that were to mix a third colour of two lay over each other at random."""
+    dark, light = np.float32([27, 47, 75]), np.float32([217, 164, 65])
+    y, x = np.indices((64, 64))
+    share = (0.5 + 0.15 * np.sin(x / 5) * np.sin(y / 7))[..., None]
+    photo = np.uint8(dark + share * (light - dark))
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    options = ("--strokes", 40, "--size", 64, "--palette", "#1b2f4b,#d9a441")
+    impasto("paint", tmp_path / "photo.png", *options, "--out", tmp_path / "o")
+    snap = snapper(np.stack([dark, light]) / 255)
+    wanted, painted = (
+        snap(np.float32(picture / 255).reshape(-1, 3))
+        for picture in (photo, pixels(tmp_path / "o/painting.png"))
+    )
+    assert (wanted == painted).all(1).mean() > 0.9
 
 
 def test_a_budget_of_seconds_is_kept(photo, tmp_path):

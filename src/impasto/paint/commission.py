@@ -138,12 +138,14 @@ def paint_picture(
     check_size(size)
     brush = load_brush(order.brush)
     subject = _subject(picture, order, size)
-    snap = None
+    seen, snap = _Watched(subject.picture), None
     if order.palette:
         snap = snapper(_palette(order.palette, subject.picture))
         if order.ground == "photo":  # the canvas is of the palette, too
             ground = snap(np.array([subject.ground], np.float32))[0]
             subject = replace(subject, ground=_rounded(ground))
+        # Else strokes fight: each corrects what the one before it could not mix.
+        subject = replace(subject, picture=np.stack([snap(row) for row in subject.picture]))
     plan = replace(
         order.plan,
         finest=(order.thinnest or 0) / size,
@@ -152,7 +154,6 @@ def paint_picture(
     )
     pace = Pace(plan.strokes, plan.steps, plan.seconds, began)
     pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
-    seen = _Watched(subject.picture)
     with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
         painting = paint(subject, order.brush, brush.network, plan, pace, watch, _loss(order), snap)
     files = write_outputs(painting, out, order.wanted(size, notes))

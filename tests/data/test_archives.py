@@ -146,6 +146,41 @@ def test_a_damaged_member_costs_no_other_and_is_named(tmp_path):
     assert (again.examined, again.reasons) == (0, {"corrupt": 1})
 
 
+def test_names_that_are_wrongly_marked_or_missing_cost_no_member(tmp_path):
+    path = raw_zip(tmp_path / "a.zip", ["能面/表.png", "能面/ソ.png", "北斎/十.png"], "cp932")
+    content = path.read_bytes()
+    for start, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):  # of the first member
+        at = content.index(start) + flags + 1
+        content = content[:at] + b"\x08" + content[at + 1 :]
+    path.write_bytes(content)
+    prepare(path, tmp_path / "out", size=32)
+    assert files_of(tmp_path / "out") == ["北斎/十.png", "能面/ソ.png", "能面/表.png"]
+    # `zipfile` itself writes no member without a name.
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as opened:
+        opened.writestr("x", picture(1))
+        opened.writestr("a/2.png", picture(2))
+        opened.writestr("b/3.png", picture(3))
+        opened.infolist()[0].filename = opened.infolist()[0].orig_filename = ""
+    report = prepare(tmp_path / "b.zip", tmp_path / "other", size=32)
+    assert (report.found, report.kept, report.ignored) == (2, 2, 1)
+
+
+def test_a_tar_that_goes_on_behind_its_end_is_told(tmp_path, capsys):
+    for name, seeds in (("a", (1, 2)), ("b", (3, 4))):
+        with tarfile.open(tmp_path / f"{name}.tar", "w") as opened:
+            for seed in seeds:
+                (tmp_path / f"{seed}.png").write_bytes(picture(seed))
+                opened.add(tmp_path / f"{seed}.png", f"{seed}.png")
+    first, second = ((tmp_path / f"{name}.tar").read_bytes() for name in "ab")
+    for number, (content, told) in enumerate(
+        ((first, False), (first + second, True), (first + bytes(20_000), True))
+    ):
+        (tmp_path / f"{number}.tar").write_bytes(content)
+        report = prepare(tmp_path / f"{number}.tar", tmp_path / f"out{number}", size=32)
+        assert report.kept == 2
+        assert ("goes on behind" in capsys.readouterr().err) == told
+
+
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_names_that_cannot_be_cost_no_other_member(tmp_path, kind):
     names = ["a", "a/b.png", f"{'n' * 300}.png", "c.png", "c.png", "C.PNG", "d/e.png", "d"]
@@ -240,6 +275,15 @@ def test_what_is_no_archive_is_told_as_what_it_is(tmp_path):
     (tmp_path / "a.gz").write_bytes(gzip.compress(b"words" * 200))
     with pytest.raises(ImpastoError, match=r"a\.gz is compressed but holds no TAR"):
         prepare(tmp_path / "a.gz", tmp_path / "out", size=32)
+    with tarfile.open(tmp_path / "b.tar.bz2", "w:bz2") as opened:
+        for seed in range(3):
+            (tmp_path / "x.png").write_bytes(picture(seed))
+            opened.add(tmp_path / "x.png", f"{seed}.png")
+    content = bytearray((tmp_path / "b.tar.bz2").read_bytes())
+    content[len(content) // 2] ^= 0x55
+    (tmp_path / "b.tar.bz2").write_bytes(content)
+    with pytest.raises(ImpastoError, match="damaged or unfinished"):
+        prepare(tmp_path / "b.tar.bz2", tmp_path / "out", size=32)
     (tmp_path / "a.rar").write_bytes(b"Rar!\x1a\x07\x01\0" + bytes(600))
     with pytest.raises(ImpastoError, match=r"packed by RAR, .*unpack it first"):
         prepare(tmp_path / "a.rar", tmp_path / "out", size=32)

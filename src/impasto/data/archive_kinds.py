@@ -16,6 +16,7 @@ BROKEN = (
 )  # fmt: skip
 """What readers of archives raise on damage, `OSError` without a number aside."""
 
+_PIECE, _LOOKED_AT = 2**20, 2**26
 _PACKED = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
 _OTHERS = ((b"Rar!", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"\x28\xb5\x2f\xfd", "Zstandard"))
 _SUFFIXES = {".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz"}
@@ -37,6 +38,10 @@ def kind_of(path: Path) -> str:
             try:
                 with opener(path) as stream:
                     begins = stream.read(tarfile.BLOCKSIZE)
+                    # What no longer is a TAR may be damaged: the checksum stands at the end.
+                    left = 0 if is_tar(begins) else _LOOKED_AT
+                    while left > 0 and stream.read(_PIECE):
+                        left -= _PIECE
             except (*BROKEN, OSError) as error:
                 raise _damaged(path) from error
             if is_tar(begins):

@@ -79,8 +79,8 @@ def encoding_of(archive: Path, members: Iterable[Member]) -> str:
         return "utf-8"
     found = likely(unclear)
     say(
-        f"{archive.name} does not tell how its names are encoded; {len(unclear)} of them are read "
-        f"as {found}. If they come out garbled, name the encoding: --names gbk."
+        f"{archive.name} does not tell how its names are encoded; those that are no "
+        f"UTF-8 are read as {found}. If they come out garbled, name the encoding: --names gbk."
     )
     return found
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
-from impasto.core.console import progress_bar
+from impasto.core.console import progress_bar, say
 from impasto.core.files import read_json, state_of, write_json
 from impasto.data.archive_kinds import BROKEN, kind_of
 from impasto.data.archive_names import Member, encoding_of, give_names, provisional, zip_name
 from impasto.data.files import ARCHIVES, passed_over
+from impasto.data.zip_directory import open_zip
 from impasto.errors import ImpastoError
 
 MOST_FILES = 2_000_000
@@ -27,6 +28,8 @@ _MOST_RATIO = 200
 """What grows more than this in unpacking is a bomb: pictures hardly shrink."""
 _SLACK = 2**24
 """Bytes that a whole archive may hold beyond that; a member may have a megabyte."""
+_MOST_BEHIND = 10_240
+"""Zeros that may follow the mark of a TAR's end: programs fill up their last block."""
 _MOST_HEADER = 2**20
 """Bytes of a TAR's header with a long name or with attributes: it is read into memory."""
 _DONE, _PARTS = "unpacked.json", ".parts"
@@ -141,9 +144,12 @@ def _known(place: Path, state: list[Any]) -> Unpacked | None:
 
 def _zip_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member]:
     left = min(MOST_BYTES, _SLACK + _MOST_RATIO * archive.stat().st_size)
-    with zipfile.ZipFile(archive) as opened:
+    with open_zip(archive) as opened:
         for number, info in enumerate(opened.infolist()):
             raw, name = zip_name(info)
+            if not info.filename:
+                found.pass_over(Path())
+                continue
             if info.is_dir() or (not info.file_size and info.external_attr & 0x10):
                 continue
             if passed_over(provisional(raw)) or stat.S_ISLNK(info.external_attr >> 16):
@@ -197,8 +203,17 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
             if (stream := opened.extractfile(info)) is not None:
                 _write(parts / str(number), info.size, stream, 2**20)
                 yield Member(raw, None, number)
-        while left > 0 and opened.fileobj is not None and opened.fileobj.read(2**20):
-            left -= 2**20  # on to the end, where the checksum of what was compressed is
+        behind = 0
+        # On to the end, where the checksum of what was compressed is.
+        while left > 0 and opened.fileobj is not None and (rest := opened.fileobj.read(2**20)):
+            left -= 2**20
+            behind = max(behind + len(rest), 2**20 * bool(rest.strip(b"\0")))
+        if behind > _MOST_BEHIND:
+            say(
+                f"{archive.name} goes on behind the mark of its end; if pictures are missing, it "
+                "is damaged, or several in one: unpack it yourself.",
+                style="yellow",
+            )
 
 
 class _Header(tarfile.TarInfo):

@@ -96,8 +96,9 @@ def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
     except (*BROKEN, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the disk's, not the archive's
             raise
+        words = str(error or type(error).__name__).partition("\n")[0].rstrip(":")
         raise ImpastoError(
-            f"{archive} is a damaged or unfinished archive ({error or type(error).__name__}); "
+            f"{archive} is a damaged or unfinished archive ({words}); "
             "copy or download it again, or unpack what is left of it yourself."
         ) from error
     encoding = names or encoding_of(archive, members)

@@ -88,9 +88,10 @@ def test_pictures_that_are_much_alike_are_called_so():
 
 def test_nearness_of_mud_is_not_taken_for_quality(tmp_path):
     mud = quality_in_words({"kid": 0.447, **SCALE}, tmp_path)
-    assert "paints mud" in mud and "tells nothing of copies yet" in mud and "noise has 0.85" in mud
+    assert "pictures are mud" in mud and "nothing of copies yet" in mud and "noise has 0.85" in mud
     good = quality_in_words({"kid": 0.02, **SCALE}, tmp_path)
-    assert "paints paintings" in good and "copies" in good
+    assert "pictures are paintings" in good and "0.0200" in good and "copies" in good
+    assert "0.02" not in quality_in_words({"kid": 0.02}, tmp_path)  # no number without its scale
     assert f"impasto evaluate {tmp_path}" in quality_in_words({}, tmp_path)
 
 

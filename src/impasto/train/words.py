@@ -86,16 +86,16 @@ def quality_in_words(metrics: Mapping[str, Any], run: Path) -> str:
     """Beside distances to originals: what a generator paints, which those do not tell."""
     if "kid" not in metrics:
         return (
-            "Nearness tells copies from new pictures, not good ones from bad: mud is near to much. "
-            f"How good they are, `impasto evaluate {run}` says."
+            "Nearness tells whether pictures are copies, not how good they are: mud lies near many "
+            f"originals. `impasto evaluate {run}` tells how good they are."
         )
     kid = float(metrics["kid"])
-    painted = (
-        f"By its KID ({kid:.4f}{scale(metrics)}) this generator paints {LEVELS[level(kid)].words}"
-    )
+    ends = scale(metrics)  # cards of earlier days have none, and a bare number says nothing
+    number = f" ({kid:.4f}{ends})" if ends else ""
+    seen = f"By its KID{number}, this generator's pictures are {LEVELS[level(kid)].words}"
     if level(kid) < 2:
-        return f"{painted}; that is near to much, and tells nothing of copies yet."
-    return f"{painted}; nearness tells copies from new pictures, not good ones from bad."
+        return f"{seen}; such pictures lie near many originals, which says nothing of copies yet."
+    return f"{seen}; nearness tells whether they are copies, not how good they are."
 
 
 def scale(metrics: Mapping[str, Any]) -> str:

@@ -191,6 +191,8 @@ def jpeg(seed: int = 0) -> bytes:
         (b"<html><title>403 Forbidden</title></html>", "not an image"),
         (b"\n <!DOCTYPE html><p>gone", "not an image"),
         (b"just words", "not an image"),
+        (b"x", "not an image"),
+        (b"\xff\xd8", "corrupt"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "not an image"),
         (b"\xff\xd8" + bytes(range(200)) * 9, "corrupt"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "corrupt"),

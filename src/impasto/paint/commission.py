@@ -98,7 +98,8 @@ class Done:
         """In a sentence."""
         close = f", {self.psnr:.1f} dB from the picture" if self.psnr is not None else ""
         early = "" if self.complete else ", fewer than asked for"
-        return f"{self.strokes:,} strokes in {self.seconds:.0f} s{close}{early}."
+        strokes = "1 stroke" if self.strokes == 1 else f"{self.strokes:,} strokes"
+        return f"{strokes} in {self.seconds:.0f} s{close}{early}."
 
     def summary(self) -> dict[str, Any]:
         """As plain values, for JSON."""

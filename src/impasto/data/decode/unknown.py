@@ -58,9 +58,10 @@ def unidentified(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Unrea
 
 def _cause(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Exception | None:
     """What the reader of the format that it begins like says; Pillow keeps that to itself."""
+    start = head[:16].ljust(16, b"\0")  # of a shorter one some readers cannot say
     for name in formats:
         factory, accept = Image.OPEN[name]
-        if accept is None or accept(head[:16]) is not True:
+        if accept is None or accept(start) is not True:
             continue
         file.seek(0)
         try:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -424,3 +425,17 @@ def test_names_are_utf8_whatever_the_locale_says(tmp_path):
             env=os.environ | {"LC_ALL": "C"} | locale, capture_output=True, text=True,
         )  # fmt: skip
         assert done.stdout == f"{str(folder)!a} True utf-8\n", done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no such limit there")
+def test_too_little_memory_is_one_sentence(tmp_path):
+    for seed in range(3):
+        Image.fromarray(np.full((90, 90, 3), seed, np.uint8)).save(tmp_path / f"{seed}.png")
+    command = shlex.join([sys.executable, "-m", "impasto", "train", str(tmp_path), "--images", "8"])
+    told = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -v 400000; exec {command}"],
+        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert told.returncode == 1
+    assert "too little memory" in told.stderr.splitlines()[-1]
+    assert "Traceback" not in told.stderr

@@ -2,6 +2,7 @@ import json
 import os
 import shutil
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,18 @@ def test_a_wall_has_as_many_samples_as_originals_and_nobody_chose_them(subject, 
     assert len(key.shown) == 24
     assert samples != sorted(samples, key=lambda name: int(name.split()[1]))  # shuffled
     assert read_key(tmp_path / KEY) == key
+
+
+@pytest.mark.parametrize("name", ["n" * 400, "\udc80.png", "\x1b]0;mine\x07", "<script>alert(1)"])
+def test_any_name_of_a_sample_is_shown_and_never_obeyed(subject, tmp_path, name):
+    named = replace(subject, label=lambda row: f"{row}{name}", origin=f"Pictures of {name}.")
+    walls.hang_wall(named, tmp_path, 10, 0)
+    shown = [each.name for each in read_key(tmp_path / KEY).shown if each.generated]
+    assert {each[0] for each in shown} == set("0123456789")
+    assert all(each.isprintable() and len(each) <= 300 for each in shown)
+    page = (tmp_path / walls.PAGE).read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert "\x1b" not in page
 
 
 def test_originals_come_from_those_held_out(subject, tmp_path):

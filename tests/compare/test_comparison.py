@@ -16,9 +16,17 @@ from typer.testing import CliRunner
 
 from impasto import recipes
 from impasto.cli import app
-from impasto.compare.comparison import Plan, Result, as_json, read_results, summary
+from impasto.compare.comparison import (
+    Plan,
+    Result,
+    _note_cost,
+    as_json,
+    read_results,
+    summary,
+)
 from impasto.compare.table import cells, console_table, headings, markdown_table
 from impasto.config import change
+from impasto.core.child import Ending
 from impasto.core.files import write_text
 from impasto.core.images import save
 from impasto.core.runs import Run
@@ -52,7 +60,7 @@ def compare(folder: Path, names: str, *more: str):
 
 
 def test_a_failed_recipe_costs_nothing_of_the_others(compared, folder):
-    assert compared.exit_code == 0, compared.output
+    assert compared.exit_code == 1, compared.output  # the failure shows to programs too
     found = json.loads(compared.stdout)
     good, bad = found["results"]
     assert good["images"] == 16
@@ -100,7 +108,7 @@ def test_what_cannot_be_judged_costs_nothing_of_the_others(compared, folder, mon
 
     monkeypatch.setattr("impasto.compare.comparison.load_painter", load)
     both = compare(folder, f"{folder}/torn.yaml,{folder}/good.yaml")
-    assert both.exit_code == 0, both.output
+    assert both.exit_code == 1, both.output
     torn, good = json.loads(both.stdout)["results"]
     assert "no snapshot yet" in torn["failure"]
     assert not torn["metrics"]
@@ -184,6 +192,51 @@ def test_results_are_read_back(tmp_path):
     (tmp_path / "d.json").write_text('{"results": [{"nonsense": 1}]}')
     with pytest.raises(ImpastoError, match="not a comparison"):
         read_results(tmp_path / "d.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"metrics": 3}, {"alarms": {}}, {"images": "many"}, {"curve": [[1]]}, {"parameters": None}],
+)
+def test_results_of_other_types_are_one_sentence(tmp_path, change):
+    rows = json.loads(as_json([result("a", 0, 0.4)]))["results"]
+    (tmp_path / "c.json").write_text(json.dumps({"results": [rows[0] | change]}))
+    with pytest.raises(ImpastoError, match=rf"c\.json is not a comparison.*{next(iter(change))}"):
+        read_results(tmp_path / "c.json")
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"memory": "much"}', '{"processor_seconds": 1e999}'])
+def test_a_cost_of_another_type_is_one_sentence(tmp_path, content):
+    (tmp_path / "cost.json").write_text(content)
+    with pytest.raises(ImpastoError, match=r"cost\.json"):
+        _note_cost(tmp_path, Ending(0, 1.0, 1.0, False))
+
+
+@pytest.mark.parametrize("spoilt", ["[]", '{"key": 1}', "KEY", "{"])
+def test_a_damaged_judgement_and_foreign_lines_are_passed_over(compared, folder, spoilt):
+    run = Run(folder / "out/good-seed0")
+    kept = {
+        path: path.read_bytes()
+        for path in (run.folder / "evaluation.json", run.metrics, run.stats, run.alarms)
+        if path.exists()
+    }
+    evaluation = run.folder / "evaluation.json"
+    if spoilt == "KEY":  # the key is right, what it vouches for is not
+        known = json.loads(kept[evaluation])
+        spoilt = json.dumps(known | {"evaluation": {"metrics": [1], "floor": {}}})
+    evaluation.write_text(spoilt)
+    for path in (run.metrics, run.stats, run.alarms):
+        with path.open("a") as file:
+            file.write('{"images": 16}\n')
+    try:
+        again = compare(folder, f"{folder}/good.yaml")
+        assert again.exit_code == 0, again.output
+        first, second = (json.loads(each.stdout)["results"][0] for each in (compared, again))
+        assert first["metrics"] == second["metrics"]
+    finally:
+        run.alarms.unlink()
+        for path, content in kept.items():
+            path.write_bytes(content)
 
 
 def test_every_recipe_comes_before_the_second_seed(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from impasto.data.dataset import is_dataset
 from impasto.data.files import label_of, list_files, matches
 from impasto.errors import ImpastoError
 
@@ -60,6 +61,24 @@ def test_the_set_itself_is_left_out_behind_a_link_too(tmp_path):
     make(tmp_path / "out", "report.png")
     (folder / "out").symlink_to(tmp_path / "out")
     assert names(folder, tmp_path / "out") == ["1.png"]
+
+
+def test_other_tools_sets_with_a_dataset_json_are_walked_and_our_own_are_named(tmp_path, capsys):
+    for name in ("stylegan/00000", "set", "run/samples"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("stylegan", "set", "run"):
+        (tmp_path / name / "dataset.json").write_text('{"labels": [["00000/img.png", 6]]}')
+    for name in ("set/pictures.npy", "run/recipe.yaml"):
+        (tmp_path / name).touch()
+    for name in ("stylegan/00000/img.png", "set/x.png", "run/samples/1.png"):
+        (tmp_path / name).touch()
+    assert list_files(tmp_path)[0] == [Path("stylegan/00000/img.png")]
+    said = capsys.readouterr().err
+    assert str(tmp_path / "set") in said
+    assert str(tmp_path / "run") in said
+    assert "stylegan" not in said
+    assert list_files(tmp_path / "stylegan")[0] == [Path("00000/img.png")]
+    assert not is_dataset(tmp_path / "stylegan")
 
 
 def test_a_folder_of_archives_says_so(tmp_path):

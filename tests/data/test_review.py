@@ -16,6 +16,7 @@ from impasto.data.decisions import read_decisions
 from impasto.data.doubtful import questions
 from impasto.data.prepare import prepare
 from impasto.data.review import Reviewer, review
+from impasto.errors import ImpastoError
 from tests.data.messy import strokes
 
 
@@ -142,6 +143,21 @@ def test_strangers_are_refused(server):
     assert ask(server, "POST", "decide", {}, secret="")[0] == 403
     assert ask(server, "POST", "other", {})[0] == 404
     assert server.server_address[0] == "127.0.0.1"
+
+
+def test_while_the_page_is_open_another_prepare_waits_its_turn(prepared, monkeypatch):
+    out, again = prepared
+    refused = []
+
+    def served(self, **_):
+        with pytest.raises(ImpastoError, match="its review page is open"):
+            again()
+        refused.append(self.decide("<b>&.png", keep=True))
+
+    monkeypatch.setattr(Reviewer, "serve_forever", served)
+    assert review(out, browser=False)
+    assert refused == [True]
+    assert again().reasons == {}
 
 
 def test_done_ends_it(prepared, monkeypatch):

@@ -141,3 +141,16 @@ def test_a_reader_beside_a_label_knows_where_the_latent_begins(mapped):
 def test_a_generator_that_reads_nothing_is_one_sentence():
     with pytest.raises(ImpastoError, match="No layer"):
         readers(nn.Sequential(nn.ReLU(), nn.Linear(LATENT, 3)), LATENT)
+
+
+class Constant(nn.Module):
+    """A generator in which no layer reads the latent."""
+
+    def forward(self, latents):
+        """Grey, whatever it is given."""
+        return torch.zeros(len(latents), 3, 64, 64)
+
+
+def test_a_generator_whose_layers_do_not_take_the_latent_is_told_what_it_cannot_have():
+    with pytest.raises(ImpastoError, match=r"takes the latent itself.*directions.*nor a trunc"):
+        readers(Constant(), LATENT)

@@ -1,6 +1,7 @@
 """Stroke data: made, read from strangers, unpacked."""
 
 import io
+import tracemalloc
 import zipfile
 from contextlib import suppress
 
@@ -210,3 +211,25 @@ def test_a_set_that_was_cut_short_is_refused(tmp_path):
 def test_a_folder_without_shards_says_how_to_make_some(tmp_path):
     with pytest.raises(ImpastoError, match="impasto strokes make"):
         import_shards(tmp_path, tmp_path / "set")
+
+
+def test_a_claim_of_millions_of_strokes_costs_neither_memory_nor_disk(tmp_path):
+    claims = {
+        "actions.npy": ("<f8", (5_000_000, 12)),
+        "strokes.npy": ("|u1", (5_000_000, 64, 64, 3)),
+    }
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in/episodes_0.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, (kind, shape) in claims.items():
+            header = io.BytesIO()
+            about = {"descr": kind, "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(header, about)
+            archive.writestr(name, header.getvalue() + bytes(10 * int(np.prod(shape[1:]))))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ImpastoError, match=r"episodes_0\.npz is not a shard of strokes"):
+            import_shards(tmp_path / "in", tmp_path / "out")
+        assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    finally:
+        tracemalloc.stop()
+    assert sum(path.stat().st_blocks * 512 for path in tmp_path.glob("out/**/*")) < 2**20

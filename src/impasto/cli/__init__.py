@@ -170,7 +170,7 @@ _MENDABLE = {
     errno.EACCES: "permission denied; choose a folder that you may write with --out.",
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
     errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
-    errno.ENAMETOOLONG: "this name is too long; choose a shorter one with --out.",
+    errno.ENAMETOOLONG: "this name is longer than the disk takes; shorten it.",
     errno.ENOTDIR: "part of this path is a file, not a folder; choose another path.",
 }
 

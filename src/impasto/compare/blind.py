@@ -15,13 +15,22 @@ import numpy as np
 from pydantic import ValidationError
 
 from impasto.compare.subject import Subject
-from impasto.core.console import say
+from impasto.core.console import one_line, say
 from impasto.core.files import write_json
 from impasto.core.images import Picture, data_uri
 from impasto.core.local_page import LocalPage
 from impasto.core.pages import write_page
 from impasto.errors import ImpastoError
-from impasto.evaluate.blind import KEY, Key, Outcome, Shown, Sitting, next_answers, read_outcome
+from impasto.evaluate.blind import (
+    KEY,
+    LONGEST_NAME,
+    Key,
+    Outcome,
+    Shown,
+    Sitting,
+    next_answers,
+    read_outcome,
+)
 
 PAGE = "blind.html"
 
@@ -58,7 +67,8 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
         )
     originals = np.sort(chance.choice(pool, count, replace=False))
     pictures: list[tuple[Shown, Picture]] = [
-        (Shown(name=subject.label(row), generated=True), subject.fakes[row]) for row in range(count)
+        (Shown(name=_name(subject.label(row)), generated=True), subject.fakes[row])
+        for row in range(count)
     ]
     pictures += [
         (Shown(name=f"original {row}", generated=False), subject.reals.pictures[row])
@@ -69,7 +79,7 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
     digest = hashlib.sha256()
     for each, picture in pictures:
         digest.update(each.name.encode() + np.ascontiguousarray(picture).tobytes())
-    key = Key(wall=digest.hexdigest()[:16], origin=subject.origin[:300], shown=shown)
+    key = Key(wall=digest.hexdigest()[:16], origin=_name(subject.origin), shown=shown)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / KEY, key.model_dump())
     write_page(
@@ -109,6 +119,11 @@ def sit(out: Path, key: Key, browser: bool = True) -> Outcome | None:
     if not server.serve():
         say(f"Nothing was saved; {out / PAGE} can be opened again.")
     return read_outcome(out)
+
+
+def _name(text: str) -> str:
+    """As it may be shown, whatever bytes a file's name has."""
+    return one_line(text)[:LONGEST_NAME]
 
 
 def _hidden(value: Any) -> str:

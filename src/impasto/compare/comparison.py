@@ -9,22 +9,24 @@ import json
 import shlex
 import signal
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 from impasto.compare.evaluation import NETWORKS, VERSION, evaluate_pictures
 from impasto.core.child import Ending, run_child
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
-from impasto.core.runs import Run, read_lines
+from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.generate.originals import held_out_rows
 from impasto.generate.sampler import load_painter, paint_seeds
-from impasto.reading import read_bytes
+from impasto.reading import read_bytes, validated
 from impasto.recipes import load
 
 FIRST_LATENT = 10**7
@@ -114,6 +116,38 @@ class Result:
     """(minutes, what that judge found)."""
 
 
+Numbers = dict[str, FiniteFloat]
+
+
+class _Cost(BaseModel):
+    """A run's `cost.json`."""
+
+    processor_seconds: FiniteFloat = 0.0
+    memory: FiniteFloat = 0.0
+
+
+class _Evaluation(BaseModel):
+    """What the comparison takes of a judgement."""
+
+    model_config = ConfigDict(extra="allow")
+
+    metrics: Numbers
+    floor: Numbers
+
+
+class _Known(BaseModel):
+    """A run's `evaluation.json`."""
+
+    key: dict[str, Any]
+    evaluation: _Evaluation
+
+
+class _Comparison(BaseModel):
+    """A `comparison.json`."""
+
+    results: list[Result]
+
+
 def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
     """Train what is not trained yet, judge what is not judged yet.
 
@@ -187,31 +221,35 @@ def _last_words(run: Run) -> str:
 def _note_cost(folder: Path, ending: Ending) -> None:
     """Processor time adds up over resumptions; memory is the largest of them."""
     path = folder / "cost.json"
-    known = read_json(path, "a run's cost.json") if path.exists() else {}
-    seconds = known.get("processor_seconds", 0.0) + ending.processor_seconds
-    memory = max(known.get("memory", 0.0), ending.memory)
+    known = _read_cost(path) if path.exists() else _Cost()
+    seconds = known.processor_seconds + ending.processor_seconds
+    memory = max(known.memory, ending.memory)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, {"processor_seconds": seconds, "memory": memory})
 
 
+def _read_cost(path: Path) -> "_Cost":
+    return validated(_Cost, read_json(path, "a run's cost.json"), str(path))
+
+
 def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str | None) -> Result:
     run = Run(entry.folder)
-    cost = read_json(entry.folder / "cost.json", "a run's cost.json")
-    stats = read_lines(run.stats)
+    cost = _read_cost(entry.folder / "cost.json")
+    stats = run.statistics()
     result = Result(
         recipe=entry.recipe,
         seed=entry.seed,
         folder=str(entry.folder),
         command=f"impasto {shlex.join(plan.command(entry))}",
         failure=failure,
-        processor_minutes=round(cost["processor_seconds"] / 60, 2),
-        memory=round(cost["memory"], 2),
-        alarms=[str(row["words"]) for row in read_lines(run.alarms)],
+        processor_minutes=round(cost.processor_seconds / 60, 2),
+        memory=round(cost.memory, 2),
+        alarms=run.said_alarms(),
     )
     if stats:
         result.images, result.minutes = stats[-1]["images"], stats[-1]["minutes"]
         result.images_per_second = round(result.images / max(result.minutes, 1e-9) / 60, 1)
-        judged = read_lines(run.metrics)
+        judged = run.judgements()
         result.judge = judged[-1].get("judge", "") if judged else ""
         minutes = {row["images"]: row["minutes"] for row in stats}
         result.curve = [
@@ -244,10 +282,10 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
         "data": dataset.fingerprint,
         "version": VERSION,
     }
-    if path.exists():
-        known = read_json(path, "a run's evaluation.json")
-        if isinstance(known, dict) and known.get("key") == key:
-            return dict(known["evaluation"])
+    with suppress(ImpastoError):  # there is none, or it is damaged: it is made anew
+        known = validated(_Known, read_json(path, "a run's evaluation.json"), str(path))
+        if known.key == key:
+            return known.evaluation.model_dump()
     painter = load_painter(entry.folder, plan.checkpoint)
     pictures = paint_seeds(painter, range(FIRST_LATENT, FIRST_LATENT + count))
     held_out = held_out_rows(Run(entry.folder), len(dataset))
@@ -298,10 +336,8 @@ def read_results(path: Path) -> list[Result]:
         ImpastoError: not such a file.
     """
     content = read_json(path, "a comparison.json")
-    try:
-        return [Result(**row) for row in content["results"]]
-    except (TypeError, KeyError) as error:
-        raise ImpastoError(f"{path} is not a comparison that `impasto compare` wrote.") from error
+    where = f"{path} is not a comparison that `impasto compare` wrote"
+    return validated(_Comparison, content, where).results
 
 
 def as_json(results: Sequence[Result]) -> str:

@@ -167,6 +167,18 @@ class Run:
         """Keep something in `log.txt`, with the time."""
         append(self.log, f"{datetime.now():%Y-%m-%d %H:%M:%S}  {one_line(text)}\n")
 
+    def statistics(self) -> list[dict[str, Any]]:
+        """The lines of `stats.jsonl` that say when they were written."""
+        return [row for row in read_lines(self.stats) if "minutes" in row]
+
+    def judgements(self) -> list[dict[str, Any]]:
+        """The lines of `metrics.jsonl` that hold a KID with its error."""
+        return [row for row in read_lines(self.metrics) if {"kid", "kid_error"} <= row.keys()]
+
+    def said_alarms(self) -> list[str]:
+        """What the guard said, line by line."""
+        return [row["words"] for row in read_lines(self.alarms) if "words" in row]
+
     def forget_after(self, images: int) -> None:
         """Drop the lines of a future that a resumed training will write again."""
         for file in (self.stats, self.metrics):

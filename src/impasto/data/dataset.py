@@ -8,6 +8,7 @@ and removed first, so that a half-written set is never mistaken for a whole one.
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -77,8 +78,18 @@ def split_rows(
 
 
 def is_dataset(folder: Path) -> bool:
-    """Whether `folder` says that it is a prepared set (`open_dataset` checks whether it is)."""
-    return (folder / DESCRIPTION).is_file()
+    """Whether `folder` says that it is a prepared set (`open_dataset` checks whether it is).
+
+    Other tools write a `dataset.json` beside their pictures too.
+    """
+    if not (folder / DESCRIPTION).is_file():
+        return False
+    if (folder / PICTURES).exists():  # whatever has become of the description
+        return True
+    with suppress(ImpastoError):
+        found = read_json(folder / DESCRIPTION, "the description of a prepared set")
+        return isinstance(found, dict) and found.get("format") == FORMAT
+    return False
 
 
 def describe_dataset(folder: Path) -> dict[str, Any]:

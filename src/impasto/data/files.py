@@ -88,8 +88,10 @@ def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
             seen.add(_identity(here))
             for name in sorted(folders):
                 target = here / name
-                # One with a dataset.json is a run or a prepared set: Impasto's own.
-                if target.resolve() == out or os.path.isfile(target / "dataset.json"):  # noqa: PTH113
+                if target.resolve() == out:
+                    continue
+                if _is_own(target):
+                    say(f"{target} is a run or a prepared set of Impasto's and is left out.")
                     continue
                 if target.is_symlink():
                     waiting += [] if name.startswith(".") else [target]
@@ -97,6 +99,14 @@ def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
                     inner.append(name)
             folders[:] = inner
             yield from ((here / name).relative_to(folder) for name in names)
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether it is a run or a prepared set; other tools write a `dataset.json` as well."""
+    return os.path.isfile(folder / "dataset.json") and any(  # noqa: PTH113 -- never raises
+        os.path.isfile(folder / name)  # noqa: PTH113
+        for name in ("pictures.npy", "recipe.yaml")
+    )
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

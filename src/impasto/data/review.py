@@ -27,6 +27,7 @@ from impasto.data.decisions import (
 )
 from impasto.data.doubtful import Question, questions
 from impasto.data.report import thumbnail
+from impasto.data.workbench import alone
 from impasto.errors import ImpastoError
 
 _LONGEST_REQUEST = 65_536
@@ -34,6 +35,11 @@ _LONGEST_REQUEST = 65_536
 
 def review(out: Path, browser: bool = True) -> bool:
     """Serve the page until the person is done; returns whether anything was decided."""
+    with alone(out):  # another run would write over what is clicked meanwhile
+        return _ask(out, browser)
+
+
+def _ask(out: Path, browser: bool) -> bool:
     asked = questions(out)
     if not asked:
         say("Nothing is doubtful.")

@@ -9,7 +9,8 @@ import io
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -62,6 +63,23 @@ def check_own(out: Path, source: Path) -> None:
         )
 
 
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Hold a set for one writer, a review that waits for clicks included.
+
+    Raises:
+        ImpastoError: another one holds it.
+    """
+    try:
+        with FileLock(out / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ImpastoError(
+            f"Another impasto prepare is at work in {out}, or its review page is open; "
+            "wait for it, or name another --out."
+        ) from error
+
+
 class Workbench:
     """The store; use it as a context manager, which holds a lock against a second run."""
 
@@ -71,19 +89,13 @@ class Workbench:
         """The latest facts of each file, by name."""
         self._settings, self._textured = settings, textured
         self._row, self._picture = 0, 0
-        self._lock = FileLock(out / ".lock", timeout=0)
+        self._alone = ExitStack()
         self._open: dict[str, BinaryIO] = {}
 
     def __enter__(self) -> Self:
         """Take the lock and read what is there."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire()
-        except Timeout as error:
-            raise ImpastoError(
-                f"Another impasto prepare is at work in {self.folder.parent}; "
-                "wait for it, or name another --out."
-            ) from error
+        self._alone.enter_context(alone(self.folder.parent))
         self._load()
         return self
 
@@ -96,7 +108,7 @@ class Workbench:
         """Close everything; what was added stays."""
         for file in self._open.values():
             file.close()
-        self._lock.release()
+        self._alone.close()
 
     def add(self, batch: Sequence[Examined], textures: NDArray[np.float32] | None) -> None:
         """Keep some files' facts.

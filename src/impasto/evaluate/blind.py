@@ -17,6 +17,8 @@ from impasto.errors import ImpastoError
 
 KEY, ANSWERS = "blind-key.json", "blind-{}.json"
 
+LONGEST_NAME = 300
+
 _MOST_BYTES = 2**20
 _SURE = 1.959964
 """Standard deviations of the interval: 95 %."""
@@ -27,7 +29,7 @@ class Shown(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(max_length=300)]
+    name: Annotated[str, Field(max_length=LONGEST_NAME)]
     """`seed 20000003`, or an original's name."""
 
     generated: bool
@@ -42,7 +44,7 @@ class Key(BaseModel):
     wall: Annotated[str, Field(max_length=64)]
     """Names the wall: of other pictures it is another one."""
 
-    origin: Annotated[str, Field(max_length=300)]
+    origin: Annotated[str, Field(max_length=LONGEST_NAME)]
     """Which snapshot painted the samples."""
 
     shown: Annotated[tuple[Shown, ...], Field(min_length=2, max_length=2000)]

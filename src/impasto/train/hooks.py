@@ -250,7 +250,7 @@ def keep_best(
                 events.add_scalar(name, value, state.images)
             run.tell(f"{state.images:,} images: {in_words(metrics, _moment(state, config))}")
             run.tell(_verdict(metrics, best and not first), style="dim")
-            if advice := no_longer_helps(read_lines(run.metrics), config.optimiser.cool_from):
+            if advice := no_longer_helps(run.judgements(), config.optimiser.cool_from):
                 run.tell(advice)
             for watch in watchers:
                 watch(state, metrics)

@@ -11,7 +11,7 @@ from impasto.core.curves import curves
 from impasto.core.files import read_json
 from impasto.core.images import UNREADABLE, data_uri
 from impasto.core.pages import write_page
-from impasto.core.runs import Run, read_lines
+from impasto.core.runs import Run
 from impasto.reading import read_text, validated
 from impasto.recipes.shelf import LARGEST_RECIPE
 
@@ -46,10 +46,9 @@ def _learnt(run: Run) -> dict[str, Any]:
 
 def story(run: Run) -> dict[str, Any]:
     """What a page about a run needs: pictures as data addresses, curves, numbers."""
-    stats, metrics = read_lines(run.stats), read_lines(run.metrics)
+    stats, metrics = run.statistics(), run.judgements()
     sheets = run.samples()
     chosen = sorted({round(i) for i in np.linspace(0, len(sheets) - 1, SHEETS)}) if sheets else []
-    metrics = [row for row in metrics if {"kid", "kid_error"} <= row.keys()]
     best = min(metrics, key=lambda row: float(row["kid"])) if metrics else None
     return {
         "name": run.folder.name,
@@ -65,7 +64,7 @@ def story(run: Run) -> dict[str, Any]:
         "belief_curves": curves(columns(stats, "d_real", "d_fake")),
         "life_curves": curves(columns(stats, "win_rate", "variety")),
         "kid_curves": curves(columns(metrics, "kid")),
-        "alarms": [str(row["words"]) for row in read_lines(run.alarms) if "words" in row],
+        "alarms": run.said_alarms(),
         "nearest": embed(nearest[-1], 900) if (nearest := run.nearest_sheets()) else None,
     }
 

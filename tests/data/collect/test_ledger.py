@@ -120,10 +120,18 @@ def test_a_torn_line_in_the_middle_costs_no_other_row(tmp_path: Path):
             Ledger(tmp_path)
 
 
+def test_a_table_that_is_no_file_is_refused_for_what_it_is(tmp_path: Path):
+    (tmp_path / "skipped.csv").symlink_to("/dev/zero")
+    with pytest.raises(ImpastoError, match=r"skipped\.csv is a device"):
+        Ledger(tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"file,source\na,b\n", b"hello\n", b"\xff\xfe\n"])
 def test_a_strangers_table_is_left_alone(tmp_path: Path, content: bytes):
     (tmp_path / "provenance.csv").write_bytes(content)
-    with pytest.raises(ImpastoError, match="not written by impasto collect; choose another folder"):
+    with pytest.raises(
+        ImpastoError, match=r"names no column .*; put the line right, or move the file away"
+    ):
         Ledger(tmp_path)
     assert (tmp_path / "provenance.csv").read_bytes() == content
 

@@ -63,7 +63,7 @@ class Table:
         self._columns = columns
         self.rows: list[dict[str, str]] = []
         """What was there at the start."""
-        if path.exists() and path.stat().st_size:
+        if path.exists() and (path.stat().st_size or not path.is_file()):
             self._read()
 
     def _read(self) -> None:
@@ -71,13 +71,7 @@ class Table:
 
         Lines are only ever added, so what a spreadsheet has saved is first written anew.
         """
-        what = "a table of impasto collect"
-        try:
-            found = read_table(self.path, what, self._columns, _LARGEST_TABLE)
-        except ImpastoError as error:
-            raise ImpastoError(
-                f"{self.path} was not written by impasto collect; choose another folder with --out."
-            ) from error
+        found = read_table(self.path, "a table of impasto collect", self._columns, _LARGEST_TABLE)
         content = self.path.read_bytes()
         whole = content.rfind(b"\n") + 1
         tail, torn = content[whole:].decode("utf-8", "replace"), found.torn

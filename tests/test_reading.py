@@ -139,3 +139,9 @@ def test_json_says_where(tmp_path):
     (tmp_path / "a.json").write_text('{\n "a": 1,\n}')
     with pytest.raises(ImpastoError, match=r"a\.json is not a thing: .*line 3"):
         read_json(tmp_path / "a.json", "a thing")
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "!!int abc", "!!bool abc", "!!timestamp abc"])
+def test_a_value_of_another_kind_is_told_by_its_line_and_without_a_librarys_words(value: str):
+    with pytest.raises(ImpastoError, match=r"^r\.yaml is not valid YAML \(line 2\): a number that"):
+        parse_yaml(f"a: 1\nb: {value}\n", "r.yaml")

@@ -171,14 +171,15 @@ def parse_yaml(content: str, where: str) -> Any:
     """
     try:
         return yaml.load(content, _Loader)  # noqa: S506 (a SafeLoader)
-    except (
-        *(yaml.YAMLError, RecursionError, ArithmeticError, LookupError),
-        *(ValueError, TypeError, AttributeError),  # PyYAML's own, on scalars that are no number
-    ) as error:
+    except (yaml.YAMLError, RecursionError, *_OF_SCALARS) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" (line {mark.line + 1})" if mark else ""
         reason = " ".join(str(getattr(error, "problem", None) or error).split())
         raise ImpastoError(f"{where} is not valid YAML{line}: {reason[:200]}.") from error
+
+
+_OF_SCALARS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
+"""PyYAML's own, on values that are not what they look like."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -208,6 +209,14 @@ class _Loader(yaml.SafeLoader):
         self._sizes.setdefault(id(node), self._parts - before)
         self._depth -= 1
         return node
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """Make a value of a node."""
+        try:
+            return super().construct_object(node, deep)
+        except _OF_SCALARS as error:
+            what = "a number that is too long, or a value of another kind than it says"
+            raise yaml.constructor.ConstructorError(None, None, what, node.start_mark) from error
 
 
 _Loader.yaml_implicit_resolvers = {

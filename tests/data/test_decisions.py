@@ -96,6 +96,14 @@ def test_a_decision_survives_a_spreadsheet(folder, out, codec, separator, withou
     assert {each.file for each in read_decisions(out)} == set(NAMES)
 
 
+def test_a_decision_that_got_a_capital_is_one(folder, out):
+    path = out / "decisions.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("dropped by hand", "Dropped by hand"), encoding="utf-8")
+    prepare(folder, out, size=32)
+    assert dropped(out) == {"b.png"}
+
+
 def test_a_torn_line_loses_no_decision(folder, out):
     path = out / "decisions.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -13,6 +13,7 @@ from impasto.errors import ImpastoError
 FILE = "decisions.csv"
 COLUMNS = ("file", "verdict", "reason", "detail", "twin", "width", "height", "sha256")
 KEPT_BY_HAND, DROPPED_BY_HAND = "kept by hand", "dropped by hand"
+_BY_HAND = (KEPT_BY_HAND, DROPPED_BY_HAND)
 ABSENT = "absent"
 """The verdict on a file that a person wants to keep and that is not among the files of a run."""
 
@@ -41,7 +42,7 @@ class Decision:
     @property
     def by_hand(self) -> bool:
         """Whether a person decided."""
-        return self.reason in (KEPT_BY_HAND, DROPPED_BY_HAND)
+        return self.reason in _BY_HAND
 
     @property
     def away(self) -> bool:
@@ -83,7 +84,9 @@ def read_decisions(out: Path) -> list[Decision]:
 
 def _decision(row: Mapping[str, str]) -> Decision:
     decision = Decision(**{column: row.get(column, "") for column in COLUMNS})
-    decision.reason = decision.reason.strip()
+    reason = decision.reason.strip()
+    # A spreadsheet may put a capital where a sentence begins.
+    decision.reason = reason.lower() if reason.lower() in _BY_HAND else reason
     sha256 = decision.sha256.strip().lower()
     decision.sha256 = sha256 if re.fullmatch("[0-9a-f]{64}", sha256) else ""  # torn: by name then
     if not decision.verdict:

@@ -141,6 +141,36 @@ def test_a_family_grows_and_is_drawn(painter, tmp_path):
     assert all((tmp_path / f"{name}.png").is_file() for name in lineage.members)
 
 
+@pytest.mark.parametrize("how", ["genes", "between", "layers"])
+def test_the_same_call_twice_leaves_one_family(painter, tmp_path, how):
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in family.iterdir()}
+
+    family, (a, b) = tmp_path / "family", two()
+    first, before = breed(painter, a, b, how, 2, 0, family), files()
+    first[0].unlink()  # as if it had been interrupted, or tidied away
+    assert breed(painter, a, b, how, 2, 0, family) == first
+    assert files() == before
+
+
+def test_more_children_and_other_tosses_are_added_to_those_that_are_there(painter, tmp_path):
+    a, b = two()
+    first = breed(painter, a, b, "genes", 2, 0, tmp_path)
+    more = breed(painter, a, b, "genes", 3, 0, tmp_path)
+    assert more[:2] == first and more[2].name == "child-0003.png"
+    other = breed(painter, a, b, "genes", 1, 5, tmp_path)
+    assert [path.name for path in other] == ["child-0004.png"]
+
+
+def test_a_child_by_another_generator_is_never_painted_over(painter, tmp_path):
+    a, b = two()
+    (first,) = breed(painter, a, b, "genes", 1, 0, tmp_path)
+    before = first.read_bytes()
+    another = load_painter(write_generator(tmp_path / "another", seed=1))
+    (second,) = breed(another, a, b, "genes", 1, 0, tmp_path)
+    assert second.name == "child-0002.png" and first.read_bytes() == before
+
+
 def test_another_latent_of_the_same_name_is_another_member(painter, tmp_path):
     a, b = two()
     breed(painter, a, b, "genes", 1, 0, tmp_path)

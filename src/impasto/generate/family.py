@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from impasto.core.console import say
+from impasto.core.files import read_json
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import seeded
 from impasto.generate.gallery import paint_files
@@ -37,6 +38,9 @@ def breed(
 ) -> list[Path]:
     """Paint children of two parents into `folder`, and enter them all into its lineage.
 
+    A child that is there already is painted under its own name again, so that the same call twice,
+    or once more after an interruption, leaves one family.
+
     Returns:
         The children's files.
 
@@ -51,10 +55,13 @@ def breed(
     else:
         names = lineage.new_names(count)
         children = between(a, b, names) if how == "between" else genes(a, b, names, seed)
-    files = []
-    for name, child in zip(names, children, strict=True):
+    files, unused = [], iter(names)
+    for child in children:
+        known = _known(painter, lineage, child, (a.name, b.name))
+        name = known or next(unused)
         files.append(_painted(painter, name, child, (a, b), folder))
-        lineage.add(Member(name, (a.name, b.name), child.how))
+        if known is None:
+            lineage.add(Member(name, (a.name, b.name), child.how))
     lineage.write()
     return files
 
@@ -73,6 +80,30 @@ def _entered(painter: Painter, lineage: Lineage, latent: Latent) -> Latent:
     return latent
 
 
+def _known(
+    painter: Painter, lineage: Lineage, child: Child, parents: tuple[str, str]
+) -> str | None:
+    """The name of the member that is this child, by this generator, if there is one."""
+    latent = child.latent
+    for member in lineage.members.values():
+        if (member.parents, member.how) != (parents, child.how):
+            continue
+        ours = _is_by(painter, lineage.folder / f"{member.name}.json")
+        if ours and (latent is None or _is(lineage, member.name, latent)):
+            return member.name
+    return None
+
+
+def _is_by(painter: Painter, path: Path) -> bool:
+    """Whether a picture is by this generator: another one's is never painted over."""
+    try:
+        notes = read_json(path, "a latent")
+    except ImpastoError:
+        return False
+    maker = notes.get("generator") if isinstance(notes, dict) else None
+    return isinstance(maker, dict) and maker.get("fingerprint") == painter.fingerprint
+
+
 def _is(lineage: Lineage, name: str, latent: Latent) -> bool:
     """Whether the member of this name is this very latent."""
     try:
@@ -88,7 +119,7 @@ def _painted(
     painter: Painter, name: str, child: Child, parents: tuple[Latent, Latent], folder: Path
 ) -> Path:
     if child.latent is not None:
-        return paint_files(painter, [child.latent], 1, folder)[0]
+        return paint_files(painter, [replace(child.latent, name=name)], 1, folder)[0]
     assert child.picture is not None
     path = folder / f"{name}.png"
     save_latents(path.with_suffix(".json"), parents, painter.about())

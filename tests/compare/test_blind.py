@@ -62,6 +62,16 @@ def test_any_name_of_a_sample_is_shown_and_never_obeyed(subject, tmp_path, name)
     assert "\x1b" not in page
 
 
+@pytest.mark.parametrize("generated", [True, False])
+def test_a_key_of_one_kind_only_is_none(tmp_path, generated):
+    shown = [{"name": f"{place}", "generated": generated} for place in range(4)]
+    key = {"format": "impasto-blind-key", "wall": "a", "origin": "b", "shown": shown}
+    (tmp_path / KEY).write_text(json.dumps(key))
+    (tmp_path / "blind-1.json").write_text(json.dumps({"wall": "a", "said": ["real"] * 4}))
+    with pytest.raises(ImpastoError, match=r"blind-key\.json is not what"):
+        read_outcome(tmp_path)
+
+
 def test_originals_come_from_those_held_out(subject, tmp_path):
     held_out = np.arange(5, 15)
     aside = Subject(**{**vars(subject), "held_out": held_out})

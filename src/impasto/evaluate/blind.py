@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from impasto.core.files import read_json
 from impasto.errors import ImpastoError
@@ -48,6 +48,13 @@ class Key(BaseModel):
     """Which snapshot painted the samples."""
 
     shown: Annotated[tuple[Shown, ...], Field(min_length=2, max_length=2000)]
+
+    @field_validator("shown")
+    @classmethod
+    def _both_kinds(cls, shown: tuple[Shown, ...]) -> tuple[Shown, ...]:
+        if len({each.generated for each in shown}) < 2:
+            raise ValueError("a wall shows samples and originals")
+        return shown
 
 
 class Sitting(BaseModel):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from impasto.errors import ImpastoError
 from impasto.generate.gallery import paint_gallery, parse_seeds
-from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.generate.sampler import _generator_in, latents_of, load_painter, sample
 from impasto.models.build import build_generator
 
 
@@ -122,3 +122,10 @@ def test_any_text_is_seeds_or_one_sentence(text):
         assert all(seed >= 0 for seed in parse_seeds(text))
     except ImpastoError as error:
         assert "\n" not in str(error) or "\n" in text
+
+
+@pytest.mark.parametrize("weights", [None, {}, [1], torch.zeros(3), "x"])
+def test_a_checkpoint_whose_generator_is_of_another_type_holds_none(tmp_path, weights):
+    saved = {"averages": {}, "networks": {"generator": weights}}
+    with pytest.raises(ImpastoError, match="holds no generator"):
+        _generator_in(saved, tmp_path)

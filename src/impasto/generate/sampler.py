@@ -195,14 +195,15 @@ def _generator_in(saved: dict[str, Any], where: Path) -> Any:
     """The weights that one would keep: of the moving average where there is one."""
     for kind in ("averages", "networks"):
         networks = saved.get(kind)
-        if isinstance(networks, dict) and networks.get("generator"):
-            return networks["generator"]
+        generator = networks.get("generator") if isinstance(networks, dict) else None
+        if isinstance(generator, dict) and generator:
+            return generator
     raise ImpastoError(f"{where} holds no generator.")
 
 
-def _described(run: Run, config: Config, progress: dict[str, Any]) -> ModelCard | None:
+def _described(run: Run, config: Config, progress: Any) -> ModelCard | None:
     """What a snapshot's description would say of a checkpoint; None if the run does not know."""
-    if not run.dataset.is_file():
+    if not run.dataset.is_file() or not isinstance(progress, dict):
         return None
     about = read_json(run.dataset, "a run's dataset.json")
     try:

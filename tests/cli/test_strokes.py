@@ -1,6 +1,7 @@
 """`impasto strokes`, from the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -53,16 +54,17 @@ def test_made_imported_trained_and_shown(tmp_path):
     [
         (("make", "--count", 2, "--brush", "sponge"), "no brush 'sponge'"),
         (("make", "--count", 2, "--brush", "oil", "--engine", "mypaint"), "no bristles"),
-        (("import", "nowhere"), "nowhere is not a folder"),
-        (("train", "nowhere"), "nowhere is not a folder"),
-        (("train", "nowhere", "--recipe", "dcgan"), "no stroke recipe 'dcgan'"),
-        (("train", "nowhere", "--stage", "adversarial"), "has only generator"),
-        (("train", "nowhere", "--set", "seed"), "write it as knob=value"),
+        (("import", "nowhere"), "There is no folder nowhere"),
+        (("train", "nowhere"), "There is no folder nowhere"),
+        (("train", "set", "--recipe", "dcgan"), "no stroke recipe 'dcgan'"),
+        (("train", "set", "--stage", "adversarial"), "has only generator"),
+        (("train", "set", "--set", "seed"), "write it as knob=value"),
         (("show", "nowhere"), "neither a brush"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(arguments, said, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    Path("set").mkdir()
     with pytest.raises(ImpastoError, match=said):
         run(*arguments)
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.rglob("*")] == ["set"]

@@ -41,9 +41,11 @@ def stamp(pictures: NDArray[np.uint8]) -> Stamp:
     thousands by more, since they too share a little, so compare equal counts.
 
     Args:
-        pictures: (N, H, W, 3), uint8, at least four; every other one is in the first half.
+        pictures: (N, H, W, 3), uint8, at least four.
     """
-    one, other = (_fine(_mean(pictures[start::2])).ravel() for start in (0, 1))
+    # By chance: sets come in an order, and repeated pictures may take turns.
+    order = np.random.default_rng(0).permutation(len(pictures))
+    one, other = (_fine(_mean(pictures[np.sort(order[start::2])])).ravel() for start in (0, 1))
     product = float((one * other).mean())
     spread = float(np.sqrt((one**2).mean() * (other**2).mean()))
     return Stamp(product / spread if spread else 0.0, float(np.sqrt(max(0.0, product))))

@@ -78,8 +78,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page."""
-        if self._allowed() == "":
+        what = self._allowed()
+        if what == "":
             self._answer(HTTPStatus.OK, self.server.page(), "text/html")
+        elif what is not None:
+            self._answer(HTTPStatus.NOT_FOUND, "", "text/plain")
 
     def do_POST(self) -> None:
         """A button."""

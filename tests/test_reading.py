@@ -3,15 +3,20 @@
 import os
 import resource
 import time
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
-from impasto.config import Config
+from impasto.config import Config, parse_config
 from impasto.errors import ImpastoError
 from impasto.reading import (
+    Record,
+    _leaves,
     decode_text,
     open_file,
     parse_json,
@@ -20,6 +25,7 @@ from impasto.reading import (
     read_text,
     validated,
 )
+from impasto.recipes import dump, load
 
 SOME = settings(max_examples=300, deadline=None)
 
@@ -145,3 +151,44 @@ def test_json_says_where(tmp_path):
 def test_a_value_of_another_kind_is_told_by_its_line_and_without_a_librarys_words(value: str):
     with pytest.raises(ImpastoError, match=r"^r\.yaml is not valid YAML \(line 2\): a number that"):
         parse_yaml(f"a: 1\nb: {value}\n", "r.yaml")
+
+
+MODELS = (
+    *("compare.comparison", "config", "core.checkpoints", "core.runs", "evaluate.blind"),
+    *("paint.config", "paint.document", "train.report", "train.state"),
+)
+
+
+def records(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for name in MODELS:
+        import_module(f"impasto.{name}")
+    for inner in kind.__subclasses__():
+        yield inner
+        yield from records(inner)
+
+
+def test_every_model_of_a_strangers_values_is_a_record():
+    own = [each for each in records(BaseModel) if each.__module__.startswith("impasto.")]
+    assert len(own) > 20
+    assert [each for each in own if not issubclass(each, Record)] == []
+
+
+def test_true_is_no_number_in_any_field_of_any_model():
+    seen = 0
+    for model in records(Record):
+        for name, field in model.model_fields.items():
+            kinds = set(_leaves(field.annotation))
+            if kinds & {int, float} and not kinds & {bool, Record}:
+                seen += 1
+                for value in (True, [True], {"a": True}):
+                    with pytest.raises(ValidationError) as caught:
+                        model.model_validate({name: value})
+                    assert name in {error["loc"][0] for error in caught.value.errors()}
+    assert seen > 60
+
+
+@pytest.mark.parametrize("written", ["true", "yes", "off"])
+def test_a_yaml_boolean_is_refused_where_a_number_is_wanted(written):
+    text = dump(load("impasto-64")).replace("minutes: 60.0", f"minutes: {written}")
+    with pytest.raises(ImpastoError, match=r"^r\.yaml: training\.minutes: true, false"):
+        parse_config(parse_yaml(text, "r.yaml"), "r.yaml")

@@ -8,10 +8,10 @@ import types
 import typing
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from impasto.errors import ImpastoError
-from impasto.reading import validated
+from impasto.reading import Record, validated
 from impasto.sizes import Fit, check_paintable, read_sides, write_sides
 
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -19,7 +19,7 @@ Width = Annotated[int, Field(ge=1, le=2048)]
 Stages = Annotated[tuple[Annotated[int, Field(ge=0, le=4)], ...], Field(min_length=1, max_length=5)]
 
 
-class Section(BaseModel):
+class Section(Record):
     """A frozen group of knobs that refuses names it does not know."""
 
     model_config = ConfigDict(

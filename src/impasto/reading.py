@@ -5,6 +5,7 @@ a pipe that nobody writes to, a file that grows meanwhile, a small text that unp
 each is refused in one sentence that names the file.
 """
 
+import dataclasses
 import io
 import json
 import os
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, ValidationInfo, field_validator
 
 from impasto.errors import ImpastoError
 
@@ -223,6 +224,42 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, form) for tag, form in known if tag != "tag:yaml.org,2002:timestamp"]
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+class Record(BaseModel):
+    """What every model of a stranger's values descends from: true and false are not 1 and 0."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse YAML's booleans, which pydantic takes for numbers, where none is wanted."""
+        field = cls.model_fields.get(info.field_name or "")
+        if _holds_truth(value) and field and not _TAKE_TRUTH & set(_leaves(field.annotation)):
+            raise ValueError("true, false, yes, no, on and off are no numbers and no text")
+        return value
+
+
+_TAKE_TRUTH = {bool, Any, object, Record}
+
+
+def _holds_truth(value: Any) -> bool:
+    inner = value.values() if isinstance(value, dict) else value
+    nested = isinstance(value, dict | list | tuple)
+    return isinstance(value, bool) or (nested and any(map(_holds_truth, inner)))
+
+
+def _leaves(kind: Any) -> Iterator[Any]:
+    """The plain types that an annotation is made of; records check their own."""
+    if isinstance(kind, type) and issubclass(kind, Record):
+        yield Record
+    elif isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        for inner in typing.get_type_hints(kind).values():
+            yield from _leaves(inner)
+    elif inner_kinds := typing.get_args(kind):
+        for inner in inner_kinds:
+            yield from _leaves(inner)
+    else:
+        yield kind
 
 
 def validated(kind: type[Model], value: Any, where: str) -> Model:

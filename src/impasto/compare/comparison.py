@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, FiniteFloat
+from pydantic import ConfigDict, FiniteFloat
 
 from impasto.compare.evaluation import NETWORKS, VERSION, evaluate_pictures
 from impasto.core.child import Ending, run_child
@@ -26,7 +26,7 @@ from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.generate.originals import held_out_rows
 from impasto.generate.sampler import load_painter, paint_seeds
-from impasto.reading import read_bytes, validated
+from impasto.reading import Record, read_bytes, validated
 from impasto.recipes import load
 
 FIRST_LATENT = 10**7
@@ -119,14 +119,14 @@ class Result:
 Numbers = dict[str, FiniteFloat]
 
 
-class _Cost(BaseModel):
+class _Cost(Record):
     """A run's `cost.json`."""
 
     processor_seconds: FiniteFloat = 0.0
     memory: FiniteFloat = 0.0
 
 
-class _Evaluation(BaseModel):
+class _Evaluation(Record):
     """What the comparison takes of a judgement."""
 
     model_config = ConfigDict(extra="allow")
@@ -135,14 +135,14 @@ class _Evaluation(BaseModel):
     floor: Numbers
 
 
-class _Known(BaseModel):
+class _Known(Record):
     """A run's `evaluation.json`."""
 
     key: dict[str, Any]
     evaluation: _Evaluation
 
 
-class _Comparison(BaseModel):
+class _Comparison(Record):
     """A `comparison.json`."""
 
     results: list[Result]

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from impasto.core.console import one_line, say
 from impasto.core.files import folder_to_fill, read_json, sweep, write_text
 from impasto.errors import ImpastoError
-from impasto.reading import read_json_lines, validated
+from impasto.reading import Record, read_json_lines, validated
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -228,7 +228,7 @@ def append_line(path: Path, row: dict[str, Any]) -> None:
     append(path, json.dumps(row) + "\n")
 
 
-class _Numbers(BaseModel):
+class _Numbers(Record):
     """A line of `stats.jsonl` or `metrics.jsonl`: numbers by name, after so many images."""
 
     model_config = ConfigDict(extra="allow", strict=True)
@@ -238,7 +238,7 @@ class _Numbers(BaseModel):
     judge: str = ""
 
 
-class _Alarm(BaseModel):
+class _Alarm(Record):
     """A line of `alarms.jsonl`."""
 
     model_config = ConfigDict(extra="allow", strict=True)
@@ -247,7 +247,7 @@ class _Alarm(BaseModel):
     words: str = ""
 
 
-class _Rescue(BaseModel):
+class _Rescue(Record):
     """A line of `rescues.jsonl`."""
 
     model_config = ConfigDict(extra="allow", strict=True)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from impasto.core.files import read_json
 from impasto.errors import ImpastoError
+from impasto.reading import Record
 
 KEY, ANSWERS = "blind-key.json", "blind-{}.json"
 
@@ -24,7 +25,7 @@ _SURE = 1.959964
 """Standard deviations of the interval: 95 %."""
 
 
-class Shown(BaseModel):
+class Shown(Record):
     """One picture of a wall."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +36,7 @@ class Shown(BaseModel):
     generated: bool
 
 
-class Key(BaseModel):
+class Key(Record):
     """Which pictures of a wall are samples, in the order shown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,7 +58,7 @@ class Key(BaseModel):
         return shown
 
 
-class Sitting(BaseModel):
+class Sitting(Record):
     """What one person said, picture by picture."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

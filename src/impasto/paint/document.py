@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from impasto.core.files import read_json, write_text
-from impasto.reading import validated
+from impasto.reading import Record, validated
 
 FORMAT = "impasto-strokes"
 VERSION = 1
@@ -114,7 +114,7 @@ HIGHEST = (1, 1, 1, *[1] * 9, *[255] * 3)
 """Between which a stroke's fifteen numbers lie."""
 
 
-class _Page(BaseModel):
+class _Page(Record):
     """The file as it is written."""
 
     model_config = ConfigDict(

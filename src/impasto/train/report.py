@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel
 
 from impasto.core.curves import curves
 from impasto.core.files import read_json
 from impasto.core.images import UNREADABLE, data_uri
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
-from impasto.reading import read_text, validated
+from impasto.reading import Record, read_text, validated
 from impasto.recipes.shelf import LARGEST_RECIPE
 
 SHEETS = 8
@@ -24,12 +23,12 @@ def write_report(run: Run) -> None:
     write_page(run.report, "run.html", **story(run))
 
 
-class _Labels(BaseModel):
+class _Labels(Record):
     names: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
 
 
-class _Learnt(BaseModel):
+class _Learnt(Record):
     """What a run's dataset.json says that a page shows."""
 
     name: str

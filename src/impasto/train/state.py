@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from impasto.core.checkpoints import read_checkpoint, write_checkpoint
@@ -14,7 +14,7 @@ from impasto.core.device import DEVICE_FAILED, chance_of, set_chance
 from impasto.core.fitting import check_tensors, fitting_state, is_odd
 from impasto.core.runs import Count
 from impasto.errors import ImpastoError
-from impasto.reading import validated
+from impasto.reading import Record, validated
 
 
 @dataclass
@@ -158,7 +158,7 @@ class State:
         )
 
 
-class _Progress(BaseModel):
+class _Progress(Record):
     """How far a training had come."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
@@ -168,7 +168,7 @@ class _Progress(BaseModel):
     seconds: Annotated[float, Field(ge=0)]
 
 
-class _Tally(BaseModel):
+class _Tally(Record):
     """Means in the making."""
 
     model_config = ConfigDict(strict=True, arbitrary_types_allowed=True)
@@ -187,7 +187,7 @@ class _Tally(BaseModel):
         return self
 
 
-class _Saved(BaseModel):
+class _Saved(Record):
     """What a checkpoint holds beside tensors, which are compared with where they go."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)

@@ -8,10 +8,10 @@ import types
 import typing
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from impasto.errors import ImpastoError
-from impasto.reading import Record, validated
+from impasto.reading import Record, first_fault, validated
 from impasto.sizes import Fit, check_paintable, read_sides, write_sides
 
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -356,13 +356,20 @@ def parse_config(value: Any, where: str) -> Config:
     return validated(Config, value, where)
 
 
-def change(config: Config, settings: dict[str, Any], where: str = "The settings") -> Config:
+OPTIONS = {
+    **{f"training.{length}": f"--{length}" for length in LENGTHS},
+    **{"training.seed": "--seed", "model.size": "--size"},
+}
+"""Knobs that have an option of their own beside `--set`."""
+
+
+def change(config: Config, settings: dict[str, Any], where: str = "") -> Config:
     """A copy of `config` with some knobs changed.
 
     Args:
         config: what to start from.
         settings: knob (`optimiser.g_lr`) to new value, as text or plain value.
-        where: the option that asked for it, for the error.
+        where: what asked for it, for the error; the options of these knobs if not given.
 
     Raises:
         ImpastoError: a knob does not exist or a value does not fit it.
@@ -375,12 +382,25 @@ def change(config: Config, settings: dict[str, Any], where: str = "The settings"
             section = section.get(part) if isinstance(section, dict) else None
         if not isinstance(section, dict) or name not in section or isinstance(section[name], dict):
             raise ImpastoError(
-                f"{where}: there is no knob {knob!r}; `impasto recipes --knobs` lists them all."
+                f"{where or '--set'}: there is no knob {knob!r}; `impasto recipes --knobs` lists "
+                "them all."
             )
         if sections == ["training"] and name in LENGTHS:  # a new length replaces the old one
             section.update(dict.fromkeys(LENGTHS))
         section[name] = value
-    return parse_config(values, where)
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        fault = first_fault(error, Config)
+        raise ImpastoError(f"{where or _asked(error, settings)}: {fault}.") from error
+
+
+def _asked(error: ValidationError, settings: dict[str, Any]) -> str:
+    """The options whose values the first fault may lie in: `--minutes nan`."""
+    path = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
+    about = [k for k in settings if k == path or path.startswith(f"{k}.") or k.startswith(path)]
+    named = [f"{OPTIONS.get(k, f'--set {k}')} {settings[k]!s:.40}" for k in about or settings]
+    return " and ".join(named[:3]) or "the recipe"
 
 
 def knobs(section: type[Section] = Config, prefix: str = "") -> list[tuple[str, str, str]]:

@@ -2,8 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from impasto.cli import app
+from impasto.cli.options import JUDGES
+from impasto.cli.upscale import NETWORKS
 
 MISTYPED = {
     "generate": "generate nope",
@@ -41,6 +48,50 @@ MISTYPED = {
     "a name that no disk can hold": "generate " + 300 * "n",
 }
 
+WRONG = (
+    *(f"train . --{name}" for name in ("minutes 0", "minutes nan", "minutes inf", "minutes -1")),
+    *(f"train . --{name}" for name in ("images 0", "epochs nan", "seed -1", "size abc")),
+    *(f"train . --set {name}" for name in ("x", "no.knob=1", "loss.r1=-1", "training.keep=true")),
+    "train . --from impressionists-64 --minutes nan",
+    "train . --recipe dcgan-tutorial-64 --size 192x128",
+    "compare . --recipes impasto-64 --minutes nan",
+    "compare . --recipes impasto-64 --images 0",
+    "compare . --recipes impasto-64 --set loss.r1=x",
+    "augment-preview . --set augment.probability=2",
+    "augment-preview . --out sheet",
+    "evaluate impressionists-64 --networks lite9",
+    "evaluate impressionists-64 --checkpoint 12",
+    "evaluate impressionists-64 --count 20",
+    "generate impressionists-64 --seeds abc",
+    "generate impressionists-64 --checkpoint last",
+    "generate impressionists-64 --label Monet",
+    "generate impressionists-64 --move warmth",
+    "generate impressionists-64 --circle --radius nan",
+    "generate impressionists-64 --fps 12",
+    "generate impressionists-64 --interpolate cubic --fps nan",
+    "export impressionists-64 --web page --checkpoint 12",
+    "explore directions impressionists-64 --seeds 3-1",
+    "explore directions impressionists-64 --label Monet",
+    "explore directions impressionists-64 --name dusk",
+    "explore project impressionists-64 {file} --checkpoint last",
+    "explore mix impressionists-64 1 2 --label Monet",
+    "explore blend impressionists-64 impressionists-64 --seeds x",
+    "explore neighbours impressionists-64 --count 3",
+    "paint {file} --brush feather",
+    "paint {file} --palette 1",
+    "paint {file} --palette #12",
+    "paint {file} --ground sky",
+    "paint {file} --thinnest 30 --broadest 20",
+    "paint impressionists-64 --checkpoint last",
+    "upscale {file} --model best",
+    "strokes make --count 3 --brush feather",
+    "strokes train . --set generator.images=0",
+)
+"""Values that no picture needs to be read for; the sentence names the last option."""
+
+BLAMED = {"--count 20": "--against", "--count 3": "--data", "--brush feather": "'feather'"}
+"""What is named instead."""
+
 SCRIPT = """
 import sys
 from typer.testing import CliRunner
@@ -49,27 +100,65 @@ from impasto.errors import ImpastoError
 
 for line in sys.stdin.read().splitlines():
     done = CliRunner().invoke(app, line.split())
-    heavy = sorted({"torch", "numpy", "PIL"} & set(sys.modules))
+    heavy = sorted({"torch", *sys.argv[1:]} & set(sys.modules))
     fine = isinstance(done.exception, ImpastoError) and not heavy
-    print("fine" if fine else f"{done.exception!r} {done.output} {heavy}")
+    print(f"fine {done.exception}" if fine else f"{done.exception!r} {done.output!r} {heavy}")
 """
+
+
+def answered(here: Path, lines: Iterable[str], *heavy: str) -> list[str]:
+    """What one process without torch, and without what else is `heavy`, says of each."""
+    (here / "there.jpg").touch()
+    given = [line.format(file="there.jpg") for line in lines]
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *heavy],
+        input="\n".join(given),
+        capture_output=True,
+        text=True,
+        cwd=here,
+    )
+    said = done.stdout.splitlines()
+    assert len(said) == len(given), done.stderr
+    assert [path.name for path in here.iterdir()] == ["there.jpg"]  # and nothing was begun
+    return said
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory) -> dict[str, str]:
-    """What one process without torch said of each."""
     here = tmp_path_factory.mktemp("here")
-    (here / "there.jpg").touch()
-    lines = "\n".join(line.format(file="there.jpg") for line in MISTYPED.values())
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], input=lines, capture_output=True, text=True, cwd=here
-    )
-    said = done.stdout.splitlines()
-    assert len(said) == len(MISTYPED), done.stderr
-    assert [path.name for path in here.iterdir()] == ["there.jpg"]  # and nothing was begun
+    said = answered(here, MISTYPED.values(), "numpy", "PIL")
     return dict(zip(MISTYPED, said, strict=True))
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory) -> dict[str, str]:
+    return dict(zip(WRONG, answered(tmp_path_factory.mktemp("here"), WRONG), strict=True))
 
 
 @pytest.mark.parametrize("what", MISTYPED)
 def test_a_mistyped_path_is_one_sentence_before_torch_is_loaded(what, answers):
-    assert answers[what] == "fine"
+    assert answers[what].startswith("fine ")
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_a_wrong_value_is_told_by_its_option_before_torch_is_loaded(line, verdicts):
+    option = "--" + line.rpartition("--")[2]
+    assert verdicts[line].startswith("fine ")
+    assert BLAMED.get(option, option.split()[0]) in verdicts[line]
+    assert "The settings" not in verdicts[line]
+
+
+def test_what_the_command_line_offers_is_what_there_is():
+    from impasto.evaluate.features import NETWORKS as JUDGING
+    from impasto.evaluate.inception import INCEPTION
+    from impasto.upscale.networks import PRETRAINED
+
+    assert (*JUDGING, INCEPTION) == JUDGES
+    assert tuple(PRETRAINED) == NETWORKS
+
+
+def test_a_folder_of_photographs_is_answered_with_a_command_that_paints_one(tmp_path):
+    (tmp_path / "b.jpg").touch()
+    (tmp_path / "a.txt").touch()
+    done = CliRunner().invoke(app, ["paint", str(tmp_path)])
+    assert f"impasto paint {tmp_path / 'b.jpg'}" in str(done.exception)

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from impasto import recipes
 from impasto.cli import app
-from impasto.compare.evaluation import in_words, parse_networks
+from impasto.cli.options import parse_networks
+from impasto.compare.evaluation import in_words
 from impasto.compare.page import MEASURES
 from impasto.compare.subject import FIRST_SEED, _sides
 from impasto.config import Model, change

@@ -12,13 +12,13 @@ from PIL import Image
 from torch import nn
 
 from impasto.errors import ImpastoError
+from impasto.generate.asked import parse_move
 from impasto.generate.direction_sheets import STRENGTHS, draw_strips, move, moved
 from impasto.generate.directions import (
     by_activations,
     by_weights,
     find,
     merge,
-    parse_move,
     read_directions,
     rename,
     save_directions,

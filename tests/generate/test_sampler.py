@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from impasto.errors import ImpastoError
-from impasto.generate.gallery import paint_gallery, parse_seeds
+from impasto.generate.asked import parse_seeds
+from impasto.generate.gallery import paint_gallery
 from impasto.generate.sampler import _generator_in, latents_of, load_painter, sample
 from impasto.models.build import build_generator
 

@@ -9,9 +9,9 @@ import torch
 
 from impasto.errors import ImpastoError
 from impasto.paint.actions import geometry_of, random_actions
-from impasto.paint.brushes import BRUSHES, WEIGHTS, load_brush, read_network
+from impasto.paint.brushes import WEIGHTS, load_brush, read_network
 from impasto.paint.engine import draw
-from impasto.paint.settings import SETTINGS
+from impasto.paint.settings import BRUSHES, SETTINGS
 
 LEAST = {"dry": 23.5, "oil": 23.5, "wash": 32.0, "ink": 25.5, "charcoal": 25.5}
 """dB that a brush's network must reach against its engine on strokes that it has not seen."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from impasto.cli.options import a_file, known_data, known_recipe
+from impasto.cli.options import a_picture, known_data, known_recipe, settings_before_torch
 
 
 def augment_preview(
@@ -29,10 +29,12 @@ def augment_preview(
         typer.Option("--set", metavar="KNOB=VALUE", help="Such as augment.policy=[dihedral]."),
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="The sheet.", metavar="FILE.png", callback=a_file)
+        Path, typer.Option(help="The sheet.", metavar="FILE.png", callback=a_picture)
     ] = Path("augmentation.png"),
     pictures: Annotated[int, typer.Option(min=1, max=64, help="Rows: originals shown.")] = 8,
-    seed: Annotated[int, typer.Option(help="Which originals, and what is done to them.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Which originals, and what is done to them.")
+    ] = 0,
 ) -> None:
     """Draw a sheet: each row an original, then nine times what the discriminator might see of it.
 
@@ -41,11 +43,15 @@ def augment_preview(
     Generated pictures are changed alike, so that the generator does not learn to paint the
     changes. If a row no longer looks like the original to you, the policy is too strong.
     """
+    from impasto.cli.train import changes_of
+
+    changes = changes_of(settings)
+    settings_before_torch(recipe, changes)
+
     import numpy as np
     import torch
 
     from impasto.augment import augment
-    from impasto.cli.train import changes_of
     from impasto.config import change
     from impasto.core.console import say
     from impasto.core.images import grid, save
@@ -54,7 +60,6 @@ def augment_preview(
     from impasto.evaluate.look import feature_network
     from impasto.recipes import DEFAULT, load
 
-    changes = changes_of(settings)
     config = change(load(recipe or DEFAULT), changes)
     find(data)
     config = config if "model.size" in changes else as_prepared(config, data)

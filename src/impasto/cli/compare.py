@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DeviceName, PrecisionName, known_data, known_recipe
+from impasto.cli.options import (
+    DeviceName,
+    PrecisionName,
+    known_data,
+    known_recipe,
+    settings_before_torch,
+)
 from impasto.sizes import Fit
 
 
@@ -70,7 +76,14 @@ def compare(
     for name in names:
         known_recipe(name)
 
+    if minutes is not None and images is not None:
+        raise ImpastoError("Give one budget, not --minutes and --images.")
     from impasto.cli.train import changes_of
+
+    changed = changes_of(settings, minutes, images, size=size)
+    for name in names:
+        settings_before_torch(name, changed)
+
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
     from impasto.compare.table import console_table, write_comparison
@@ -78,8 +91,6 @@ def compare(
     from impasto.data.sources import find, resolve
     from impasto.evaluate.look import feature_network
 
-    if minutes is not None and images is not None:
-        raise ImpastoError("Give one budget, not --minutes and --images.")
     length: tuple[str, ...] = ()
     if minutes is not None or images is not None:
         length = ("--minutes", f"{minutes:g}") if minutes is not None else ("--images", str(images))

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from impasto.cli.options import SHIPPED, known_data, known_subject
+from impasto.cli.options import (
+    SHIPPED,
+    known_data,
+    known_originals,
+    known_painter,
+    known_subject,
+    parse_networks,
+)
+from impasto.core.shipped import holds_generator, locate, workplace
 
 
 def evaluate(
@@ -73,13 +81,15 @@ def evaluate(
     networks and beside the floor (the originals' two halves against each other); the nearest
     originals, with a verdict. Results: OUT/metrics.json and OUT/evaluation.html.
     """
-    from impasto.compare.evaluation import parse_networks
+    names = parse_networks(networks) if networks is not None else None
+    if holds_generator(locate(subject)):
+        known_painter(subject, checkpoint)
+        known_originals(locate(subject), against, "--against")
+
     from impasto.compare.page import console_table, signs_table
     from impasto.compare.verdict import judge_blind, judge_subject
     from impasto.core.console import console, say
-    from impasto.core.shipped import workplace
 
-    names = parse_networks(networks) if networks is not None else None
     place = "evaluation" if checkpoint == "best" else f"evaluation-{checkpoint}"
     folder = out or workplace(subject) / place
     if blind:

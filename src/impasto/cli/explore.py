@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR, known_file, known_folder, known_run
+from impasto.cli.options import (
+    GENERATOR,
+    known_file,
+    known_folder,
+    known_originals,
+    known_painter,
+    known_run,
+    known_seeds,
+)
+from impasto.core.shipped import locate
+from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.generate.latents import Latent
@@ -35,6 +45,16 @@ def _parent(text: str) -> str:
     return text
 
 
+def _renamings(wishes: list[str] | None) -> list[str] | None:
+    """Pairs of an old and a new name."""
+    for wish in wishes or ():
+        if not all(wish.partition("=")):
+            raise ImpastoError(
+                f"--name {wish}: write which one and its name, like weights-3=warmth."
+            )
+    return wishes
+
+
 @app.command()
 def directions(
     run: RunArgument,
@@ -44,11 +64,15 @@ def directions(
     ] = "both",
     count: Annotated[int, typer.Option(min=1, max=64, help="Directions by each method.")] = 8,
     seeds: Annotated[
-        str, typer.Option(help="Pictures to show them on.", metavar="SEEDS")
+        str, typer.Option(help="Pictures to show them on.", metavar="SEEDS", callback=known_seeds)
     ] = "0,1,2",
     name: Annotated[
         list[str] | None,
-        typer.Option(help="Call one: weights-3=warmth; may be repeated.", metavar="OLD=NEW"),
+        typer.Option(
+            help="Call one: weights-3=warmth; may be repeated.",
+            metavar="OLD=NEW",
+            callback=_renamings,
+        ),
     ] = None,
     label: LabelOption = None,
     out: OutOption = None,
@@ -63,8 +87,11 @@ def directions(
 
     Then: impasto generate runs/mine --seeds 0-7 --move dusk=2.5
     """
+    known_painter(run, checkpoint, label)
+
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
+    from impasto.generate.asked import parse_seeds
     from impasto.generate.conditions import Conditioned
     from impasto.generate.direction_sheets import draw_strips
     from impasto.generate.directions import (
@@ -75,7 +102,6 @@ def directions(
         rename,
         save_directions,
     )
-    from impasto.generate.gallery import parse_seeds
     from impasto.generate.sampler import load_painter
 
     painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore
@@ -128,6 +154,8 @@ def project(
 
     Then: impasto generate runs/mine --latents runs/mine/explore/photo-projected.png
     """
+    known_painter(run, checkpoint, label)
+
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.generate.projection import project_picture
@@ -169,6 +197,8 @@ def mix(
 
     impasto explore mix runs/mine runs/mine/explore/mix/child-0002.png 42 --how between
     """
+    known_painter(run, checkpoint, label)
+
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.generate.family import breed, parent
@@ -196,7 +226,9 @@ def blend(
         int | None,
         typer.Option(help="Instead: from the second one the layers finer than so many pixels."),
     ] = None,
-    seeds: Annotated[str, typer.Option(help="Pictures on the sheet.", metavar="SEEDS")] = "0-3",
+    seeds: Annotated[
+        str, typer.Option(help="Pictures on the sheet.", metavar="SEEDS", callback=known_seeds)
+    ] = "0-3",
     checkpoint: CheckpointOption = "best",
     other_checkpoint: CheckpointOption = "best",
     out: Annotated[
@@ -214,12 +246,15 @@ def blend(
 
     impasto explore blend runs/mine runs/mine --other-checkpoint last
     """
+    known_painter(run, checkpoint)
+    known_painter(other, other_checkpoint)
+
     from impasto.core.checkpoints import write_artefact
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
+    from impasto.generate.asked import parse_seeds
     from impasto.generate.blend import blend as blended
     from impasto.generate.blend import draw_blends
-    from impasto.generate.gallery import parse_seeds
     from impasto.generate.sampler import load_painter
 
     first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
@@ -256,8 +291,11 @@ def neighbours(
 
     impasto explore neighbours runs/mine --count 16
     """
+    known_painter(run, checkpoint, label)
+    known_originals(locate(run), data, "--data")
+
     from impasto.core.runs import Run
-    from impasto.core.shipped import locate, workplace
+    from impasto.core.shipped import workplace
     from impasto.generate.nearest import nearest_originals
     from impasto.generate.originals import originals_of
     from impasto.generate.sampler import load_painter

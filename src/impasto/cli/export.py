@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR, a_file, known_folder, known_run
+from impasto.cli.options import GENERATOR, a_file, known_folder, known_painter, known_run
+from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.generate.sampler import Painter
@@ -62,11 +63,12 @@ def export(
 
     --onnx and --web need: pip install 'impasto[export]'.
     """
-    from impasto.core.device import keep_freed_memory
-    from impasto.errors import ImpastoError
-
     if onnx is None and hub is None and web is None:
         raise ImpastoError("Say what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
+    known_painter(run, checkpoint)
+
+    from impasto.core.device import keep_freed_memory
+
     keep_freed_memory()
 
     from impasto.core.shipped import locate

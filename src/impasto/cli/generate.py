@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DOTS, GENERATOR, PRINT, known_files, known_folder, known_run
+from impasto.cli.options import (
+    DOTS,
+    GENERATOR,
+    PRINT,
+    known_files,
+    known_folder,
+    known_painter,
+    known_run,
+    known_seeds,
+)
 
 
 def generate(
@@ -28,7 +37,9 @@ def generate(
     ] = 0,
     seeds: Annotated[
         str | None,
-        typer.Option(help="Just these: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS"),
+        typer.Option(
+            help="Just these: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS", callback=known_seeds
+        ),
     ] = None,
     latents: Annotated[
         list[Path] | None,
@@ -130,10 +141,7 @@ def generate(
     from it.
     """
     from impasto.core.paper import parse_print
-
-    parse_print(paper, dpi)  # said before a second passes
-
-    from impasto.generate.request import Request, fulfil
+    from impasto.generate.asked import Request, check
 
     request = Request(
         run=run,
@@ -164,6 +172,11 @@ def generate(
         numbers=numbers,
         paper=parse_print(paper, dpi),
     )
+    check(request)  # said before torch takes its second
+    known_painter(run, checkpoint, label)
+
+    from impasto.generate.request import fulfil
+
     origin, files = fulfil(request)
     if as_json:
         typer.echo(json.dumps({"origin": origin, "files": [str(file) for file in files]}))

@@ -11,7 +11,7 @@ from typing import Literal
 
 import typer
 
-from impasto.core.shipped import check_generator, locate, names
+from impasto.core.shipped import WEIGHTS, check_generator, find, locate, names
 from impasto.errors import ImpastoError
 
 SHIPPED = f", or a name: {', '.join(names())}" if names() else ""
@@ -21,6 +21,9 @@ GENERATOR = f"A run of `impasto train`, a folder with generator.safetensors{SHIP
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 """Where to train."""
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+"""Names of pictures that are written."""
 
 PRINT = "As large as fits on A0 to A6, letter, legal, tabloid, or centimetres: 30x40."
 DOTS = "Of --print: dots an inch [default: 300]."
@@ -44,6 +47,97 @@ def settings_of(settings: Sequence[str] | None, example: str) -> dict[str, objec
             raise ImpastoError(f"--set {setting}: write it as knob=value, like {example}.")
         changes[knob.strip()] = parse_value(value)
     return changes
+
+
+def settings_before_torch(
+    recipe: str | None,
+    changes: dict[str, object],
+    run: Path | None = None,
+    begin: str | None = None,
+) -> None:
+    """Look whether a recipe takes these changes.
+
+    Args:
+        recipe: a name or a file; None for what a run began with, or the default.
+        changes: knob → value.
+        run: the recipe of a run that may go on.
+        begin: a generator that it begins from, whose recipe is taken if none is named.
+
+    Raises:
+        ImpastoError: it does not; the option is named.
+    """
+    from impasto.config import change
+    from impasto.recipes import DEFAULT, load
+
+    source = find(Path(begin).expanduser()) if begin is not None else None
+    kept = [file for file in (run, source and source / "recipe.yaml") if file and file.is_file()]
+    if recipe is not None or kept or begin is None:
+        change(load(recipe or (str(kept[0]) if kept else DEFAULT)), changes)
+
+
+JUDGES = ("lite0", "lite1", "lite2", "dinov2-s", "inception")
+"""What `--networks` may name."""
+
+
+def parse_networks(text: str) -> tuple[str, ...]:
+    """`lite0,lite2` → their names, each once.
+
+    Raises:
+        ImpastoError: none, or one that there is not.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names or not {*names} <= {*JUDGES}:
+        raise ImpastoError(
+            f"--networks {text}: name one or more of {', '.join(JUDGES)}, with commas between."
+        )
+    return names
+
+
+def known_seeds(text: str | None) -> str | None:
+    """Seeds, if any are named.
+
+    Raises:
+        ImpastoError: not numbers and ranges.
+    """
+    from impasto.generate.asked import parse_seeds
+
+    if text is not None:
+        parse_seeds(text)
+    return text
+
+
+def known_painter(run: Path, checkpoint: str = "best", label: str | None = None) -> None:
+    """Look whether a generator keeps this checkpoint, and knows of labels if one is named.
+
+    Raises:
+        ImpastoError: it does not.
+    """
+    from impasto.core.files import read_json
+    from impasto.core.runs import Run
+    from impasto.generate.asked import label_position
+
+    found = Run(locate(run))
+    if checkpoint != "best":
+        found.kept_checkpoint(checkpoint)
+    elif label is not None:
+        cards = (folder / "model.json" for folder in (found.folder, found.best))
+        card = next((file for file in cards if file.is_file()), None)
+        told = read_json(card, "a model description") if card else None
+        if isinstance(told, dict) and isinstance(names := told.get("labels", []), list):
+            label_position(label, [str(name) for name in names], unlabelled=True)
+
+
+def known_originals(run: Path, data: object, option: str) -> None:
+    """Look whether a shipped generator's originals are named: it comes without them.
+
+    Raises:
+        ImpastoError: they are not.
+    """
+    if data is None and run.parent == WEIGHTS:
+        raise ImpastoError(
+            f"{run.name} comes without the pictures that it learnt from; if you have them, "
+            f"name their folder, or a prepared set, with {option}."
+        )
 
 
 def known_run(run: Path | None) -> Path | None:
@@ -132,6 +226,20 @@ def known_folder(path: Path | None) -> Path | None:
 def _there(path: Path | None, what: str) -> Path | None:
     if path is not None and not os.path.exists(path):  # noqa: PTH110 -- pathlib's may raise
         raise ImpastoError(f"There is no {what} {path}.")
+    return path
+
+
+def a_picture(option: typer.CallbackParam, path: Path) -> Path:
+    """A picture's file to be written.
+
+    Raises:
+        ImpastoError: it is a folder, or called like none.
+    """
+    a_file(option, path)
+    if path.suffix.lower() not in PICTURES:
+        raise ImpastoError(
+            f"{option.opts[0]} {path}: a picture ends in {', '.join(PICTURES)}, such as {path}.png."
+        )
     return path
 
 

@@ -1,18 +1,42 @@
 """`impasto paint`: a photograph, a generator's pictures, or a strokes.json, as brush strokes."""
 
 import json
+import math
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DOTS, PRINT, SHIPPED, known_file
+from impasto.cli.options import DOTS, PICTURES, PRINT, SHIPPED, known_file, known_painter
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.paint.commission import Done
+
+
+def _check_options(
+    brush: str | None,
+    palette: str | None,
+    ground: str,
+    thinnest: float | None,
+    broadest: float | None,
+) -> None:
+    """Refuse before torch is loaded what can be refused without the picture."""
+    from impasto.paint.palette import check_palette, parse_colour
+    from impasto.paint.settings import settings_of
+
+    if brush is not None:
+        settings_of(brush)
+    if palette:
+        check_palette(palette)
+    if ground not in ("photo", "white"):
+        parse_colour(ground, "--ground")
+    if thinnest is not None and not thinnest < (broadest or math.inf):
+        raise ImpastoError(
+            f"--thinnest {thinnest:g} must be less than --broadest; let them be further apart."
+        )
 
 
 def _known(what: Path) -> Path:
@@ -21,9 +45,11 @@ def _known(what: Path) -> Path:
     if found is None:
         raise ImpastoError(f"There is no file {what}, and no run or generator of that name.")
     if found.is_dir() and not holds_generator(found):
+        pictures = [file for file in found.iterdir() if file.suffix.lower() in PICTURES]
+        way = f"paint its pictures one by one: impasto paint {min(pictures)}" if pictures else ""
         raise ImpastoError(
-            f"{what} is a folder and holds no generator; name one photograph, a run or a "
-            "strokes.json."
+            f"{what} is a folder and holds no generator; "
+            f"{way or 'name one photograph, a run or a strokes.json'}."
         )
     return what
 
@@ -149,6 +175,10 @@ def paint(
     sheet = parse_print(paper, dpi)
     if sheet and size:
         raise ImpastoError("--print says how large; leave out --size.")
+    found = find(what) or what
+    if found.is_dir():
+        known_painter(found, checkpoint)
+    _check_options(brush, palette, ground, thinnest, broadest)
 
     from impasto.paint.commission import Order, paint_picture, paint_run, repaint
     from impasto.paint.painter import Plan
@@ -171,7 +201,6 @@ def paint(
         svg=svg,
         paper=sheet,
     )
-    found = find(what) or what
     if what.suffix.lower() == ".json" and not found.is_dir():
         _say_what_does_not_count(context)
         place = out or what.resolve().parent / f"again-{size or (sheet.name if sheet else 'same')}"

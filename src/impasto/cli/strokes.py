@@ -36,6 +36,10 @@ def make(
 
     impasto strokes make --count 100000 --engine mypaint --out strokes/real
     """
+    from impasto.paint.settings import settings_of as known_brush
+
+    known_brush(brush)
+
     from impasto.paint.making import make_shards
 
     files = make_shards(count, engine, brush, out or Path("strokes") / brush, seed)
@@ -104,18 +108,20 @@ def train(
 
     impasto strokes train strokes/dry --set generator.images=200000 --out runs/longer
     """
-    from impasto.core.device import choose_device, keep_freed_memory
-
-    keep_freed_memory()  # before anything large is allocated
-
     from impasto.paint.config import load
-    from impasto.paint.stroke_set import open_training_set
-    from impasto.paint.training import train_stages
 
     config = load(recipe, settings_of(settings, "seed=1"))
     which = config.stages() if stage == "all" else (stage,)
     for name in which:
         config.stage(name)
+
+    from impasto.core.device import choose_device, keep_freed_memory
+
+    keep_freed_memory()  # before anything large is allocated
+
+    from impasto.paint.stroke_set import open_training_set
+    from impasto.paint.training import train_stages
+
     strokes = open_training_set(data)
     folder = out or Path("runs") / f"strokes-{data.resolve().name}-{config.name}"
     chosen = choose_device(device, precision)

@@ -14,6 +14,7 @@ from impasto.cli.options import (
     known_data,
     known_recipe,
     known_run,
+    settings_before_torch,
     settings_of,
 )
 from impasto.core.shipped import RUNS
@@ -104,6 +105,8 @@ def train(
     run = Run(out or RUNS / _run_name(data, recipe, begin, conditional))
     if begin is not None and not run.folder.exists():  # a run that goes on needs it no more
         known_run(Path(begin).expanduser())
+    changes = changes_of(settings, minutes, images, epochs, seed, size)
+    settings_before_torch(recipe, changes, run.recipe, begin)
 
     from impasto.core.device import choose_device, keep_freed_memory
 
@@ -119,7 +122,6 @@ def train(
     from impasto.train.transfer import begin_from
 
     chosen = choose_device(device, precision)
-    changes = changes_of(settings, minutes, images, epochs, seed, size)
     source = begin_from(begin, run)
     if conditional:
         changes["model.labels"] = labels.wanted(data, run)

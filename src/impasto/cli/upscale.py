@@ -11,6 +11,8 @@ from impasto.cli.options import DOTS, PRINT, DeviceName, PrecisionName, known_fi
 from impasto.core.shipped import find
 from impasto.errors import ImpastoError
 
+NETWORKS = ("fast", "quality", "anime")
+
 
 class Scale(IntEnum):
     """How many times wider and higher."""
@@ -31,6 +33,10 @@ def _model(model: str) -> str:
     """A network's name, or a file that is there."""
     if Path(model).suffix.lower() in (".pth", ".safetensors"):
         known_file(Path(model).expanduser())
+    elif model not in NETWORKS:
+        raise ImpastoError(
+            f"--model {model}: choose {', '.join(NETWORKS)}, or a .pth or .safetensors file."
+        )
     return model
 
 

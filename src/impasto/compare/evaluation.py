@@ -15,7 +15,6 @@ from impasto.errors import ImpastoError
 from impasto.evaluate.cache import dataset_features
 from impasto.evaluate.copies import Found, Originals, percent
 from impasto.evaluate.features import DINO, Extractor, check_pictures, features_of, judging
-from impasto.evaluate.features import NETWORKS as NETWORKS_OF_PIP
 from impasto.evaluate.inception import INCEPTION, inception_extractor
 from impasto.evaluate.measures import LEAST_FAKES, LEAST_REALS, measure
 from impasto.evaluate.sheet import chosen
@@ -154,22 +153,6 @@ def choose_networks(
     if left:
         said.append(f"{' and '.join(left)} was critic in this training and judges nothing here.")
     return networks, said
-
-
-def parse_networks(text: str) -> tuple[str, ...]:
-    """`lite0,lite2` → their names, each once.
-
-    Raises:
-        ImpastoError: none, or one that there is not.
-    """
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    known = (*NETWORKS_OF_PIP, INCEPTION)
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise ImpastoError(
-            f"--networks {text}: name one or more of {', '.join(known)}, with commas between."
-        )
-    return names
 
 
 def in_words(

@@ -144,6 +144,25 @@ class Run:
         """All checkpoints, earliest first."""
         return _numbered(self.folder / "checkpoints", ".pt")
 
+    def kept_checkpoint(self, which: str) -> Path:
+        """The checkpoint that `--checkpoint` names: `last`, or a number of images.
+
+        Raises:
+            ImpastoError: this run keeps none, or another one.
+        """
+        found = {path.stem.lstrip("0") or "0": path for path in self.checkpoints()}
+        if not found:
+            raise ImpastoError(
+                f"--checkpoint {which}: {self.folder} keeps no checkpoints; leave the option out "
+                "for the best snapshot."
+            )
+        images = list(found)[-1] if which == "last" else which.replace(",", "").lstrip("0") or "0"
+        if images not in found:
+            raise ImpastoError(
+                f"--checkpoint {which}: {self.folder} keeps {', '.join(found)}; or use best, last."
+            )
+        return found[images]
+
     def checkpoints_until(self, images: int) -> list[Path]:
         """Those of no more than `images` images, earliest first."""
         return [path for path in self.checkpoints() if int(path.stem) <= images]

@@ -19,15 +19,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from impasto.errors import ImpastoError
+from impasto.generate.asked import label_position
 from impasto.generate.latents import Latent, of_seed, stack
 from impasto.generate.layers import Reader, readers, shrunk
 from impasto.generate.sampler import BATCH, Painter, labels_of, sample
 
 MEAN_OF = 10_000
 """Latents that the mean of the intermediate latent is estimated from."""
-
-MOST_NAMED, LONGEST_NAMED = 12, 40
-"""Labels that one sentence names, and how much of each name."""
 
 LEAST_THRESHOLD = 0.1
 """Below it, nearly every number would be drawn again and again."""
@@ -102,22 +100,8 @@ def label_number(painter: Painter, label: str | None) -> int | None:
     Raises:
         ImpastoError: it knows no labels and one is given, knows some and none is, or others.
     """
-    if not painter.labels:
-        if label is None:
-            return None
-        raise ImpastoError(
-            f"--label {label}: this generator knows no labels; it learnt all pictures as one kind."
-        )
-    if label in painter.labels:
-        return painter.labels.index(label)
-    if label == "" and painter.label_counts[-1]:
-        return len(painter.labels)
-    asked = "is missing" if label is None else f"{label[:LONGEST_NAMED]} is unknown"
-    known = ", ".join(name[:LONGEST_NAMED] for name in painter.labels[:MOST_NAMED])
-    more = len(painter.labels) - MOST_NAMED
-    raise ImpastoError(
-        f"--label {asked}; this generator knows {known}{f' and {more} more' if more > 0 else ''}."
-    )
+    unlabelled = bool(painter.labels and painter.label_counts[-1])
+    return label_position(label, painter.labels, unlabelled)
 
 
 def paint(painter: Painter, latents: Iterable[Latent]) -> Iterator[NDArray[np.uint8]]:

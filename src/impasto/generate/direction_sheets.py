@@ -8,8 +8,9 @@ import numpy as np
 
 from impasto.core.console import track
 from impasto.core.images import save
+from impasto.generate.asked import parse_move
 from impasto.generate.conditions import paint
-from impasto.generate.directions import Direction, find, parse_move
+from impasto.generate.directions import Direction, find
 from impasto.generate.latents import LONGEST_NAME, Latent
 from impasto.generate.sampler import Painter
 from impasto.generate.strips import labelled

@@ -1,6 +1,5 @@
 """Directions in the latent space along which pictures change most, found without labels."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -233,19 +232,3 @@ def find(directions: Sequence[Direction], name: str, option: str) -> Direction:
             return direction
     known = ", ".join(d.name for d in directions[:12])
     raise ImpastoError(f"{option}: there is no direction {name!r}; known are {known}.")
-
-
-def parse_move(wish: str) -> tuple[str, float]:
-    """`warmth=-2.5` → ("warmth", −2.5).
-
-    Raises:
-        ImpastoError: it is not a name and a strength from −100 to 100.
-    """
-    name, equals, text = wish.partition("=")
-    try:
-        strength: Any = json.loads(text) if equals else None
-    except (ValueError, RecursionError):
-        strength = None
-    if type(strength) not in (int, float) or not abs(strength) <= 100:
-        raise ImpastoError(f"--move {wish}: write a direction and how far, like warmth=2.5.")
-    return name, float(strength)

@@ -20,29 +20,6 @@ from impasto.generate.sampler import BATCH, Painter
 from impasto.generate.strips import captioned
 
 MOST_ON_A_SHEET = 4_096
-MOST_SEEDS = 1_000_000
-_LARGEST_SEED = 2**63 - 1
-
-
-def parse_seeds(text: str) -> list[int]:
-    """`1,5,9-12` → [1, 5, 9, 10, 11, 12], in the order given.
-
-    Raises:
-        ImpastoError: not numbers and ranges, or more than a million.
-    """
-    seeds: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ImpastoError(f"--seeds {text}: write numbers and ranges, like 0-63 or 1,5,9-12.")
-        low, high = int(first), int(last) if dash else int(first)
-        if low > high or high > _LARGEST_SEED or high - low >= MOST_SEEDS - len(seeds):
-            raise ImpastoError(
-                f"--seeds {part.strip()}: ranges go upwards, below 2^63, and to at most "
-                f"{MOST_SEEDS:,} pictures."
-            )
-        seeds.extend(range(low, high + 1))
-    return seeds
 
 
 def paint_gallery(

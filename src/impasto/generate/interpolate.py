@@ -6,15 +6,12 @@ radius; `slerp` and `cubic` keep to the sphere (White 2016, "Sampling Generative
 """
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from impasto.errors import ImpastoError
-
-Way = Literal["slerp", "linear", "cubic"]
-Easing = Literal["none", "in", "out", "in-out"]
+from impasto.generate.asked import Easing, Way
 
 _PARALLEL = 1e-4
 """Sine of an angle below which there is no arc to speak of."""

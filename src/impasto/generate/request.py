@@ -1,28 +1,26 @@
-"""What `impasto generate` was asked for, checked before anything is painted, then painted."""
+"""What `impasto generate` was asked for, painted: pictures, sheets, ways."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from impasto.core.console import say
-from impasto.core.paper import Print
 from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
-from impasto.core.video import check_film
 from impasto.errors import ImpastoError
+from impasto.generate.asked import Request, check, parse_seeds
 from impasto.generate.conditions import resampled, seeded
 from impasto.generate.direction_sheets import move
 from impasto.generate.directions import read_directions
 from impasto.generate.film import film_walk
-from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet, parse_seeds
-from impasto.generate.interpolate import Easing, Way, circle, journey
+from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet
+from impasto.generate.interpolate import circle, journey
 from impasto.generate.latents import LONGEST_NAME, Latent, read_latents, stack
 from impasto.generate.sampler import Painter, load_painter
 from impasto.generate.truncation import truncation_sheet
@@ -35,59 +33,6 @@ MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000
 
 SEEDS_IN_A_NAME = 8
 """Up to so many seeds are written into the name of a film or a sheet."""
-
-STEPS_ON_A_SHEET = 8
-"""Pictures from one key to the next where a way is shown as a sheet."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """Everything that one call wants: the options of `impasto generate`, by their names."""
-
-    run: Path
-    count: int | None = None
-    seed: int = 0
-    seeds: str | None = None
-    files: tuple[Path, ...] = ()
-    label: str | None = None
-    truncation: float = 1.0
-    truncation_by: Literal["shrink", "resample"] = "shrink"
-    truncation_sheet: bool = False
-    moves: tuple[str, ...] = ()
-    best: int | None = None
-    interpolate: Way | None = None
-    circle: bool = False
-    radius: float = 1.0
-    loop: bool = False
-    easing: Easing = "none"
-    seconds: float = 2.0
-    fps: float = 30.0
-    film: Literal["mp4", "gif", "webp"] = "mp4"
-    side: int | None = None
-    data: Path | None = None
-    out: Path | None = None
-    grid: bool = False
-    checkpoint: str = "best"
-    contact_sheet: bool = False
-    numbers: bool = True
-    paper: Print | None = None
-
-    @property
-    def is_walk(self) -> bool:
-        """Whether a way is wanted instead of pictures."""
-        return self.circle or self.interpolate is not None
-
-    @property
-    def steps(self) -> int:
-        """Frames from one key of a way to the next."""
-        return STEPS_ON_A_SHEET if self.grid else max(1, round(self.seconds * self.fps))
-
-    @property
-    def folder(self) -> Path:
-        """Where the results go."""
-        place = Run(workplace(self.run)).generated
-        other = place.with_name(f"{place.name}-{self.checkpoint}")
-        return self.out or (place if self.checkpoint == "best" else other)
 
 
 def fulfil(request: Request) -> tuple[str, list[Path]]:
@@ -134,43 +79,6 @@ def _files(request: Request, painter: Painter, latents: Iterable[Latent], count:
             style="dim",
         )
     return files
-
-
-def check(request: Request) -> None:
-    """Refuse options that contradict each other or would silently do nothing.
-
-    Raises:
-        ImpastoError: the first such pair.
-    """
-    if request.interpolate and request.circle:
-        raise ImpastoError("--circle and --interpolate are two different ways; choose one.")
-    if request.loop and not request.interpolate:
-        raise ImpastoError("--loop closes the way of --interpolate; give that too.")
-    if request.easing != "none" and not request.interpolate:
-        raise ImpastoError("--easing is of the way of --interpolate; give that too.")
-    if request.radius != 1 and not request.circle:
-        raise ImpastoError("--radius belongs to --circle; give that too.")
-    for option in ("seconds", "fps", "film", "side"):
-        if getattr(request, option) != getattr(Request, option) and not request.is_walk:
-            raise ImpastoError(f"--{option} is of films; give --interpolate or --circle too.")
-    if request.is_walk and (request.best or request.truncation_sheet):
-        raise ImpastoError("--best and --truncation-sheet make pictures, not films; leave one out.")
-    if request.truncation_sheet and (request.best or request.truncation != 1):
-        raise ImpastoError("--truncation-sheet shows several truncations; give it alone.")
-    if request.truncation_by == "resample" and request.files:
-        raise ImpastoError("--truncation-by resample draws seeds again; --latents has none.")
-    if request.truncation_by == "resample" and request.truncation_sheet and request.moves:
-        raise ImpastoError("--truncation-sheet draws seeds again, and --move changes them; choose.")
-    if request.paper and (request.is_walk or request.truncation_sheet):
-        raise ImpastoError("--print is of pictures and their sheets, not of ways; leave it out.")
-    if request.contact_sheet and (request.grid or request.is_walk or request.truncation_sheet):
-        raise ImpastoError("--contact-sheet goes with single files; leave it out here.")
-    if request.seeds is not None and request.count is not None:
-        raise ImpastoError("--seeds says how many; leave out --count.")
-    if request.seeds is not None:
-        parse_seeds(request.seeds)  # said before a generator is read
-    if request.is_walk and not request.grid:
-        check_film(Path(f"film.{request.film}"), request.fps)
 
 
 def check_count(request: Request, count: int) -> None:

@@ -170,21 +170,12 @@ def _from_artefact(folder: Path) -> Painter:
 
 
 def _from_checkpoint(run: Run, checkpoint: str) -> Painter:
-    found = {path.stem.lstrip("0") or "0": path for path in run.checkpoints()}
-    if not found:
-        raise ImpastoError(f"{run.folder} has no checkpoints.")
-    images = (
-        list(found)[-1] if checkpoint == "last" else checkpoint.replace(",", "").lstrip("0") or "0"
-    )
-    if images not in found:
-        raise ImpastoError(
-            f"--checkpoint {checkpoint}: {run.folder} keeps {', '.join(found)}; or use best, last."
-        )
+    file = run.kept_checkpoint(checkpoint)
     config = load(str(run.recipe))
-    saved = read_checkpoint(found[images])
-    weights = _generator_in(saved, found[images])
-    network = _network(config.model, weights, found[images])
-    origin = f"{config.name}, checkpoint at {int(images):,} images"
+    saved = read_checkpoint(file)
+    weights = _generator_in(saved, file)
+    network = _network(config.model, weights, file)
+    origin = f"{config.name}, checkpoint at {int(file.stem):,} images"
     card = _described(run, config, saved.get("progress", {}))
     if config.model.labels:
         _check_labels(card, run.dataset)

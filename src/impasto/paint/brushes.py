@@ -6,12 +6,8 @@ from pathlib import Path
 
 from impasto.core.checkpoints import read_weights
 from impasto.core.fitting import load_weights
-from impasto.errors import ImpastoError
 from impasto.models.strokes import StrokeNetwork
-from impasto.paint.settings import SETTINGS, BrushSettings
-
-BRUSHES = tuple(SETTINGS)
-"""Names; the first is the default."""
+from impasto.paint.settings import BrushSettings, settings_of
 
 WEIGHTS = Path(__file__).parent / "weights"
 LARGEST = 2**26
@@ -27,17 +23,6 @@ class Brush:
     settings: BrushSettings
     network: StrokeNetwork
     """In `eval` mode, its weights frozen: gradients flow to the geometry only."""
-
-
-def settings_of(name: str) -> BrushSettings:
-    """A brush's settings.
-
-    Raises:
-        ImpastoError: there is no such brush.
-    """
-    if name not in SETTINGS:
-        raise ImpastoError(f"There is no brush {name!r}; choose one of {', '.join(BRUSHES)}.")
-    return SETTINGS[name]
 
 
 @cache

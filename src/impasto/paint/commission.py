@@ -19,7 +19,7 @@ from impasto.core.console import progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
 from impasto.core.notes import NOTHING, Notes, latents_in
 from impasto.core.paper import Print
-from impasto.paint.brushes import load_brush, settings_of
+from impasto.paint.brushes import load_brush
 from impasto.paint.canvas import check_size, to_bytes
 from impasto.paint.document import Texture, load_painting
 from impasto.paint.optimise import Loss, LossName, pixel_loss
@@ -28,6 +28,7 @@ from impasto.paint.pace import Pace
 from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
 from impasto.paint.picture import read_care, read_painting, read_picture
+from impasto.paint.settings import settings_of
 from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]

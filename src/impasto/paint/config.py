@@ -194,10 +194,12 @@ def load(name_or_file: str, settings: dict[str, Any] | None = None) -> StrokeCon
         ImpastoError: no such recipe, not YAML, or a knob that does not fit.
     """
     values = _SHELF.values(name_or_file)
-    if isinstance(values, dict):
-        for knob, value in (settings or {}).items():
-            _change(values, knob, value)
-    return validated(StrokeConfig, values, name_or_file)
+    found = validated(StrokeConfig, values, name_or_file)
+    if not settings:
+        return found
+    for knob, value in settings.items():
+        _change(values, knob, value)
+    return validated(StrokeConfig, values, f"--set {' '.join(settings)}")
 
 
 def dump(config: StrokeConfig) -> str:

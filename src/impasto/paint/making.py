@@ -14,7 +14,7 @@ from impasto.data.parallel import map_in_order
 from impasto.errors import ImpastoError
 from impasto.paint import engine, mypaint
 from impasto.paint.actions import geometry_of, random_actions
-from impasto.paint.brushes import settings_of
+from impasto.paint.settings import settings_of
 from impasto.paint.shards import ABOUT, FORMAT, SIDE, VERSION, compose, length_of, write_shard
 
 EngineName = Literal["impasto", "mypaint"]
@@ -34,7 +34,7 @@ def make_shards(
     Args:
         count: how many strokes.
         engine_name: what draws them.
-        brush: a name of `brushes.BRUSHES`.
+        brush: a name of `settings.BRUSHES`.
         out: the folder.
         seed: of the actions. A shard depends on it, its number and its length alone.
 

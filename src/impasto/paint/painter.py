@@ -11,7 +11,6 @@ from torch import Tensor
 
 from impasto.core.device import has_fast_bf16
 from impasto.errors import ImpastoError
-from impasto.paint.brushes import settings_of
 from impasto.paint.canvas import Patch, draw_patches, lay
 from impasto.paint.colours import solve_colours
 from impasto.paint.document import Painting, Strokes, Texture, rounded
@@ -28,6 +27,7 @@ from impasto.paint.optimise import (
     pursue,
 )
 from impasto.paint.pace import Pace
+from impasto.paint.settings import settings_of
 from impasto.paint.structure import Structure, rim, rim_width, visibility
 
 Array = NDArray[np.float32]

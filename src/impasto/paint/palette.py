@@ -38,6 +38,19 @@ def parse_palette(text: str, picture: Picture) -> Array:
     """
     if text.startswith("#"):
         return np.array([parse_colour(part.strip(), "--palette") for part in text.split(",")])
+    path, count = check_palette(text)
+    source = picture if text.isdecimal() else read_painting(Path(path))
+    return main_colours(source, count)
+
+
+def check_palette(text: str) -> tuple[str, int]:
+    """Which painting's colours `--palette` means, and how many: seen before anything is painted.
+
+    Raises:
+        ImpastoError: it is neither a number of colours, nor colours, nor a painting's path.
+    """
+    if text.startswith("#"):
+        return text, len([parse_colour(part.strip(), "--palette") for part in text.split(",")])
     path, count = text, str(FROM_A_PAINTING)
     if text.isdecimal():
         count = text
@@ -50,8 +63,7 @@ def parse_palette(text: str, picture: Picture) -> Array:
             f"--palette {text}: there is no such picture; give a number of colours (8), a "
             "painting (monet.jpg), or colours ('#1b2f4b,#d9a441')."
         )
-    source = picture if text.isdecimal() else read_painting(Path(path))
-    return main_colours(source, int(count))
+    return path, int(count)
 
 
 def main_colours(picture: Picture, count: int) -> Array:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.errors import ImpastoError
+
 Points = tuple[tuple[float, float], ...]
 
 
@@ -153,3 +155,17 @@ SETTINGS = {
     ),
 }
 """The brushes by name; the first is the default."""
+
+BRUSHES = tuple(SETTINGS)
+"""Their names."""
+
+
+def settings_of(name: str) -> BrushSettings:
+    """A brush's settings.
+
+    Raises:
+        ImpastoError: there is no such brush.
+    """
+    if name not in SETTINGS:
+        raise ImpastoError(f"There is no brush {name!r}; choose one of {', '.join(BRUSHES)}.")
+    return SETTINGS[name]

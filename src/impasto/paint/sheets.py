@@ -11,8 +11,8 @@ from impasto.core.images import Picture, grid
 from impasto.errors import ImpastoError
 from impasto.paint import engine, mypaint
 from impasto.paint.actions import geometry_of, random_actions
-from impasto.paint.brushes import BRUSHES, load_brush
-from impasto.paint.settings import SETTINGS
+from impasto.paint.brushes import load_brush
+from impasto.paint.settings import BRUSHES, SETTINGS
 from impasto.paint.shards import ABOUT, compose, read_shard, shards_in
 from impasto.paint.stroke_set import open_set
 

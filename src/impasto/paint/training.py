@@ -16,9 +16,9 @@ from impasto.core.fitting import load_weights as fit_weights
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.paint import stages
-from impasto.paint.brushes import WEIGHTS, settings_of
+from impasto.paint.brushes import WEIGHTS
 from impasto.paint.config import StageName, StrokeConfig, dump, load
-from impasto.paint.settings import SETTINGS, BrushSettings
+from impasto.paint.settings import SETTINGS, BrushSettings, settings_of
 from impasto.paint.stroke_set import StrokeSet
 from impasto.paint.watching import best_psnr, validate, write_checkpoint, write_network
 from impasto.train.hooks import write_stats

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from impasto.core.console import track
 from impasto.core.files import write_text
 from impasto.paint.actions import controls, curve
-from impasto.paint.brushes import settings_of
 from impasto.paint.document import Painting
 from impasto.paint.engine import draw_one
+from impasto.paint.settings import settings_of
 
 SEEN_POINTS = 33
 """Of a stroke's path, from which distances are measured."""

@@ -1,19 +1,25 @@
 """Names that strangers chose are shown on the terminal, never obeyed."""
 
+import ast
 import io
 import os
 import pty
+import re
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
 from impasto.core import console as module
-from impasto.core.console import guard_streams, one_line, say, visible
+from impasto.core.console import counted, guard_streams, one_line, say, visible
 
 HOSTILE = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\r\u202egnp.exe\u2066\x08"
 
@@ -101,3 +107,59 @@ def test_streams_are_guarded_once_however_many_commands_run(monkeypatch):
     once = sys.stderr
     guard_streams()
     assert sys.stderr is once
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "0 pictures"), (1, "1 picture"), (2, "2 pictures"), (12_000, "12,000 pictures")],
+)
+def test_one_thing_is_no_plural(number, words):
+    assert counted(number, "picture") == words
+    assert counted(np.int64(number), "picture") == words
+    assert counted(float(number), "picture") == words
+
+
+COUNTABLE = re.compile(
+    r" (?:other |more )?(picture|stroke|file|image|sample|original|frame|training|label|direction"
+    r"|neighbour|number|sitting|minute|thread|painting|shard|step)s\b"
+)
+NEVER_ONE = {
+    *("state.images", "state.images - before", "last['images']", "config.training.batch", "at", "frames", "wait / 60"),
+    *("last.images", "speed * seconds", "len(recipe.names)", "step * round(minutes / step)"),
+    *("card.images", "int(file.stem)", "discriminator[1]", "total", "len(strokes)", "wanted"),
+    *(
+        "found['count']",
+        "least",
+        "len(jobs)",
+        "_number(speed)",
+        "f'{MOST}'",
+        "config.training.batch",
+    ),
+}
+"""Numbers that are at least two: of steps' images, bounds, rates."""
+
+
+def bare_counts(source: str) -> Iterator[str]:
+    """Numbers in f-strings with a plural behind them that one of a thing would make wrong."""
+    for node in ast.walk(ast.parse(source)):
+        parts = node.values if isinstance(node, ast.JoinedStr) else []
+        for part, after in pairwise(parts):
+            if isinstance(part, ast.FormattedValue) and isinstance(after, ast.Constant):
+                shown, said = ast.unparse(part.value), COUNTABLE.match(str(after.value))
+                bound = re.search(r"\b[A-Z_]{3,}\b", shown)
+                if said and not bound and shown not in NEVER_ONE:
+                    yield f"{{{shown}}}{said[0]}"
+
+
+def test_no_sentence_counts_without_the_helper():
+    assert list(bare_counts('say(f"{count} pictures")')) == ["{count} pictures"]
+    files = sorted(Path(module.__file__).parents[1].rglob("*.py"))
+    found = {str(file): wrong for file in files if (wrong := [*bare_counts(file.read_text())])}
+    assert found == {}
+
+
+def test_no_page_counts_without_the_helper():
+    places = sorted(Path(module.__file__).parents[1].rglob("*.html"))
+    bare = re.compile(r"(?:length|count|images|pictures)\)? *\}\}" + COUNTABLE.pattern)
+    found = {str(file): said for file in places if (said := bare.findall(file.read_text()))}
+    assert found == {}

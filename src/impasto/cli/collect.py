@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasto.core.console import counted
+
 if TYPE_CHECKING:
     from impasto.data.collect.gather import Summary
 
@@ -126,8 +128,8 @@ def _report(summary: "Summary", out: Path, as_json: bool) -> None:
     for reason, count in summary.skipped.most_common():
         say(f"  {count:>6}  {reason}")
     say(
-        f"{summary.new} pictures taken ({summary.bytes / 2**20:.1f} MB), "
-        f"{summary.earlier} were there already; where from: {out / 'provenance.csv'}"
+        f"{counted(summary.new, 'picture')} taken ({summary.bytes / 2**20:.1f} MB), "
+        f"already there: {summary.earlier}; where from: {out / 'provenance.csv'}"
         + (f", what not: {out / 'skipped.csv'}" if summary.skipped else "")
     )
     if as_json:

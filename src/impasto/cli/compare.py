@@ -13,6 +13,7 @@ from impasto.cli.options import (
     known_recipe,
     settings_before_torch,
 )
+from impasto.core.console import counted
 from impasto.sizes import Fit
 
 
@@ -113,7 +114,7 @@ def compare(
     failed = [result for result in results if result.failure]
     if failed:
         raise ImpastoError(
-            f"{len(failed)} of {len(results)} trainings have no result; {page} says why."
+            f"{len(failed)} of {counted(len(results), 'training')} left no result; {page} says why."
         )
 
 

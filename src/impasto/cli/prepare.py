@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from impasto.cli.options import known_files, known_source
+from impasto.core.console import counted
 from impasto.sizes import PrepareFit
 
 if TYPE_CHECKING:
@@ -162,9 +163,9 @@ def _tell(report: "PreparedReport", place: Path) -> None:
 
     for reason, count in sorted(report.reasons.items(), key=lambda item: -item[1]):
         say(f"{count:>7}  {reason}")
-    several = f", {report.pictures} pictures" if report.pictures != report.kept else ""
+    several = f", {counted(report.pictures, 'picture')}" if report.pictures != report.kept else ""
     page = place / "report.html"
-    say(f"{report.kept} of {report.found} files kept{several}; open {page} to see why.")
+    say(f"{report.kept} of {counted(report.found, 'file')} kept{several}; open {page} to see why.")
 
 
 def _print_json(report: "PreparedReport", place: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from impasto.cli.options import DeviceName, PrecisionName, known_folder, settings_of
+from impasto.core.console import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -69,7 +70,7 @@ def import_(
     else:
         left = found.about["left_out"]
         pale = f" ({left:,} too pale to tell their opacity)" if left else ""
-        typer.echo(f"{found.folder}: {len(found.actions):,} strokes{pale}")
+        typer.echo(f"{found.folder}: {counted(len(found.actions), 'stroke')}{pale}")
 
 
 @app.command()

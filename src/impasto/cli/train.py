@@ -17,6 +17,7 @@ from impasto.cli.options import (
     settings_before_torch,
     settings_of,
 )
+from impasto.core.console import counted
 from impasto.core.shipped import RUNS
 
 if TYPE_CHECKING:
@@ -200,7 +201,9 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
     from impasto.evaluate.judge import LEAST, Judge
 
     if len(dataset) < LEAST:
-        say(f"{len(dataset)} pictures are too few to judge by: best/ will hold the latest.")
+        say(
+            f"Too few to judge by ({counted(len(dataset), 'picture')}): best/ will hold the latest."
+        )
         return None
     from impasto.data.dataset import split_rows
     from impasto.evaluate.features import judging

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from impasto.compare.subject import Subject
-from impasto.core.console import one_line, say
+from impasto.core.console import counted, one_line, say
 from impasto.core.files import write_json
 from impasto.core.images import Picture, data_uri
 from impasto.core.local_page import LocalPage
@@ -62,8 +62,8 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
     most = min(len(subject.fakes), len(pool), MOST)
     if not LEAST <= count <= most:
         raise ImpastoError(
-            f"--blind --count {count}: there are {len(subject.fakes)} samples and {len(pool)} "
-            f"originals; show from {LEAST} to {most}."
+            f"--blind --count {count}: {counted(len(subject.fakes), 'sample')} and "
+            f"{counted(len(pool), 'original')} are there; show from {LEAST} to {most}."
         )
     originals = np.sort(chance.choice(pool, count, replace=False))
     pictures: list[tuple[Shown, Picture]] = [

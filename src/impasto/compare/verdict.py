@@ -8,7 +8,7 @@ from impasto.compare.blind import PAGE, SAMPLES, hang_wall, sit
 from impasto.compare.evaluation import choose_networks, evaluate_pictures
 from impasto.compare.page import write_evaluation
 from impasto.compare.subject import subject_of
-from impasto.core.console import say
+from impasto.core.console import counted, say
 from impasto.core.files import write_json
 from impasto.core.shipped import workplace
 from impasto.evaluate.blind import read_outcome
@@ -44,7 +44,7 @@ def judge_subject(
     beside = workplace(folder).resolve().parent
     subject = subject_of(folder, against, count, checkpoint, beside)
     out.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the longest work
-    say(f"Judging {len(subject.fakes):,} pictures. {subject.origin}.", style="dim")
+    say(f"Judging {counted(len(subject.fakes), 'picture')}. {subject.origin}.", style="dim")
     judges, said = choose_networks(networks, subject.critics)
     found = evaluate_pictures(
         subject.fakes, subject.reals, networks=judges, seed=seed, held_out=subject.held_out

@@ -48,6 +48,12 @@ def _spelt(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def counted(number: float, thing: str) -> str:
+    """`1 picture`, `12,000 pictures`, `0.5 minutes`: how many; the plural ends in s."""
+    shown = f"{int(number):,}" if float(number).is_integer() else f"{number:,g}"
+    return f"{shown} {thing}{'' if number == 1 else 's'}"
+
+
 class _Visible:
     """A stream in front of another one, which shows what was to be obeyed."""
 

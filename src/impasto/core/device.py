@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from impasto.core.console import counted
 from impasto.errors import ImpastoError
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
@@ -41,7 +42,7 @@ class Device:
 
     def __str__(self) -> str:
         count = torch.get_num_threads()
-        threads = f", {count} thread{'' if count == 1 else 's'}"
+        threads = f", {counted(count, 'thread')}"
         precision = "bf16" if self.bf16 else "fp32"
         return f"{self.device.type} ({precision}{threads if self.device.type == 'cpu' else ''})"
 

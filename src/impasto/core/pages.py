@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from impasto.core.console import counted
 from impasto.core.files import write_text
 
 
@@ -26,6 +27,7 @@ def render(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["counted"] = counted
     return environment.get_template(template).render(**values)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
-from impasto.core.console import progress_bar, say
+from impasto.core.console import counted, progress_bar, say
 from impasto.core.files import read_json, state_of, write_json
 from impasto.data.archive_kinds import BROKEN, kind_of
 from impasto.data.archive_names import Member, encoding_of, give_names, provisional, zip_name
@@ -126,7 +126,8 @@ def _nothing(archive: Path, found: Unpacked) -> ImpastoError:
     if first.reason == "encrypted":
         return ImpastoError(f"{archive} needs a password; unpack it yourself.")
     return ImpastoError(
-        f"{archive} is damaged: none of its {len(found.lost)} pictures can be unpacked, as "
+        f"{archive} is damaged: none of its {counted(len(found.lost), 'picture')} can be "
+        f"unpacked, as "
         f"{first.file} ({first.detail}); copy or download it again."
     )
 

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.console import counted
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.images import Picture
 from impasto.core.tables import read_table, table
@@ -148,7 +149,8 @@ def open_dataset(folder: Path) -> Dataset:
         or not pictures.flags.c_contiguous
     ):
         raise ImpastoError(
-            f"{path} does not hold the {about['count']} pictures that {DESCRIPTION} promises; "
+            f"{path} does not hold the {counted(about['count'], 'picture')} that {DESCRIPTION} "
+            f"promises; "
             "prepare the folder again."
         )
     labels = tuple(about.get("labels", []))
@@ -263,7 +265,9 @@ class DatasetWriter:
         self._file.close()
         labels = sorted({row["label"] for row in self.rows} - {""})
         if len(labels) > _MOST_LABELS:
-            raise ImpastoError(f"{len(labels)} labels are too many; Impasto takes {_MOST_LABELS}.")
+            raise ImpastoError(
+                f"{counted(len(labels), 'label')} are too many; Impasto takes {_MOST_LABELS}."
+            )
         fingerprint = self._hash.hexdigest()
         (self.folder / DESCRIPTION).unlink(missing_ok=True)
         self._part.replace(self.folder / PICTURES)

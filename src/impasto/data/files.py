@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from impasto.core.console import say
+from impasto.core.console import counted, say
 from impasto.errors import ImpastoError
 
 COLOURFIELD = "colourfield"
@@ -141,7 +141,7 @@ def select(files: list[Path], only: Sequence[str], skip: Sequence[str]) -> list[
     kept = [file for file in files if matches(name_of(file), only, skip)]
     if not kept:
         raise ImpastoError(
-            f"--only and --skip leave none of the {len(files)} files; "
+            f"--only and --skip leave none of the {counted(len(files), 'file')}; "
             f"a pattern is matched against names such as {name_of(files[0])}."
         )
     return kept

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.console import say, track
+from impasto.core.console import counted, say, track
 from impasto.core.images import FILTER, Picture
 from impasto.data.archive_kinds import kind_of
 from impasto.data.archives import Unpacked, unpack
@@ -338,7 +338,8 @@ def _require_any(out: Path, judged: Judged, decisions: list[Decision]) -> None:
         write_decisions(out, decisions)
     reason, count = Counter(d.reason for d in judged.decisions).most_common(1)[0]
     raise ImpastoError(
-        f"None of the {len(judged.decisions)} files is left as a picture, most often: {reason} "
+        f"None of the {counted(len(judged.decisions), 'file')} is left as a picture, most often: "
+        f"{reason} "
         f"({count}); "
         + (f"the set in {out} stays as it was." if before else "")
         + ("" if before else f"{out / 'decisions.csv'} tells every reason.")

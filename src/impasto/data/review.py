@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from impasto.core.console import say
+from impasto.core.console import counted, say
 from impasto.core.pages import render
 from impasto.data.decisions import (
     DROPPED_BY_HAND,
@@ -45,7 +45,7 @@ def _ask(out: Path, browser: bool) -> bool:
         say("Nothing is doubtful.")
         return False
     server = Reviewer(out, asked)
-    say(f"Review {len(asked)} pictures at {server.address} (Ctrl-C ends it).")
+    say(f"Review {counted(len(asked), 'picture')} at {server.address} (Ctrl-C ends it).")
     if browser:
         webbrowser.open(server.address)
     try:

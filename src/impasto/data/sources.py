@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from impasto.config import Config, change
-from impasto.core.console import say, track
+from impasto.core.console import counted, say, track
 from impasto.core.files import read_json, state_of, write_json
 from impasto.core.images import FILTER, Picture
 from impasto.data.crop import middle
@@ -167,7 +167,10 @@ def _prepared(
     with _alone(place):
         if (known := _known(place, state)) is not None:  # made while this one waited
             return known
-        say(f"Preparing {len(state)} files of {folder} at {width}×{height} (kept in {place}).")
+        say(
+            f"Preparing {counted(len(state), 'file')} of {folder} at {width}×{height} (kept in "
+            f"{place})."
+        )
         report = prepare(folder, place, size=(width, height), fit=fit, look=look)
         write_json(place / _SOURCE, state)
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))

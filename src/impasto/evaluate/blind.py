@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from impasto.core.console import counted
 from impasto.core.files import read_json
 from impasto.errors import ImpastoError
 from impasto.reading import Record
@@ -114,7 +115,7 @@ class Outcome:
     @property
     def words(self) -> str:
         """One sentence or two."""
-        people = "one sitting" if self.sittings == 1 else f"{self.sittings} sittings"
+        people = counted(self.sittings, "sitting")
         return (
             f"Blind, {people}: {self.taken_for_real} of the samples were taken for real; "
             f"of the originals {self.called_generated} were called generated."

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.console import counted
 from impasto.errors import ImpastoError
 from impasto.evaluate.features import check_pictures
 from impasto.models.pretrained import to_input
@@ -143,7 +144,10 @@ class Originals:
         """
         check_pictures(pictures)
         if not 1 <= k <= len(self.rows):
-            raise ImpastoError(f"There are no {k} neighbours among {len(self.rows)} originals.")
+            raise ImpastoError(
+                f"There are no {counted(k, 'neighbour')} among "
+                f"{counted(len(self.rows), 'original')}."
+            )
         found = self._nearest(layout(pictures), k)
         return Found(found.rows, found.distances / np.float32(self.typical))
 

@@ -153,7 +153,7 @@ def _pair(reals: ArrayLike, fakes: ArrayLike, least: int) -> tuple[Features, Fea
     if x.shape[1] != y.shape[1]:
         raise ImpastoError(
             f"Real and generated features must be alike; these have {x.shape[1]} and "
-            f"{y.shape[1]} numbers a picture: use one extractor for both."
+            f"{y.shape[1]} values a picture: use one extractor for both."
         )
     return x, y
 

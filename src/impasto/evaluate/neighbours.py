@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from impasto.core.console import counted
 from impasto.errors import ImpastoError
 from impasto.evaluate.distances import squared_distances
 
@@ -32,7 +33,10 @@ def nearest(samples: ArrayLike, reals: ArrayLike, k: int = 3) -> Neighbours:
     """
     count = len(np.asarray(reals))
     if not 1 <= k <= count:
-        raise ImpastoError(f"There are no {k} neighbours among {count} originals; ask for fewer.")
+        raise ImpastoError(
+            f"There are no {counted(k, 'neighbour')} among {counted(count, 'original')}; ask for "
+            f"fewer."
+        )
     indices, distances = [], []
     for _, squares in squared_distances(samples, reals):
         # A full stable sort: argpartition would order ties by chance.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from impasto.core.checkpoints import read_weights
-from impasto.core.console import track
+from impasto.core.console import counted, track
 from impasto.core.files import read_json, write_bytes, write_json
 from impasto.errors import ImpastoError
 from impasto.generate.latents import is_name
@@ -165,7 +165,8 @@ def read_directions(folder: Path, size: int) -> list[Direction]:
     matrix = _read_matrix(vectors)
     if matrix.shape != (len(entries), size):
         raise ImpastoError(
-            f"{vectors} does not hold {len(entries)} directions of {size} numbers: "
+            f"{vectors} does not hold {counted(len(entries), 'direction')} of "
+            f"{counted(size, 'number')}: "
             "another generator's, or not the pair of directions.json."
         )
     return [

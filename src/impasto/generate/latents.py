@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from impasto.core.console import say
+from impasto.core.console import counted, say
 from impasto.core.files import read_json, write_json
 from impasto.core.images import Picture, save
 from impasto.core.notes import NOTHING, SIGNATURES, Notes, read_notes
@@ -166,7 +166,7 @@ def _parsed(entry: Any, size: int, where: str) -> Latent:
         raise ImpastoError(f"{where}: values must be a list of numbers.")
     if len(values) != size:
         raise ImpastoError(
-            f"{where} has {len(values)} numbers and this generator takes {size}: "
+            f"{where} has {counted(len(values), 'number')} and this generator takes {size}: "
             "another one made it."
         )
     seed, label, truncation = entry.get("seed"), entry.get("label"), entry.get("truncation", 1.0)

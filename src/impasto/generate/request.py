@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from impasto.core.console import say
+from impasto.core.console import counted, say
 from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
 from impasto.errors import ImpastoError
@@ -74,7 +74,7 @@ def _files(request: Request, painter: Painter, latents: Iterable[Latent], count:
     files = paint_files(painter, latents, count, request.folder, request.paper)
     if others := len(before - set(files)):
         say(
-            f"{others} other pictures were in {request.folder} and stay there; "
+            f"{counted(others, 'other picture')} in {request.folder} will stay there; "
             "another --out keeps what one call made apart.",
             style="dim",
         )
@@ -177,7 +177,7 @@ def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
     name = f"{kind}{'-loop' if request.loop else ''}-{_together(painter, keys)}"
     if len({(key.label, key.truncation) for key in keys}) > 1:
         raise ImpastoError("A way keeps to one label and one truncation; these pictures differ.")
-    say(f"{len(walk)} frames through {len(keys)} by {painter.origin}.", style="dim")
+    say(f"{counted(len(walk), 'frame')} through {len(keys)} by {painter.origin}.", style="dim")
     if request.grid:
         path = request.folder / f"{name}.png"
         frames = [

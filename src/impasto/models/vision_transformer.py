@@ -241,5 +241,5 @@ def _renamed(named: Mapping[str, Tensor], read_by: Mapping[str, Tensor]) -> dict
 def _the_only(named: Mapping[str, Tensor], shape: Sequence[int]) -> Tensor:
     found = [value for value in named.values() if tuple(value.shape) == tuple(shape)]
     if len(found) != 1:
-        raise ValueError(f"{len(found)} tensors of {math.prod(shape)} numbers where one is wanted")
+        raise ValueError(f"{len(found)} tensors of {math.prod(shape)} values where one is wanted")
     return found[0]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.core import clock
-from impasto.core.console import progress_bar, say, track
+from impasto.core.console import counted, progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
 from impasto.core.notes import NOTHING, Notes, latents_in
 from impasto.core.paper import Print
@@ -99,7 +99,7 @@ class Done:
         """In a sentence."""
         close = f", {self.psnr:.1f} dB from the picture" if self.psnr is not None else ""
         early = "" if self.complete else ", fewer than asked for"
-        strokes = "1 stroke" if self.strokes == 1 else f"{self.strokes:,} strokes"
+        strokes = counted(self.strokes, "stroke")
         return f"{strokes} in {self.seconds:.0f} s{close}{early}."
 
     def summary(self) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     settings_of(painting.brush)
     size = order.side(painting.width, painting.height) or painting.longer
     check_size(size)
-    say(f"Drawing {len(painting.strokes):,} strokes again at {size} pixels.", style="dim")
+    say(f"Drawing {counted(len(painting.strokes), 'stroke')} again at {size} pixels.", style="dim")
     files = write_outputs(painting, out, order.wanted(size))
     return Done(files, len(painting.strokes), None, clock.now() - began, True)
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from impasto.core.console import counted
 from impasto.core.files import atomic_writer
 from impasto.errors import ImpastoError
 from impasto.paint.actions import colours_of
@@ -172,7 +173,7 @@ def _header(file: IO[bytes], path: Path, shape: tuple[int, ...]) -> tuple[int, i
             path, f"an array has the shape {found}, not (N, {', '.join(map(str, shape))})"
         )
     if not 0 < found[0] <= MOST:
-        raise _not_a_shard(path, f"it says that it holds {found[0]} strokes")
+        raise _not_a_shard(path, f"it says that it holds {counted(found[0], 'stroke')}")
     return int(found[0]), int(np.prod(shape)), kind
 
 

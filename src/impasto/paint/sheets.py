@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from impasto.core.console import counted
 from impasto.core.images import Picture, grid
 from impasto.errors import ImpastoError
 from impasto.paint import engine, mypaint
@@ -38,12 +39,12 @@ def sheet_of(target: str, count: int = 64, seed: int = 0) -> tuple[Picture, str]
         return _of_brush(target, min(count, 16), seed)
     if path.is_file():
         actions, strokes = next(read_shard(path, rows=count))
-        return grid(np.asarray(strokes)), f"the first {len(actions)} strokes of {path}"
+        return grid(np.asarray(strokes)), f"{counted(len(actions), 'stroke')}, the first of {path}"
     if (path / ABOUT).exists() and (path / "alphas.bin").exists():
         found = open_set(path)
         some = slice(0, count)
         strokes = compose(found.actions[some], found.alphas[some])
-        return grid(strokes), f"the first {len(strokes)} of {len(found.actions):,} strokes"
+        return grid(strokes), f"the first {len(strokes)} of {counted(len(found.actions), 'stroke')}"
     if path.is_dir():
         return sheet_of(str(shards_in(path)[0]), count)
     raise ImpastoError(

@@ -10,6 +10,7 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from impasto.core.checkpoints import read_weights
+from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.fitting import load_weights as fit_weights
@@ -84,7 +85,8 @@ def train_stage(
     held = min(config.held_out, len(strokes.actions) // 5)
     if held < 1 or len(strokes.actions) - held < stage.batch:
         raise ImpastoError(
-            f"{strokes.folder} holds {len(strokes.actions)} strokes, too few for batches of "
+            f"{strokes.folder} holds {counted(len(strokes.actions), 'stroke')}, too few for "
+            f"batches of "
             f"{stage.batch}; make more, or --set {name}.batch=…"
         )
     run = Run(folder / name)
@@ -101,8 +103,8 @@ def train_stage(
             strokes.actions[:shown], strokes.alphas[:shown], stage.batch, config.seed
         )
         test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
-        what = f"{config.name}, stage {name}, on {shown:,} strokes, {device}"
-        begun = f", from {state.images:,} strokes" if state.images else ""
+        what = f"{config.name}, stage {name}, on {counted(shown, 'stroke')}, {device}"
+        begun = f", from {counted(state.images, 'stroke')}" if state.images else ""
         over = length.share(state) >= 1
         if not over:
             run.tell(f"{'Resuming' if state.images else 'Training'} {what}{begun}.")
@@ -132,10 +134,12 @@ def train_stage(
         finished = length.share(state) >= 1
         best = best_psnr(run)
         _keep_discriminator(run, state)
-        reached = "" if best is None else f", best {best:.2f} dB on {held:,} strokes held out"
+        reached = (
+            "" if best is None else f", best {best:.2f} dB on {counted(held, 'stroke')} held out"
+        )
         last = "Done" if finished else "Stopped; the same command goes on"
         last = f"{name.capitalize()} was trained before" if over else last
-        run.tell(f"{last}: {state.images:,} strokes in {clock(state.seconds)}{reached}.")
+        run.tell(f"{last}: {counted(state.images, 'stroke')} in {clock(state.seconds)}{reached}.")
         return StageOutcome(name, run.folder, state.images, state.seconds / 60, finished, best)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.console import track
+from impasto.core.console import counted, track
 from impasto.core.files import write_text
 from impasto.paint.actions import controls, curve
 from impasto.paint.document import Painting
@@ -45,7 +45,7 @@ def save_svg(painting: Painting, path: Path, longer: int | None = None) -> None:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}">',
-        f"<title>A painting of {len(painting.strokes):,} strokes</title>",
+        f"<title>A painting of {counted(len(painting.strokes), 'stroke')}</title>",
         # Editors, and pages that embed it, would show what hangs over.
         f'<clipPath id="{page}"><rect width="{width}" height="{height}"/></clipPath>',
         f'<g clip-path="url(#{page})">',

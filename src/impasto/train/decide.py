@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 
 from impasto.config import Config, change
+from impasto.core.console import counted
 from impasto.core.device import Device
 
 ON_A_CPU = ((128, 32), (256, 16), (512, 8))
@@ -67,8 +68,8 @@ def batch_for(
         most = max(LEAST, min(MOST, _power_of_two(room)))
         why = f"for {side:.0f}² in {memory / 2**30:.0f} GiB of a GPU's free memory"
     few = None if count is None else max(LEAST, _power_of_two(count / SHARE_OF_THE_SET))
-    if few is not None and few < most:
-        return few, f"of {count} pictures no more than a quarter at a time"
+    if count is not None and few is not None and few < most:
+        return few, f"of {counted(count, 'picture')} no more than a quarter at a time"
     return most, why
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from impasto.config import Config, change
 from impasto.core.clock import now
+from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.data.dataset import split_rows
@@ -82,13 +83,14 @@ def forecast(
         for name, network in state.networks.items()
     }
     rows = [
-        f"data       {data}, {f'{pictures:,} pictures' if pictures else 'not prepared yet'}",
+        f"data       {data}, {counted(pictures, 'picture') if pictures else 'not prepared yet'}",
         f"run        {run.folder}{f', begun: {so_far(begun)}' if begun.images else ''}",
         *([f"begins     from {source.in_words(config)}"] if source else []),
         f"device     {device}",
         *(f"decided    {each.knob} = {each.value}: {each.why}" for each in decisions),
         f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
-        f"speed      {_number(speed)} images/s, measured on {len(timed) * each} steps of noise",
+        f"speed      {_number(speed)} images/s, measured on {counted(len(timed) * each, 'step')} "
+        f"of noise",
         f"memory     {_peak(device.device)}",
         f"length     {_length(config, pictures, speed, begun)}",
         f"settings   those of {config.name} (`impasto recipes {config.name}` prints them), with",
@@ -148,9 +150,9 @@ def _length(config: Config, pictures: int | None, speed: float, begun: State) ->
     shown = len(split_rows(pictures, config.data.hold_out)[0]) if pictures else 0
     length = length_of(config, shown)
     if training.minutes is not None:
-        whole = f"{training.minutes:g} minute{'' if training.minutes == 1 else 's'}"
+        whole = counted(training.minutes, "minute")
     else:
-        whole = f"{length.images:,} images"
+        whole = counted(length.images or 0, "image")
     if length.share(begun) >= 1:
         return f"{whole}, done already; a greater length goes on"
     if length.seconds is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.config import Config, change
+from impasto.core.console import counted
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.sources import labels_in
@@ -66,12 +67,13 @@ def fitted(config: Config, dataset: Dataset, run: Run, conditional: bool) -> Con
         raise _none(dataset.name)
     if run.recipe.exists():
         raise ImpastoError(
-            f"{run.folder} began with {known} labels, and the pictures have {there} now; bring "
+            f"{run.folder} began with {counted(known, 'label')}, and the pictures have {there} "
+            f"now; bring "
             "those back, or choose another --out."
         )
     if not conditional:
         raise ImpastoError(
-            f"The networks are for {known} labels, by the recipe or by --from, and "
+            f"The networks are for {counted(known, 'label')}, by the recipe or by --from, and "
             f"{dataset.name!r} has {there}; --conditional without those takes as many as there are."
         )
     return change(config, {"model.labels": there}, "--conditional")
@@ -102,7 +104,7 @@ def remembered(config: Config, dataset: Dataset) -> dict[str, Any]:
     if len(dataset.labels) != config.model.labels:
         raise ImpastoError(
             f"model.labels is {config.model.labels}, but {dataset.name!r} has "
-            f"{len(dataset.labels)} labels; set it to that, or to 0."
+            f"{counted(len(dataset.labels), 'label')}; set it to that, or to 0."
         )
     digest = hashlib.sha256(numbers(dataset).astype("<i8").tobytes()).hexdigest()
     about = {"names": list(dataset.labels), "counts": list(counts(config, dataset))}

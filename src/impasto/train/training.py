@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from impasto.config import Config, change
-from impasto.core.console import say
+from impasto.core.console import counted, say
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.images import is_whole
@@ -285,15 +285,15 @@ def _same_mind(old: Config, new: Config, run: Run) -> None:
 
 
 def _opening(config: Config, dataset: Dataset, state: State, device: Device) -> str:
-    what = f"{config.name} on {len(dataset.pictures):,} pictures of {dataset.name}"
-    what += f" with {config.model.labels} labels" if config.model.labels else ""
+    what = f"{config.name} on {counted(len(dataset.pictures), 'picture')} of {dataset.name}"
+    what += f" with {counted(config.model.labels, 'label')}" if config.model.labels else ""
     what += f", {device}"
     return f"Resuming {what}, from {so_far(state)}." if state.images else f"Training {what}."
 
 
 def so_far(state: State) -> str:
     """`1,984 images in 1:00`: where a training is."""
-    return f"{state.images:,} images in {clock(state.seconds)}"
+    return f"{counted(state.images, 'image')} in {clock(state.seconds)}"
 
 
 def _outcome(run: Run, state: State, finished: bool, alarm: str | None = None) -> Outcome:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from impasto import recipes
 from impasto.config import Config, Model, change
 from impasto.core.checkpoints import ModelCard, artefact_files
+from impasto.core.console import counted
 from impasto.core.fitting import load_weights
 from impasto.core.runs import Run, title
 from impasto.core.shipped import locate
@@ -115,7 +116,8 @@ class Source:
         if not self.teaches(config.model):
             rest = "its discriminator begins from nothing"
         elif kept := config.optimiser.freeze_discriminator:
-            rest = f"the first {kept} halvings of the discriminator's heads stay as they are"
+            rest = f"what the discriminator's heads see first ({counted(kept, 'halving')}) stays "
+            "as it is"
         else:
             rest = "all of its discriminator is trained on"
         if self.grows(config.model):

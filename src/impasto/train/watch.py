@@ -8,6 +8,7 @@ from typing import Any, Literal
 from torch.utils.tensorboard import SummaryWriter
 
 from impasto.config import Config, change
+from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset, split_rows
@@ -192,7 +193,9 @@ class Watchers:
         append_line(self.run.rescues, row | {"changes": changes})
         self.run.forget_after(state.images)
         said = ", ".join(f"{knob} = {value}" for knob, value in changes.items())
-        self.run.tell(f"Back to {state.images:,} images, and on with {said}.", style="yellow")
+        self.run.tell(
+            f"Back to {counted(state.images, 'image')}, and on with {said}.", style="yellow"
+        )
         return changed
 
     def _restore(self, config: Config, state: State, healthy: int) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from impasto.core.console import counted
 from impasto.data.decode.verdict import Unreadable
 
 MOST_ZEROS = 64
@@ -85,7 +86,9 @@ def check_rows(file: BinaryIO, start: int, line: int, rows: int) -> None:
 
 
 def _zeroed(zeros: int) -> Unreadable:
-    return Unreadable("corrupt", f"its last {zeros:,} bytes are zeros, from the midst of a row on")
+    return Unreadable(
+        "corrupt", f"it ends in {counted(zeros, 'zero byte')}, from the midst of a row on"
+    )
 
 
 def _zeros_before(file: BinaryIO, start: int, end: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from impasto.core.console import counted
 from impasto.data.decode.verdict import Unreadable
 
 _END = b"\xff\xd9"
@@ -64,5 +65,5 @@ def _whole(content: bytes, run: Callable[[bytes], NDArray[np.uint8]]) -> NDArray
     except ValueError as error:
         zeros = len(content) - len(content.rstrip(b"\0"))
         if zeros > 1:
-            raise Unreadable("corrupt", f"its last {zeros:,} bytes are zeros") from error
+            raise Unreadable("corrupt", f"it ends in {counted(zeros, 'zero byte')}") from error
         raise Unreadable("truncated", "it has no end mark") from error

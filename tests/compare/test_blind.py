@@ -120,7 +120,9 @@ def test_answers_that_are_none_are_named(subject, tmp_path, text):
 
 
 def test_too_many_are_refused_with_what_there_is(subject, tmp_path):
-    with pytest.raises(ImpastoError, match="20 samples and 30 originals are there; show from 5 to 20"):
+    with pytest.raises(
+        ImpastoError, match="20 samples and 30 originals are there; show from 5 to 20"
+    ):
         walls.hang_wall(subject, tmp_path, 21, seed=0)
 
 

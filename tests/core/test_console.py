@@ -124,7 +124,15 @@ COUNTABLE = re.compile(
     r"|neighbour|number|sitting|minute|thread|painting|shard|step)s\b"
 )
 NEVER_ONE = {
-    *("state.images", "state.images - before", "last['images']", "config.training.batch", "at", "frames", "wait / 60"),
+    *(
+        "state.images",
+        "state.images - before",
+        "last['images']",
+        "config.training.batch",
+        "at",
+        "frames",
+        "wait / 60",
+    ),
     *("last.images", "speed * seconds", "len(recipe.names)", "step * round(minutes / step)"),
     *("card.images", "int(file.stem)", "discriminator[1]", "total", "len(strokes)", "wanted"),
     *(

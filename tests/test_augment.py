@@ -44,6 +44,15 @@ def test_translation_moves_a_point_by_an_eighth_at_most_and_fills_with_grey():
     assert (moved == 0).any()  # 0 in [−1, 1] is beyond the edge
 
 
+def test_translation_by_steps_keeps_the_phase_of_a_grid():
+    point = torch.full((400, 3, 64, 64), -1.0)
+    point[:, :, 33, 30] = 1.0
+    moved = augment(point, ["translation"], step=4)
+    rows, columns = (moved[:, 0] == 1.0).nonzero()[:, 1:].T
+    assert set((rows - 33).tolist()) == {-8, -4, 0, 4, 8}
+    assert set((columns - 30).tolist()) == {-8, -4, 0, 4, 8}
+
+
 def test_cutout_blanks_half_the_side():
     ones = torch.ones(64, 3, 32, 32)
     blanked = (cutout(ones) == 0).float().mean((1, 2, 3))

@@ -23,12 +23,20 @@ def colour(x: Tensor) -> Tensor:
     return torch.lerp(middle, x, contrast + 0.5)
 
 
-def translation(x: Tensor, share: float = 1 / 8) -> Tensor:
-    """Shift by up to an eighth each way, grey (0) beyond the edge. (N, 3, H, W) → same shape."""
+def translation(x: Tensor, step: int = 1, share: float = 1 / 8) -> Tensor:
+    """Shift by up to an eighth each way, grey (0) beyond the edge. (N, 3, H, W) → same shape.
+
+    Args:
+        x: pictures.
+        step: pixels of which every shift is a multiple. A generator that doubles leaves a grid of
+            2 and 4 pixels; shifted by any pixel, pictures no longer show where it lies, the
+            discriminator cannot punish it and the generator keeps it.
+        share: of the side, how far at most.
+    """
     count, _, height, width = x.shape
-    reach_y, reach_x = int(height * share), int(width * share)
-    shift_y = torch.randint(-reach_y, reach_y + 1, (count, 1), device=x.device)
-    shift_x = torch.randint(-reach_x, reach_x + 1, (count, 1), device=x.device)
+    reach_y, reach_x = int(height * share) // step, int(width * share) // step
+    shift_y = step * torch.randint(-reach_y, reach_y + 1, (count, 1), device=x.device)
+    shift_x = step * torch.randint(-reach_x, reach_x + 1, (count, 1), device=x.device)
     # One ring of zeros, and every index outside clamped onto it.
     padded = F.pad(x, (1, 1, 1, 1))
     rows = (torch.arange(height, device=x.device) + shift_y + 1).clamp(0, height + 1)
@@ -66,16 +74,17 @@ CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-def augment(x: Tensor, policy: Iterable[str], probability: float = 1.0) -> Tensor:
+def augment(x: Tensor, policy: Iterable[str], probability: float = 1.0, step: int = 1) -> Tensor:
     """Apply the named changes in turn. (N, 3, H, W) in [−1, 1] → same shape, differentiable.
 
     Args:
         x: pictures.
         policy: names from `CHANGES`.
         probability: the share of pictures that each change is applied to, by chance.
+        step: pixels of which a translation is a multiple.
     """
     for name in policy:
-        changed = CHANGES[name](x)
+        changed = translation(x, step) if name == "translation" else CHANGES[name](x)
         if probability < 1:
             chosen = torch.rand(len(x), 1, 1, 1, device=x.device) < probability
             changed = torch.where(chosen, changed, x)

@@ -190,6 +190,9 @@ class Augment(Section):
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     """The share of pictures that is changed: at the start, if it is steered."""
 
+    step: Annotated[int, Field(ge=1, le=64)] = 1
+    """Pixels of which a translation is a multiple: 4 lets D see the grid that doubling leaves."""
+
     target: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Steer the probability so that mean sign D(real) comes to this (Karras et al. 2020: .6)."""
 

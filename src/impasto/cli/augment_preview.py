@@ -71,7 +71,8 @@ def augment_preview(
     columns = [originals]
     for _ in range(9):
         reals = to_tensor(originals, torch.device("cpu"))
-        changed = augment(reals, config.augment.policy, config.augment.probability)
+        knobs = config.augment
+        changed = augment(reals, knobs.policy, knobs.probability, knobs.step)
         columns.append(to_pictures(changed))
     sheet = np.stack(columns, 1).reshape(-1, *originals.shape[1:])
     save(grid(sheet, columns=10), out)

@@ -138,8 +138,14 @@ def _look(state: State, fakes: Tensor, config: Config, device: Device) -> list[T
     if config.loss.r2 or config.loss.gradient_penalty:
         return None
     with device.autocast():
-        changed = augment(fakes, config.augment.policy, state.memory["probability"])
+        changed = _augmented(fakes, state, config)
         return discriminator.look(changed)
+
+
+def _augmented(pictures: Tensor, state: State, config: Config) -> Tensor:
+    """Pictures as the discriminator is shown them, each under chances of its own."""
+    knobs = config.augment
+    return augment(pictures, knobs.policy, state.memory["probability"], knobs.step)
 
 
 def _judge(discriminator: nn.Module, seen: list[Tensor], named: Named) -> Tensor:
@@ -154,10 +160,10 @@ def _teach_discriminator(
     reals, fakes, named, seen = table
     discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
-    changed = augment(reals, config.augment.policy, state.memory["probability"])
+    changed = _augmented(reals, state, config)
     changed_fakes = fakes.detach()
     if seen is None:
-        changed_fakes = augment(changed_fakes, config.augment.policy, state.memory["probability"])
+        changed_fakes = _augmented(changed_fakes, state, config)
     due = state.steps % loss.penalty_every == 0
     if due and loss.r1:
         changed = changed.detach().requires_grad_()
@@ -234,19 +240,18 @@ def _teach_generator(
         )
         with device.autocast():
             fakes = generator(torch.randn(shape, device=state.device), *asked)
-    game, policy = GAMES[config.loss.game], config.augment.policy
-    probability = state.memory["probability"]
+    game = GAMES[config.loss.game]
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
     _freeze(trained, True)  # it passes gradients on but computes none for its own weights
     with device.autocast():
         if seen is None:
-            judged = discriminator(augment(fakes, policy, probability), *asked).float()
+            judged = discriminator(_augmented(fakes, state, config), *asked).float()
         else:
             judged = _judge(discriminator, seen, asked)
     real_logits = torch.zeros_like(judged)
     if game.halves is None:  # only a relativistic generator asks what reals are worth
         with torch.no_grad(), device.autocast():
-            real_logits = discriminator(augment(reals, policy, probability), *named).float()
+            real_logits = discriminator(_augmented(reals, state, config), *named).float()
     g_loss = game.generator(judged, real_logits)
     if config.loss.stamp:
         g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)

@@ -21,6 +21,19 @@ NAMES = {
     "cp866": ["Левитан/Март.jpg", "картины/1.png", "РЕПИН/БУРЛАКИ.jpg"],
     "cp437": ["Cézanne/pommes.jpg", "Dürer/Hase.jpg", "Miró/azul.jpg", "español/niño.png"],
     "cp850": ["São/João.jpg"],
+    "koi8_r": ["Левитан/Золотая осень.jpg", "Моне/Кувшинки.jpg", "картины/1.png"],
+    "mac_cyrillic": ["Шишкин/Утро в сосновом лесу.jpg", "рисунки/эскиз 3.png"],
+    "iso8859_7": ["Γύζης/Η ψυχομάνα.jpg", "Μονέ/Νούφαρα.jpg", "πίνακες/τοπίο.png"],
+    "cp1253": ["Άγιος/Θεόφιλος.jpg", "θάλασσα/κύμα.jpg"],
+    "cp737": ["Λύτρας/Τα κάλαντα.jpg", "Νέος φάκελος/1.jpg"],
+    "cp1255": ["ראובן רובין/זיתים.jpg", "תמונות/נוף.png", "תיקיה חדשה/1.jpg"],
+    "cp862": ["ירושלים/חומה.jpg", "ציורים/דיוקן.jpg"],
+    "cp1256": ["محمود سعيد/بنات بحري.jpg", "لوحات/امرأة.jpg", "مجلد جديد/1.jpg"],
+    "cp720": ["القاهرة/مسجد.jpg", "البحر/الأمواج.jpg"],
+    "cp874": ["ถวัลย์ ดัชนี/ช้าง.jpg", "ภาพวาด/ทิวทัศน์.png", "โฟลเดอร์ใหม่/1.jpg"],
+    "cp1254": ["İbrahim Çallı/Manolyalar.jpg", "Hoca Ali Rıza/Ayışığı.jpg", "resimler/kırmızı.png"],
+    "mac_roman": ["Cézanne/Les joueurs.jpg", "Géricault/La Méduse.jpg", "été/forêt.jpg"],
+    "cp1250": ["Chełmoński/Błędne koło.jpg", "květiny/růže.jpg"],
     "cp1252": ["Cézanne/pommes.jpg", "Künstler/Größe.png", "Miró/azul.jpg"],
 }
 
@@ -31,6 +44,21 @@ NAMES = {
 def test_a_single_name_tells_its_encoding(codec, name):
     content = name.encode(codec)
     assert content.decode(likely([content])) == name
+
+
+SETS = {
+    "mac_roman": ["Böcklin/Die Toteninsel.jpg", "Müller/Straße im Regen.jpg", "Miró/El jardín.jpg"],
+    "cp857": ["İzmir/sabah.jpg", "Eşref Üren/Çankaya.jpg", "Şeker Ahmed Paşa/Karaca.jpg"],
+    "iso8859_6": ["فاتح المدرس/كفر جنة.jpg", "حصان/فارس.jpg", "بغداد/نهر دجلة.jpg"],
+    "euc_jp": ["黒田清輝/湖畔.jpg", "モネ/睡蓮.jpg", "岸田劉生/麗子像.jpg"],
+    "cp1253": ["ΕΙΚΟΝΕΣ/ΒΟΥΝΟ.jpg", "Μόραλης/Επιτύμβιο.jpg"],
+}
+
+
+@pytest.mark.parametrize("codec", SETS)
+def test_a_few_names_tell_what_one_may_not(codec):
+    contents = [name.encode(codec) for name in SETS[codec]]
+    assert [each.decode(likely(contents)) for each in contents] == SETS[codec]
 
 
 @pytest.mark.parametrize(

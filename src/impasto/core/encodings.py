@@ -7,118 +7,32 @@ bytes are weighed every time, so the sums can be compared.
 
 import codecs
 import math
+import re
+import unicodedata
 from collections.abc import Collection, Sequence
-from functools import cache
 
-_ASCII, _UNKNOWN, _BROKEN = -3.5, -14.0, -30.0
-"""Logarithms of a chance: any ASCII, a character that a language hardly uses, broken bytes."""
-_CAPITAL, _RARE = -1.0, -6.0
-"""The same of a capital that begins a word, and of an encoding that few use."""
+from impasto.core.languages import FRIENDS, LAST, NOT_FIRST, NOT_LAST, UNKNOWN, VOWELS, languages
+
+_ASCII = -3.5
+"""Logarithm of a chance: any ASCII."""
+_CAPITAL = -1.0
+"""The same of a capital that begins a word."""
 _ODD_PAIR = -4.0
 """The same of two neighbours that hardly meet: a capital behind a small letter, an accent beside
-another, two scripts."""
+another, two scripts, a letter of a word's end within it, a mark on nothing."""
 
-_HANGUL = (
-    "이다의는에가을로고하를은한서지도자기사리스인시나어아그대라제해정부수일여성마장전유오보트원구동상"
-    "세주요조용신공미무비우화모경안소들으면있있과연해적선국산방문중민강김박최윤임한별밤꽃그림풍경화집"
-    "초상바다새나무달봄여름가을겨울사진작품홍길씨름수련해돋이네흐세잔느르누아르와바람집길물빛산수도작"
-)
-_SIMPLIFIED = (
-    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发"
-    "后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开"
-    "但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并"
-    "物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先"
-    "海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才"
-    "结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书"
-    "非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领"
-    "共确传师观清今切院让识候带导争运画莫奈梵高星睡莲塞尚雷诺阿齐石徐悲鸿奔虾印派抽风景油静肖像静夜"
-    "花鸟鱼虫荷竹兰菊梅松云雨雪春夏秋冬红绿蓝黑黄青墨溪旅图范宽唐寅仕八秀拍照片集卷册扇帖林达芬奇"
-    "素描版雕塑摄影草稿毕索利苹果江乡居壁工笔写术馆油彩绘展览建夹副本未命名桌"
-)
-_TRADITIONAL = (
-    "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發"
-    "後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心她本前開"
-    "但因只從想實日軍者意無力它與長把機十民第公此已工使情明性知全三又關點正業外將兩高間由問很最重並"
-    "物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度門任常先"
-    "海通教兒原東聲提立及比員解水名真論處走義各入幾口認條平系氣題活爾更別打女變四神總何電數安少報才"
-    "結反受目太量再感建務做接必場件計管期市直德資命山金指克許統區保至隊形社便空決治展馬科司五基眼書"
-    "非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬取拉格望覺術領"
-    "共確傳師觀清今切院讓識候帶導爭運畫莫內梵谷星睡蓮塞尚雷諾瓦齊石徐悲鴻奔蝦印派抽風景油靜肖像靜夜"
-    "花鳥魚蟲荷竹蘭菊梅松雲雨雪春夏秋冬紅綠藍黑黃青墨溪旅圖范寬唐寅仕八秀拍照片集卷冊扇帖林達芬奇功"
-    "素描版雕塑攝影草稿畢索利蘋果江鄉居壁工筆寫術館彩繪展覽夾料副本未命名桌陳波"
-)
-_KANJI = (
-    "日一国人年大十二本中長出三時行見月後前生五間上東四今金九入学高円子外八六下来気小七山話女北午百"
-    "書先名川千水半男西電校語土木聞食車何南万毎白天母火右読友左休父雨分事者自社会発同地業方場員立開"
-    "手力問代明動京目通言理体田主題意不作用度強公持野以思家世多正安院心界教文元重近考画海売知道集別"
-    "物使品計死特私始朝運終台広住無真有口少町料工建空急止送切転研足究楽起着店病質待試族銀早映親験英"
-    "医仕去味写字答夜音注帰古歌絵図浮表紙春夏秋冬花鳥風景人物静梅桜松竹雪富嶽十六橋岡北斎葛飾重横山観"
-    "印象派睡蓮油水彩墨版画作品展覧屏障襖能面湖畔黒清輝狩永徳雪舟尾形光琳若冲藤嗣治棟方志功能予定蔵美"
-)
-_KANA = "".join(map(chr, [*range(0x3041, 0x3094), *range(0x30A1, 0x30F7)])) + "ー・々"
-_HALF_KANA = "".join(map(chr, range(0xFF66, 0xFFA0)))
-_OFTEN_HALF = "ﾝｲｽﾙﾄﾗﾘｰｸｱｯﾞ"
-_CYRILLIC = (
-    ("оеаинтсрвлкм", 0.75),
-    ("дпуяыьгзбчйхжш", 0.22),
-    ("юцщэфъёіїєґ", 0.03),
-    ("“”‘’–—…«»№", 0.1),
-)
-_WESTERN = (("éüöäèßñçóáíà", 0.65), ("úâêîôëïåøæ", 0.15))
-_EUROPEAN = "ąćęłńśźżčďěňřšťůýžőűăîșțşţğıãõœòìùÿðþđ"
-_DOS = ("cp437", "cp850", "cp852", "cp866")
+_WORDS = re.compile("[\u0370-\u04ff]{3,}")
+"""Of Greek or Cyrillic, and of no other script."""
+
+_DOS = ("cp437", "cp850", "cp852", "cp866", "cp737", "cp862", "cp720", "cp857")
 """What names in a ZIP are written in, but no table."""
-_EUROPEAN_CODECS = ("cp437", "cp850", "cp1252", "cp852", "cp1250", "mac_roman")
-_PUNCTUATION = "“”‘’–—…«»°"
-
-Weights = tuple[tuple[str, float], ...]
-
-
-@cache
-def _level(codec: str, rows: range) -> str:
-    """The common half of a national standard: all two-byte characters of these first bytes."""
-    every = (bytes([a, b]).decode(codec, "ignore") for a in rows for b in range(0x40, 0xFF))
-    return "".join(each for each in every if len(each) == 1 and not each.isascii())
-
-
-@cache
-def _languages() -> list[tuple[str, dict[str, float]]]:
-    """Encodings, and the logarithm of each character's chance in a language written in them.
-
-    Behind the empty text stands that of the encoding itself.
-    """
-    chinese, taiwan = _level("gb2312", range(0xB0, 0xD8)), _level("big5", range(0xA4, 0xC7))
-    kanji, korean = _level("cp932", range(0x88, 0x98)), _level("euc_kr", range(0xB0, 0xC9))
-    japanese = ((_KANA, 0.45), (_KANJI, 0.35), (kanji, 0.18), (_HALF_KANA, 0.01))
-    half = ((_OFTEN_HALF, 0.5), (_HALF_KANA, 0.5))
-    european = (*_WESTERN, (_EUROPEAN, 0.2), (_PUNCTUATION, 0.1))
-    known: list[tuple[str, Weights, bool]] = [
-        ("cp932", japanese, False),
-        ("cp932", half, True),
-        ("gb18030", ((_SIMPLIFIED, 0.72), (chinese, 0.27)), False),
-        ("big5hkscs", ((_TRADITIONAL, 0.72), (taiwan, 0.27)), False),
-        ("cp949", ((_HANGUL, 0.72), (korean, 0.27)), False),
-        ("euc_jp", japanese, True),
-        *((codec, _CYRILLIC, False) for codec in ("cp1251", "cp866")),
-        *((codec, european, codec == "mac_roman") for codec in _EUROPEAN_CODECS),
-    ]
-    return [(codec, _chances(weights, rare)) for codec, weights, rare in known]
-
-
-def _chances(weights: Weights, rare: bool) -> dict[str, float]:
-    chances = {"": _RARE * rare, "\ufffd": _BROKEN, "\\": _UNKNOWN}
-    for letters, share in weights:
-        each = math.log(share / max(1, len(set(letters))))
-        for letter in letters:
-            chances[letter] = max(each, chances.get(letter, _UNKNOWN))
-    return chances
 
 
 def likely(texts: Sequence[bytes], without: Collection[str] = ()) -> str:
     """The likeliest encoding of some short texts that are no UTF-8, `without` these."""
     content = b"\n".join(text for text in texts if not text.isascii())[:_MOST_WEIGHED]
     best, chosen = -math.inf, "cp437"
-    for codec, chances in _languages():
+    for codec, chances in languages():
         found = _weight(content.decode(codec, "replace"), chances) + chances[""]
         if found > best and codec not in without:
             best, chosen = found, codec
@@ -129,22 +43,29 @@ def _weight(text: str, chances: dict[str, float]) -> float:
     """Logarithm of how likely a text is."""
     total, earlier, before = 0.0, "\n", "\n"
     for letter in text:
-        total += chances.get(letter.lower(), _ASCII if letter.isascii() else _UNKNOWN)
+        chance = chances.get(letter) or chances.get(letter.lower())
+        total += chance or (_ASCII if letter.isascii() else UNKNOWN)
         total += _CAPITAL * (letter.isupper() and not before.isupper())
-        if before.isalpha() and letter.isalpha():
-            total += _ODD_PAIR * _odd(earlier, before, letter)
+        total += _ODD_PAIR * _odd(earlier, before, letter)
         earlier, before = before, letter
-    return total
+    return total + _ODD_PAIR * sum(not VOWELS & {*word} for word in _WORDS.findall(text.lower()))
 
 
 def _odd(earlier: str, before: str, letter: str) -> bool:
-    """Whether two letters hardly meet; pairs of ASCII are the same in all encodings."""
+    """Whether two characters hardly meet; pairs of ASCII are the same in all encodings."""
     if before.isascii() and letter.isascii():
         return False
+    if not letter.isalpha():
+        mark = unicodedata.category(letter) == "Mn"
+        return before in NOT_LAST or (mark and not before.isalpha() and before.isascii())
+    if not before.isalpha():
+        return letter in NOT_FIRST and before.isascii()
     latin = before < "\u0250", letter < "\u0250"
     accents = all(latin) and not (before.isascii() or letter.isascii())
+    accents = accents and not any({before, letter} <= friends for friends in FRIENDS)
     inside = before.isupper() and letter.islower() and earlier.isalpha()
-    return accents or inside or latin[0] != latin[1] or (before.islower() and letter.isupper())
+    bent = inside or (before.islower() and letter.isupper())
+    return accents or bent or before in LAST or latin[0] != latin[1]
 
 
 def decode(content: bytes) -> str:

@@ -24,14 +24,16 @@ from impasto.compare.comparison import (
     read_results,
     summary,
 )
+from impasto.compare.evaluation import NETWORKS
 from impasto.compare.table import cells, console_table, headings, markdown_table
 from impasto.config import change
 from impasto.core.child import Ending
-from impasto.core.files import write_text
+from impasto.core.files import write_json, write_text
 from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
+from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
 from impasto.generate.sampler import load_painter
 from tests.conftest import TINY
 
@@ -65,7 +67,11 @@ def test_a_failed_recipe_costs_nothing_of_the_others(compared, folder):
     good, bad = found["results"]
     assert good["images"] == 16
     assert good["failure"] is None
-    assert {"kid_lite0", "kid_lite2", "kid_lite2_error", "recall_lite2"} <= good["metrics"].keys()
+    assert {"kid_lite2", "kid_dinov2-s", "kid_lite2_error", "recall_lite2"} <= good[
+        "metrics"
+    ].keys()
+    assert {"told_apart", "stamp", "lattice", "lines"} <= good["metrics"].keys()
+    assert good["networks"] == ["lite2", "dinov2-s"]
     assert good["memory"] > 0.1
     assert good["processor_minutes"] > 0
     assert good["command"].startswith("impasto train ")
@@ -159,8 +165,47 @@ def test_seeds_are_averaged_and_their_spread_is_told():
     assert [row["recipe"] for row in rows] == ["b", "a"]
     assert rows[1]["kid_lite2"] == pytest.approx(0.3)
     assert rows[1]["kid_lite2_spread"] == pytest.approx(0.2)
-    shown = dict(zip(headings(), cells(rows[1]), strict=True))
+    shown = dict(zip(headings(NETWORKS), cells(rows[1]), strict=True))
     assert shown["KID-lite2"] == "0.300 ± 0.020 (0.200)"
+
+
+def test_the_probe_orders_where_a_distance_would_not():
+    """On an art that no training saw KID called the worse one better."""
+    rows = summary(
+        [
+            Result("near", 0, "", "", metrics={"kid_lite2": 0.01, "told_apart": 0.9}),
+            Result("real", 0, "", "", metrics={"kid_lite2": 0.09, "told_apart": 0.6}),
+        ]
+    )
+    assert [row["recipe"] for row in rows] == ["real", "near"]
+    names = headings(NETWORKS)
+    assert names.index("taken for real") < names.index("told apart") < names.index("KID-lite2")
+    assert "diversity" not in names
+
+
+def test_what_blind_eyes_said_leads_the_table(compared, folder):
+    run = folder / "out/good-seed0"
+    key = Key(
+        wall="w",
+        origin="here",
+        shown=tuple(Shown(name=f"{n}", generated=n < 4) for n in range(8)),
+    )
+    write_json(run / "evaluation-last" / KEY, key.model_dump())
+    said = Sitting(wall="w", said=("real", *["generated"] * 3, *["real"] * 4))
+    write_json(run / "evaluation-last" / ANSWERS.format(1), said.model_dump())
+    try:
+        found = json.loads(compare(folder, f"{folder}/good.yaml").stdout)["results"][0]
+        assert found["metrics"]["taken_for_real"] == 0.25
+        assert '<td class="number">25%</td>' in (folder / "out/comparison.html").read_text()
+    finally:
+        shutil.rmtree(run / "evaluation-last")
+
+
+def test_a_judge_that_there_is_not_is_said_before_anything_is_trained(folder, tmp_path):
+    arguments = ["compare", f"{folder}/paintings", "--recipes", "impasto-64", "--out"]
+    found = CliRunner().invoke(app, [*arguments, str(tmp_path), "--networks", "lite9"])
+    assert "name one or more of lite0" in str(found.exception)
+    assert not list(tmp_path.iterdir())
 
 
 def test_alarms_are_counted_by_training():

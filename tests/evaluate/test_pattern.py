@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from impasto.data.colourfield import paint
-from impasto.evaluate.pattern import lines, stamp
+from impasto.evaluate.pattern import lattice, lines, stamp
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +58,26 @@ def test_pictures_that_are_not_square_are_looked_at_too():
     wide = np.random.default_rng(0).integers(0, 256, (20, 32, 48, 3), np.uint8)
     assert abs(stamp(wide).correlation) < 0.3
     assert np.isfinite(lines(wide, wide[::-1]).excess)
+
+
+def enlarged(pictures):
+    """Half of each picture's fine detail is taken from inside cells of two pixels."""
+    cells = pictures.reshape(len(pictures), 24, 2, 24, 2, 3).astype(float)
+    mean = cells.mean((2, 4), keepdims=True)
+    return np.rint(mean + 0.5 * (cells - mean)).astype(np.uint8).reshape(pictures.shape)
+
+
+def test_the_grid_of_enlargement_is_found_where_the_mean_picture_has_none(originals):
+    rough = np.random.default_rng(0).integers(-20, 21, originals.shape)
+    painted = np.clip(originals + rough, 0, 255).astype(np.uint8)
+    soft = enlarged(painted)
+    assert lattice(painted).excess < 1
+    found = lattice(soft)
+    assert found.excess > 2
+    assert lattice(soft[:, 1:-1, 1:-1]).excess == pytest.approx(found.excess, abs=0.3)
+    assert abs(stamp(soft).correlation) < 0.3
+
+
+def test_an_odd_side_has_a_lattice_too():
+    wide = np.random.default_rng(0).integers(0, 256, (20, 33, 47, 3), np.uint8)
+    assert np.isfinite(lattice(wide).excess)

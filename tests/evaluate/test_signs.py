@@ -26,11 +26,19 @@ def test_few_held_out_originals_say_nothing():
 
 def test_words_raise_an_alarm_only_where_there_is_one():
     fine = {"stamp": 0.02, "stamp_levels": 0.1, "lines": 0.4, "lines_pixels": 2.0}
-    fine |= {"told_apart": 0.5, "faces": 0.2, "faces_confidence": 0.6}
+    fine |= {
+        "lattice": 0.1,
+        "lattice_pixels": 8,
+        "told_apart": 0.5,
+        "faces": 0.2,
+        "faces_confidence": 0.6,
+    }
     assert len(signs_in_words(fine, fine)) == 2
     marked = fine | {"stamp": 0.9, "stamp_levels": 2.3, "lines": 9.0, "told_apart": 0.9}
+    marked |= {"lattice": 3.5}
     said = signs_in_words(marked | {"faces": 0.05}, fine)
     assert "2.3 grey levels" in said[0]
-    assert "9 dB" in said[1]
-    assert "90%" in said[2]
-    assert "25%" in said[3]
+    assert "3.5 dB" in said[1]
+    assert "9 dB" in said[2]
+    assert "90%" in said[3]
+    assert "25%" in said[4]

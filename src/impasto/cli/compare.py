@@ -11,6 +11,7 @@ from impasto.cli.options import (
     PrecisionName,
     known_data,
     known_recipe,
+    parse_networks,
     settings_before_torch,
 )
 from impasto.core.console import counted
@@ -43,6 +44,14 @@ def compare(
         Literal["last", "best"],
         typer.Option(help="Judge where each ended, or the best that it kept."),
     ] = "last",
+    networks: Annotated[
+        str | None,
+        typer.Option(
+            help="Who judges, with commas between: lite0, lite1, lite2, dinov2-s, inception "
+            "[default: two that are critic in none of the trainings].",
+            metavar="A,B",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob for all alike."),
@@ -65,9 +74,10 @@ def compare(
 
     impasto compare my-paintings --recipes dcgan-tutorial-64,wgan-gp-64,impasto-64 --minutes 25
 
-    One table, and OUT/comparison.html with the grids of the same latents. The same command again
-    goes on where it stopped; more --recipes, --seeds or --minutes add to what is there. Minutes
-    are of training: judging is off the clock. Nothing else should run on the machine meanwhile.
+    One table, ordered by how well a probe tells samples from originals, and OUT/comparison.html
+    with the grids of the same latents. The same command again goes on where it stopped; more
+    --recipes, --seeds or --minutes add to what is there. Minutes are of training: judging is off
+    the clock. Nothing else should run on the machine meanwhile.
     """
     from impasto.errors import ImpastoError
 
@@ -77,6 +87,7 @@ def compare(
     for name in names:
         known_recipe(name)
 
+    asked = parse_networks(networks) if networks is not None else None
     if minutes is not None and images is not None:
         raise ImpastoError("Give one budget, not --minutes and --images.")
     from impasto.cli.train import changes_of
@@ -87,15 +98,19 @@ def compare(
 
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
+    from impasto.compare.evaluation import choose_networks
     from impasto.compare.table import console_table, write_comparison
-    from impasto.core.console import console
+    from impasto.core.console import console, say
     from impasto.data.sources import find, resolve
     from impasto.evaluate.look import feature_network
 
     length: tuple[str, ...] = ()
     if minutes is not None or images is not None:
         length = ("--minutes", f"{minutes:g}") if minutes is not None else ("--images", str(images))
-    sides, needed = _one_size(names, data, changes_of(settings, size=size))
+    sides, needed, looked_through = _one_size(names, data, changes_of(settings, size=size))
+    judges, notes = choose_networks(asked, looked_through)
+    for note in notes:
+        say(note, style="dim")
     changes = ([f"model.size={size}"] if size else needed) + (settings or [])
     flags = [part for change in changes for part in ("--set", change)]
     options = (*flags, "--device", device, "--precision", precision)
@@ -103,7 +118,7 @@ def compare(
     folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
     folder.mkdir(parents=True, exist_ok=True)
     dataset = resolve(data, sides, fit, folder, feature_network())
-    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint)
+    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint, judges)
     try:
         results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))
     except KeyboardInterrupt:
@@ -120,8 +135,8 @@ def compare(
 
 def _one_size(
     names: Sequence[str], data: str, changes: dict[str, object]
-) -> tuple[tuple[int, int], list[str]]:
-    """Width and height of everybody's pictures, and what recipes for others are to be told.
+) -> tuple[tuple[int, int], list[str], tuple[str, ...]]:
+    """Width and height of all pictures; what recipes for others are to be told; all critics.
 
     Raises:
         ImpastoError: the recipes, changed so, are for pictures of different sizes.
@@ -129,6 +144,7 @@ def _one_size(
     from impasto.config import change
     from impasto.data.sources import as_prepared
     from impasto.errors import ImpastoError
+    from impasto.models.build import critics
     from impasto.recipes import load
 
     models = [change(load(name), changes) for name in names]
@@ -140,4 +156,5 @@ def _one_size(
             "say which size all of them shall have: --size 64."
         )
     needed = [f"model.size={size}" for size in sizes] if fitted != models else []
-    return (fitted[0].model.width, fitted[0].model.height), needed
+    found = dict.fromkeys(name for each in fitted for name in critics(each.model))
+    return (fitted[0].model.width, fitted[0].model.height), needed, tuple(found)

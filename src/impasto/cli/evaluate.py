@@ -77,9 +77,10 @@ def evaluate(
 
     impasto evaluate generated --against my-paintings --count 2000
 
-    KID with its error, FID, precision, recall, density, coverage and diversity, each on two
-    networks and beside the floor (the originals' two halves against each other); the nearest
-    originals, with a verdict. Results: OUT/metrics.json and OUT/evaluation.html.
+    First what gives samples away: blind eyes where somebody looked, a probe that learns to tell
+    samples from originals, patterns, faces. Then distances on two networks, as alarms: KID, FID,
+    precision, recall, each beside its floor (the originals' two halves against each other). Then
+    the nearest originals, with a verdict. Results: OUT/metrics.json and OUT/evaluation.html.
     """
     names = parse_networks(networks) if networks is not None else None
     if holds_generator(locate(subject)):
@@ -89,9 +90,9 @@ def evaluate(
     from impasto.compare.page import console_table, signs_table
     from impasto.compare.verdict import judge_blind, judge_subject
     from impasto.core.console import console, say
+    from impasto.evaluate.blind import place_of
 
-    place = "evaluation" if checkpoint == "best" else f"evaluation-{checkpoint}"
-    folder = out or workplace(subject) / place
+    folder = out or workplace(subject) / place_of(checkpoint)
     if blind:
         typer.echo(
             judge_blind(

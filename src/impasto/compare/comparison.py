@@ -6,6 +6,7 @@ on disk, so that the same comparison, asked again, goes on where it stopped.
 """
 
 import json
+import math
 import shlex
 import signal
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ from impasto.core.files import read_json, write_json
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
+from impasto.evaluate.blind import place_of, read_outcome
 from impasto.generate.originals import held_out_rows
 from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.reading import Record, read_bytes, validated
@@ -53,6 +55,9 @@ class Plan:
 
     checkpoint: str = "last"
     """Which snapshot is judged: `last`, or `best` by the judge in training."""
+
+    networks: tuple[str, ...] = NETWORKS
+    """Who judges all of them, the one that leads first."""
 
     def entries(self) -> list["Entry"]:
         """Every training: all recipes with the first seed before any with the second."""
@@ -108,7 +113,10 @@ class Result:
     """What the guard said."""
 
     metrics: dict[str, float] = field(default_factory=dict)
+    """By name, signs among them; `taken_for_real` where a person sat before its blind wall."""
+
     floor: dict[str, float] = field(default_factory=dict)
+    networks: list[str] = field(default_factory=lambda: list(NETWORKS))
     judge: str = ""
     """What the judge in training measures by, `KID-lite0@128`."""
 
@@ -126,6 +134,15 @@ class _Cost(Record):
     memory: FiniteFloat = 0.0
 
 
+class _Memorisation(Record):
+    """Whether a generator copies, and the sentence about it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    memorised: bool
+    words: str
+
+
 class _Evaluation(Record):
     """What the comparison takes of a judgement."""
 
@@ -133,6 +150,9 @@ class _Evaluation(Record):
 
     metrics: Numbers
     floor: Numbers
+    signs: Numbers
+    signs_of_originals: Numbers
+    memorisation: _Memorisation
 
 
 class _Known(Record):
@@ -263,11 +283,22 @@ def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str 
     result.parameters = _parameters(entry)
     try:
         found = _evaluation(plan, entry, dataset, count)
+        seen = _blind(plan, entry)
     except ImpastoError as error:  # no best snapshot yet, a damaged one: the others still count
         result.failure = failure or str(error)
         return result
-    result.metrics, result.floor = found["metrics"], found["floor"]
+    result.metrics = found["metrics"] | found["signs"] | seen
+    result.floor = found["floor"] | found["signs_of_originals"]
+    result.networks = list(plan.networks)
+    if found["memorisation"]["memorised"]:
+        result.alarms.append(found["memorisation"]["words"])
     return result
+
+
+def _blind(plan: Plan, entry: Entry) -> dict[str, float]:
+    """What people said who sat before its wall: `impasto evaluate RUN --blind --checkpoint …`."""
+    seen = read_outcome(entry.folder / place_of(plan.checkpoint))
+    return {} if seen is None else {"taken_for_real": seen.taken_for_real.value}
 
 
 def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[str, Any]:
@@ -278,7 +309,7 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
         "snapshot": newest,
         "checkpoint": plan.checkpoint,
         "count": count,
-        "networks": list(NETWORKS),
+        "networks": list(plan.networks),
         "data": dataset.fingerprint,
         "version": VERSION,
     }
@@ -289,7 +320,7 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
     painter = load_painter(entry.folder, plan.checkpoint)
     pictures = paint_seeds(painter, range(FIRST_LATENT, FIRST_LATENT + count))
     held_out = held_out_rows(Run(entry.folder), len(dataset))
-    evaluation = evaluate_pictures(pictures, dataset, held_out=held_out)
+    evaluation = evaluate_pictures(pictures, dataset, networks=plan.networks, held_out=held_out)
     write_json(path, {"key": key, "evaluation": evaluation})
     return evaluation
 
@@ -317,16 +348,35 @@ def summary(results: Sequence[Result]) -> list[dict[str, Any]]:
             "seeds": len(mine),
             "failures": [result.failure for result in mine if result.failure],
             "alarms": sum(bool(result.alarms) for result in mine),
+            "networks": networks_of(results),
         }
         for name in ("images", "minutes", "images_per_second", "processor_minutes", "memory"):
             row[name] = _mean(getattr(result, name) for result in mine)
         row["parameters"] = mine[0].parameters
-        for name in judged[0].metrics if judged else ():
-            values = [result.metrics[name] for result in judged]
+        for name in dict.fromkeys(name for result in judged for name in result.metrics):
+            values = [result.metrics[name] for result in judged if name in result.metrics]
             row[name] = _mean(values)
             row[f"{name}_spread"] = max(values) - min(values)
         rows.append(row)
-    return sorted(rows, key=lambda row: row.get(f"kid_{NETWORKS[-1]}", float("inf")))
+    return sorted(rows, key=lambda row: [row.get(name, math.inf) for name in _rank(results)])
+
+
+def _rank(results: Sequence[Result]) -> tuple[str, ...]:
+    """What recipes are ordered by: the probe, where all have it; then the leading network's KID."""
+    judged = [result for result in results if result.metrics]
+    probed = judged and all("told_apart" in result.metrics for result in judged)
+    kid = f"kid_{leading(results)}"
+    return ("told_apart", kid) if probed else (kid,)
+
+
+def leading(results: Sequence[Result]) -> str:
+    """The network whose numbers come first: one that was critic in none of the trainings."""
+    return networks_of(results)[0]
+
+
+def networks_of(results: Sequence[Result]) -> tuple[str, ...]:
+    """Who judged."""
+    return tuple(next((r.networks for r in results if r.metrics and r.networks), NETWORKS))
 
 
 def read_results(path: Path) -> list[Result]:

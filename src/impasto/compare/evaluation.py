@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.cache import dataset_features
-from impasto.evaluate.copies import Found, Originals, percent
+from impasto.evaluate.copies import Found, Memorisation, Originals, percent
 from impasto.evaluate.features import DINO, Extractor, check_pictures, features_of, judging
 from impasto.evaluate.inception import INCEPTION, inception_extractor
 from impasto.evaluate.measures import LEAST_FAKES, LEAST_REALS, measure
@@ -21,13 +21,14 @@ from impasto.evaluate.sheet import chosen
 from impasto.evaluate.signs import against_held_out, look_for_signs, signs_in_words
 from impasto.models.vision_transformer import is_installed
 
-NETWORKS = ("lite0", "lite2")
-"""Who judges unless told otherwise: two networks, since a generator may fool one."""
+NETWORKS = ("lite2", "lite0")
+"""Who judges unless told otherwise: two networks, since a generator may fool one. The first leads:
+more discriminators look through the second."""
 
 PREFERRED = ("lite2", DINO, "lite0")
-"""Who judges a training, the first two that were no critic in it."""
+"""Who judges trainings, the first two that were no critic in any of them."""
 
-FORMAT, VERSION = "impasto-evaluation", 1
+FORMAT, VERSION = "impasto-evaluation", 2
 
 NEAREST = 3
 """Originals that are named for each picture shown."""
@@ -38,8 +39,8 @@ MOST_ORIGINALS = 10_000
 _CLEARLY = 3
 """Standard errors of KID beyond the floor from which on a difference is called one."""
 
-_AS_VARIED = 0.02
-"""A diversity this near to 1 is not worth a word."""
+ALIKE = 0.8
+"""Only a diversity below this is worth a word: a few originals repeated have nearly 1."""
 
 
 def evaluate_pictures(
@@ -113,12 +114,21 @@ def evaluate_pictures(
         "signs_of_originals": own_signs,
         "memorisation": memorisation.plain(),
         "nearest": {"as_they_come": _rows(found, first), "nearest": _rows(found, suspicious)},
-        "words": [
-            *signs_in_words(signs, own_signs),
-            *in_words(metrics, floor, extractors),
-            memorisation.words,
-        ],
+        "words": _first_things_first(
+            memorisation,
+            [*signs_in_words(signs, own_signs), *in_words(metrics, floor, extractors)],
+        ),
     }
+
+
+def _first_things_first(memorisation: Memorisation, said: list[str]) -> list[str]:
+    """Whoever copies earns no praise: that is said before numbers that copying makes good."""
+    if not memorisation.memorised:
+        return [*said, memorisation.words]
+    return [
+        f"{memorisation.words} All other numbers praise copies, so they say nothing here.",
+        *said,
+    ]
 
 
 def choose_networks(
@@ -147,11 +157,11 @@ def choose_networks(
     left = [name for name in critics if name not in networks]
     if named:
         said.append(
-            f"{' and '.join(named)} was critic in this training: the generator has learnt to "
-            "please it, so its numbers are better than the pictures."
+            f"{' and '.join(named)} was critic in training: generators have learnt to please "
+            "it, so its numbers are better than the pictures."
         )
     if left:
-        said.append(f"{' and '.join(left)} was critic in this training and judges nothing here.")
+        said.append(f"{' and '.join(left)} was critic in training and judges nothing here.")
     return networks, said
 
 
@@ -169,18 +179,11 @@ def in_words(
         said.append(
             f"{name} {verdict}: {percent(quality)} of the samples look like originals to it "
             f"({percent(best)} of unseen originals would), and samples come near "
-            f"{percent(variety)} of the originals ({percent(most)}). Samples are "
-            f"{_varied(metrics[f'diversity_{name}'])}."
+            f"{percent(variety)} of the originals ({percent(most)})."
         )
+        if metrics[f"diversity_{name}"] < ALIKE:
+            said[-1] += f" Samples are {percent(1 - metrics[f'diversity_{name}'])} less varied."
     return said
-
-
-def _varied(diversity: float) -> str:
-    if abs(diversity - 1) < _AS_VARIED:
-        return "as varied as originals"
-    return (
-        f"{percent(abs(1 - diversity))} {'less' if diversity < 1 else 'more'} varied than originals"
-    )
 
 
 def _enough(fakes: int, reals: int) -> None:

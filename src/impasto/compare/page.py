@@ -41,9 +41,9 @@ MEASURES = (
             "where samples lie. Above the floor: only the safest kind is painted."),
     Measure("coverage", "coverage", "z.2f", "higher", "The share of originals with a sample "
             "nearby; sturdier than recall."),
-    Measure("diversity", "diversity", "z.2f", "near 1", "How different two samples are, on "
-            "average, where 1 is as different as two originals and 0 is one picture again and "
-            "again."),
+    Measure("diversity", "diversity", "z.2f", "not low", "An alarm of collapse, no praise: how "
+            "different two samples are, where 1 is as different as two originals and 0 is one "
+            "picture again and again. Fifty originals repeated have .98."),
 )  # fmt: skip
 """In reading order, each with what it means in plain words."""
 
@@ -118,7 +118,7 @@ def write_evaluation(path: Path, subject: Subject, evaluation: Mapping[str, Any]
         pictures=evaluation["pictures"],
         words=evaluation["words"],
         notes=evaluation["notes"],
-        memorised=evaluation["memorisation"]["memorised"],
+        memorised=evaluation["memorisation"]["memorised"] and evaluation["memorisation"]["words"],
         features=evaluation["features"],
         rows=table_rows(evaluation),
         signs=sign_rows(evaluation),

@@ -7,45 +7,63 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from impasto.compare.comparison import Plan, Result, summary
-from impasto.compare.evaluation import NETWORKS
+from impasto.compare.comparison import Plan, Result, leading, networks_of, summary
 from impasto.core.curves import curves
 from impasto.core.images import data_uri, grid, save
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
+from impasto.evaluate.signs import SIGNS
 from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.train.report import embed
 
 GRID = 36
 """Pictures in one grid: latents of the seeds 0–35, the same for every recipe."""
 
-COLUMNS = (
-    ("KID-{0}", "kid_{0}", ".3f"), ("KID-{1}", "kid_{1}", ".3f"), ("FID-{1}", "fid_{1}", ".0f"),
-    ("precision", "precision_{1}", ".2f"), ("recall", "recall_{1}", ".2f"),
-    ("diversity", "diversity_{1}", ".2f"),
+LEADING = (
+    ("taken for real", "taken_for_real", ".0%"), ("told apart", "told_apart", ".2f"),
+    ("stamp", "stamp", "z.2f"), ("lattice", "lattice", "z.1f"), ("lines", "lines", "z.1f"),
+    ("recall held out", "recall_held_out_{0}", ".2f"),
+)  # fmt: skip
+"""Heading, key of the row, format; {0} is the network that leads. What people saw comes first,
+then what can be learnt to see."""
+
+DISTANCES = (("KID-{0}", "kid_{0}", ".3f"), ("FID-{0}", "fid_{0}", ".0f"))
+"""Alarms, once for each network."""
+
+REST = (
+    ("precision", "precision_{0}", ".2f"), ("recall", "recall_{0}", ".2f"),
     ("images/s", "images_per_second", ".0f"), ("images", "images", ",.0f"),
     ("minutes", "minutes", ".1f"), ("processor min", "processor_minutes", ".1f"),
     ("GiB", "memory", ".1f"),
 )  # fmt: skip
-"""Heading, key of the row, format; {0} and {1} are the judging networks."""
 
-MOST_WANTED = ("recipe", "KID-{1}", "recall", "diversity", "images", "alarms")
+MOST_WANTED = ("recipe", "told apart", "stamp", "KID-{0}", "images", "alarms")
 """Headings that fit into 80 columns; the page has the others."""
 
 WIDEST = 1000
 """Characters that the whole table may have."""
 
 
-def headings() -> list[str]:
+def columns(networks: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Heading, key of the row, format, in reading order."""
+    lead = networks[0]
+    found = [(name, key.format(lead), form) for name, key, form in LEADING]
+    for network in networks:
+        found += [
+            (name.format(network), key.format(network), form) for name, key, form in DISTANCES
+        ]
+    return found + [(name, key.format(lead), form) for name, key, form in REST]
+
+
+def headings(networks: Sequence[str]) -> list[str]:
     """Of the table, the recipe's name first."""
-    return ["recipe", *(name.format(*NETWORKS) for name, _, _ in COLUMNS), "M weights", "alarms"]
+    return ["recipe", *(name for name, _, _ in columns(networks)), "M weights", "alarms"]
 
 
 def cells(row: dict[str, Any]) -> list[str]:
     """One recipe's numbers as text; a dash where there are none."""
     found = [str(row["recipe"])]
-    for _, key, form in COLUMNS:
-        key = key.format(*NETWORKS)
+    for _, key, form in columns(row["networks"]):
         if key not in row:
             found.append("–")
             continue
@@ -62,14 +80,15 @@ def cells(row: dict[str, Any]) -> list[str]:
 
 def console_table(results: Sequence[Result], console: Console) -> Table:
     """The summary, best first: all of it, or what matters most where the console is narrow."""
-    rows = [headings(), *(cells(row) for row in summary(results))]
+    networks = networks_of(results)
+    rows = [headings(networks), *(cells(row) for row in summary(results))]
     whole = _table(rows)
     if (
         console.measure(whole, options=console.options.update(width=WIDEST)).maximum
         <= console.width
     ):
         return whole
-    shown = [rows[0].index(heading.format(*NETWORKS)) for heading in MOST_WANTED]
+    shown = [rows[0].index(heading.format(networks[0])) for heading in MOST_WANTED]
     return _table([[row[column] for column in shown] for row in rows])
 
 
@@ -85,7 +104,8 @@ def _table(rows: Sequence[Sequence[str]]) -> Table:
 
 def markdown_table(results: Sequence[Result]) -> str:
     """The same for a document."""
-    lines = ["| " + " | ".join(headings()) + " |", "|---" + "|---:" * (len(headings()) - 1) + "|"]
+    names = headings(networks_of(results))
+    lines = ["| " + " | ".join(names) + " |", "|---" + "|---:" * (len(names) - 1) + "|"]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in summary(results)]
     return "\n".join(lines)
 
@@ -107,10 +127,11 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
         page,
         "comparison.html",
         data=plan.data,
-        headings=headings(),
+        headings=headings(networks_of(results)),
         rows=[(cells(row), row["failures"]) for row in summary(results)],
         floor=next((result.floor for result in results if result.floor), {}),
-        networks=NETWORKS,
+        lead=leading(results),
+        meanings=[(sign.name, sign.meaning) for sign in SIGNS if not sign.key.startswith("faces")],
         reals=next((embed(sheet) for sheet in sheets if sheet.is_file()), None),
         shown=sorted(
             ((Path(r.recipe).stem, r, grids.get(r.folder)) for r in results),

@@ -153,6 +153,11 @@ def read_outcome(folder: Path) -> Outcome | None:
     return outcome(key, [_read(file, Sitting) for file in files if file.name != KEY])
 
 
+def place_of(checkpoint: str) -> str:
+    """The folder inside a run where what was found of a snapshot lies, a wall's answers too."""
+    return "evaluation" if checkpoint == "best" else f"evaluation-{checkpoint}"
+
+
 def read_key(path: Path) -> Key:
     """The key of a wall.
 

@@ -1,4 +1,4 @@
-"""Signs that no distance shows: the stamp, lines, a probe, faces, and originals never learnt from.
+"""Signs that no distance shows: a probe, stamp, lattice, lines, faces, originals never learnt from.
 
 Each has the originals' own value beside it, taken on their two halves.
 """
@@ -13,7 +13,7 @@ from impasto.core.console import say
 from impasto.errors import ImpastoError
 from impasto.evaluate.distances import kid, precision_recall
 from impasto.evaluate.faces import faces
-from impasto.evaluate.pattern import lines, stamp
+from impasto.evaluate.pattern import lattice, lines, stamp
 from impasto.evaluate.probe import halves_told_apart, told_apart
 from impasto.evaluate.statistics import statistics_of
 
@@ -44,6 +44,9 @@ SIGNS = (
          "half is a guess, 1 is never wrong."),
     Sign("stamp", "stamp", "z.2f", "near 0", "How alike the fine detail of the mean picture is in "
          "two halves of the samples: near 1, one pattern is printed on all of them."),
+    Sign("lattice", "lattice, dB", "z.1f", "near 0", "How much more neighbouring pixels differ at "
+         "the edges of a regular cell of 2, 4 or 8 pixels than inside it: the grid of enlargement, "
+         "which no original has."),
     Sign("lines", "lines, dB", "z.1f", "near 0", "How far the strongest regular grid or weave "
          "stands out against the originals; from about 2 on it can be seen."),
     Sign("faces", "faces", ".3f", "as originals", "The share of pictures in which a detector made "
@@ -69,22 +72,27 @@ def look_for_signs(
 
     Returns:
         Values by `SIGNS`' keys, `told_apart_NETWORK` for each network and for `statistics`, and
-        `stamp_levels` and `lines_pixels`; then the originals' own.
+        `stamp_levels`, `lattice_pixels` and `lines_pixels`; then the originals' own.
     """
     mine, theirs = _some(fakes, seed), _some(reals, seed)
     order, half = np.random.default_rng(seed).permutation(len(theirs)), len(theirs) // 2
     one, other = theirs[order[:half]], theirs[order[half:]]
     print_, own = stamp(mine), stamp(theirs[: len(mine)])
     line, own_line = lines(mine, theirs), lines(one, other)
+    cells, own_cells = lattice(mine), lattice(theirs[: len(mine)])
     found = {
         "stamp": print_.correlation,
         "stamp_levels": print_.levels,
+        "lattice": cells.excess,
+        "lattice_pixels": cells.pixels,
         "lines": line.excess,
         "lines_pixels": line.pixels,
     }
     floor = {
         "stamp": own.correlation,
         "stamp_levels": own.levels,
+        "lattice": own_cells.excess,
+        "lattice_pixels": own_cells.pixels,
         "lines": own_line.excess,
         "lines_pixels": own_line.pixels,
     }
@@ -139,6 +147,12 @@ def signs_in_words(found: Mapping[str, float], floor: Mapping[str, float]) -> li
             f"One fine pattern is printed on all samples ({found['stamp_levels']:.1f} grey levels "
             f"strong; halves of the samples share it by {found['stamp']:.2f}, originals by "
             f"{max(0.0, floor['stamp']):.2f})."
+        )
+    if found["lattice"] > max(0.5, 3 * floor["lattice"]):
+        said.append(
+            f"A lattice of {found['lattice_pixels']:.0f} pixels lies over the samples: between its "
+            f"cells pixels differ by {found['lattice']:.1f} dB more than inside them (originals: "
+            f"{floor['lattice']:.1f}), as enlarging leaves it."
         )
     if found["lines"] > max(2.0, 3 * floor["lines"]):
         said.append(

@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from rich.table import Table
 
 from impasto.core import console as module
-from impasto.core.console import counted, guard_streams, one_line, say, visible
+from impasto.core.console import counted, guard_streams, one_line, progress_bar, say, tell, visible
 
 HOSTILE = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\r\u202egnp.exe\u2066\x08"
 
@@ -171,3 +172,46 @@ def test_no_page_counts_without_the_helper():
     bare = re.compile(r"(?:length|count|images|pictures)\)? *\}\}" + COUNTABLE.pattern)
     found = {str(file): said for file in places if (said := bare.findall(file.read_text()))}
     assert found == {}
+
+
+ODD_NAME = "a\nimpasto: all is well\r\x1b[2J\u2028b\u202ec.png"
+
+
+def test_a_name_with_a_line_end_is_one_line_of_results(capsys):
+    tell(Path(ODD_NAME), "and this")
+    assert capsys.readouterr().out == (
+        "a\\nimpasto: all is well\\r\x1b[2J\u2028b\u202ec.png\nand this\n"
+    )
+
+
+def test_on_a_terminal_nothing_of_it_is_obeyed_either(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    tell(ODD_NAME)
+    said = sys.stdout.getvalue()
+    assert obeyed(said) == []
+    assert said.count("\n") == 1
+
+
+def test_a_bar_of_something_with_a_line_end_stays_one_line():
+    bar = progress_bar()
+    bar.add_task(ODD_NAME, total=3)
+    console = Console(file=io.StringIO(), width=200, soft_wrap=True)
+    console.print(bar.get_renderable())
+    assert console.file.getvalue().rstrip().count("\n") == 0
+
+
+def test_no_verb_prints_results_past_the_one_helper():
+    """JSON is of one line, and texts of our own are what they are."""
+    own = re.compile(r"json\.dumps|model_dump_json|library\.text|__version__|forecast\(|\(\s*$")
+    lines = [
+        line.strip()
+        for file in (Path(module.__file__).parents[1] / "cli").glob("*.py")
+        if file.name != "recipes.py"
+        for line in file.read_text().splitlines()
+        if "typer.echo(" in line
+    ]
+    assert [line for line in lines if not own.search(line)] == []

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from impasto.cli.options import a_picture, known_data, known_recipe, settings_before_torch
+from impasto.core.console import tell
 
 
 def augment_preview(
@@ -78,4 +79,4 @@ def augment_preview(
     save(grid(sheet, columns=10), out)
     policy = ", ".join(config.augment.policy) or "nothing"
     say(f"{config.name} applies {policy}, to {config.augment.probability:.0%} of pictures.")
-    typer.echo(str(out))
+    tell(out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impasto.core.console import counted
+from impasto.core.console import counted, tell
 
 if TYPE_CHECKING:
     from impasto.data.collect.gather import Summary
@@ -135,7 +135,7 @@ def _report(summary: "Summary", out: Path, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"folder": str(out), **summary.plain()}, ensure_ascii=False))
     elif summary.new or summary.earlier:
-        typer.echo(str(out))
+        tell(out)
     if summary.ended == "interrupted":
         say("Interrupted; the same command goes on from here.")
         raise typer.Exit(130)

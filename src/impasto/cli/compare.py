@@ -14,7 +14,7 @@ from impasto.cli.options import (
     parse_networks,
     settings_before_torch,
 )
-from impasto.core.console import counted
+from impasto.core.console import counted, tell
 from impasto.sizes import Fit
 
 
@@ -125,7 +125,7 @@ def compare(
         raise typer.Exit(130) from None
     page = write_comparison(plan, results)
     console.print(console_table(results, console))
-    typer.echo(to_json(results) if as_json else str(page))
+    tell(to_json(results) if as_json else page)
     failed = [result for result in results if result.failure]
     if failed:
         raise ImpastoError(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasto.core.console import tell
+
 if TYPE_CHECKING:
     from impasto.core.checkpoints import ModelCard
     from impasto.core.runs import Run
@@ -96,4 +98,4 @@ def _end(page: Path, run: "Run", as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"page": str(page), "run": str(run.folder)}))
     else:
-        typer.echo(f"Open {page.resolve()}")
+        tell(f"Open {page.resolve()}")

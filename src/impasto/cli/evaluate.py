@@ -14,6 +14,7 @@ from impasto.cli.options import (
     known_subject,
     parse_networks,
 )
+from impasto.core.console import tell
 from impasto.core.shipped import holds_generator, locate, workplace
 
 
@@ -94,7 +95,7 @@ def evaluate(
 
     folder = out or workplace(subject) / place_of(checkpoint)
     if blind:
-        typer.echo(
+        tell(
             judge_blind(
                 subject, folder, against=against, count=count, checkpoint=checkpoint, seed=seed,
                 browser=browser,
@@ -113,4 +114,4 @@ def evaluate(
     console.print(console_table(found))
     for sentence in (*found["words"], *found["notes"]):
         say(sentence)
-    typer.echo(str(folder / "evaluation.html"))
+    tell(folder / "evaluation.html")

@@ -15,6 +15,7 @@ from impasto.cli.options import (
     known_run,
     known_seeds,
 )
+from impasto.core.console import tell
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 
@@ -334,4 +335,4 @@ def _of_seed(painter: "Painter", seed: int, label: str | None) -> "Latent":
 
 
 def _end(as_json: bool, values: dict[str, Any], lines: list[str]) -> None:
-    typer.echo(json.dumps(values) if as_json else "\n".join(lines))
+    tell(*([json.dumps(values)] if as_json else lines))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from impasto.cli.options import GENERATOR, a_file, known_folder, known_painter, known_run
+from impasto.core.console import tell
 from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def export(
     if as_json:
         typer.echo(json.dumps(found))
     else:
-        typer.echo("\n".join(str(path) for path in (onnx, hub, web and web / "index.html") if path))
+        tell(*(path for path in (onnx, hub, web and web / "index.html") if path))
 
 
 def _onnx(painter: "Painter", path: Path, weights: WeightsName | None) -> dict[str, object]:

@@ -16,6 +16,7 @@ from impasto.cli.options import (
     known_run,
     known_seeds,
 )
+from impasto.core.console import tell
 
 
 def generate(
@@ -181,6 +182,6 @@ def generate(
     if as_json:
         typer.echo(json.dumps({"origin": origin, "files": [str(file) for file in files]}))
     else:
-        typer.echo("\n".join(str(file) for file in files[:3]))
+        tell(*files[:3])
         if len(files) > 3:
-            typer.echo(f"… and {len(files) - 3} more in {files[0].parent}")
+            tell(f"… and {len(files) - 3} more in {files[0].parent}")

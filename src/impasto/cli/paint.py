@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from impasto.cli.options import DOTS, PICTURES, PRINT, SHIPPED, known_file, known_painter
+from impasto.core.console import tell
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
@@ -245,4 +246,4 @@ def _report(done: "list[Done]", as_json: bool) -> None:
         return
     for each in done:
         say(each.remark(), style="dim")
-        typer.echo(str(each.files["painting"]))
+        tell(each.files["painting"])

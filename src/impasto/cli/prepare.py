@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from impasto.cli.options import known_files, known_source
-from impasto.core.console import counted
+from impasto.core.console import counted, tell
 from impasto.sizes import PrepareFit
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def prepare(
     if as_json:
         _print_json(report, place)
     else:
-        typer.echo(str(place))
+        tell(place)
 
 
 def _tell(report: "PreparedReport", place: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from impasto.cli.options import DeviceName, PrecisionName, known_folder, settings_of
-from impasto.core.console import counted
+from impasto.core.console import counted, tell
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +47,7 @@ def make(
     if as_json:
         typer.echo(json.dumps({"files": [str(file) for file in files]}))
     else:
-        typer.echo("\n".join(str(file) for file in files))
+        tell(*files)
 
 
 @app.command(name="import")
@@ -70,7 +70,7 @@ def import_(
     else:
         left = found.about["left_out"]
         pale = f" ({left:,} too pale to tell their opacity)" if left else ""
-        typer.echo(f"{found.folder}: {counted(len(found.actions), 'stroke')}{pale}")
+        tell(f"{found.folder}: {counted(len(found.actions), 'stroke')}{pale}")
 
 
 @app.command()
@@ -165,4 +165,4 @@ def show(
         file = file.with_name(file.name + ".png")
     save(picture, file, notes=Notes(source=mark(source)))
     say(f"{what[0].upper()}{what[1:]}.", style="dim")
-    typer.echo(str(file))
+    tell(file)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from impasto.cli.options import DOTS, PRINT, DeviceName, PrecisionName, known_file
+from impasto.core.console import tell
 from impasto.core.shipped import find
 from impasto.errors import ImpastoError
 
@@ -110,9 +111,9 @@ def upscale(
         lists = {name: [str(path) for path in paths] for name, paths in found.items()}
         typer.echo(json.dumps({"model": enlarger.name, "scale": scale, **lists}))
     else:
-        typer.echo("\n".join(str(file) for file in outcome.made[:3]))
+        tell(*outcome.made[:3])
         if len(outcome.made) > 3:
-            typer.echo(f"… and {len(outcome.made) - 3} more in {outcome.made[-1].parent}")
+            tell(f"… and {len(outcome.made) - 3} more in {outcome.made[-1].parent}")
         if outcome.kept:
             say(f"{len(outcome.kept)} were there already; --again makes them anew.")
     if outcome.refused:

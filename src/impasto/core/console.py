@@ -17,11 +17,13 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.segment import Segment
+from rich.text import Text
 
 Item = TypeVar("Item")
 
@@ -150,11 +152,36 @@ def say(text: str, style: str | None = None) -> None:
     console.print(one_line(text), style=style, markup=False)
 
 
+def tell(*lines: object) -> None:
+    """Print results on stdout, a line each, whatever a name holds.
+
+    To a terminal they are visible; a program gets them as they are but for line ends, which would
+    make two names of one (`--json` tells those, too).
+    """
+    for line in map(str, lines):
+        text = visible(line) if sys.stdout.isatty() else line
+        sys.stdout.write(text.translate(_LINE_ENDS) + "\n")
+
+
+_LINE_ENDS = {10: "\\n", 13: "\\r"}
+
+
+class _Description(TextColumn):
+    """What a bar is of, on one line."""
+
+    def __init__(self) -> None:
+        super().__init__("{task.description}", markup=False)
+
+    def render(self, task: Task) -> Text:
+        """The task's description."""
+        return Text(one_line(task.description))
+
+
 def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
     """A progress bar with count, elapsed time and ETA; silent where there is no terminal."""
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
+        _Description(),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn(unit),
@@ -208,7 +235,7 @@ def working(description: str) -> Iterator[None]:
     """Show that something of a few seconds and no known number of parts goes on."""
     with Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
+        _Description(),
         TimeElapsedColumn(),
         console=console,
         disable=not console.is_terminal,

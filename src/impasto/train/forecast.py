@@ -12,7 +12,7 @@ import yaml
 
 from impasto.config import Config, change
 from impasto.core.clock import now
-from impasto.core.console import counted
+from impasto.core.console import counted, one_line
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.data.dataset import split_rows
@@ -96,7 +96,7 @@ def forecast(
         f"settings   those of {config.name} (`impasto recipes {config.name}` prints them), with",
         _chosen(config),
     ]
-    return "\n".join(rows)
+    return "\n".join(map(one_line, rows))
 
 
 def _number(speed: float) -> str:

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,15 +37,20 @@ def chromium():
         browser.close()
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
+@contextmanager
+def start(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The command; it is ended with the test, whether its page was closed or not."""
     note = folder.parent / "address"
     opener = shlex.join([sys.executable, "-c", OPENER, str(note)])
     command = [sys.executable, "-m", "impasto", "prepare", str(folder), "--review"]
     command += ["--out", str(folder.parent / "set"), "--size", "32", "--json"]
     environment = os.environ | {"BROWSER": f"{opener} %s", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment, **pipes) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def address(folder: Path, process: subprocess.Popen[str]) -> str:
@@ -67,18 +74,23 @@ def test_clicks_decide_and_a_second_run_asks_nothing(tmp_path, chromium):
         page = chromium.new_page()
         page.goto(address(folder, process))
         cards = page.locator(".card")
+        cards.first.wait_for()
+        assert "switched itself off" in page.locator(".notice").inner_text()
         assert sorted(cards.evaluate_all("all => all.map(each => each.dataset.file)")) == [
             f"field {seed}.png" for seed in range(3)
         ]
         page.locator("[data-file='field 0.png']").get_by_role("button", name="Drop").click()
-        page.get_by_text("1 decided").wait_for()
+        page.get_by_role("status").get_by_text("field 0.png: dropped by you").wait_for()
         page.locator("[data-file='field 1.png']").get_by_role("button", name="Keep").click()
-        page.get_by_text("2 decided").wait_for()
+        page.get_by_role("status").get_by_text("field 1.png: kept by you").wait_for()
         page.get_by_role("button", name="Done").click()
         page.get_by_text("Thank you.").wait_for()
         found, said = process.communicate(timeout=240)
         assert process.returncode == 0, said
-    assert json.loads(found)["kept"] == 6
+    told = json.loads(found)
+    assert told["kept"] == 6
+    assert [each["filter"] for each in told["notices"]] == ["photograph"]
+    assert told["notices"][0]["says"] in " ".join(said.split())
     words = {each.file: (each.verdict, each.reason) for each in read_decisions(tmp_path / "set")}
     assert words["field 0.png"] == ("reject", "dropped by hand")
     assert words["field 1.png"] == words["field 2.png"] == ("keep", "kept by hand")
@@ -86,10 +98,16 @@ def test_clicks_decide_and_a_second_run_asks_nothing(tmp_path, chromium):
     assert len(open_dataset(tmp_path / "set")) == 6
 
     (tmp_path / "address").unlink()
-    with start(folder) as process:
+    with start(folder) as process:  # the page opens again, and asks nothing
+        page.goto(address(folder, process))
+        page.locator(".card").first.wait_for()
+        words_shown = page.locator(".card .state").all_inner_texts()
+        assert sorted(words_shown) == [
+            *("dropped by you, earlier", "kept by you, earlier", "kept by you, earlier")
+        ]
+        page.get_by_role("button", name="Done").click()
+        page.get_by_text("Thank you.").wait_for()
         _, said = process.communicate(timeout=240)
         assert process.returncode == 0, said
-    assert "Nothing is doubtful" in said
-    assert not (tmp_path / "address").exists()
     again = {each.file: (each.verdict, each.reason) for each in read_decisions(tmp_path / "set")}
     assert again == words

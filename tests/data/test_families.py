@@ -77,7 +77,10 @@ def test_dropping_a_picture_by_hand_brings_none_of_its_copies_back(folder):
         assert {name for name, each in found.items() if each.kept} == {"x.png", "y.png"}
         assert found["small.png"].reason == "copy of one dropped by hand"
         assert found["small.png"].detail == "a copy of best.png"
-    assert list(by_hand(list(found.values())).values()) == [False]
+    hashes = {name: each.sha256 for name, each in found.items()}
+    assert by_hand(list(found.values()), hashes) == dict.fromkeys(
+        ("best.png", "best (1).png"), False
+    )
 
 
 def test_a_copy_kept_by_hand_takes_the_place_of_the_best(folder):
@@ -86,6 +89,68 @@ def test_a_copy_kept_by_hand_takes_the_place_of_the_best(folder):
     found = decided(folder)
     assert {name for name, each in found.items() if each.kept} == {"small.png", "x.png", "y.png"}
     assert found["coarse.jpg"].reason == "copy of one dropped by hand"
+
+
+def click_on(folder, **words):
+    """The same, by whole names."""
+    rows = read_decisions(folder.parent / "set")
+    for row in rows:
+        if row.file in words:
+            row.verdict, row.twin = ("keep" if words[row.file] else "reject"), ""
+            row.reason = "kept by hand" if words[row.file] else "dropped by hand"
+    write_decisions(folder.parent / "set", rows)
+
+
+ALL = {"best.png", "small.png", "coarse.jpg", "best (1).png", "x.png", "y.png"}
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        # Keeping one brings no file of the same bytes back, and dropping one loses none.
+        ({"best.png": True}, {"best.png", "x.png", "y.png"}),
+        ({"best (1).png": True}, {"best (1).png", "x.png", "y.png"}),
+        ({"best (1).png": False}, {"best.png", "x.png", "y.png"}),
+        ({"best.png": False}, {"x.png", "y.png"}),
+        ({"best.png": False, "best (1).png": True}, {"best (1).png", "x.png", "y.png"}),
+        ({"best.png": True, "best (1).png": True}, {"best.png", "best (1).png", "x.png", "y.png"}),
+        ({"best.png": False, "coarse.jpg": True}, {"coarse.jpg", "x.png", "y.png"}),
+        (dict.fromkeys(ALL - {"x.png"}, False), {"x.png"}),
+        (dict.fromkeys(ALL, True), ALL),
+    ],
+)
+def test_each_copy_is_as_it_was_decided_and_no_other_comes_back(folder, words, kept):
+    decided(folder)
+    click_on(folder, **words)
+    for _ in range(2):
+        found = decided(folder)
+        assert {name for name, each in found.items() if each.kept} == kept
+        for name, keep in words.items():
+            assert found[name].reason == ("kept by hand" if keep else "dropped by hand")
+        assert all(found[each.twin].kept for each in found.values() if each.twin)
+
+
+def test_a_copy_does_not_come_back_when_the_file_that_was_dropped_is_gone(folder):
+    decided(folder)
+    click_on(folder, **dict.fromkeys(ALL - {"x.png", "y.png"}, False))
+    decided(folder)
+    for name in ("best.png", "small.png"):
+        (folder / name).unlink()
+    (folder / "coarse.jpg").rename(folder / "another.jpg")
+    (folder / "new name.png").write_bytes((folder / "best (1).png").read_bytes())
+    found = decided(folder)
+    assert {name for name, each in found.items() if each.kept} == {"x.png", "y.png"}
+
+
+def test_a_picture_kept_by_hand_that_moves_is_kept_once(folder):
+    decided(folder)
+    click_on(folder, **{"best (1).png": True, "best.png": False})
+    for name in ("best (1).png", "best.png"):
+        (folder / name).rename(folder / f"moved {name}")
+    found = decided(folder)
+    family = [name for name, each in found.items() if each.kept and name not in ("x.png", "y.png")]
+    assert len(family) == 1
+    assert found[family[0]].reason == "kept by hand"
 
 
 def test_dropping_a_copy_by_hand_leaves_the_best(folder):

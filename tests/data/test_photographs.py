@@ -5,11 +5,13 @@ import pytest
 from PIL import Image, ImageFilter
 
 from impasto.core.images import save
+from impasto.data import verdicts
 from impasto.data.colourfield import paint
+from impasto.data.doubtful import LIKE_A_PHOTOGRAPH, read_review
 from impasto.data.measures import centre_square
 from impasto.data.photographs import TEXTURE, likeness, oddness, photograph_scores
 from impasto.data.prepare import prepare
-from impasto.data.verdicts import PHOTOGRAPH, usual_limit
+from impasto.data.verdicts import PHOTOGRAPH, Thresholds, usual_limit
 from impasto.models import pretrained
 from tests.data.messy import strokes
 
@@ -55,6 +57,65 @@ def test_a_set_of_hard_edged_paintings_is_not_thrown_out_as_photographs(tmp_path
     report = prepare(folder, tmp_path / "out", size=64)
     assert "photograph, not a painting" not in report.reasons
     assert report.kept >= 15
+    assert report.notices == []  # the network was left out
+
+
+def scored(tmp_path, monkeypatch, scores, **thresholds):
+    """Prepare as many pictures as there are scores; the network gives each its own."""
+    for seed in range(len(scores)):
+        save(strokes(seed, 60, 50), tmp_path / "in" / f"{seed:03}.png")
+    values = np.array(scores, dtype=float)
+    monkeypatch.setattr(verdicts, "photograph_scores", lambda t: values[t[:, 0].astype(int)])
+
+    def look(views):
+        return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], TEXTURE, axis=1)
+
+    chosen = Thresholds(duplicate=2, **thresholds)
+    report = prepare(tmp_path / "in", tmp_path / "out", size=32, look=look, thresholds=chosen)
+    return report, (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_filter_that_switches_itself_off_says_so(tmp_path, monkeypatch):
+    report, page = scored(tmp_path, monkeypatch, [80.0] * 4 + [-40.0] * 8)
+    assert report.kept == 12
+    (notice,) = report.notices
+    assert notice.filter == "photograph"
+    assert "4 of 12 pictures score above -5.0" in notice.says
+    assert "switched itself off" in page
+    rows = read_review(tmp_path / "out").rows
+    assert [(row.reason, row.keep) for row in rows] == [(LIKE_A_PHOTOGRAPH, True)] * 4
+
+
+def test_a_limit_that_was_asked_for_drops_however_many(tmp_path, monkeypatch):
+    scores = [80.0] * 4 + [-40.0] * 8
+    report, _ = scored(tmp_path, monkeypatch, scores, photograph=-5.0)
+    assert report.reasons == {"photograph, not a painting": 4}
+    assert report.notices == []
+
+
+def test_odd_says_that_too_few_pictures_have_no_odd_one(tmp_path, monkeypatch):
+    report, page = scored(tmp_path, monkeypatch, [-40.0] * 5, odd=3.0)
+    assert [(each.filter, report.kept) for each in report.notices] == [("odd", 5)]
+    assert "--odd 3 was not applied" in report.notices[0].says
+    assert "(here 5)" in report.notices[0].says
+    assert "--odd 3 was not applied" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"odd": 3.0}, "--odd was not applied"),
+        ({"photograph": 3.0}, "--photograph was not applied"),
+        ({"photograph": 3.0, "odd": 2.0}, "--photograph and --odd were not applied"),
+        ({"photograph": float("inf")}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_takes_the_network_says_so_where_it_was_left_out(tmp_path, options, named):
+    save(strokes(1, 60, 50), tmp_path / "in" / "a.png")
+    out = tmp_path / "out"
+    report = prepare(tmp_path / "in", out, size=32, thresholds=Thresholds(**options))
+    assert [each.says.partition(":")[0] for each in report.notices] == ([named] if named else [])
 
 
 def test_a_photograph_must_stand_out_from_its_own_set():

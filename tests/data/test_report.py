@@ -25,7 +25,7 @@ def test_the_report_tells_it_all(tmp_path):
     assert "<script>a" not in page
     assert "&lt;script&gt;a.png" in page
     for words in (
-        *("resized duplicate", "130×110 of 260×220", "kept: Klee/&lt;script&gt;a.png"),
+        *("resized duplicate", "130×110 of 260×220", "this copy was kept"),
         *("extreme aspect ratio", "a crop loses 93%", "not an image", "a web page"),
         *("Borders trimmed", "300×260 → ", "greyscale (1)", "Klee (1)", "pictures of 64×64"),
     ):

@@ -1,7 +1,7 @@
 """`impasto prepare`: a folder of anything becomes a set that a training can trust."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -51,7 +51,9 @@ def prepare(
             "the set's own paintings score high]."
         ),
     ] = None,
-    odd: Annotated[float | None, typer.Option(help="Drop the odd ones above this; try 3.")] = None,
+    odd: Annotated[
+        float | None, typer.Option(help="Drop the odd ones above this; try 3. Takes 64 pictures.")
+    ] = None,
     calm: Annotated[
         float | None, typer.Option(help="Keep what has at most this clutter, 0 to 1.")
     ] = None,
@@ -88,7 +90,7 @@ def prepare(
         ),
     ] = "",
     review: Annotated[
-        bool, typer.Option("--review", help="Ask about the doubtful ones in the browser.")
+        bool, typer.Option("--review", help="Keep and drop pictures by hand, in the browser.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -97,8 +99,8 @@ def prepare(
     impasto prepare paintings --size 128
 
     The set holds pictures.npy, index.csv and dataset.json; report.html shows what was dropped,
-    and decisions.csv lists every file with the reason. The same command again looks only at
-    what has changed. `impasto train` takes the set as its DATA.
+    and decisions.csv lists every file with the reason; --review lets you decide by hand. The same
+    command again looks only at what has changed. `impasto train` takes the set as its DATA.
     """
     from impasto.data.prepare import Selection
     from impasto.data.prepare import prepare as make
@@ -163,6 +165,8 @@ def _tell(report: "PreparedReport", place: Path) -> None:
 
     for reason, count in sorted(report.reasons.items(), key=lambda item: -item[1]):
         say(f"{count:>7}  {reason}")
+    for notice in report.notices:
+        say(notice.says)
     several = f", {counted(report.pictures, 'picture')}" if report.pictures != report.kept else ""
     page = place / "report.html"
     say(f"{report.kept} of {counted(report.found, 'file')} kept{several}; open {page} to see why.")
@@ -170,11 +174,13 @@ def _tell(report: "PreparedReport", place: Path) -> None:
 
 def _print_json(report: "PreparedReport", place: Path) -> None:
     import json
+    from dataclasses import asdict
 
-    summary = {"folder": str(place), "found": report.found, "kept": report.kept}
+    summary: dict[str, Any] = {"folder": str(place), "found": report.found, "kept": report.kept}
     summary |= {"pictures": report.pictures}
     summary |= {"dropped": report.reasons, "fingerprint": report.fingerprint}
     summary |= {"examined": report.examined, "ignored": report.ignored}
+    summary |= {"notices": [asdict(notice) for notice in report.notices]}
     typer.echo(json.dumps(summary, ensure_ascii=False))
 
 

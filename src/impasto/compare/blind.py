@@ -98,19 +98,19 @@ def sit(out: Path, key: Key, browser: bool = True) -> Outcome | None:
     """Serve the wall in `out` until a person is through; returns what all sittings said of it."""
     page = (out / PAGE).read_text(encoding="utf-8")
 
-    def save(said: Any) -> bool:
+    def save(said: Any) -> dict[str, Any] | None:
         try:
             sitting = Sitting.model_validate(said)
         except ValidationError:
-            return False
+            return None
         if sitting.wall != key.wall or len(sitting.said) != len(key.shown):
-            return False
+            return None
         try:
             write_json(next_answers(out), sitting.model_dump())
         except OSError as error:
             raise ImpastoError(f"{out} cannot be written to: {error.strerror}.") from error
         server.finish()
-        return True
+        return {}
 
     server = LocalPage(lambda: page, {"save": save})
     say(f"Say which are real at {server.address} (Ctrl-C ends it).")

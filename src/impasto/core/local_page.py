@@ -10,6 +10,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,34 +18,59 @@ from typing import Any
 from impasto.core.console import say
 from impasto.errors import ImpastoError
 
-_LONGEST_REQUEST = 65_536
+_LONGEST_REQUEST = 2**20
 
+_WHOLE = "img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_OF_PARTS = "img-src 'self' data:; style-src 'self'; script-src 'self'"
 _POLICY = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "connect-src 'self'; frame-ancestors 'none'"
+    "default-src 'none'; {}; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 
-Action = Callable[[Any], bool]
-"""What a button does with the JSON that it sent; False if that makes no sense.
+Action = Callable[[Any], Any]
+"""What a button does with the JSON that it sent; what it returns is sent back as JSON, None if the
+request makes no sense. `ImpastoError` reaches the page as its sentence."""
 
-`ImpastoError` reaches the page as its sentence."""
+
+@dataclass(frozen=True)
+class Part:
+    """What a page asks for besides itself: a script, a style, a picture, its data."""
+
+    content: bytes
+    kind: str
+    """Its MIME type."""
+    lasting: bool = False
+    """Whether the browser may keep it as long as the page is served."""
 
 
 class LocalPage(ThreadingHTTPServer):
     """One page and its actions, served until an action calls `finish`."""
 
     daemon_threads = True
+    request_queue_size = 64  # a wall of pictures asks for all of them at once
 
-    def __init__(self, page: Callable[[], str], actions: Mapping[str, Action]) -> None:
+    def __init__(
+        self,
+        page: Callable[[], str],
+        actions: Mapping[str, Action],
+        part: Callable[[str], Part | None] | None = None,
+    ) -> None:
         """Listen, at once.
 
         Args:
             page: makes the page's HTML, each time it is asked for.
             actions: by the path that the page posts to.
+            part: finds what lies below the page, by the rest of its address, which is never to be
+                taken for a path; None where there is nothing. A page with parts may run no script
+                that stands in its HTML. Called from several threads.
         """
         super().__init__(("127.0.0.1", 0), _Handler)
         self.page, self.actions = page, actions
+        self.part = part or (lambda _: None)
+        self.policy = _POLICY.format(_WHOLE if part is None else _OF_PARTS)
         self.secret = secrets.token_urlsafe(16)
+        self.acting = threading.Lock()
+        """Held from an action's beginning until its answer is out: one at a time."""
 
     @property
     def address(self) -> str:
@@ -63,7 +89,12 @@ class LocalPage(ThreadingHTTPServer):
 
     def finish(self) -> None:
         """End `serve` once the answer that is being given is out."""
-        threading.Thread(target=self.shutdown, daemon=True).start()
+        threading.Thread(target=self._shut, daemon=True).start()
+
+    def _shut(self) -> None:
+        with self.acting:  # or the process may end before the page is told
+            pass
+        self.shutdown()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that hangs up is no fault; another is said in a line."""
@@ -72,17 +103,22 @@ class LocalPage(ThreadingHTTPServer):
             say(f"The page could not be served: {type(error).__name__}: {error}.")
 
 
+_HTML, _JSON = "text/html; charset=utf-8", "application/json"
+_NOTHING = Part(b"", "text/plain; charset=utf-8")
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: LocalPage
     timeout = 30
 
     def do_GET(self) -> None:
-        """The page."""
+        """The page, or a part of it."""
         what = self._allowed()
         if what == "":
-            self._answer(HTTPStatus.OK, self.server.page(), "text/html")
+            self._answer(HTTPStatus.OK, Part(self.server.page().encode(), _HTML))
         elif what is not None:
-            self._answer(HTTPStatus.NOT_FOUND, "", "text/plain")
+            part = self.server.part(what)
+            self._answer(HTTPStatus.OK if part else HTTPStatus.NOT_FOUND, part or _NOTHING)
 
     def do_POST(self) -> None:
         """A button."""
@@ -91,12 +127,17 @@ class _Handler(BaseHTTPRequestHandler):
             return
         action = self.server.actions.get(what)
         if action is None:
-            self._answer(HTTPStatus.NOT_FOUND, "", "text/plain")
+            self._answer(HTTPStatus.NOT_FOUND, _NOTHING)
             return
-        try:
-            self._reply(HTTPStatus.OK if action(self._body()) else HTTPStatus.BAD_REQUEST)
-        except ImpastoError as error:
-            self._reply(HTTPStatus.CONFLICT, error=str(error))
+        said = self._body()
+        with self.server.acting:
+            try:
+                told = action(said)
+            except ImpastoError as error:
+                self._reply(HTTPStatus.CONFLICT, {"error": str(error)})
+            else:
+                status = HTTPStatus.BAD_REQUEST if told is None else HTTPStatus.OK
+                self._reply(status, {} if told is None else told)
 
     def _allowed(self) -> str | None:
         """What is asked for, below the secret; None, already answered, for a stranger."""
@@ -104,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
         _, secret, what = [*self.path.split("/", 2), "", ""][:3]
         same = hmac.compare_digest(secret.encode(), self.server.secret.encode())
         if host != f"127.0.0.1:{self.server.server_port}" or not same:
-            self._answer(HTTPStatus.FORBIDDEN, "", "text/plain")
+            self._answer(HTTPStatus.FORBIDDEN, _NOTHING)
             return None
         return what
 
@@ -117,19 +158,19 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, RecursionError):
             return None
 
-    def _reply(self, status: HTTPStatus, **values: str) -> None:
-        self._answer(status, json.dumps(values), "application/json")
+    def _reply(self, status: HTTPStatus, told: Any) -> None:
+        self._answer(status, Part(json.dumps(told).encode(), _JSON))
 
-    def _answer(self, status: HTTPStatus, text: str, kind: str) -> None:
-        content = text.encode()
+    def _answer(self, status: HTTPStatus, part: Part) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Content-Security-Policy", _POLICY)
-        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Type", part.kind)
+        self.send_header("Content-Length", str(len(part.content)))
+        self.send_header("Content-Security-Policy", self.server.policy)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Cache-Control", "private, max-age=86400" if part.lasting else "no-store")
         self.send_header("Referrer-Policy", "no-referrer")
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(part.content)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the terminal belongs to the progress bar."""

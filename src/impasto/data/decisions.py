@@ -1,6 +1,7 @@
 """`decisions.csv`: every file, kept or dropped, why, and by what number."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -100,18 +101,38 @@ def _may_be_by_hand(text: str, found: Table) -> bool:
     return "by hand" in text or separators <= found.columns.index("reason")
 
 
-def by_hand(decisions: list[Decision], hashes: Mapping[str, str] | None = None) -> dict[str, bool]:
-    """What a person has decided: SHA-256 of the file → keep it.
+def by_hand(before: list[Decision], hashes: Mapping[str, str]) -> dict[str, bool]:
+    """What a person has decided on the files of this run: keep it, by name.
+
+    A file is known by its content, wherever it has moved. Of several files with the same content
+    each follows its own decision: dropping a copy does not drop the picture that was kept, and
+    keeping one file does not bring back its copies. A file without a decision of its own takes over
+    that of a file that is away; or it is dropped, if every other file with its content was dropped.
 
     Args:
-        decisions: of the run before.
-        hashes: SHA-256 by name, for decisions that have lost theirs.
+        before: the decisions of the run before.
+        hashes: SHA-256 by name of the files of this run; also for decisions that have lost theirs.
     """
-    found = {}
-    for decision in decisions:
-        sha256 = decision.sha256 or (hashes or {}).get(decision.file, "")
+    kept = {d.file for d in before if d.kept and d.sha256 in ("", hashes.get(d.file))}
+    words: dict[str, dict[str, bool]] = defaultdict(dict)
+    for decision in before:
+        sha256 = decision.sha256 or hashes.get(decision.file, "")
         if decision.by_hand and sha256:
-            found[sha256] = decision.reason == KEPT_BY_HAND
+            words[sha256][decision.file] = decision.reason == KEPT_BY_HAND
+    found = {}
+    taken: set[str] = set()
+    for file, sha256 in hashes.items():
+        said = words.get(sha256, {})
+        if file in said:
+            found[file] = said[file]
+        elif said and file not in kept:
+            away = [name for name in said if hashes.get(name) != sha256 and name not in taken]
+            if away:
+                name = max(away, key=said.__getitem__)
+                found[file] = said[name]
+                taken.add(name)
+            elif not any(said.values()):
+                found[file] = False
     return found
 
 

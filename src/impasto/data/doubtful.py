@@ -1,52 +1,161 @@
-"""Which pictures a person should be asked about."""
+"""Which pictures a review shows: all that were dropped, and those kept that are doubtful."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from impasto.core.files import read_json, write_json
-from impasto.data.decisions import DROPPED_BY_HAND, KEPT_BY_HAND
-from impasto.data.verdicts import Judged
-from impasto.data.workbench import FOLDER
+from pydantic import TypeAdapter, ValidationError
 
-DOUBTFUL = "doubtful.json"
+from impasto.core.files import read_json, write_json
+from impasto.data.decisions import Decision
+from impasto.data.facts import Facts
+from impasto.data.verdicts import Judged, Notice
+from impasto.data.workbench import FOLDER
+from impasto.errors import ImpastoError
+
+REVIEW = "review.json"
+LIKE_A_PHOTOGRAPH = "kept, but like a photograph"
+UNLIKE_THE_REST = "kept, but unlike the rest"
+HAS_COPIES = "kept, has copies"
 
 _SCORE = -15.0
 """One painting in a hundred scores above this: few enough to look at."""
 _ODD = 2.5
-_MOST = 300
+_LARGEST = 2**30
 
 
 @dataclass(frozen=True)
-class Question:
-    """One picture that a person is asked about."""
+class Row:
+    """One picture of a review."""
 
     file: str
     path: str
-    number: str
-    """The numbers that made it doubtful, as text."""
+    reason: str
+    """Why it was dropped, or why it is shown although it was kept."""
+    detail: str
+    """The numbers behind it, as text."""
     keep: bool
-    """What happens if nobody answers."""
+    by_hand: bool
+    """Whether a person decided so, in an earlier review."""
+    asked: bool
+    """Whether it is doubtful; one that a person has seen and left alone stays as it is marked."""
+    readable: bool
+    """Whether there is a picture to show, and to keep."""
+    width: int
+    height: int
+    bytes: int
+    other: str = ""
+    """The copy of the same picture to compare it with."""
 
 
-def note_doubtful(out: Path, judged: Judged, paths: dict[str, Path]) -> int:
-    """Write down which pictures a person should be asked about; returns how many."""
-    found = []
-    for decision in judged.decisions:
-        score = judged.photograph.get(decision.file)
-        if score is None or decision.reason in (KEPT_BY_HAND, DROPPED_BY_HAND):
-            continue
-        odd = judged.oddness[decision.file]
-        if score > _SCORE or odd > _ODD:
-            number = f"photograph score {score:.1f}, oddness {odd:.1f}"
-            path = str(paths[decision.file].resolve())
-            row = {"file": decision.file, "path": path, "number": number, "keep": decision.kept}
-            found.append((-score, row))
-    rows = [row for _, row in sorted(found, key=lambda each: each[0])[:_MOST]]
-    write_json(out / FOLDER / DOUBTFUL, rows)
-    return len(rows)
+@dataclass(frozen=True)
+class Review:
+    """What a review shows."""
+
+    rows: list[Row]
+    families: list[list[str]] = field(default_factory=list)
+    """Files that show one picture, the best copy first; each has a row."""
+    notices: list[Notice] = field(default_factory=list)
 
 
-def questions(out: Path) -> list[Question]:
-    """What `note_doubtful` wrote down."""
-    rows = read_json(out / FOLDER / DOUBTFUL, "a list of doubtful pictures")
-    return [Question(**row) for row in rows]
+def note_review(
+    out: Path, facts: Sequence[Facts], judged: Judged, paths: Mapping[str, Path]
+) -> None:
+    """Write down what a review of the set in `out` is to show.
+
+    Args:
+        out: the set's folder.
+        facts: of all files.
+        judged: the decisions on them, in the same order.
+        paths: where each file lies.
+    """
+    others = others_of(judged)
+    copied = {file for family in judged.families for file in family}
+    rows = []
+    for each, decision in zip(facts, judged.decisions, strict=True):
+        doubt = _doubt(decision, judged)
+        reason = decision.reason if decision.by_hand or not decision.kept else doubt
+        if not reason and decision.file in copied:
+            reason = HAS_COPIES
+        if reason:
+            row = Row(
+                file=decision.file,
+                path=str(paths[decision.file].absolute()),
+                reason=reason,
+                detail=_detail(decision, judged),
+                keep=decision.kept,
+                by_hand=decision.by_hand,
+                asked=bool(doubt),
+                readable=not each.reason,
+                width=each.width,
+                height=each.height,
+                bytes=each.bytes,
+                other=others.get(decision.file, ""),
+            )
+            rows.append(row)
+    review = Review(_in_order(rows, judged), judged.families, judged.notices)
+    write_json(out / FOLDER / REVIEW, asdict(review))
+
+
+def read_review(out: Path) -> Review:
+    """What `note_review` wrote down.
+
+    Raises:
+        ImpastoError: it is missing or damaged.
+    """
+    path = out / FOLDER / REVIEW
+    try:
+        return _SOUND.validate_python(read_json(path, "what a review shows", _LARGEST))
+    except ValidationError as error:
+        raise ImpastoError(f"{path} is damaged; delete it and give the command again.") from error
+
+
+_SOUND = TypeAdapter(Review)
+
+
+def others_of(judged: Judged) -> dict[str, str]:
+    """The copy that each file with copies is compared with: the one that is kept, or the best.
+
+    `decisions.csv` names only copies that are kept; here those of dropped pictures are known too.
+    """
+    named = {decision.file: decision for decision in judged.decisions}
+    found = {}
+    for family in judged.families:
+        kept = [file for file in family if named[file].kept]
+        for file in family:
+            rest = [
+                other for other in (named[file].twin, *kept, *family) if other not in ("", file)
+            ]
+            if not named[file].kept and not (file == family[0] and not kept):
+                found[file] = rest[0]
+    return found
+
+
+def _doubt(decision: Decision, judged: Judged) -> str:
+    """Why a person should look at it whatever was decided; empty if there is no reason."""
+    if decision.by_hand:
+        return ""
+    if judged.photograph.get(decision.file, _SCORE) > _SCORE:
+        return LIKE_A_PHOTOGRAPH
+    return UNLIKE_THE_REST if judged.oddness.get(decision.file, _ODD) > _ODD else ""
+
+
+def _detail(decision: Decision, judged: Judged) -> str:
+    score, odd = judged.photograph.get(decision.file), judged.oddness.get(decision.file)
+    if not decision.kept or decision.by_hand or score is None:
+        return decision.detail
+    numbers = f"photograph score {score:.1f}"
+    return numbers if odd is None else f"{numbers}, oddness {odd:.1f}"
+
+
+def _in_order(rows: list[Row], judged: Judged) -> list[Row]:
+    """The likeliest photographs first, then what is odd, then reason by reason."""
+    count = Counter(row.reason for row in rows)
+
+    def place(row: Row) -> tuple[object, ...]:
+        score = -judged.photograph.get(row.file, 0.0) if row.asked else 0.0
+        last = row.reason == HAS_COPIES
+        return not row.asked, score, last, not row.readable, -count[row.reason], row.reason
+
+    return sorted(rows, key=place)

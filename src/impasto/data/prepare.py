@@ -26,7 +26,7 @@ from impasto.data.archives import Unpacked, unpack
 from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
 from impasto.data.decisions import Decision, by_hand, carried, read_decisions, write_decisions
-from impasto.data.doubtful import note_doubtful
+from impasto.data.doubtful import note_review
 from impasto.data.facts import (
     Examined,
     Facts,
@@ -40,7 +40,7 @@ from impasto.data.files import label_of, list_files, matches, name_of, select
 from impasto.data.parallel import cores, map_in_order
 from impasto.data.photographs import Look
 from impasto.data.report import write_report
-from impasto.data.verdicts import Judged, Thresholds, judge
+from impasto.data.verdicts import Judged, Notice, Thresholds, judge
 from impasto.data.workbench import FOLDER, Workbench, note_source
 from impasto.errors import ImpastoError
 from impasto.sizes import PrepareFit
@@ -90,6 +90,8 @@ class PreparedReport:
     """Files dropped, by reason."""
     examined: int = 0
     """Files that were new or had changed, and so were looked at."""
+    notices: list[Notice] = field(default_factory=list)
+    """Filters that did not do what one would think."""
 
 
 def prepare(
@@ -181,13 +183,15 @@ class _Job:
             write_decisions(self.out, decisions)  # last: it vouches for what lies in the set
             shown = self.source.resolve().name
             write_report(self.out, facts, judged, self.paths, shown, listed[1])
-            note_doubtful(self.out, judged, self.paths)
+            note_review(self.out, facts, judged, self.paths)
             bench.forget_pictures()
         dataset = open_dataset(self.out)
         dropped = Counter(d.reason for d in judged.decisions if not d.kept)
         kept = len(facts) - dropped.total()
         counts = len(facts), kept, len(dataset), listed[1]
-        return PreparedReport(self.out, *counts, dataset.fingerprint, dict(dropped), fresh)
+        return PreparedReport(
+            self.out, *counts, dataset.fingerprint, dict(dropped), fresh, judged.notices
+        )
 
     def _lost(self, unpacked: Unpacked) -> list[Facts]:
         """Members of an archive that could not be unpacked are files that cannot be read."""

@@ -3,8 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ from impasto.core.pages import write_page
 from impasto.data.dataset import open_dataset
 from impasto.data.decisions import Decision
 from impasto.data.decode import Unreadable, decode_image
+from impasto.data.doubtful import others_of
 from impasto.data.facts import Facts
 from impasto.data.files import label_of
 from impasto.data.parallel import cores
@@ -40,8 +40,10 @@ class Shown:
     detail: str
     image: str
     """A `data:` address; empty where the file cannot be seen."""
-    twin: str = ""
-    twin_image: str = ""
+    size: str = ""
+    """`260×220, 45 KB`."""
+    twin: "Shown | None" = None
+    """The copy of the same picture that is kept, or that was dropped as well."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def write_report(
         ignored: files that were never looked at.
     """
     dataset = open_dataset(out)
+    album = _Album(facts, paths)
     kept = [f for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
     write_page(
         out / FILE,
@@ -82,28 +85,68 @@ def write_report(
         pictures=len(dataset),
         size=f"{dataset.width}×{dataset.height}",
         ignored=ignored,
-        groups=_groups(judged.decisions, paths),
-        trimmed=_trimmed(kept, paths),
+        groups=_groups(judged, album),
+        trimmed=_trimmed(kept, album),
         notes=_count([note for each in kept for note in each.notes]),
         labels=_count(_labels(kept)),
         contact=_contact_sheet(dataset.pictures),
         palette=_palette(dataset.pictures),
         aspects=_histogram([math.log2(a / b) for a, b in (each.inner for each in kept)]),
-        doubtful=_extremes(judged.photograph, judged, paths),
-        odd=_extremes(judged.oddness, judged, paths),
+        doubtful=_extremes(judged.photograph, judged, album),
+        limit=judged.limit,
+        odd=_extremes(judged.oddness, judged, album),
         judged_by_features=bool(judged.photograph),
+        notices=[notice.says for notice in judged.notices],
     )
 
 
-def _groups(decisions: list[Decision], paths: dict[str, Path]) -> list[Group]:
+class _Album:
+    """Files as the page shows them."""
+
+    def __init__(self, facts: list[Facts], paths: dict[str, Path]) -> None:
+        self._facts, self._paths = {each.file: each for each in facts}, paths
+
+    def show(self, file: str, detail: str = "", box: Sequence[float] = ()) -> Shown:
+        """One file, with what remains of it after trimming."""
+        facts = self._facts[file]
+        size = size_in_words(facts.width, facts.height, facts.bytes)
+        return Shown(file, detail, thumbnail(self._paths[file], box), size)
+
+
+def size_in_words(width: int, height: int, size: int) -> str:
+    """`260×220, 45 KB`; only the second where it is no picture.
+
+    Args:
+        width: in pixels; 0 where it is not known.
+        height: in pixels.
+        size: of the file, in bytes; less than 0 where it is not known.
+    """
+    kilobytes = max(1, round(size / 1000))
+    words = [f"{width}×{height}"] if width else []
+    if size >= 0:
+        words.append(f"{kilobytes} KB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB")
+    return ", ".join(words)
+
+
+def _groups(judged: Judged, album: _Album) -> list[Group]:
+    others = others_of(judged)
+    kept = {decision.file for decision in judged.decisions if decision.kept}
+
+    def show(decision: Decision) -> Shown:
+        shown = album.show(decision.file, decision.detail)
+        if (other := others.get(decision.file)) is None:
+            return shown
+        return replace(
+            shown, twin=album.show(other, "this copy was kept" if other in kept else "dropped too")
+        )
+
     reasons: dict[str, list[Decision]] = {}
-    for decision in decisions:
+    for decision in judged.decisions:
         if not decision.kept:
             reasons.setdefault(decision.reason, []).append(decision)
     ordered = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
     return [
-        Group(reason, len(members), _shown(partial(_show, paths), members[:_SHOWN]))
-        for reason, members in ordered
+        Group(reason, len(members), _shown(show, members[:_SHOWN])) for reason, members in ordered
     ]
 
 
@@ -113,27 +156,14 @@ def _shown(show: Callable[[Item], Shown], items: Sequence[Item]) -> list[Shown]:
         return list(pool.map(show, items))
 
 
-def _show(paths: dict[str, Path], decision: Decision) -> Shown:
-    twin = decision.twin
-    return Shown(
-        decision.file,
-        decision.detail,
-        thumbnail(paths[decision.file]),
-        twin,
-        thumbnail(paths[twin]) if twin in paths else "",
-    )
-
-
 def thumbnail(path: Path, box: Sequence[float] = ()) -> str:
     """A small picture of a file as a `data:` address; empty if it cannot be read.
 
     `box` (left, top, right, bottom as shares) is drawn around what remains of it.
     """
-    try:
-        image = decode_image(path, lambda w, h: _within(w, h, 2 * _SIDE)).image
-    except Unreadable:
+    image = shrunk(path, _SIDE)
+    if image is None:
         return ""
-    image = image.resize(_within(*image.size, _SIDE), FILTER)
     if box:
         pixels = np.array(image)
         height, width = pixels.shape[:2]
@@ -146,27 +176,36 @@ def thumbnail(path: Path, box: Sequence[float] = ()) -> str:
     return data_uri(np.asarray(image), quality=75)
 
 
+def shrunk(path: Path, side: int) -> Image.Image | None:
+    """A file's picture, its longer side at most `side` pixels; None if it cannot be read."""
+    try:
+        image = decode_image(path, lambda w, h: _within(w, h, 2 * side)).image
+    except Unreadable:
+        return None
+    return image.resize(_within(*image.size, side), FILTER)
+
+
 def _within(width: int, height: int, side: int) -> tuple[int, int]:
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _trimmed(kept: list[Facts], paths: dict[str, Path]) -> Group:
+def _trimmed(kept: list[Facts], album: _Album) -> Group:
     cut = [each for each in kept if each.trimmed]
 
     def show(each: Facts) -> Shown:
         width, height = each.inner
         detail = f"{each.width}×{each.height} → {width}×{height}"
-        return Shown(each.file, detail, thumbnail(paths[each.file], each.trimmed))
+        return album.show(each.file, detail, each.trimmed)
 
     return Group("borders trimmed", len(cut), _shown(show, cut[:_SHOWN]))
 
 
-def _extremes(numbers: dict[str, float], judged: Judged, paths: dict[str, Path]) -> list[Shown]:
+def _extremes(numbers: dict[str, float], judged: Judged, album: _Album) -> list[Shown]:
     """The kept files with the highest numbers, highest first."""
     kept = {decision.file for decision in judged.decisions if decision.kept}
     ordered = sorted((f for f in numbers if f in kept), key=lambda f: -numbers[f])
-    return _shown(lambda f: Shown(f, f"{numbers[f]:.1f}", thumbnail(paths[f])), ordered[:12])
+    return _shown(lambda f: album.show(f, f"{numbers[f]:.1f}"), ordered[:12])
 
 
 def _labels(kept: list[Facts]) -> list[str]:

@@ -173,6 +173,8 @@ def _prepared(
         )
         report = prepare(folder, place, size=(width, height), fit=fit, look=look)
         write_json(place / _SOURCE, state)
+    for notice in report.notices:
+        say(notice.says)
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
     say(f"{report.kept} kept; dropped: {dropped or 'none'} ({place / 'report.html'}).")
     return open_dataset(place)

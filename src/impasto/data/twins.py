@@ -7,7 +7,8 @@ and dropping a picture never brings back its copy.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def drop_twins(
     hands: dict[str, bool],
     least: float,
     weigh: Weigh,
-) -> None:
+) -> list[list[str]]:
     """Keep the best copy of each picture; each other one names the copy that is kept.
 
     Copies of what a person has dropped are dropped as well, unless a person kept them.
@@ -55,41 +56,67 @@ def drop_twins(
         facts: of all files.
         decisions: on the same files so far; twins of what is kept are dropped.
         thumbs: (rows, S, S, 3), by `Facts.rows`.
-        hands: what a person decided, by SHA-256; they stand.
+        hands: what a person decided, by name; it stands.
         least: the correlation of detail from which two pictures are the same one.
         weigh: is asked to weigh the copies of one picture against each other.
+
+    Returns:
+        The names of the files that show one picture, the best copy first, for each picture that is
+        there more than once, whatever becomes of it.
     """
-    families = (n for n, d in enumerate(decisions) if d.kept or d.reason == DROPPED_BY_HAND)
-    alive = sorted(families, key=lambda n: _likely(facts[n]))
-    first: dict[str, int] = {}
-    different = []
-    for number in alive:  # equal bytes need no look at the pixels
-        best = first.setdefault(facts[number].sha256, number)
-        if best == number:
-            different.append(number)
-        elif facts[number].sha256 not in hands:
-            decisions[number].drop("exact duplicate", "", facts[best].file)
+    candidates = (n for n, d in enumerate(decisions) if d.kept or d.reason == DROPPED_BY_HAND)
+    alive = sorted(candidates, key=lambda n: _likely(facts[n]))
+    equal: dict[str, list[int]] = defaultdict(list)
+    for number in sorted(alive, key=lambda n: not hands.get(facts[n].file, False)):
+        equal[facts[number].sha256].append(number)
+    for best, *copies in equal.values():  # equal bytes need no look at the pixels
+        for number in copies:
+            if facts[number].file not in hands:
+                _drop_equal(decisions[number], facts[best].file, decisions[best])
+    firsts = {numbers[0] for numbers in equal.values()}
+    different = [number for number in alive if number in firsts]
     looks = [(place, row) for place, n in enumerate(different) for row in facts[n].rows]
     rows = _Rows(thumbs, [row for _, row in looks])
     twins = find_twins(rows, [place for place, _ in looks], least)
     mine = [facts[number] for number in different]
     weigh([mine[n] for n in sorted({n for twin in twins for n in (twin.a, twin.b)})])
-    _drop(mine, [decisions[number] for number in different], twins, hands)
+    groups = _best_first(mine, twins)
+    _drop(mine, [decisions[number] for number in different], twins, groups, hands)
+    return _families(mine, groups, [[facts[n].file for n in same] for same in equal.values()])
+
+
+def _drop_equal(copy: Decision, file: str, best: Decision) -> None:
+    if best.kept:
+        copy.drop("exact duplicate", "", file)
+    else:
+        copy.drop(COPY_OF_DROPPED, f"a copy of {file}")
+
+
+def _families(
+    facts: Sequence[Facts], groups: Sequence[Sequence[int]], equal: Sequence[Sequence[str]]
+) -> list[list[str]]:
+    """Names of files that show one picture: twins, and files of the same bytes as these."""
+    same = {files[0]: files for files in equal}
+    found = [
+        [file for number in group for file in same.pop(facts[number].file)] for group in groups
+    ]
+    return found + [list(files) for files in same.values() if len(files) > 1]
 
 
 def _drop(
     facts: Sequence[Facts],
     decisions: Sequence[Decision],
     twins: Sequence[Twin],
+    groups: Sequence[Sequence[int]],
     hands: dict[str, bool],
 ) -> None:
     """From the best copy to the worst: drop what has a better twin that is kept."""
     better: dict[int, list[Twin]] = defaultdict(list)
-    place = {number: place for place, number in enumerate(_best_first(facts, twins))}
+    place = {number: place for place, number in enumerate(chain.from_iterable(groups))}
     for twin in twins:
         better[max(twin.a, twin.b, key=place.__getitem__)].append(twin)
     for number in sorted(better, key=place.__getitem__):
-        if facts[number].sha256 in hands:
+        if facts[number].file in hands:
             continue
         kept = [twin for twin in better[number] if decisions[_other(twin, number)].kept]
         if kept:
@@ -135,12 +162,13 @@ class _Rows:
         return np.asarray(self._thumbs[self._rows[number]])
 
 
-def _best_first(facts: Sequence[Facts], twins: Sequence[Twin]) -> Iterator[int]:
-    """The numbers of all that have twins, group by group, the best copy of each group first.
+def _best_first(facts: Sequence[Facts], twins: Sequence[Twin]) -> list[list[int]]:
+    """The numbers of all that have twins in groups of one picture, the best copy first.
 
     Best is: colour before grey and true colour before a palette; no poor copy; most pixels;
     not called a copy, nor in a web site's format; the most weight; and then by name.
     """
+    found = []
     for group in _groups(twins):
         most = max(facts[number].weight for number in group)
 
@@ -151,7 +179,8 @@ def _best_first(facts: Sequence[Facts], twins: Sequence[Twin]) -> Iterator[int]:
             poor, heavy = mine.weight < _POOR * most, -min(mine.weight, _EQUAL * most)
             return grey, palette, poor, -width * height, *_called(mine), heavy, _named(mine)
 
-        yield from sorted(group, key=key)
+        found.append(sorted(group, key=key))
+    return found
 
 
 def _groups(twins: Sequence[Twin]) -> list[list[int]]:

@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.console import counted
 from impasto.data.crop import size_of_crops
 from impasto.data.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, Decision
 from impasto.data.facts import Facts, Settings
@@ -21,7 +23,8 @@ _STANDS_OUT = 3.5
 """How many deviations above its set's median a photograph must lie, as well."""
 
 MOST_PHOTOGRAPHS = 0.2
-"""The largest share of a set that is dropped as photographs (or one picture); above it none is."""
+"""The largest share of a set that is dropped as photographs (or one picture), unless the user gave
+a limit; above it none is."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,28 @@ _RANGES = (
 """Thresholds with their least and greatest value; colours lie at most √3 · 255 apart."""
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What a person must know of a filter: it did not do what one would think."""
+
+    filter: Literal["photograph", "odd", "features"]
+    says: str
+
+
 @dataclass
 class Judged:
     """Decisions in the files' order, and the numbers behind them."""
 
     decisions: list[Decision]
+    families: list[list[str]] = field(default_factory=list)
+    """Files that show one picture, the best copy first, dropped ones too."""
     photograph: dict[str, float] = field(default_factory=dict)
     """Photograph score by file, where there are features."""
+    limit: float | None = None
+    """The photograph score above which pictures were dropped; None if none was."""
     oddness: dict[str, float] = field(default_factory=dict)
+    """By file; empty where the set is too small to say what is ordinary."""
+    notices: list[Notice] = field(default_factory=list)
 
 
 def judge(
@@ -95,14 +112,16 @@ def judge(
         thresholds: where to draw the lines.
         thumbs: thumbnails, by `Facts.row`.
         textures: texture features, by `Facts.row`; None for no judgement by features.
-        hands: what a person decided before, by SHA-256.
+        hands: what a person decided before, by name.
         weigh: weighs the copies of one picture against each other.
         examples: texture features of `--like` pictures, and how many (or what share) to keep.
     """
     decisions = [_measured(each, settings, thresholds, hands) for each in facts]
-    drop_twins(facts, decisions, thumbs, hands, thresholds.duplicate, weigh)
-    judged = Judged(decisions)
-    if textures is not None:
+    families = drop_twins(facts, decisions, thumbs, hands, thresholds.duplicate, weigh)
+    judged = Judged(decisions, families)
+    if textures is None:
+        judged.notices += _without_features(thresholds)
+    else:
         _judge_by_features(facts, judged, thresholds, textures, hands)
     _curate(facts, decisions, thresholds, textures, hands, examples)
     follow_best(decisions)
@@ -118,7 +137,7 @@ def _measured(
         decision.drop(facts.reason, facts.detail)
         return decision
     decision.width, decision.height = facts.width, facts.height
-    hand = hands.get(facts.sha256)
+    hand = hands.get(facts.file)
     if hand is not None:
         decision.reason = KEPT_BY_HAND
         if not hand:
@@ -165,21 +184,64 @@ def _judge_by_features(
     if not alive:
         return
     values = np.asarray(textures[[facts[n].row for n in alive]], dtype=np.float32)
-    scores = photograph_scores(values)
-    # Photographs among paintings are few. Where many score as such, it is the paintings' kind
-    # (hard edges, even fields) that the score mistakes: then it drops nothing.
-    most = usual_limit(scores) if thresholds.photograph is None else thresholds.photograph
-    suspects = int((scores > most).sum())
-    trusted = suspects <= max(1, MOST_PHOTOGRAPHS * len(alive))
-    for number, score, odd in zip(alive, scores, oddness(values), strict=True):
-        file, decision = facts[number].file, judged.decisions[number]
-        judged.photograph[file], judged.oddness[file] = float(score), float(odd)
-        if facts[number].sha256 in hands:
+    scores, odds = photograph_scores(values), oddness(values)
+    files = [facts[number].file for number in alive]
+    judged.photograph = dict(zip(files, map(float, scores), strict=True))
+    judged.limit = _photograph_limit(judged, scores, thresholds.photograph)
+    if len(alive) >= FEWEST:
+        judged.oddness = dict(zip(files, map(float, odds), strict=True))
+    elif thresholds.odd is not None:
+        judged.notices.append(Notice("odd", _TOO_FEW.format(thresholds.odd, FEWEST, len(alive))))
+    for number, file, score, odd in zip(alive, files, scores, odds, strict=True):
+        decision = judged.decisions[number]
+        if file in hands:
             continue
-        if trusted and score > most:
-            decision.drop("photograph, not a painting", f"score {score:.1f}, at most {most:.1f}")
-        elif thresholds.odd is not None and odd > thresholds.odd:
+        if judged.limit is not None and score > judged.limit:
+            at_most = f"score {score:.1f}, at most {judged.limit:.1f}"
+            decision.drop("photograph, not a painting", at_most)
+        elif thresholds.odd is not None and file in judged.oddness and odd > thresholds.odd:
             decision.drop("odd one out", f"oddness {odd:.1f}, at most {thresholds.odd:g}")
+
+
+_TOO_FEW = (
+    "--odd {:g} was not applied: fewer than {} pictures (here {}) do not say what is ordinary "
+    "among them."
+)
+
+
+def _without_features(thresholds: Thresholds) -> list[Notice]:
+    """What was asked for and needs the network that was left out."""
+    values = {"--photograph": thresholds.photograph, "--odd": thresholds.odd}
+    asked = [name for name, value in values.items() if value not in (None, math.inf)]
+    if not asked:
+        return []
+    were = "were" if len(asked) > 1 else "was"
+    what = f"{' and '.join(asked)} {were} not applied"
+    return [Notice("features", f"{what}: --no-features leaves out the network that it takes.")]
+
+
+def _photograph_limit(
+    judged: Judged, scores: NDArray[np.float64], wanted: float | None
+) -> float | None:
+    """The score above which a picture is dropped: as asked for, or the usual one of the set.
+
+    Photographs among paintings are few. Where many score as such, it is the paintings' kind (hard
+    edges, even fields) that the score mistakes: then none is dropped, and a notice says so.
+    """
+    if wanted is not None:
+        return wanted
+    limit, count = usual_limit(scores), len(scores)
+    suspects = int((scores > limit).sum())
+    if suspects <= max(1, MOST_PHOTOGRAPHS * count):
+        return limit
+    says = (
+        f"The photograph filter switched itself off: {suspects} of {counted(count, 'picture')} "
+        f"score above {limit:.1f}, more than a fifth, so it is probably the paintings that it "
+        f"mistakes. All of them were kept. If they are photographs, --photograph={limit:.1f} drops "
+        "them; --review shows them one by one."
+    )
+    judged.notices.append(Notice("photograph", says))
+    return None
 
 
 def usual_limit(scores: NDArray[np.float64]) -> float:
@@ -207,7 +269,7 @@ def _curate(
     examples: tuple[NDArray[np.float32], float] | None,
 ) -> None:
     """Keep what was asked for: calm or busy pictures, or those like the examples."""
-    free = [n for n, d in enumerate(decisions) if d.kept and facts[n].sha256 not in hands]
+    free = [n for n, d in enumerate(decisions) if d.kept and facts[n].file not in hands]
     for number in free:
         found = facts[number].clutter
         if thresholds.calm is not None and found > thresholds.calm:

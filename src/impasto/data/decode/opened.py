@@ -17,6 +17,7 @@ from impasto.data.decode.png import check_png, sixteen_bits
 from impasto.data.decode.psd import mend_psd
 from impasto.data.decode.sheet import Band, Sheet, lay, stripes, to_image, turned
 from impasto.data.decode.tiff import open_deep
+from impasto.data.decode.tiff_pages import full_picture_first
 from impasto.data.decode.unknown import unidentified
 from impasto.data.decode.verdict import Unreadable
 
@@ -86,6 +87,7 @@ def decode_any(
     file.seek(0)
     head = file.read(512)
     if head.startswith(_TIFF):
+        file = full_picture_first(file)
         deep = open_deep(file)
         if deep is not None:
             _bound(deep.width, deep.height, most_pixels)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,8 @@ WRONG = (
     "generate impressionists-64 --move warmth",
     "generate impressionists-64 --circle --radius nan",
     "generate impressionists-64 --fps 12",
+    "generate impressionists-64 --best 17",
+    "generate impressionists-64 --seeds 1-9 --best 17",
     "generate impressionists-64 --interpolate cubic --fps nan",
     "export impressionists-64 --web page --checkpoint 12",
     "explore directions impressionists-64 --seeds 3-1",
@@ -162,3 +165,13 @@ def test_a_folder_of_photographs_is_answered_with_a_command_that_paints_one(tmp_
     (tmp_path / "a.txt").touch()
     done = CliRunner().invoke(app, ["paint", str(tmp_path)])
     assert f"impasto paint {tmp_path / 'b.jpg'}" in str(done.exception)
+
+
+def test_the_advice_is_one_that_helps():
+    run = partial(CliRunner().invoke, app)
+    seeds = run(["generate", "impressionists-64", "--seeds", "1-9", "--best", "10"])
+    assert "name more with --seeds" in str(seeds.exception)  # which leaves no room for --count
+    assert run(["strokes", "train", "."]).exception is not None
+    advice = str(run(["strokes", "train", "."]).exception)
+    command = advice.partition("`impasto ")[2].partition("`")[0].split()
+    assert "--count" in command  # without which it is refused

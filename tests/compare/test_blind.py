@@ -3,6 +3,7 @@ import os
 import shutil
 import threading
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -124,6 +125,15 @@ def test_too_many_are_refused_with_what_there_is(subject, tmp_path):
         ImpastoError, match="20 samples and 30 originals are there; show from 5 to 20"
     ):
         walls.hang_wall(subject, tmp_path, 21, seed=0)
+
+
+def test_where_no_number_would_do_none_is_advised(subject, tmp_path):
+    with (
+        patch.object(walls, "LEAST", 25),  # more than there are samples
+        pytest.raises(ImpastoError, match="at least 25 samples") as caught,
+    ):
+        walls.hang_wall(subject, tmp_path, 4, seed=0)
+    assert "--count" not in str(caught.value)
 
 
 @pytest.mark.browser

@@ -78,8 +78,11 @@ def test_too_few_are_refused_before_the_networks_look(reals, monkeypatch):
     from impasto.compare import evaluation
 
     monkeypatch.setattr(evaluation, "features_of", None)
-    with pytest.raises(ImpastoError, match=r"there are 40 and 9: add pictures, or raise --count"):
+    with pytest.raises(ImpastoError, match=r"generated pictures, and there are 9; .*--count"):
         evaluate_pictures(wall(0, 9), reals)
+    with pytest.raises(ImpastoError, match=r"originals, and there are 5; .*--against") as caught:
+        evaluate_pictures(wall(0, 30), wall(1, 5))
+    assert "--count" not in str(caught.value)  # it brings no originals
 
 
 def test_an_unknown_network_is_refused(reals):

@@ -167,7 +167,7 @@ def _is_memory(error: Exception) -> bool:
 _MENDABLE = {
     errno.ENOSPC: "the disk is full; free some space and give the same command again.",
     errno.EDQUOT: "the disk quota is used up; free some space and give the same command again.",
-    errno.EACCES: "permission denied; choose a folder that you may write with --out.",
+    errno.EACCES: "permission denied; give yourself the right to it, or name another place.",
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
     errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
     errno.ENAMETOOLONG: "this name is longer than the disk takes; shorten it.",

@@ -60,6 +60,11 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
     if subject.held_out is not None and len(subject.held_out) >= count:
         pool = subject.held_out
     most = min(len(subject.fakes), len(pool), MOST)
+    if most < LEAST:
+        raise ImpastoError(
+            f"--blind needs at least {LEAST} samples and {LEAST} originals, and there are "
+            f"{len(subject.fakes)} and {len(pool)}; add pictures, or name others."
+        )
     if not LEAST <= count <= most:
         raise ImpastoError(
             f"--blind --count {count}: {counted(len(subject.fakes), 'sample')} and "

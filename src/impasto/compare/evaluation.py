@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.data.dataset import Dataset
-from impasto.errors import ImpastoError
 from impasto.evaluate.cache import dataset_features
 from impasto.evaluate.copies import Found, Memorisation, Originals, percent
 from impasto.evaluate.features import DINO, Extractor, check_pictures, features_of, judging
 from impasto.evaluate.inception import INCEPTION, inception_extractor
-from impasto.evaluate.measures import LEAST_FAKES, LEAST_REALS, measure
+from impasto.evaluate.measures import check_enough, measure
 from impasto.evaluate.sheet import chosen
 from impasto.evaluate.signs import against_held_out, look_for_signs, signs_in_words
 from impasto.models.vision_transformer import is_installed
@@ -78,7 +77,7 @@ def evaluate_pictures(
     check_pictures(fakes)
     pictures = reals.pictures if isinstance(reals, Dataset) else reals
     check_pictures(pictures)
-    _enough(len(fakes), len(pictures))
+    check_enough(len(pictures), len(fakes))
     extractors = {name: _extractor(name, max(fakes.shape[1:3])) for name in networks}
     metrics: dict[str, float] = {}
     floor: dict[str, float] = {}
@@ -184,15 +183,6 @@ def in_words(
         if metrics[f"diversity_{name}"] < ALIKE:
             said[-1] += f" Samples are {percent(1 - metrics[f'diversity_{name}'])} less varied."
     return said
-
-
-def _enough(fakes: int, reals: int) -> None:
-    """Say so before minutes of work, not after."""
-    if reals < LEAST_REALS or fakes < LEAST_FAKES:
-        raise ImpastoError(
-            f"Judging needs {LEAST_REALS} originals and {LEAST_FAKES} generated pictures; there "
-            f"are {reals} and {fakes}: add pictures, or raise --count."
-        )
 
 
 def _extractor(network: str, side: int) -> Extractor:

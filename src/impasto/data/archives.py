@@ -91,7 +91,10 @@ def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
             for member in opened(archive, place / _PARTS, found):
                 members.append(member)
                 if len(members) > MOST_FILES:
-                    raise ImpastoError(f"{archive} holds more than {MOST_FILES:,} files.")
+                    raise ImpastoError(
+                        f"{archive} holds more than {MOST_FILES:,} files; unpack it and prepare "
+                        f"its parts."
+                    )
                 progress.advance(task)
     except (*BROKEN, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the disk's, not the archive's

@@ -77,11 +77,7 @@ def measure(reals: FeatureMatrix, fakes: FeatureMatrix, seed: int = 0) -> tuple[
     Raises:
         ImpastoError: too few pictures, shapes that do not fit, or features that are not finite.
     """
-    if len(reals) < LEAST_REALS or len(fakes) < LEAST_FAKES:
-        raise ImpastoError(
-            f"Measuring needs {LEAST_REALS} originals and {LEAST_FAKES} generated pictures; "
-            f"there are {len(reals)} and {len(fakes)}: add pictures, or raise --count."
-        )
+    check_enough(len(reals), len(fakes))
     one, other = _halves(reals, seed)
     few = min(len(one), len(fakes))
     folds = [(one, fakes[:few]), (other, fakes[-few:])]
@@ -90,6 +86,24 @@ def measure(reals: FeatureMatrix, fakes: FeatureMatrix, seed: int = 0) -> tuple[
         _measures(reals, fakes, folds),
         _measures(one, other, against_itself),
     )
+
+
+def check_enough(reals: int, fakes: int) -> None:
+    """Say so before minutes of work, not after.
+
+    Raises:
+        ImpastoError: too few originals, which no other option brings, or too few of the others.
+    """
+    if reals < LEAST_REALS:
+        raise ImpastoError(
+            f"Measuring needs at least {LEAST_REALS} originals, and there are {reals}; name a "
+            "larger set with --against."
+        )
+    if fakes < LEAST_FAKES:
+        raise ImpastoError(
+            f"Measuring needs at least {LEAST_FAKES} generated pictures, and there are {fakes}; "
+            "of a generator raise --count, of a folder add pictures to it."
+        )
 
 
 def _halves(reals: FeatureMatrix, seed: int) -> tuple[FeatureMatrix, FeatureMatrix]:

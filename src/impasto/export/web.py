@@ -80,9 +80,9 @@ def write_web(
     graph, difference, chosen = _chosen(painter, weights)
     content = graph.SerializeToString()
     if len(content) > LARGEST_WEIGHTS:
+        way = "export it with --onnx" if chosen == "int8" else "use --weights int8, or --onnx"
         raise ImpastoError(
-            f"This generator takes {len(content) / 2**20:.0f} MB, too much for a web page; "
-            "use --weights int8, or --onnx."
+            f"This generator takes {len(content) / 2**20:.0f} MB, too much for a web page; {way}."
         )
     runtime = {
         "source": _packed("ort.wasm.min.js"),

@@ -20,6 +20,9 @@ _LARGEST_SEED = 2**63 - 1
 MOST_NAMED, LONGEST_NAMED = 12, 40
 """Labels that an error lists, and characters of each."""
 
+PICTURES, KEYS = 16, 6
+"""How many pictures are painted, and how many a film leads through, if nothing is said."""
+
 STEPS_ON_A_SHEET = 8
 """Pictures from one key to the next where a way is shown as a sheet."""
 
@@ -107,8 +110,12 @@ def check(request: Request) -> None:
         raise ImpastoError("--contact-sheet goes with single files; leave it out here.")
     if request.seeds is not None and request.count is not None:
         raise ImpastoError("--seeds says how many; leave out --count.")
+    choice = request.count or PICTURES
     if request.seeds is not None:
-        parse_seeds(request.seeds)  # said before a generator is read
+        choice = len(parse_seeds(request.seeds))
+    if request.best is not None and not request.files and request.best > choice:
+        way = "raise --count" if request.seeds is None else "name more with --seeds"
+        raise ImpastoError(f"--best {request.best}: only {choice} are there to choose from; {way}.")
     for wish in request.moves:
         parse_move(wish)
     if request.is_walk and not request.grid:

@@ -167,7 +167,7 @@ def _parsed(entry: Any, size: int, where: str) -> Latent:
     if len(values) != size:
         raise ImpastoError(
             f"{where} has {counted(len(values), 'number')} and this generator takes {size}: "
-            "another one made it."
+            "another one made it; name that one."
         )
     seed, label, truncation = entry.get("seed"), entry.get("label"), entry.get("truncation", 1.0)
     if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):

@@ -158,5 +158,9 @@ def layers_by_side(network: nn.Module, size: int) -> dict[int, nn.Module]:
         for handle in handles:
             handle.remove()
     if not found:
-        raise ImpastoError("This generator has no maps between the latent and the picture.")
+        raise ImpastoError(
+            "This generator has no maps between the latent and the picture to swap or cross at; "
+            "mix "
+            "by --how genes or between, blend by --share."
+        )
     return found

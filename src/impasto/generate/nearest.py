@@ -36,6 +36,9 @@ class Nearest(NamedTuple):
     """In units of the usual distance from an original to the original nearest to it."""
 
 
+ALONE = "One original alone has no neighbours to compare with; name a larger set with --data."
+
+
 def nearest_originals(
     painter: Painter, latents: Sequence[Latent], originals: Dataset, k: int, path: Path
 ) -> list[Nearest]:
@@ -52,6 +55,8 @@ def nearest_originals(
         raise ImpastoError(
             f"A sheet shows at most {MOST_SAMPLES} samples with 1 to {MOST_NEIGHBOURS} neighbours."
         )
+    if len(originals) < 2:
+        raise ImpastoError(ALONE)
     extractor = efficientnet("lite0", SIDE)
     reals = dataset_features(originals, extractor)
     pictures = np.concatenate(list(paint(painter, latents)))
@@ -75,7 +80,7 @@ def yardstick(reals: NDArray[np.float32]) -> float:
         ImpastoError: there are fewer than two originals, or they are all the same.
     """
     if len(reals) < 2:
-        raise ImpastoError("One original alone has no neighbours to compare with.")
+        raise ImpastoError(ALONE)
     few = np.linspace(0, len(reals) - 1, min(YARDSTICK, len(reals))).astype(int)
     # Among all of them, as samples are compared: among few, the nearest one is further away.
     unit = float(np.median(nearest(reals[few], reals, 2).distances[:, 1]))  # the first is itself
@@ -88,7 +93,11 @@ def _sheet(
     samples: NDArray[np.uint8], beside: NDArray[np.uint8], rows: Sequence[Nearest]
 ) -> NDArray[np.uint8]:
     if beside.shape[2:4] != samples.shape[1:3]:
-        raise ImpastoError("The originals have another size than the generator's pictures.")
+        height, width = samples.shape[1:3]
+        raise ImpastoError(
+            "The originals have another size than the generator's pictures; prepare them at "
+            f"--size {width}x{height} and name that set."
+        )
     table = np.concatenate([samples[:, None], beside], axis=1)
     words = [f"{row.sample.name}\n" + " · ".join(f"{d:.2f}" for d in row.distances) for row in rows]
     ranks = [f"nearest {n}" for n in range(1, beside.shape[1] + 1)]

@@ -14,7 +14,7 @@ from impasto.core.console import counted, say
 from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
 from impasto.errors import ImpastoError
-from impasto.generate.asked import Request, check, parse_seeds
+from impasto.generate.asked import KEYS, PICTURES, Request, check, parse_seeds
 from impasto.generate.conditions import resampled, seeded
 from impasto.generate.direction_sheets import move
 from impasto.generate.directions import read_directions
@@ -24,9 +24,6 @@ from impasto.generate.interpolate import circle, journey
 from impasto.generate.latents import LONGEST_NAME, Latent, read_latents, stack
 from impasto.generate.sampler import Painter, load_painter
 from impasto.generate.truncation import truncation_sheet
-
-PICTURES, KEYS = 16, 6
-"""How many pictures are painted, and how many a film leads through, if nothing is said."""
 
 MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000
 """Latents of a whole way, and pictures to choose from, are in memory together."""

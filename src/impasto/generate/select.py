@@ -64,7 +64,10 @@ def choose_best(
         ImpastoError: more than there are, or nothing to judge by.
     """
     if count > len(latents):
-        raise ImpastoError(f"--best {count}: there are only {len(latents)}; raise --count.")
+        raise ImpastoError(
+            f"--best {count}: only {len(latents)} are there to choose from; ask for fewer, or "
+            "paint more."
+        )
     extractor = efficientnet("lite0", SIDE)
     numbers = [label_number(painter, latent.label) for latent in latents]
     # Before anything is painted: there may be none.
@@ -144,7 +147,10 @@ def _judge(
     try:
         originals = originals_of(run, data, size=size)
         if len(originals) < 2 * NEIGHBOURS:
-            raise ImpastoError(f"--best needs at least {2 * NEIGHBOURS} originals to compare with.")
+            raise ImpastoError(
+                f"--best needs at least {2 * NEIGHBOURS} originals to compare with; name a larger "
+                "set with --data, or leave --best out."
+            )
     except ImpastoError:
         discriminator = discriminator_of(run, labels) if data is None else None
         if discriminator is None:

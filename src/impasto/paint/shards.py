@@ -91,7 +91,8 @@ def shards_in(folder: Path) -> list[Path]:
     found = sorted((int(match[1]), path) for match, path in numbered if match)
     if not found:
         raise ImpastoError(
-            f"{folder} holds no episodes_*.npz; `impasto strokes make --out {folder}` makes some."
+            f"{folder} holds no episodes_*.npz; `impasto strokes make --count 20000 --out "
+            f"{folder}` makes some."
         )
     return [path for _, path in found]
 

@@ -168,7 +168,7 @@ def enlarge(
         side = int((MOST_PIXELS / reached**2) ** 0.5)
         raise ImpastoError(
             f"A picture of {width}×{height} is too large to enlarge {reached} times; at most about "
-            f"{side}×{side} can be held in memory."
+            f"{side}×{side} can be held in memory; cut it into parts first."
         )
     result = _enlarge(picture, settings, size, done)
     if alpha is None:

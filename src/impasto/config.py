@@ -39,6 +39,9 @@ class Data(Section):
     sixfold: bool = False
     """Show every picture in six positions, as ART-GAN: as it is, mirrored both ways, turned."""
 
+    replacement: bool = False
+    """Draw every picture of a batch from the whole set: in a pass one comes twice, another never."""
+
     hold_out: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Share of the pictures never trained on: then learning by heart can be told for certain."""
 
@@ -53,6 +56,9 @@ class Model(Section):
 
     size: int | str = 64
     """Side of a square picture: 32, 64, 128, 256, 512 or 1024; `impasto` also paints `192x128`."""
+
+    as_published: bool = False
+    """To the letter of the source, in `paint-by-numbers`, `projected`, `fastgan`; else as at first."""
 
     latent: Annotated[int, Field(ge=1, le=4096)] = 100
     """How many numbers a picture is made from."""
@@ -247,7 +253,13 @@ class Training(Section):
     """Pictures in one step; `auto`: by the device, the pictures' size and their number."""
 
     generator_batch: Annotated[int, Field(ge=2, le=8192)] | None = None
-    """Latents in the generator's step; if empty, those that the discriminator's step has used."""
+    """Latents in the generator's step, drawn anew; if empty, as many as in the discriminator's."""
+
+    new_latents: bool = False
+    """The generator's step draws latents of its own; else both steps judge the same pictures."""
+
+    fakes_at_rest: bool = False
+    """The discriminator's samples are painted with BatchNorm's running means, as Keras predicts."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """The source of all chance: weights, order, noise. Same seed, same machine: same weights."""
@@ -300,6 +312,18 @@ class Training(Section):
         given = [name for name in LENGTHS if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(LENGTHS)}, not {len(given)}")
+        return self
+
+    @property
+    def shares_samples(self) -> bool:
+        """Whether the generator learns from the very pictures that the discriminator has judged."""
+        return self.generator_batch is None and not self.new_latents
+
+    @model_validator(mode="after")
+    def resting_samples_teach_no_generator(self) -> Self:
+        """A generator that rests learns no statistics, so its own step needs other samples."""
+        if self.fakes_at_rest and self.shares_samples:
+            raise ValueError("fakes_at_rest needs new_latents; set that to true as well")
         return self
 
 

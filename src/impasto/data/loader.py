@@ -1,5 +1,7 @@
 """Batches from a packed set: every picture once per pass, in an order that needs no memory.
 
+Or, where it is asked for, drawn from the whole set each time, as a few published projects do.
+
 Which pictures make a batch, and which of them are mirrored, follows from the seed and from how
 many images were shown before: a resumed run sees what an uninterrupted one would have seen.
 """
@@ -14,7 +16,7 @@ from torch import Tensor
 
 from impasto.errors import ImpastoError
 
-_ORDER, _FLIP, _POSITION = 0, 1, 2  # separate streams of chance from one seed
+_ORDER, _FLIP, _POSITION, _DRAW = 0, 1, 2, 3  # separate streams of chance from one seed
 
 SIXFOLD: tuple[Callable[[NDArray[np.uint8]], NDArray[np.uint8]], ...] = (
     lambda pictures: pictures,
@@ -52,6 +54,7 @@ class Batches:
         sixfold: bool = False,
         only: NDArray[np.intp] | None = None,
         numbers: NDArray[np.int64] | None = None,
+        replacement: bool = False,
     ) -> None:
         """Draw from `pictures` (N, H, W, 3), usually a memory map: only a batch is in memory.
 
@@ -63,6 +66,7 @@ class Batches:
             sixfold: show each in one of `SIXFOLD` positions.
             only: rows of the pictures to draw from; all if not given.
             numbers: (N,), the number of each picture's label, for `labels`.
+            replacement: draw each picture from all of them, whatever came before.
 
         Raises:
             ImpastoError: pictures that are not square cannot be turned.
@@ -78,11 +82,15 @@ class Batches:
         self.seed = seed
         self.flip = flip
         self.sixfold = sixfold
+        self.replacement = replacement
         self._orders: dict[int, NDArray[np.int64]] = {}
 
     def rows(self, images: int) -> NDArray[np.int64]:
         """Which of the pictures make the batch that comes after `images` images: (batch,)."""
         count = len(self.only)
+        if self.replacement:
+            chance = np.random.default_rng((self.seed, _DRAW, images))
+            return np.asarray(self.only[chance.integers(count, size=self.batch)])
         positions = np.arange(images, images + self.batch)
         epochs = positions // count
         needed = range(int(epochs[0]), int(epochs[-1]) + 1)

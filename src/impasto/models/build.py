@@ -26,15 +26,15 @@ def build_generator(model: Model) -> nn.Module:
         case "dcgan":
             network = dcgan.generator(size, latent, width, model.normalisation != "none")
         case "paint-by-numbers":
-            network = paint_by_numbers.generator(size, latent, width)
+            network = paint_by_numbers.generator(size, latent, width, model.as_published)
         case "art-gan":
             network = art_gan.generator(size, latent, width, model.normalisation)
         case "r3gan":
             network = r3gan.Generator(size, latent, width)
         case "fastgan":
-            network = fastgan.Generator(size, latent, width)
+            network = fastgan.Generator(size, latent, width, published=model.as_published)
         case "projected":
-            network = projected.generator(size, latent, width)
+            network = projected.generator(size, latent, width, model.as_published)
         case "impasto":
             sides = (model.height, model.width)
             network = impasto.Generator(
@@ -51,7 +51,7 @@ def build_discriminator(model: Model) -> nn.Module:
         case "dcgan":
             network = dcgan.discriminator(size, width, model.normalisation == "both")
         case "paint-by-numbers":
-            network = paint_by_numbers.discriminator(size, width)
+            network = paint_by_numbers.discriminator(size, width, model.as_published)
         case "art-gan":
             network = art_gan.discriminator(size, width, model.normalisation)
         case "r3gan":

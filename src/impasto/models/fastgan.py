@@ -3,9 +3,8 @@
 Liu et al. 2021, "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image
 Synthesis" (arXiv 2101.04775): section 3.1, equation 1 and figures 2–3 for the generator, section
 3.2, equation 4 and figure 4 for the discriminator. Widths, and SiLU where figure 3 has LeakyReLU,
-as in the authors' code. Not taken from that code, since the paper knows nothing of them: the
-generator's spectral norm (BatchNorm undoes it behind all but its last convolution and its gates)
-and a second game on 128² pictures.
+as in the authors' code; with `published` also the generator's spectral norm and the missing tanh,
+of which the paper knows nothing. Not taken from that code: a second game on 128² pictures.
 """
 
 import math
@@ -40,11 +39,14 @@ Blocks = Literal["alternating", "light"]
 """One and two convolutions a doubling in turn (FastGAN), or always one (Projected GAN's "lite")."""
 
 
-Wrap = Callable[[nn.Conv2d], nn.Module]
-"""What a convolution is wrapped in: spectral norm in the discriminator, nothing elsewhere."""
+LARGEST = 1024
+"""The largest picture that both papers paint."""
+
+Wrap = Callable[[nn.Module], nn.Module]
+"""What a convolution is wrapped in: spectral norm, or nothing."""
 
 
-def _bare(convolution: nn.Conv2d) -> nn.Module:
+def _bare(convolution: nn.Module) -> nn.Module:
     return convolution
 
 
@@ -58,6 +60,7 @@ class Generator(nn.Module):
         width: int = 64,
         blocks: Blocks = "alternating",
         normalise_latents: bool = False,
+        published: bool = True,
     ) -> None:
         """A generator.
 
@@ -67,14 +70,18 @@ class Generator(nn.Module):
             width: channels at 128²; twice as many at 32² and 64², then twice per halving.
             blocks: whether every other doubling has a second convolution, with noise.
             normalise_latents: put latents on a sphere first, as Projected GAN does.
+            published: spectral norm on every convolution, and an end without tanh (FastGAN's code
+                has one at 1024² only), so that pictures may leave [−1, 1]; else neither norm nor
+                freedom, as in older runs of Impasto.
         """
         super().__init__()
         sides = [COARSEST * 2**n for n in range(int(math.log2(size // COARSEST)) + 1)]
         channels = {side: channels_at(side, width) for side in sides}
         self.normalise_latents = normalise_latents
+        wrap: Wrap = spectral_norm if published else _bare
         self.first = nn.Sequential(
             nn.Unflatten(1, (latent, 1, 1)),
-            nn.ConvTranspose2d(latent, 2 * channels[COARSEST], COARSEST, bias=False),  # 1² → 4²
+            wrap(nn.ConvTranspose2d(latent, 2 * channels[COARSEST], COARSEST, bias=False)),
             nn.BatchNorm2d(2 * channels[COARSEST]),
             GatedLinearUnit(),
         )
@@ -82,11 +89,17 @@ class Generator(nn.Module):
         self.gates = nn.ModuleDict()
         for number, (coarse, fine) in enumerate(pairwise(sides)):
             deep = blocks == "alternating" and number % 2 == 0
-            self.doublings[str(fine)] = _doubling(channels[coarse], channels[fine], deep)
+            self.doublings[str(fine)] = _doubling(channels[coarse], channels[fine], deep, wrap)
             if COARSEST * EXCITES <= fine <= LAST_EXCITED:
                 gating = channels[fine // EXCITES]
-                self.gates[str(fine)] = SkipLayerExcitation(gating, channels[fine])
-        self.to_picture = nn.Sequential(nn.Conv2d(channels[size], 3, 3, padding=1), nn.Tanh())
+                self.gates[str(fine)] = SkipLayerExcitation(gating, channels[fine], wrap)
+        # FastGAN's last convolution has no bias, Projected GAN's has one.
+        bias = normalise_latents or not published
+        bounded = not published or (blocks == "alternating" and size == LARGEST)
+        self.to_picture = nn.Sequential(
+            wrap(nn.Conv2d(channels[size], 3, 3, padding=1, bias=bias)),
+            nn.Tanh() if bounded else nn.Identity(),
+        )
 
     def forward(self, latents: Tensor) -> Tensor:
         """Paint one picture for each row of `latents`."""

@@ -26,15 +26,20 @@ HEAD_WIDTHS = (1, 2, 4, 8)
 """Channels behind the finest head's four halvings, in units of `width`; others have the last."""
 
 
-def generator(size: int, latent: int = 256, width: int = 128) -> fastgan.Generator:
+def generator(
+    size: int, latent: int = 256, width: int = 128, published: bool = True
+) -> fastgan.Generator:
     """FastGAN's generator with one convolution a doubling: their choice for small sets.
 
     Args:
         size: pixels, a power of two from 16 to 1024.
         latent: numbers per picture, drawn from N(0, 1) and put on a sphere; theirs is 256.
         width: channels at 128²; theirs is 128.
+        published: spectral norm on every convolution and no tanh, as in their code.
     """
-    return fastgan.Generator(size, latent, width, blocks="light", normalise_latents=True)
+    return fastgan.Generator(
+        size, latent, width, blocks="light", normalise_latents=True, published=published
+    )
 
 
 class Discriminator(nn.Module):

@@ -9,9 +9,10 @@ from typing import Any
 
 import yaml
 
-from impasto.config import Config, parse_config
+from impasto.config import LENGTHS, Config, parse_config
 from impasto.errors import ImpastoError
 from impasto.reading import parse_yaml
+from impasto.recipes.amended import FORMERLY
 from impasto.recipes.shelf import Shelf
 
 DEFAULT = "impasto-64"
@@ -19,6 +20,9 @@ DEFAULT = "impasto-64"
 
 LONGEST_VALUE = 1_000
 """Characters of one knob's value in `--set`."""
+
+HANGING = 15
+"""Characters before the text of a header's parts."""
 
 _SHELF = Shelf(resources.files(__name__), DEFAULT)
 
@@ -45,6 +49,46 @@ def header(name: str) -> str:
             break
         lines.append(line.removeprefix("#").removeprefix(" "))
     return "\n".join(lines)
+
+
+def part(name: str, title: str) -> str:
+    """One part of a recipe's header (`What they did`, `What differs`, `Result`), on one line.
+
+    A title stands at the beginning of a line; its text, and what continues it, in column 16.
+    Empty if there is no such part.
+    """
+    found: list[str] = []
+    inside = False
+    for line in header(name).splitlines():
+        if line.strip() and not line.startswith(" "):
+            inside = line[:HANGING].rstrip() == title
+        if inside:
+            found += line[HANGING:].split()
+    return " ".join(found)
+
+
+def as_begun(name: str, begun: Config, settings: dict[str, Any]) -> dict[str, Any]:
+    """Knobs that a built-in recipe has been given since a run began by it, as the run has them.
+
+    Args:
+        name: the recipe that is asked for.
+        begun: the run's own recipe.
+        settings: knobs that are asked for; these are not kept from changing.
+    """
+    lengths = {f"training.{length}" for length in LENGTHS}
+    asked = set(settings) | (lengths if lengths & set(settings) else set())
+    former = FORMERLY.get(name, {}) if begun.name == name else {}
+    values = begun.model_dump()
+    return {
+        knob: value
+        for knob, value in former.items()
+        if knob not in asked and _at(values, knob) == value
+    }
+
+
+def _at(values: dict[str, Any], knob: str) -> Any:
+    section, name = knob.split(".")
+    return values[section][name]
 
 
 def load(name_or_file: str) -> Config:

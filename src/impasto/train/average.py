@@ -20,6 +20,7 @@ def update_average(
     The half-life grows with the images so far, up to its final length (Karras et al. 2020,
     StyleGAN2's `ema_rampup`): a run of any length shows its present, not its beginning.
     BatchNorm's running statistics are averaged alike, so that they belong to the averaged weights.
+    What spectral norm remembers is copied: directions have no mean.
 
     Args:
         average: the copy that `start_average` made; changed in place.
@@ -30,9 +31,13 @@ def update_average(
         ramp: the largest half-life as a share of `images`.
     """
     decay = 0.5 ** (batch / max(min(half_life, images * ramp), 1e-8))
-    ours, theirs = list(average.state_dict().values()), list(network.state_dict().values())
-    floating = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.is_floating_point()]
-    torch._foreach_lerp_([a for a, _ in floating], [b for _, b in floating], 1 - decay)
-    for a, b in zip(ours, theirs, strict=True):
-        if not a.is_floating_point():
-            a.copy_(b)
+    ours, theirs = average.state_dict(), network.state_dict()
+    means = [name for name, a in ours.items() if a.is_floating_point() and not _is_direction(name)]
+    torch._foreach_lerp_([ours[n] for n in means], [theirs[n] for n in means], 1 - decay)
+    for name in ours.keys() - set(means):
+        ours[name].copy_(theirs[name])
+
+
+def _is_direction(name: str) -> bool:
+    """Whether it is a singular vector of `torch.nn.utils.parametrizations.spectral_norm`."""
+    return "parametrizations" in name and name.endswith(("._u", "._v"))

@@ -104,9 +104,12 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
         named = () if labels is None else (labels(state.images, state.device),)
         # One pass serves both networks' steps. Each autocast block casts the weights anew: they
         # change between the blocks.
-        shared = turn and config.training.generator_batch is None
+        shared = turn and config.training.shares_samples
         with torch.set_grad_enabled(shared), device.autocast():
+            if config.training.fakes_at_rest:
+                generator.eval()
             fakes = generator(latents, *named)
+            generator.train()
         seen = _look(state, fakes, config, device) if shared else None
         table = Table(reals, fakes, named, seen)
         numbers = _teach_discriminator(state, table, config, device)
@@ -233,8 +236,8 @@ def _teach_generator(
     reals, fakes, named, seen = table
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     asked = named
-    if config.training.generator_batch is not None:
-        shape = (config.training.generator_batch, config.model.latent)
+    if not config.training.shares_samples:
+        shape = (config.training.generator_batch or len(reals), config.model.latent)
         asked = tuple(
             each[torch.arange(shape[0], device=each.device) % len(each)] for each in named
         )

@@ -21,7 +21,7 @@ from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD
 from impasto.data.sources import as_prepared
 from impasto.errors import ImpastoError
-from impasto.recipes import DEFAULT, dump, load
+from impasto.recipes import DEFAULT, as_begun, dump, load
 from impasto.train import hooks, labels
 from impasto.train.guard import forewarn
 from impasto.train.loop import Length
@@ -83,6 +83,7 @@ def settle(
         config = as_prepared(config, data)
     if exists:
         begun = load(str(run.recipe))
+        config = change(config, as_begun(recipe or "", begun, settings))
         config = change(config, _was_decided(config, begun, settings, run))
         _same_mind(begun, config, run)
     return config

@@ -96,6 +96,7 @@ class Watchers:
             config.data.sixfold,
             split_rows(len(self.dataset), config.data.hold_out)[0],
             labels.numbers(self.dataset) if config.model.labels else None,
+            config.data.replacement,
         )
         train(
             state,

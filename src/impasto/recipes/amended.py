@@ -1,0 +1,36 @@
+"""What built-in recipes said before they were found to differ from their sources.
+
+A run that began by a recipe goes on by it: where the recipe has been put right since, the same
+command again must not ask an old run for what it never was.
+"""
+
+from typing import Any
+
+FORMERLY: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(
+        ("paint-by-numbers-64", "paint-by-numbers-128"),
+        {"model.as_published": False, "training.new_latents": False},
+    ),
+    **dict.fromkeys(("chinese-64", "chinese-128"), {"optimiser.d_lr": 5e-5}),
+    "artists-dcgan-128": {"data.fit": "crop"},
+    "artists-wgan-128": {"data.fit": "crop", "training.new_latents": False},
+    **dict.fromkeys(
+        ("colour-field-1", "colour-field-2", "colour-field-3", "colour-field-4"),
+        {"data.replacement": False, "training.fakes_at_rest": False, "training.epochs": 150},
+    ),
+    **dict.fromkeys(
+        ("wgan-clip-64", "wgan-gp-64", "r3gan-64"),
+        {"training.new_latents": False},
+    ),
+    "projected-64": {
+        "model.as_published": False,
+        "training.new_latents": False,
+        "training.ema_half_life": 10_000,
+    },
+    "fastgan-256": {
+        "model.as_published": False,
+        "data.fit": "crop",
+        "augment.policy": ("colour", "translation", "cutout"),
+    },
+}
+"""Recipe → knob → its former value."""

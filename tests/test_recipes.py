@@ -10,12 +10,15 @@ import torch
 from impasto import recipes
 from impasto.config import change
 from impasto.core.device import choose_device
+from impasto.core.files import write_text
+from impasto.core.runs import Run
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
+from impasto.recipes.amended import FORMERLY
 from impasto.train.loop import Length, train
 from impasto.train.steps import gan_state, gan_step
-from impasto.train.training import length_of
+from impasto.train.training import length_of, settle
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,9 +27,11 @@ PUBLISHED = {
     "dcgan-tutorial-64": (64, 100, 128, 2e-4, 2e-4, 0.5, "crop", False),
     "paint-by-numbers-64": (64, 128, 32, 2e-4, 2e-4, 0.5, "top-left", False),
     "paint-by-numbers-128": (128, 256, 32, 1e-3, 1e-4, 0.5, "top-left", False),
-    "chinese-64": (64, 100, 64, 2e-4, 5e-5, 0.5, "crop", True),
-    "chinese-128": (128, 100, 64, 2e-4, 5e-5, 0.5, "crop", True),
-    "artists-dcgan-128": (128, 100, 128, 2e-4, 2e-4, 0.5, "crop", False),
+    "chinese-64": (64, 100, 64, 2e-4, 2e-4, 0.5, "crop", True),
+    "chinese-64-notebook": (64, 100, 64, 2e-4, 5e-5, 0.5, "crop", True),
+    "chinese-128": (128, 100, 64, 2e-4, 2e-4, 0.5, "crop", True),
+    "chinese-128-notebook": (128, 100, 64, 2e-4, 5e-5, 0.5, "crop", True),
+    "artists-dcgan-128": (128, 100, 128, 2e-4, 2e-4, 0.5, "stretch", False),
 }
 
 
@@ -98,11 +103,97 @@ def test_what_bounds_each_discriminator_is_as_published():
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
-def test_art_gan_shows_six_positions_in_half_batches_for_150_epochs(number):
+def test_art_gan_shows_six_positions_in_half_batches_as_long_as_its_log(number):
     c = recipes.load(f"colour-field-{number}")
     assert (c.data.sixfold, c.data.fit, c.optimiser.separate_halves) == (True, "stretch", True)
-    assert (c.training.generator_batch, c.training.epochs) == (128, 150)
-    assert length_of(c, 940).images == 150 * 940 * 6
+    assert (c.data.replacement, c.training.fakes_at_rest) == (True, True)
+    assert c.training.generator_batch == 128
+    steps = length_of(c, 5532 // 6).images / 64
+    assert steps == pytest.approx(150 * (5532 // 128), rel=0.01)  # 150 epochs of 43 steps
+
+
+NEW_LATENTS = {
+    "paint-by-numbers-64", "paint-by-numbers-128", "artists-wgan-128", "wgan-clip-64",
+    "wgan-gp-64", "r3gan-64", "projected-64",
+    *(f"colour-field-{number}" for number in (1, 2, 3, 4)),
+}  # fmt: skip
+SAME_LATENTS = {
+    "dcgan-tutorial-64", "artists-dcgan-128", "fastgan-256",
+    "chinese-64", "chinese-128", "chinese-64-notebook", "chinese-128-notebook",
+}  # fmt: skip
+
+
+def test_the_generator_draws_anew_where_its_source_does_and_nowhere_else():
+    published = {n for n in recipes.names() if recipes.part(n, "What they did")}
+    assert published == NEW_LATENTS | SAME_LATENTS
+    for name in published:
+        shares = recipes.load(name).training.shares_samples
+        assert shares == (name in SAME_LATENTS), name
+
+
+WEIGHTS = {
+    # By the layers of the sources, summed by hand: kernels, biases where they have them, BatchNorm.
+    "paint-by-numbers-64": (
+        128 * 8192 + 8192 + 16 * (512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (256 + 128 + 64),
+        16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512) + 2 * (64 + 128 + 256 + 512)
+        + 512 * 16 + 1,
+    ),
+    "paint-by-numbers-128": (
+        256 * 32768 + 32768
+        + 16 * (512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (256 + 128 + 64),
+        16 * (3 * 128 + 128 * 256 + 256 * 512 + 512 * 1024) + 2 * (128 + 256 + 512 + 1024)
+        + 1024 * 64 + 1,
+    ),
+    "chinese-64": (3_576_704, 2_765_568),
+    "artists-dcgan-128": (
+        16 * (100 * 1024 + 1024 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3)
+        + 2 * (1024 + 512 + 256 + 128 + 64),
+        16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512 * 1024 + 1024)
+        + 2 * (128 + 256 + 512 + 1024),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_networks_have_the_sources_weights(name):
+    model = recipes.load(name).model
+    with torch.device("meta"):
+        networks = (build_generator(model), build_discriminator(model))
+    assert tuple(sum(w.numel() for w in net.parameters()) for net in networks) == WEIGHTS[name]
+
+
+def test_every_published_recipe_says_what_differs_and_the_page_shows_it():
+    page = " ".join((ROOT / "docs/reproduced.md").read_text(encoding="utf-8").split())
+    for name in NEW_LATENTS | SAME_LATENTS:
+        differs = recipes.part(name, "What differs")
+        assert differs, name
+        assert differs.removesuffix(".") in page, name
+
+
+@pytest.mark.parametrize("name", sorted(FORMERLY))
+def test_a_run_begun_before_a_recipe_was_put_right_goes_on_as_it_began(name, tmp_path):
+    now = recipes.load(name)
+    then = change(now, FORMERLY[name])
+    assert then != now, "nothing was amended"
+    run = Run(tmp_path)
+    write_text(run.recipe, recipes.dump(then))
+    assert settle(name, {}, run) == then
+    assert settle(None, {}, run) == then
+    longer = settle(name, {"training.images": 9_000}, run)
+    assert (longer.training.images, longer.training.epochs) == (9_000, None)
+    assert longer.model == then.model
+
+
+def test_a_run_of_another_recipe_is_not_taken_for_an_old_one(tmp_path):
+    run = Run(tmp_path)
+    write_text(run.recipe, recipes.dump(recipes.load("chinese-64-notebook")))
+    with pytest.raises(ImpastoError, match="d_lr"):
+        settle("chinese-64", {}, run)
+
+
+def test_a_header_is_read_in_parts():
+    assert recipes.part("wgan-gp-64", "Cost").startswith("3.8 M + 2.8 M weights; each")
+    assert recipes.part("wgan-gp-64", "Weather") == ""
 
 
 @pytest.mark.parametrize(
@@ -112,6 +203,7 @@ def test_art_gan_shows_six_positions_in_half_batches_for_150_epochs(number):
         ("paint-by-numbers-64", 100),
         ("paint-by-numbers-128", 200),
         ("chinese-64", 300),
+        ("chinese-64-notebook", 300),
         ("chinese-128", 300),
         ("artists-dcgan-128", 5),
     ],
@@ -140,7 +232,14 @@ def test_two_steps_on_eight_pictures_change_both_networks(name):
     train(
         state,
         gan_step(config, device),
-        Batches(pictures, 4, config.training.seed, config.data.flip, config.data.sixfold),
+        Batches(
+            pictures,
+            4,
+            config.training.seed,
+            config.data.flip,
+            config.data.sixfold,
+            replacement=config.data.replacement,
+        ),
         [],
         Length(images=8),
     )

@@ -26,6 +26,15 @@ def test_a_pass_shows_every_picture_once(numbered):
     assert list(shown[:10]) != list(shown[10:])
 
 
+def test_drawn_with_replacement_a_pass_misses_some_and_repeats_others(numbered):
+    batches = Batches(numbered, 5, seed=1, replacement=True)
+    shown = [batches.at(at)[:, 0, 1, 0] for at in range(0, 20_000, 5)]
+    assert any(len(set(a) | set(b)) < 10 for a, b in zip(shown[::2], shown[1::2], strict=True))
+    assert np.bincount(np.concatenate(shown), minlength=10) == pytest.approx(2_000, rel=0.1)
+    again = Batches(numbered, 5, seed=1, replacement=True)
+    assert np.array_equal(again.at(19_995)[:, 0, 1, 0], shown[-1])
+
+
 def test_a_batch_depends_on_seed_and_position_alone(numbered):
     forwards = Batches(numbered, 4, seed=1, flip=True)
     earlier = [forwards.at(at) for at in range(0, 40, 4)]

@@ -50,7 +50,7 @@ def test_the_tutorials_nets_have_the_tutorials_weights():
 
 
 def test_paint_by_numbers_starts_at_a_sixteenth_with_512_channels():
-    dense, unflatten = list(paint_by_numbers.generator(128, 256, 64))[:2]
+    dense, _, unflatten = list(paint_by_numbers.generator(128, 256, 64))[:3]
     assert dense.out_features == 512 * 8 * 8
     assert unflatten.unflattened_size == (512, 8, 8)
 
@@ -62,6 +62,42 @@ def test_paint_by_numbers_discriminator_is_as_wide_as_the_picture():
     assert [layer.out_channels for layer in convolutions] == [64, 128, 256, 512]
     norms = [m for m in paint_by_numbers.discriminator(64, 64) if isinstance(m, nn.BatchNorm2d)]
     assert len(norms) == 4  # on every layer, the first included
+
+
+def kinds(network: nn.Module) -> list[str]:
+    return [type(layer).__name__ for layer in network]
+
+
+def test_paint_by_numbers_layers_are_the_sources():
+    generator = paint_by_numbers.generator(64, 128, 64)
+    doubled = ["Double", "BatchNorm2d", "ReLU"]
+    assert kinds(generator) == ["Linear", "ReLU", "Unflatten", *doubled * 3, "Double", "Tanh"]
+    discriminator = paint_by_numbers.discriminator(64, 64)
+    halved = ["Halve", "BatchNorm2d", "LeakyReLU"]
+    assert kinds(discriminator) == [*halved * 4, "Flatten", "Linear", "Flatten"]
+    for network in (generator, discriminator):
+        assert all(
+            layer.bias is None
+            for layer in network
+            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)
+        )
+
+
+def test_older_runs_of_paint_by_numbers_keep_their_layers():
+    model = Model(architecture="paint-by-numbers")  # as their recipe.yaml, which lacks the knob
+    generator, discriminator = build_generator(model), build_discriminator(model)
+    assert kinds(generator)[:2] == ["Linear", "Unflatten"]
+    assert generator[2].bias is not None
+    assert discriminator[0].bias is not None
+
+
+@pytest.mark.parametrize("architecture", ["fastgan", "projected"])
+def test_older_runs_of_fastgans_generator_keep_theirs(architecture):
+    model = Model(architecture=architecture, generator_width=4, latent=6)
+    names = build_generator(model).state_dict().keys()
+    assert not any("parametrizations" in name for name in names)
+    pictures = build_generator(model)(torch.randn(2, 6) * 100)
+    assert pictures.abs().max() <= 1
 
 
 def test_initialisation_is_dcgans_or_the_frameworks():

@@ -130,5 +130,9 @@ def test_the_generator_is_their_light_one(size):
     assert generator(latents).shape == (2, 3, size, size)
     convolutions = [m for m in generator.doublings.modules() if isinstance(m, nn.Conv2d)]
     assert len(convolutions) == len(generator.doublings)
+    every = [m for m in generator.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+    assert all(hasattr(m, "parametrizations") for m in every)  # spectral norm
+    assert not any(isinstance(m, nn.Tanh) for m in generator.modules())
+    assert generator.to_picture[0].bias is not None
     generator.eval()  # on a sphere: only the direction of a latent counts
     assert torch.allclose(generator(latents), generator(3 * latents), atol=1e-5)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from impasto.config import change
 from impasto.models.settle import settle
@@ -49,6 +50,20 @@ def test_running_statistics_belong_to_the_average_and_counters_are_copied():
     update_average(average, network, batch=8, images=10**6, half_life=8, ramp=1.0)
     assert torch.allclose(average.running_mean, network.running_mean / 2)
     assert average.num_batches_tracked == network.num_batches_tracked == 1
+
+
+def test_directions_of_spectral_norm_are_copied_and_weights_averaged():
+    network = spectral_norm(nn.Linear(3, 3))
+    average = start_average(network)
+    before = average.parametrizations.weight.original.clone()
+    with torch.no_grad():
+        network.parametrizations.weight.original.add_(1)
+    network(torch.randn(2, 3))  # a power iteration
+    update_average(average, network, batch=8, images=10**6, half_life=8, ramp=1.0)
+    ours, theirs = average.parametrizations.weight, network.parametrizations.weight
+    assert torch.allclose(ours.original, before + 0.5, atol=1e-5)
+    assert torch.equal(ours[0]._u, theirs[0]._u)
+    assert torch.equal(ours[0]._v, theirs[0]._v)
 
 
 def test_the_average_is_frozen_and_a_copy():

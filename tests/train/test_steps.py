@@ -11,6 +11,7 @@ from impasto import recipes
 from impasto.config import change
 from impasto.core.device import choose_device
 from impasto.data.loader import Batches, to_tensor
+from impasto.errors import ImpastoError
 from impasto.models.frozen import EfficientNetLite
 from impasto.train import steps
 from impasto.train.steps import gan_state, gan_step
@@ -59,6 +60,81 @@ def test_the_fast_step_is_the_textbooks_up_to_rounding(precision, tolerance):
         assert fast["d_loss"].item() == pytest.approx(d_loss, abs=tolerance)
         assert fast["g_loss"].item() == pytest.approx(g_loss, abs=tolerance)
     assert all(weight.requires_grad for weight in state.networks["discriminator"].parameters())
+
+
+def sources_step(networks, optimisers, reals, draws, halves=False, at_rest=False):
+    """A published step in its source's order: D on reals and fakes, then G on latents of its own.
+
+    With `halves` D steps on each of the two; with `at_rest` G predicts D's fakes in eval mode.
+    """
+    generator, discriminator = networks
+    bce = nn.BCEWithLogitsLoss()
+
+    def descend(optimiser, loss):
+        for each in optimisers:
+            each.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return loss.item()
+
+    def judged(pictures, label):
+        logits = discriminator(pictures)
+        return bce(logits, torch.full_like(logits, label))
+
+    generator.train(not at_rest)
+    fakes = generator(draws[0]).detach()
+    generator.train()
+    if halves:
+        d_loss = descend(optimisers[1], judged(reals, 1.0))
+        d_loss += descend(optimisers[1], judged(fakes, 0.0))
+    else:
+        d_loss = descend(optimisers[1], judged(reals, 1.0) + judged(fakes, 0.0))
+    return d_loss, descend(optimisers[0], judged(generator(draws[1]), 1.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "halves", "at_rest"),
+    [("paint-by-numbers-64", 16, False, False), ("colour-field-2", 128, True, True)],
+)
+def test_a_step_has_its_sources_order(name, asked, halves, at_rest, monkeypatch):
+    config, device = change(recipes.load(name), SMALL), choose_device("cpu", "fp32")
+    state, step = gan_state(config, device.device), gan_step(config, device)
+    for module in state.networks["discriminator"].modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0  # its chance is not what is compared
+    plain = [
+        copy.deepcopy(state.networks[which]).to(memory_format=torch.contiguous_format)
+        for which in ("generator", "discriminator")
+    ]
+    optimisers = [torch.optim.Adam(net.parameters(), 2e-4, (0.5, 0.999)) for net in plain]
+    chance = torch.Generator().manual_seed(0)
+    for _ in range(3):
+        reals = torch.rand(16, 3, 64, 64, generator=chance) * 2 - 1
+        draws = [
+            torch.randn(count, config.model.latent, generator=chance) for count in (16, asked)
+        ]
+        given = iter(draws)
+        with monkeypatch.context() as patch:
+            patch.setattr(steps.torch, "randn", lambda *shape, given=given, **_: next(given))
+            fast = step(state, reals)
+        d_loss, g_loss = sources_step(plain, optimisers, reals, draws, halves, at_rest)
+        assert fast["d_loss"].item() == pytest.approx(d_loss, abs=2e-3)
+        assert fast["g_loss"].item() == pytest.approx(g_loss, abs=2e-3)
+        assert next(given, None) is None
+
+
+def test_samples_at_rest_leave_the_generators_statistics_alone(tiny):
+    config = change(
+        tiny,
+        {"training.new_latents": True, "training.fakes_at_rest": True,
+         "loss.discriminator_steps": 2, "model.architecture": "dcgan"},
+    )  # fmt: skip
+    state, _, _ = take_steps(config, 1)  # the generator has had no turn
+    norms = [m for m in state.networks["generator"].modules() if isinstance(m, nn.BatchNorm2d)]
+    assert norms
+    assert all(norm.num_batches_tracked == 0 and norm.training for norm in norms)
+    with pytest.raises(ImpastoError, match="needs new_latents"):
+        change(tiny, {"training.fakes_at_rest": True})
 
 
 def test_the_same_seed_makes_the_same_weights(tiny):
@@ -116,6 +192,7 @@ GAMES_AND_BOUNDS = [
     {"optimiser.algorithm": "rmsprop"},
     {"optimiser.separate_halves": True},
     {"training.generator_batch": 8},
+    {"training.new_latents": True},
     {"augment.policy": ["dihedral"], "augment.probability": 0.5},
 ]
 

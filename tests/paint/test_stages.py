@@ -29,15 +29,17 @@ TINY = {
 }
 PLAIN = {f"{stage}.content.features": "lite0" for stage in ("generator", "adversarial")}
 
+PAINTERS = ("neural-painter", "neural-painter-published")
+
 
 def tiny(name: str, **changes: object) -> StrokeConfig:
     there = recipes.load(name).stages()
     kept = {
         knob: value
-        for knob, value in {**TINY, **(PLAIN if name == "neural-painter" else {})}.items()
+        for knob, value in {**TINY, **(PLAIN if name in PAINTERS else {})}.items()
         if "." not in knob or knob.split(".")[0] in there
     }
-    small = {"width": 16} if name == "neural-painter" else {}
+    small = {"width": 16} if name in PAINTERS else {}
     return recipes.load(name, {**kept, **small, **changes})
 
 
@@ -100,6 +102,30 @@ def test_training_brings_the_network_nearer(strokes, tmp_path):
     train_stages(config, strokes, tmp_path, CPU, ("generator",))
     rows = read_lines(Run(tmp_path / "generator").metrics)
     assert rows[-1]["psnr"] > rows[0]["psnr"] > 5
+
+
+def test_the_painter_as_published_has_its_faults_and_the_other_has_not():
+    published, mended = recipes.load("neural-painter-published"), recipes.load("neural-painter")
+    for config, faults in ((published, True), (mended, False)):
+        brush = training.brush_of(fake_set())
+        generator = stages.build_generator(recipes.load(config.name, {"width": 16}), brush)
+        kinds = [type(layer).__name__ for layer in generator.first]
+        assert kinds == (["Linear"] if faults else ["Linear", "ReLU"])
+        torch.nn.init.constant_(generator.picture[-2].bias, -99.0)  # tanh at its end, −1
+        lowest = generator(torch.rand(2, 12)).min().item()
+        assert lowest == pytest.approx(-3 if faults else -1, abs=1e-3)
+        for stage in (config.generator, config.adversarial):
+            assert stage.content.normalised != faults
+            assert (stage.content.layers, stage.content.style) == ((5.0, 15.0, 2.0), 5000.0)
+        assert config.shuffle != faults
+        assert (config.discriminator.smooth == config.adversarial.smooth == 1) == faults
+
+
+def test_strokes_that_are_not_shuffled_come_in_their_order():
+    actions = np.arange(10, dtype=np.float32)[:, None].repeat(12, 1)
+    alphas = np.zeros((10, 64, 64), np.uint8)
+    batches = stages.StrokeBatches(actions, alphas, 4, seed=0, shuffle=False)
+    assert batches.tensor(8, CPU.device)[:, 0].tolist() == [8, 9, 0, 1]
 
 
 def test_a_stage_alone_needs_what_comes_before_it(strokes, tmp_path):

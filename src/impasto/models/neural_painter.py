@@ -27,10 +27,18 @@ def _up(before: int, after: int) -> list[nn.Module]:
 class PainterGenerator(nn.Module):
     """(N, 12) → (N, 3, 64, 64) in [−1, 1]."""
 
-    def __init__(self, width: int = 4096) -> None:
-        """`width`: numbers after the first linear layer; theirs has 4096."""
+    def __init__(self, width: int = 4096, published: bool = False) -> None:
+        """A generator.
+
+        Args:
+            width: numbers after the first linear layer; theirs has 4096.
+            published: with the source's two faults: no ReLU behind that layer, so that it and the
+                next make one product, and a tanh that should reach [0, 1] and not [−1, 1].
+        """
         super().__init__()
-        self.first = nn.Sequential(nn.Linear(NUMBERS, width), nn.ReLU(inplace=True))
+        self.published = published
+        rectified = [] if published else [nn.ReLU(inplace=True)]
+        self.first = nn.Sequential(nn.Linear(NUMBERS, width), *rectified)
         self.picture = nn.Sequential(
             nn.ConvTranspose2d(width, 512, 4, 1, 0, bias=False),
             nn.BatchNorm2d(512),
@@ -46,16 +54,22 @@ class PainterGenerator(nn.Module):
         )
 
     def forward(self, actions: Tensor) -> Tensor:
-        """(N, 12) in [0, 1] → strokes on white paper, (N, 3, 64, 64) in [−1, 1]."""
+        """(N, 12) in [0, 1] → strokes on white paper, (N, 3, 64, 64) in [−1, 1].
+
+        As published, the tanh's own numbers are taken for a picture in [0, 1], which may so be
+        as low as −3 here.
+        """
         picture: Tensor = self.picture(self.first(actions)[:, :, None, None])
-        return picture
+        return 2 * picture - 1 if self.published else picture
 
 
 class PainterDiscriminator(nn.Module):
     """(N, 3, 64, 64) → (N,), real or not: a logit, since its sigmoid belongs to the loss."""
 
-    def __init__(self, width: int = 64) -> None:
+    def __init__(self, width: int = 64, published: bool = False) -> None:
+        """A discriminator; as published it sees pictures in [0, 1]."""
         super().__init__()
+        self.published = published
         widths = [3, width, 2 * width, 4 * width, 8 * width, 16 * width]
         layers: list[nn.Module] = []
         for number, (before, after) in enumerate(pairwise(widths)):
@@ -69,7 +83,7 @@ class PainterDiscriminator(nn.Module):
     def forward(self, strokes: Tensor, actions: Tensor) -> Tensor:
         """A logit a stroke; the actions are not looked at."""
         del actions
-        logits: Tensor = self.judge(strokes)
+        logits: Tensor = self.judge((strokes + 1) / 2 if self.published else strokes)
         return logits[:, 0]
 
 

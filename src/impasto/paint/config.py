@@ -60,6 +60,9 @@ class Content(Section):
     style: Weight = 0.0
     """Weight of the error of the maps' Gram matrices."""
 
+    normalised: bool = True
+    """Whether VGG19 sees ImageNet's mean and deviation taken off, as it was trained."""
+
 
 class Stage(Section):
     """How long a stage is."""
@@ -137,6 +140,12 @@ class StrokeConfig(Section):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Where all chance comes from."""
 
+    shuffle: bool = True
+    """A new order every pass; else that of the set."""
+
+    as_published: bool = False
+    """`neural-painter` with its source's faults: no first ReLU, a tanh for targets in [0, 1]."""
+
     begin_with: Annotated[str, Field(pattern=r"^[a-z]+$")] | None = None
     """A shipped brush whose network to begin with: another brush in a tenth of the time."""
 
@@ -162,6 +171,8 @@ class StrokeConfig(Section):
             raise ValueError("the network `strokes` has the stage generator only")
         if self.network != "strokes" and self.begin_with is not None:
             raise ValueError("begin_with is for the network `strokes` only")
+        if self.network != "neural-painter" and self.as_published:
+            raise ValueError("as_published is for the network `neural-painter` only")
         return self
 
     def stages(self) -> tuple[StageName, ...]:

@@ -70,7 +70,9 @@ class Comparison:
                     torch.tensor(numbers, device=pictures.device)[:, None, None]
                     for numbers in IMAGENET
                 )
-                maps, x = [], ((pictures + 1) / 2 - mean) / deviation
+                maps, x = [], (pictures + 1) / 2
+                if self.content.normalised:
+                    x = (x - mean) / deviation
                 for number, layer in enumerate(self.vgg):
                     x = layer(x)
                     if number in VGG_LAYERS:

@@ -45,15 +45,21 @@ class StrokeBatches:
     """Rows of actions and opacities, every one once a pass; resumed, it goes on where it was."""
 
     def __init__(
-        self, actions: NDArray[np.float32], alphas: NDArray[np.uint8], batch: int, seed: int
+        self,
+        actions: NDArray[np.float32],
+        alphas: NDArray[np.uint8],
+        batch: int,
+        seed: int,
+        shuffle: bool = True,
     ) -> None:
         """Draw from (N, 12) and (N, 64, 64), usually memory maps."""
-        self.actions, self.alphas, self.batch = actions, alphas, batch
+        self.actions, self.alphas, self.batch, self.shuffle = actions, alphas, batch, shuffle
         self._order = Batches(alphas, batch, seed)
 
     def tensor(self, images: int, device: torch.device) -> Tensor:
         """The batch after `images` strokes: (batch, 12 + 64·64), float32."""
-        return pack(*self._at(self._order.rows(images)), device)
+        in_turn = np.arange(images, images + self.batch) % len(self.actions)
+        return pack(*self._at(self._order.rows(images) if self.shuffle else in_turn), device)
 
     def _at(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         return self.actions[rows], self.alphas[rows]
@@ -81,13 +87,15 @@ def build_generator(config: StrokeConfig, brush: BrushSettings) -> nn.Module:
     if config.network == "strokes":
         return StrokeNetwork(config.width, radius=brush.radius.base, sided=brush.bristles > 0)
     if config.network == "neural-painter":
-        return PainterGenerator(config.width)
+        return PainterGenerator(config.width, config.as_published)
     return ConditionalGenerator()
 
 
 def build_discriminator(config: StrokeConfig) -> nn.Module:
     """The network that tells strokes from drawn ones."""
-    return PainterDiscriminator() if config.network == "neural-painter" else ConditionalCritic()
+    if config.network == "neural-painter":
+        return PainterDiscriminator(published=config.as_published)
+    return ConditionalCritic()
 
 
 def drawn(generator: nn.Module, actions: Tensor, size: int = SIDE) -> Tensor:

@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check fuzz torture format clean
+.PHONY: demo test check fuzz torture reproduce format clean
 MINUTES ?= 10
 KILLS ?= 100
+HOURS ?= 8
 
 demo: $(VENV)/.installed  ## the whole story on built-in paintings, about three minutes
 	$(BIN)/impasto demo
@@ -24,6 +25,11 @@ fuzz: $(VENV)/.installed-dev  ## spoilt files by the thousand: make fuzz MINUTES
 
 torture: $(VENV)/.installed-dev  ## kill -9 at random moments, outputs compared: make torture KILLS=100
 	$(BIN)/python -m tests.torture $(KILLS) $(if $(SEED),--seed $(SEED))
+
+reproduce: $(VENV)/.installed  ## published trainings to their length, from checkpoints: HOURS=8 IMPRESSIONISTS=… PAINTINGS=…
+	nice -n 5 $(BIN)/python bench/reproduce.py run $(RECIPES) --hours $(HOURS) \
+		$(if $(IMPRESSIONISTS),--impressionists '$(IMPRESSIONISTS)') $(if $(PAINTINGS),--paintings '$(PAINTINGS)')
+	$(BIN)/python bench/reproduce.py page
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

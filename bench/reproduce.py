@@ -56,7 +56,8 @@ class Reproduction:
         """What a user would type; the same again goes on."""
         words = [sys.executable, "-m", "impasto", "train", data, "--recipe", self.recipe]
         length = ["--images", str(self.images)] if self.images else []
-        return [*words, *length, "--out", str(out / self.recipe)]
+        unjudged = ["--set", "training.judge_every=null"]  # `impasto evaluate` judges the end
+        return [*words, *length, *unjudged, "--out", str(out / self.recipe)]
 
 
 COLLAPSED = "Theirs ended in mode collapse; they show it, and both nets' losses against iterations."
@@ -79,8 +80,8 @@ PLAN = (
     Reproduction(
         "colour-field-4",
         "colourfield:276",
-        "Model 2 on 1,656 pictures of solid blocks, four hours; enlarged four times by ESRGAN, each "
-        "beside its nearest originals.",
+        "Model 2 on 1,656 pictures of solid blocks, four hours; enlarged four times by ESRGAN, "
+        "each beside its nearest originals.",
         images=150 * (1656 // 128) * 64,
     ),
     Reproduction(
@@ -104,7 +105,7 @@ PLAN = (
     Reproduction(
         "colour-field-3",
         "colourfield:922",
-        "The discriminator's loss falls to 0 after about 3 epochs, and nothing is learnt from then.",
+        "The discriminator's loss falls to 0 after about 3 epochs; nothing is learnt after that.",
         images=150 * 43 * 64,
     ),
     Reproduction(

@@ -40,7 +40,7 @@ class Data(Section):
     """Show every picture in six positions, as ART-GAN: as it is, mirrored both ways, turned."""
 
     replacement: bool = False
-    """Draw every picture of a batch from the whole set: in a pass one comes twice, another never."""
+    """Draw each picture from the whole set: in a pass one comes twice, another never."""
 
     hold_out: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Share of the pictures never trained on: then learning by heart can be told for certain."""
@@ -58,7 +58,7 @@ class Model(Section):
     """Side of a square picture: 32, 64, 128, 256, 512 or 1024; `impasto` also paints `192x128`."""
 
     as_published: bool = False
-    """To the letter of the source, in `paint-by-numbers`, `projected`, `fastgan`; else as at first."""
+    """`paint-by-numbers`, `projected`, `fastgan` to the letter of the source; else as at first."""
 
     latent: Annotated[int, Field(ge=1, le=4096)] = 100
     """How many numbers a picture is made from."""

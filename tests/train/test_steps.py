@@ -110,9 +110,7 @@ def test_a_step_has_its_sources_order(name, asked, halves, at_rest, monkeypatch)
     chance = torch.Generator().manual_seed(0)
     for _ in range(3):
         reals = torch.rand(16, 3, 64, 64, generator=chance) * 2 - 1
-        draws = [
-            torch.randn(count, config.model.latent, generator=chance) for count in (16, asked)
-        ]
+        draws = [torch.randn(count, config.model.latent, generator=chance) for count in (16, asked)]
         given = iter(draws)
         with monkeypatch.context() as patch:
             patch.setattr(steps.torch, "randn", lambda *shape, given=given, **_: next(given))

@@ -1,10 +1,14 @@
-"""Impasto's own generator: most arithmetic where a CPU is fast, and nothing that leaves a grid.
+"""Impasto's own generator: most arithmetic where a CPU is fast.
 
 Generator: enlarge (nearest), then convolve (Odena et al. 2016, "Deconvolution and Checkerboard
 Artifacts"), with both folded into one kernel as in Karras et al. 2018 (arXiv 1710.10196, appendix
 A); residual blocks up to 16²; a latent that speaks at every coarse layer (style modulation as
 AdaIN, Karras et al. 2019, arXiv 1812.04948, equation 1), and at fine ones through skip-layer
 excitation (Liu et al. 2021, arXiv 2101.04775, equation 1).
+
+There is no checkerboard, but a stamp: a faint pattern in cells of the coarsest maps that all
+samples share. Enlarging gives each of the four phases of a pixel another neighbourhood, and padding
+adds the rim. `impasto evaluate` measures it; `noise`, `edges` and `loss.stamp` work against it.
 
 Labels, where there are any: numbers beside the latent in the generator, a projection in each head
 of the discriminator (Miyato & Koyama 2018, arXiv 1802.05637, section 3). A picture without a label

@@ -100,7 +100,11 @@ def train_stage(
         restore_newest(state, run)
         run.forget_after(state.images)
         batches = stages.StrokeBatches(
-            strokes.actions[:shown], strokes.alphas[:shown], stage.batch, config.seed, config.shuffle
+            strokes.actions[:shown],
+            strokes.alphas[:shown],
+            stage.batch,
+            config.seed,
+            config.shuffle,
         )
         test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
         what = f"{config.name}, stage {name}, on {counted(shown, 'stroke')}, {device}"

@@ -6,31 +6,36 @@ command again must not ask an old run for what it never was.
 
 from typing import Any
 
-FORMERLY: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(
+_AMENDMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (
         ("paint-by-numbers-64", "paint-by-numbers-128"),
         {"model.as_published": False, "training.new_latents": False},
     ),
-    **dict.fromkeys(("chinese-64", "chinese-128"), {"optimiser.d_lr": 5e-5}),
-    "artists-dcgan-128": {"data.fit": "crop"},
-    "artists-wgan-128": {"data.fit": "crop", "training.new_latents": False},
-    **dict.fromkeys(
+    (("chinese-64", "chinese-128"), {"optimiser.d_lr": 5e-5}),
+    (("artists-dcgan-128",), {"data.fit": "crop"}),
+    (("artists-wgan-128",), {"data.fit": "crop", "training.new_latents": False}),
+    (
         ("colour-field-1", "colour-field-2", "colour-field-3", "colour-field-4"),
         {"data.replacement": False, "training.fakes_at_rest": False, "training.epochs": 150},
     ),
-    **dict.fromkeys(
-        ("wgan-clip-64", "wgan-gp-64", "r3gan-64"),
-        {"training.new_latents": False},
+    (("wgan-clip-64", "wgan-gp-64", "r3gan-64"), {"training.new_latents": False}),
+    (
+        ("projected-64",),
+        {
+            "model.as_published": False,
+            "training.new_latents": False,
+            "training.ema_half_life": 10_000,
+        },
     ),
-    "projected-64": {
-        "model.as_published": False,
-        "training.new_latents": False,
-        "training.ema_half_life": 10_000,
-    },
-    "fastgan-256": {
-        "model.as_published": False,
-        "data.fit": "crop",
-        "augment.policy": ("colour", "translation", "cutout"),
-    },
-}
+    (
+        ("fastgan-256",),
+        {
+            "model.as_published": False,
+            "data.fit": "crop",
+            "augment.policy": ("colour", "translation", "cutout"),
+        },
+    ),
+)
+
+FORMERLY = {name: former for names, former in _AMENDMENTS for name in names}
 """Recipe → knob → its former value."""

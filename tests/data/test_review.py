@@ -15,7 +15,7 @@ from PIL import Image
 from impasto.core.local_page import LocalPage
 from impasto.data import verdicts
 from impasto.data.decisions import read_decisions
-from impasto.data.doubtful import HAS_COPIES, LIKE_A_PHOTOGRAPH, read_review
+from impasto.data.doubtful import HAS_COPIES, KEPT, LIKE_A_PHOTOGRAPH, read_review
 from impasto.data.prepare import prepare
 from impasto.data.review import Reviewer, review
 from impasto.data.verdicts import Thresholds
@@ -27,9 +27,15 @@ ODD_NAME = "<b>&\u202e.png"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two photographs, one with a copy; a painting with two copies; another; one file of text."""
+    """Two photographs, one with a copy; a painting with two copies; two more; one file of text."""
     (tmp_path / "in").mkdir()
-    for name, seed in (("1 camera", 1), (ODD_NAME[:-4], 2), ("best", 3), ("painting", 4)):
+    for name, seed in (
+        ("1 camera", 1),
+        (ODD_NAME[:-4], 2),
+        ("best", 3),
+        ("painting", 4),
+        ("plain", 5),
+    ):
         Image.fromarray(strokes(seed, 120, 100)).save(tmp_path / "in" / f"{name}.png")
     small(tmp_path / "in", "1 camera.png", "1 camera small.png")
     small(tmp_path / "in", "best.png", "best small.png")
@@ -100,7 +106,7 @@ def words_of(out):
     return {each.file: (each.verdict, each.reason) for each in read_decisions(out)}
 
 
-def test_every_dropped_picture_is_shown_and_every_doubtful_one(server):
+def test_every_picture_is_shown_what_is_doubtful_first_and_what_is_not_last(server):
     rows = rows_of(server)
     reasons = {name: row["reason"] for name, row in rows.items()}
     assert reasons == {
@@ -112,7 +118,9 @@ def test_every_dropped_picture_is_shown_and_every_doubtful_one(server):
         "best (1).png": "exact duplicate",
         "best.png": HAS_COPIES,
         "text.png": "not an image",
+        "plain.png": KEPT,
     }
+    assert list(rows)[-1] == "plain.png"
     assert list(rows)[:3] == ["1 camera.png", "<b>&\\u202e.png", "painting.png"]
     assert rows["painting.png"]["detail"] == "photograph score -12.0"
     assert rows["best small.png"]["size"].startswith("90×75, ")
@@ -284,6 +292,7 @@ def test_while_the_page_is_open_another_prepare_waits_its_turn(prepared, monkeyp
             n for n, row in enumerate(read_review(out).rows) if row.file == "painting.png"
         )
         assert page.actions["decide"]({"drop": [number]}) is not None
+        page.server_close()
         return True
 
     monkeypatch.setattr(LocalPage, "serve", served)
@@ -327,6 +336,7 @@ def test_done_settles_what_is_doubtful_and_was_seen_and_ends_it(prepared, monkey
         "best small.png": ("reject", "resized duplicate"),
         "best (1).png": ("reject", "exact duplicate"),
         "text.png": ("reject", "not an image"),
+        "plain.png": ("keep", ""),
     }
     asked = {row.file for row in read_review(out).rows if row.asked}
     assert asked == {"painting.png"}
@@ -334,12 +344,20 @@ def test_done_settles_what_is_doubtful_and_was_seen_and_ends_it(prepared, monkey
     assert words_of(out)["1 camera small.png"] == ("reject", "dropped by hand")
 
 
-def test_nothing_to_review_opens_nothing(tmp_path, capfd):
+def test_a_set_without_doubts_can_be_reviewed_too(tmp_path, capfd, monkeypatch):
     (tmp_path / "in").mkdir()
-    Image.fromarray(strokes(1, 120, 100)).save(tmp_path / "in" / "a.png")
+    for seed in range(2):
+        Image.fromarray(strokes(seed, 120, 100)).save(tmp_path / "in" / f"{seed}.png")
     prepare(tmp_path / "in", tmp_path / "out", size=32)
-    assert review(tmp_path / "out") is False
-    assert "Nothing to review" in capfd.readouterr().err
+
+    def served(page):
+        page.server_close()
+        return page.actions["decide"]({"drop": [1]}) is not None
+
+    monkeypatch.setattr(LocalPage, "serve", served)
+    assert review(tmp_path / "out", browser=False)
+    assert "Nothing is doubtful." in capfd.readouterr().err
+    assert words_of(tmp_path / "out")["1.png"] == ("reject", "dropped by hand")
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"rows": [3]}', b"\xff"])

@@ -213,7 +213,8 @@ def test_a_reason_is_chosen_and_a_reload_forgets_nothing(look):
     opened = look()
     chip = opened.page.get_by_role("group", name="Show only").get_by_role("button")
     counts = dict(each.rsplit(maxsplit=1) for each in chip.all_inner_texts())
-    assert counts["all"] == "8"
+    assert counts["left out or doubtful"] == "8"
+    assert counts["kept"] == "1"
     assert counts["extreme aspect ratio"] == "4"
     chip.filter(has_text="extreme aspect ratio").click()
     assert len(opened.names()) == 4
@@ -286,6 +287,16 @@ def test_thousands_are_shown_page_by_page_and_a_notice_leads_to_its_pictures(loo
     opened.page.locator(".notice").get_by_role("button").click()
     assert opened.names() == names[4990:]
     assert len([url for url in opened.asked if "picture/" in url]) < 250
+
+
+def test_a_picture_that_nobody_doubted_can_be_dropped(look):
+    opened = look()
+    chip = opened.page.get_by_role("group", name="Show only").get_by_role("button")
+    chip.last.click()
+    assert opened.names() == ["other.png"]
+    opened.press("d")
+    opened.said("other.png: dropped by you")
+    assert opened.words() == {"other.png": "dropped by hand"}
 
 
 def test_done_says_what_was_decided(look):

@@ -1,4 +1,4 @@
-"""Which pictures a review shows: all that were dropped, and those kept that are doubtful."""
+"""What a review shows: what was dropped, what is doubtful, and last what was simply kept."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ REVIEW = "review.json"
 LIKE_A_PHOTOGRAPH = "kept, but like a photograph"
 UNLIKE_THE_REST = "kept, but unlike the rest"
 HAS_COPIES = "kept, has copies"
+KEPT = "kept"
 
 _SCORE = -15.0
 """One painting in a hundred scores above this: few enough to look at."""
@@ -32,7 +33,7 @@ class Row:
     file: str
     path: str
     reason: str
-    """Why it was dropped, or why it is shown although it was kept."""
+    """Why it was dropped, or why to look at it although it was kept."""
     detail: str
     """The numbers behind it, as text."""
     keep: bool
@@ -75,25 +76,22 @@ def note_review(
     rows = []
     for each, decision in zip(facts, judged.decisions, strict=True):
         doubt = _doubt(decision, judged)
-        reason = decision.reason if decision.by_hand or not decision.kept else doubt
-        if not reason and decision.file in copied:
-            reason = HAS_COPIES
-        if reason:
-            row = Row(
-                file=decision.file,
-                path=str(paths[decision.file].absolute()),
-                reason=reason,
-                detail=_detail(decision, judged),
-                keep=decision.kept,
-                by_hand=decision.by_hand,
-                asked=bool(doubt),
-                readable=not each.reason,
-                width=each.width,
-                height=each.height,
-                bytes=each.bytes,
-                other=others.get(decision.file, ""),
-            )
-            rows.append(row)
+        why_kept = doubt or (HAS_COPIES if decision.file in copied else KEPT)
+        row = Row(
+            file=decision.file,
+            path=str(paths[decision.file].absolute()),
+            reason=decision.reason if decision.by_hand or not decision.kept else why_kept,
+            detail=_detail(decision, judged),
+            keep=decision.kept,
+            by_hand=decision.by_hand,
+            asked=bool(doubt),
+            readable=not each.reason,
+            width=each.width,
+            height=each.height,
+            bytes=each.bytes,
+            other=others.get(decision.file, ""),
+        )
+        rows.append(row)
     review = Review(_in_order(rows, judged), judged.families, judged.notices)
     write_json(out / FOLDER / REVIEW, asdict(review))
 
@@ -155,7 +153,7 @@ def _in_order(rows: list[Row], judged: Judged) -> list[Row]:
 
     def place(row: Row) -> tuple[object, ...]:
         score = -judged.photograph.get(row.file, 0.0) if row.asked else 0.0
-        last = row.reason == HAS_COPIES
+        last = (HAS_COPIES, KEPT).index(row.reason) if row.reason in (HAS_COPIES, KEPT) else -1
         return not row.asked, score, last, not row.readable, -count[row.reason], row.reason
 
     return sorted(rows, key=place)

@@ -28,7 +28,7 @@ from impasto.data.decisions import (
     read_decisions,
     write_decisions,
 )
-from impasto.data.doubtful import Review, Row, read_review
+from impasto.data.doubtful import KEPT, Review, read_review
 from impasto.data.report import shrunk, size_in_words
 from impasto.data.workbench import alone
 from impasto.errors import ImpastoError
@@ -51,11 +51,10 @@ def review(out: Path, browser: bool = True) -> bool:
 
 def _ask(out: Path, browser: bool) -> bool:
     shown = read_review(out)
-    if not shown.rows:
-        say("Nothing to review: no picture was dropped, and none is doubtful.")
-        return False
     reviewer = Reviewer(out, shown)
-    count = counted(len(shown.rows), "picture")
+    if not any(row.asked for row in shown.rows):
+        say("Nothing is doubtful.")
+    count = counted(sum(row.reason != KEPT for row in shown.rows), "picture")
     say(f"Review {count} at {reviewer.page.address} (Done there, or Ctrl-C here, ends it).")
     if browser:
         webbrowser.open(reviewer.page.address)
@@ -195,28 +194,30 @@ class Reviewer:
         families = [[self._numbers[file] for file in each] for each in self._shown.families]
         family = {number: place for place, each in enumerate(families) for number in each}
         with self._lock:
-            rows = [self._row(number, row) for number, row in enumerate(self._rows)]
+            decided = self._decided()
+            rows = [self._row(number, number in decided) for number in range(len(self._rows))]
             steps = len(self._steps)
         for row in rows:
             row["family"] = family.get(row["id"])
         notices = [{"filter": each.filter, "says": each.says} for each in self._shown.notices]
         return {"rows": rows, "families": families, "notices": notices, "steps": steps}
 
-    def _row(self, number: int, row: Row) -> dict[str, Any]:
+    def _row(self, number: int, mine: bool) -> dict[str, Any]:
+        row = self._rows[number]
         return {
             **{"id": number, "name": one_line(row.file), "reason": row.reason},
             **{"detail": one_line(row.detail), "asked": row.asked, "readable": row.readable},
             **{"size": size_in_words(row.width, row.height, row.bytes)},
-            **{"other": self._numbers.get(row.other), **self._state(number)},
+            **{"other": self._numbers.get(row.other), **self._state(number, mine)},
         }
 
-    def _state(self, number: int) -> dict[str, Any]:
-        mine = any(number in step for step in self._steps)
+    def _state(self, number: int, mine: bool) -> dict[str, Any]:
         return {"keep": self._keep[number], "mine": mine, "earlier": self._rows[number].by_hand}
 
     def _changes(self, numbers: Iterable[int]) -> dict[str, Any]:
         with self._lock:
-            changed = [{"id": number, **self._state(number)} for number in numbers]
+            decided = self._decided()
+            changed = [{"id": n, **self._state(n, n in decided)} for n in numbers]
             return {"changed": changed, "steps": len(self._steps)}
 
     def _on_decide(self, said: Any) -> dict[str, Any] | None:

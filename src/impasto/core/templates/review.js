@@ -2,7 +2,7 @@ import { Wall, make } from "./wall.js";
 
 const at = (id) => document.getElementById(id);
 const zoomed = at("zoom"), asking = at("family"), keys = at("keys");
-const seen = new Set();
+const seen = new Set(), KEPT = "kept";
 let rows = [], families = [], steps = 0, reason = "", proposed = null;
 let waiting = Promise.resolve();
 
@@ -60,10 +60,10 @@ function finish() {
     const doubtful = [...seen].filter((id) => rows[id].asked);
     const { decided, settled } = await ask("done", { seen: doubtful });
     document.removeEventListener("keydown", pressed);
-    const left = settled ? ` ${pictures(settled)} that you have seen and left alone will not be asked about again.` : "";
+    const left = settled ? ` ${pictures(settled)} that you saw and left as marked will not be asked about again.` : "";
     document.body.replaceChildren(
       make("h1", { textContent: "Thank you." }),
-      make("p", { textContent: `You decided on ${pictures(decided)}.${left}` }),
+      make("p", { textContent: (decided ? `You decided on ${pictures(decided)}.` : "You changed nothing.") + left }),
       make("p", { className: "quiet", textContent: "Impasto goes on in the terminal. You may close this page." }),
     );
   });
@@ -121,8 +121,8 @@ function draw(row) {
   card.dataset.file = row.name;
   card.append(make("div", { className: "pictures" }, figure(row), other && figure(other)));
   card.append(make("p", { className: "why" }, make("span", { textContent: row.reason }), make("span", { className: "quiet", textContent: row.detail && ` · ${row.detail}` })));
-  if (family(row).length > (other ? 2 : 1)) {
-    const button = make("button", { type: "button", className: "copies", textContent: `${family(row).length} copies of this picture …` });
+  if (family(row).length > 1) {
+    const button = make("button", { type: "button", className: "copies", textContent: `Choose among ${family(row).length} copies …` });
     button.addEventListener("click", () => askAbout(row));
     card.append(button);
   }
@@ -228,8 +228,8 @@ function enlarge() {
 function showFilter() {
   const counts = new Map();
   for (const row of rows) counts.set(row.reason, (counts.get(row.reason) || 0) + 1);
-  const mine = rows.filter((row) => row.mine).length;
-  const chips = [["", "all", rows.length], ...[...counts].map(([name, count]) => [name, name, count])];
+  const mine = rows.filter((row) => row.mine).length, all = rows.length - (counts.get(KEPT) || 0);
+  const chips = [["", "left out or doubtful", all], ...[...counts].map(([name, count]) => [name, name, count])];
   if (mine || reason === "mine") chips.push(["mine", "decided just now", mine]);
   const focused = document.activeElement?.dataset?.reason;
   at("filter").replaceChildren(...chips.map(([name, label, count]) => {
@@ -252,7 +252,8 @@ function plain(text) { return text.normalize("NFC").toLowerCase(); }
 
 function search() {
   const wanted = plain(at("search").value.trim());
-  wall.show(rows.filter((row) => (!reason || (reason === "mine" ? row.mine : row.reason === reason)) && plain(row.name).includes(wanted)));
+  const chosen = { "": (row) => row.reason !== KEPT, mine: (row) => row.mine }[reason] || ((row) => row.reason === reason);
+  wall.show(rows.filter((row) => chosen(row) && plain(row.name).includes(wanted)));
 }
 
 function turned() {
@@ -322,6 +323,7 @@ inTurn(async () => {
   const told = await ask("rows");
   ({ rows, families } = told);
   showNotices(told.notices);
+  if (rows.every((row) => row.reason === KEPT)) reason = KEPT;
   showFilter();
   search();
   take({ changed: [], steps: told.steps });

@@ -23,6 +23,7 @@ from impasto.cli.evaluate import evaluate
 from impasto.cli.explore import app as explore
 from impasto.cli.export import export
 from impasto.cli.generate import generate
+from impasto.cli.kit import kit
 from impasto.cli.paint import paint
 from impasto.cli.prepare import prepare
 from impasto.cli.recipes import recipes
@@ -52,6 +53,7 @@ for verb in (
     compare,
     generate,
     paint,
+    kit,
     upscale,
     export,
     recipes,

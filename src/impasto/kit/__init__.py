@@ -1,0 +1,1 @@
+"""Paint by numbers: a picture as regions that a brush can fill, with numbers, paints and plans."""

@@ -1,0 +1,87 @@
+"""How large a kit is and how fine: the canvas, the level, and the paper that it is printed on."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from impasto.core.paper import PAPERS
+from impasto.errors import ImpastoError
+
+LevelName = Literal["easy", "medium", "hard"]
+Fit = Literal["whole", "fill"]
+
+SMALLEST, LARGEST = 50.0, 2000.0
+"""Millimetres of a canvas's side."""
+
+_UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, '"': 25.4}
+_SIZE = re.compile(
+    r"(\d{1,6}(?:[.,]\d{1,3})?)\s*[x×*]\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*(mm|cm|m|in|\")?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Level:
+    """How fine the work is."""
+
+    width: float
+    """Millimetres of the narrowest region: what a brush of that size fills."""
+
+    fine: float
+    """The same where people look."""
+
+    worth: float
+    """What a region must be worth to stay, in regions of that width whose colour differs from
+    their neighbour's by .05 in Oklab."""
+
+
+LEVELS: dict[LevelName, Level] = {
+    "easy": Level(6, 3.6, 2.5),
+    "medium": Level(4, 2.6, 1.2),
+    "hard": Level(3, 2.4, 0.5),
+}
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A canvas, or a sheet of paper, in millimetres."""
+
+    width: float
+    height: float
+
+    def __str__(self) -> str:
+        return f"{self.width / 10:g} × {self.height / 10:g} cm"
+
+    def turned(self, width: float, height: float) -> "Canvas":
+        """Upright for what is upright, lying for what lies."""
+        short, long = sorted((self.width, self.height))
+        return Canvas(long, short) if width > height else Canvas(short, long)
+
+    def holds(self, width: int, height: int) -> tuple[float, float]:
+        """Millimetres of the largest picture of this shape that fits."""
+        scale = min(self.width / width, self.height / height)
+        return width * scale, height * scale
+
+
+def parse_canvas(text: str, option: str = "--size") -> Canvas:
+    """Read `40x50cm`, `300x400mm`, `16x20in` or the name of a paper, `A0` to `letter`.
+
+    Raises:
+        ImpastoError: it is none of these, or too small or too large.
+    """
+    named = PAPERS.get(text.strip().upper())
+    found = _SIZE.fullmatch(text.strip())
+    if named:
+        return Canvas(10 * named[0], 10 * named[1])
+    if not found:
+        raise ImpastoError(
+            f"{option} {text}: write width and height, such as 40x50cm, 300x400mm or 16x20in, or "
+            "name a paper, A0 to A6."
+        )
+    unit = _UNITS[(found[3] or "cm").lower()]
+    sides = [float(side.replace(",", ".")) * unit for side in (found[1], found[2])]
+    if min(sides) < SMALLEST or max(sides) > LARGEST:
+        raise ImpastoError(
+            f"{option} {text}: a canvas has sides of {SMALLEST / 10:g} to {LARGEST / 10:g} cm."
+        )
+    return Canvas(*sides)

@@ -131,10 +131,10 @@ def kit(
     from impasto.core import clock
 
     began = clock.now()
-    from impasto.kit.canvas import parse_canvas
+    from impasto.kit.canvas import parse_canvas, parse_paper
 
     canvas = parse_canvas(size)
-    sheets = None if paper == "canvas" else parse_canvas(paper, "--paper")
+    sheets = None if paper == "canvas" else parse_paper(paper)
 
     from impasto.core.notes import own_folder
     from impasto.kit.making import Order, make_kit, make_kits_of_run, read_picture

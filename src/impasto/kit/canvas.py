@@ -13,6 +13,8 @@ Fit = Literal["whole", "fill"]
 SMALLEST, LARGEST = 50.0, 2000.0
 """Millimetres of a canvas's side."""
 
+SMALLEST_PAPER = 100.0
+
 _UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, '"': 25.4}
 _SIZE = re.compile(
     r"(\d{1,6}(?:[.,]\d{1,3})?)\s*[x×*]\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*(mm|cm|m|in|\")?",
@@ -61,6 +63,18 @@ class Canvas:
         """Millimetres of the largest picture of this shape that fits."""
         scale = min(self.width / width, self.height / height)
         return width * scale, height * scale
+
+
+def parse_paper(text: str) -> Canvas:
+    """Read what the plan is printed on, as `parse_canvas` does.
+
+    Raises:
+        ImpastoError: as there, or it is smaller than a postcard.
+    """
+    paper = parse_canvas(text, "--paper")
+    if min(paper.width, paper.height) < SMALLEST_PAPER:
+        raise ImpastoError(f"--paper {text}: a sheet's sides have at least 10 cm.")
+    return paper
 
 
 def parse_canvas(text: str, option: str = "--size") -> Canvas:

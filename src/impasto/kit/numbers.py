@@ -20,7 +20,7 @@ DIGIT_WIDTH, DIGIT_HEIGHT = 0.556, 0.718
 LEAST_HEIGHT, MOST_HEIGHT = 1.2, 3.2
 """Millimetres of a digit's height: five points of type are 1.3."""
 
-CLEARANCE = 0.2
+CLEARANCE = 0.3
 """Millimetres between a number and the middle of an outline."""
 
 FARTHEST = 30.0

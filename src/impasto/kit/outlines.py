@@ -147,6 +147,11 @@ class _Network:
         self.sides = flat.reshape(-1, 2)
         self.degree = np.bincount(self.sides.reshape(-1))
         self.places = np.stack([self.corners % wide, self.corners // wide], 1).astype(float)
+        self.on_rim = (
+            np.isin(self.places[:, 0], (0, self.width)),
+            np.isin(self.places[:, 1], (0, self.height)),
+        )
+        self.nodes = (self.degree != 2) | (self.on_rim[0] & self.on_rim[1])
 
     def beside(self, one: int, other: int) -> tuple[int, int]:
         """The regions left and right of the way between two neighbouring corners."""
@@ -170,7 +175,7 @@ class _Network:
         for one, other in self.sides.tolist():
             near[one].append(other)
             near[other].append(one)
-        is_node = (self.degree != 2).tolist()
+        is_node = self.nodes.tolist()
         done: set[tuple[int, int]] = set()
         found = []
         for nodes in (True, False):  # closed ways without a node are what is left
@@ -206,10 +211,7 @@ def _smoothed(network: _Network) -> Points:
     count = len(network.corners)
     places = network.places.copy()
     free = np.ones_like(places)
-    rim_x = (places[:, 0] == 0) | (places[:, 0] == network.width)
-    rim_y = (places[:, 1] == 0) | (places[:, 1] == network.height)
-    free[rim_x, 0] = free[rim_y, 1] = 0
-    free[(rim_x & rim_y)] = 0
+    free[network.on_rim[0], 0] = free[network.on_rim[1], 1] = 0
     for _ in range(SMOOTHINGS):
         for factor in (INWARD, OUTWARD):
             pull = (

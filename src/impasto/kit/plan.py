@@ -142,7 +142,7 @@ def solve(
     chooser = paints.chooser if paints else as_wanted
     table = choose_colours(lab, attention.care, colours, chooser)
     narrow = _Narrow(level, scale, attention.looked_at)
-    labels = numbered(lab, attention.care, table, narrow.plain)
+    labels = numbered(lab, attention.care, table, narrow.widths)
     for _ in range(WIDENINGS):
         labels = widened(labels, narrow.widths)
     least = level.worth * (narrow.plain * 0.05) ** 2

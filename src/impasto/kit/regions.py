@@ -48,18 +48,36 @@ class Widths:
     """(H, W): where that is."""
 
 
-def numbered(lab: Array, care: Array, colours: Colours, width: float) -> Labels:
-    """Give each pixel the number of a colour, smoothly.
+def numbered(lab: Array, care: Array, colours: Colours, widths: Widths) -> Labels:
+    """Give each pixel the number of a colour, smoothly; more finely where people look.
 
     Args:
         lab: (H, W, 3), Oklab.
         care: (H, W), how much a pixel's own colour counts; 1 is usual.
         colours: (K, 3).
-        width: pixels of the narrowest region that is wanted.
+        widths: of the narrowest regions that are wanted.
 
     Returns:
         (H, W), from 0 to K − 1.
     """
+    labels = _smooth(lab, care, colours, widths.plain)
+    if widths.looked_at.any() and widths.fine < widths.plain:
+        around = _window(widths.looked_at, round(2 * widths.plain))
+        fine = _smooth(lab[around], care[around], colours, widths.fine)
+        np.copyto(labels[around], fine, where=widths.looked_at[around])
+    return labels
+
+
+def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """The rows and columns of a mask, and some around them."""
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
+
+
+def _smooth(lab: Array, care: Array, colours: Colours, width: float) -> Labels:
     reach = max(1, round(width / 2))
     soft = ndimage.uniform_filter(lab, (2 * reach + 1, 2 * reach + 1, 0), mode="nearest")
     labels = _settled(soft, care, colours, None, reach)

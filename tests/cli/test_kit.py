@@ -1,0 +1,106 @@
+"""`impasto kit` as a user types it."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from impasto.cli import app
+from impasto.core.images import save
+from impasto.errors import ImpastoError
+from impasto.models.build import build_generator
+from tests.conftest import write_best
+from tests.kit import pictures
+
+run = CliRunner().invoke
+SMALL = ["--size", "10x15cm", "--no-faces"]
+
+
+@pytest.fixture
+def photo(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save(pictures.landscape(), tmp_path / "photo.png")
+    return "photo.png"
+
+
+def test_a_photograph_becomes_a_folder_with_a_kit(photo, tmp_path):
+    result = run(app, ["kit", photo, *SMALL, "--colours", "8", "--paper", "A6", "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["numbered"] == 1
+    assert found["sheets"] > 1
+    assert found["colours"] <= 8
+    folder = tmp_path / "kits/photo"
+    assert {file.name for file in folder.iterdir()} >= {
+        "kit.pdf", "plan.svg", "painted.png", "kit.json",
+    }  # fmt: skip
+    assert (folder / "kit.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_run_becomes_a_kit_of_each_of_its_pictures(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_best(tmp_path / "mine", build_generator(tiny.model), tiny.model)
+    result = run(app, ["kit", "mine", *SMALL, "--count", "2", "--colours", "4", "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [each["kit"] for each in found] == [
+        f"kits/mine/seed-{seed:06d}/kit.pdf" for seed in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--size", "0x0mm"], "--size 0x0mm: a canvas has sides of"),
+        (["--size", "0mm"], "--size 0mm: write width and height"),
+        (["--size", "wide"], "--size wide: write width and height"),
+        (["--size", "40x50km"], "--size 40x50km: write width and height"),
+        (["--size", "40x5000cm"], "a canvas has sides of"),
+        (["--colours", "3"], "--colours 3: a kit has 4 to 99 colours"),
+        (["--colours", "500"], "--colours 500: a kit has 4 to 99 colours"),
+        (["--paper", "napkin"], "--paper napkin: write width and height"),
+        (["--paper", "5x5cm"], "--paper 5x5cm: "),
+        (["--paints", "none.yaml"], "--paints none.yaml: there is no such file"),
+        (["--paints", "photo.png"], "photo.png is not a list of paints"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_leaves_nothing(photo, tmp_path, options, words):
+    with pytest.raises(ImpastoError) as caught:
+        run(app, ["kit", photo, *options], catch_exceptions=False)
+    assert words in str(caught.value)
+    assert not (tmp_path / "kits").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [((600, 20), "too narrow"), ((10, 10), "at least 16×16")]
+)
+def test_a_picture_that_makes_no_kit_is_one_sentence(tmp_path, monkeypatch, size, words):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.zeros((size[1], size[0], 3), np.uint8)).save("odd.png")
+    with pytest.raises(ImpastoError, match=words):
+        run(app, ["kit", "odd.png", *SMALL], catch_exceptions=False)
+    assert not (tmp_path / "kits").exists()
+
+
+def test_a_picture_that_shows_nothing_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGBA", (60, 60)).save("clear.png")
+    with pytest.raises(ImpastoError, match="fully transparent: there is nothing to make a kit of"):
+        run(app, ["kit", "clear.png", *SMALL], catch_exceptions=False)
+
+
+def test_what_is_not_there_is_one_sentence():
+    with pytest.raises(ImpastoError, match=r"no file nowhere\.jpg"):
+        run(app, ["kit", "nowhere.jpg"], catch_exceptions=False)
+
+
+def test_without_the_networks_that_look_it_says_so_in_one_line(photo, monkeypatch):
+    def missing(*_):
+        raise ImpastoError("Pretrained weights are missing.")
+
+    monkeypatch.setattr("impasto.evaluate.gaze.saliency", missing)
+    result = run(app, ["kit", photo, "--size", "10x15cm"])
+    assert result.exit_code == 0, result.output
+    assert "pip install 'impasto[judges]'" in result.output

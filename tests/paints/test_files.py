@@ -1,0 +1,111 @@
+"""Paints from files."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from impasto.data.pigments import to_oklab
+from impasto.errors import ImpastoError
+from impasto.paints.files import known_sets, load_paints
+
+TWO = """
+paints:
+  - {name: White, white: '#f6f6f6', black: '#c7c7c7'}
+  - {name: Blue, white: '#0038b7', black: '#19173c'}
+"""
+
+
+def written(folder, text):
+    file = folder / "paints.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("name", known_sets())
+def test_each_set_that_comes_along_loads_and_names_its_source(name):
+    paints = load_paints(name)
+    assert "Berns" in paints.source
+    assert paints.names[0] == "Titanium white"
+    white = paints.colours(np.eye(len(paints.names))[:1])[0]
+    assert to_oklab(white)[0] > 0.93
+
+
+def test_a_file_of_swatches_is_read(tmp_path):
+    paints = load_paints(written(tmp_path, TWO))
+    assert paints.names == ("White", "Blue")
+    tint = paints.colours(np.array([[4, 1]]))[0]
+    assert tint[2] > tint[0]
+
+
+def test_a_paint_without_a_swatch_over_black_covers(tmp_path):
+    paints = load_paints(written(tmp_path, "paints: [{name: Ochre, white: '#c09040'}]"))
+    found = paints.colours(np.array([[1]]))[0]
+    assert np.abs(found - np.array([0xC0, 0x90, 0x40]) / 255).max() < 0.03
+
+
+def test_swatches_are_read_from_a_photograph_and_its_light_is_undone(tmp_path):
+    colours = {"white": (246, 246, 246), "black": (48, 48, 48),
+               "a": (0, 56, 183), "b": (25, 23, 60)}  # fmt: skip
+    card = np.zeros((40, 160, 3), float)
+    for at, colour in enumerate(colours.values()):
+        card[:, 40 * at : 40 * at + 40] = colour
+    linear = (card / 255) ** 2.2 * (0.8, 0.6, 0.45) + 0.02  # warm, dim, a little veiled
+    Image.fromarray((linear ** (1 / 2.2) * 255).astype(np.uint8)).save(tmp_path / "card.png")
+    file = written(
+        tmp_path,
+        "photo: card.png\nwhite_card: [5, 5, 30, 30]\nblack_card: [45, 5, 30, 30]\n"
+        "paints: [{name: Blue, white: [85, 5, 30, 30], black: [125, 5, 30, 30]}]",
+    )
+    by_colour = "paints: [{name: Blue, white: '#0038b7', black: '#19173c'}]"
+    found = load_paints(file).colours(np.array([[1]]))[0]
+    known = load_paints(written(tmp_path, by_colour)).colours(np.array([[1]]))[0]
+    assert np.abs(found - known).max() < 0.06
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no `paints:`"),
+        ("[1, 2]", "no `paints:`"),
+        ("paints: 3", "paints: "),
+        ("paints: []", "paints: "),
+        ("paints: [{name: A, white: blue}]", "paints.0.white"),
+        ("paints: [{name: A, white: '#123456', colour: 1}]", "there is no paints.0.colour"),
+        ("paints: [{name: A, white: '#123456'}, {name: A, white: '#123456'}]", "called A"),
+        ("paints: [{name: A, white: [0, 0, 5, 5]}]", "needs photo"),
+        ("paints: [{name: A, white: '#123456', strength: -1}]", "strength"),
+        ("photo: none.png\npaints: [{name: A, white: [0, 0, 5, 5]}]", "none.png"),
+        ("paints: {", "YAML"),
+    ],
+)
+def test_a_file_that_is_none_is_one_sentence(tmp_path, text, words):
+    with pytest.raises(ImpastoError) as caught:
+        load_paints(written(tmp_path, text))
+    assert words in str(caught.value)
+    assert str(tmp_path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_such_paints_names_those_there_are():
+    with pytest.raises(ImpastoError, match="acrylics, primaries, warm-and-cool"):
+        load_paints("watercolours")
+
+
+def test_a_swatch_outside_the_photograph_is_one_sentence(tmp_path):
+    Image.new("RGB", (50, 40)).save(tmp_path / "card.png")
+    file = written(tmp_path, "photo: card.png\npaints: [{name: A, white: [30, 30, 30, 30]}]")
+    with pytest.raises(ImpastoError, match=r"50×40 pixels: \[30, 30, 30, 30\] lies outside"):
+        load_paints(file)
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=80, deadline=None)
+def test_whatever_a_file_holds_it_is_paints_or_one_sentence(tmp_path_factory, text):
+    file = tmp_path_factory.mktemp("any") / "paints.yaml"
+    file.write_text(f"paints:\n  - {text}", encoding="utf-8", errors="ignore")
+    try:
+        load_paints(file)
+    except ImpastoError as error:
+        assert "\n" not in str(error)

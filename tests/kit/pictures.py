@@ -25,14 +25,16 @@ def landscape(width: int = 360, height: int = 240) -> Picture:
     return grass
 
 
-def line_drawing(width: int = 300, height: int = 300) -> Picture:
+def line_drawing(side: int = 300) -> Picture:
     """Black lines on white, thinner than any brush."""
-    image = Image.new("RGB", (width, height), "white")
+    image = Image.new("RGB", (side, side), "white")
     draw = ImageDraw.Draw(image)
-    for radius in range(20, 140, 17):
-        box = (150 - radius, 150 - radius, 150 + radius, 150 + radius)
-        draw.ellipse(box, outline="black", width=2)
-    draw.line((0, 0, 299, 299), fill="black", width=3)
+    wide = max(1, side // 150)
+    for share in (0.1, 0.2, 0.31, 0.44):
+        low, high = side * (0.5 - share), side * (0.5 + share)
+        draw.ellipse((low, low, high, high), outline="black", width=wide)
+    draw.line((0, 0, side, side), fill="black", width=wide)
+    draw.line((0, side * 0.7, side, side * 0.4), fill="black", width=wide)
     return np.asarray(image)
 
 

@@ -189,3 +189,10 @@ def test_transparent_and_sixteen_bit_pictures_are_read(tmp_path):
     deep = (np.linspace(0, 65535, 60)[None].repeat(40, 0)).astype(np.uint16)
     Image.fromarray(deep).save(tmp_path / "deep.png")
     assert read_picture(tmp_path / "deep.png")[0, -1].tolist() == [255, 255, 255]
+
+
+def test_a_line_drawing_keeps_its_lines(tmp_path):
+    done = make_kit(pictures.line_drawing(), ORDER, tmp_path, "lines")
+    assert len(done.plan.labels) > 8
+    dark = [pot for pot in done.plan.pots if max(pot.colour) < 0.3]
+    assert sum(pot.area for pot in dark) > 20

@@ -17,6 +17,7 @@ from impasto.kit.regions import (
     merged,
     neighbours,
     numbered,
+    thickened,
     widened,
 )
 from tests.kit import pictures
@@ -135,3 +136,20 @@ def test_merging_only_makes_fewer_regions_and_never_parts_one(seed):
     after = components(merged(labels, lab, np.ones(labels.shape, np.float32), table, 0.05))
     for region in range(before.max() + 1):
         assert len(np.unique(after[before == region])) == 1
+
+
+def test_lines_thinner_than_the_brush_are_drawn_as_wide_as_it():
+    drawing = pictures.line_drawing()
+    for picture in (drawing, 255 - drawing):
+        lab = to_oklab(picture / np.float32(255)).astype(np.float32)
+        found = thickened(lab, 8)
+        dark, before = (np.abs(each[..., 0] - lab[0, 299, 0]) > 0.3 for each in (found, lab))
+        assert 3 < dark.sum() / before.sum() < 8
+        widest = ndimage.distance_transform_edt(dark).max()
+        assert 3 < widest < 9
+
+
+@pytest.mark.parametrize("make", [pictures.painting, pictures.landscape, pictures.noise])
+def test_what_is_no_line_drawing_is_not_thickened(make):
+    lab = to_oklab(make() / np.float32(255)).astype(np.float32)
+    assert thickened(lab, 8) is lab

@@ -17,11 +17,11 @@ from impasto.kit.regions import Labels
 Points = NDArray[np.float64]
 """(N, 2): x and y."""
 
-SMOOTHINGS = 30
-INWARD, OUTWARD = 0.5, -0.53
+SMOOTHINGS = 40
+INWARD, OUTWARD = 0.6, -0.63
 """Taubin's two factors: a step of smoothing, and one that undoes the shrinking."""
 
-FURTHEST = 1.0
+FURTHEST = 1.25
 """Pixels by which a point may move: less than half the narrowest region."""
 
 EVERY = 4

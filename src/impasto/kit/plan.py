@@ -24,8 +24,10 @@ from impasto.kit.regions import (
     Widths,
     components,
     dissolved,
+    evened,
     merged,
     numbered,
+    thickened,
     widened,
 )
 from impasto.paints.mixing import Mixture, Paints
@@ -139,9 +141,10 @@ def solve(
     across, down = canvas.holds(width, height)
     scale = across / width
     lab = to_oklab(picture / np.float32(255)).astype(np.float32)
+    narrow = _Narrow(level, scale, attention.looked_at)
+    lab = thickened(lab, narrow.plain)
     chooser = paints.chooser if paints else as_wanted
     table = choose_colours(lab, attention.care, colours, chooser)
-    narrow = _Narrow(level, scale, attention.looked_at)
     labels = numbered(lab, attention.care, table, narrow.widths)
     for _ in range(WIDENINGS):
         labels = widened(labels, narrow.widths)
@@ -150,6 +153,7 @@ def solve(
     # Now that the regions are known, the colours that serve them best: specks no longer count.
     table, labels = _refitted(labels, lab, attention.care, colours, chooser)
     labels = merged(labels, lab, attention.care, table, least)
+    labels = evened(labels, attention.care, table, narrow.widths)
     labels, lines, placed = _mended(labels, lab, attention.care, table, narrow)
     regions = components(labels)
     numbers, pots, areas = _pots(labels, regions, lines, lab, table, paints)

@@ -62,12 +62,12 @@ def test_recipes_have_whole_parts_that_cannot_be_made_smaller(acrylics):
 def test_a_colour_that_is_a_mixture_is_found_again(acrylics):
     parts, colours = acrylics.mixtures
     for number in (3, 500, len(parts) // 2):
-        found = acrylics.nearest(to_oklab(colours[number][None]))[0]
+        found = acrylics.nearest(colours[number][None])[0]
         assert delta_e(colours[found], colours[number]) < 2
 
 
 def test_no_mixture_is_given_twice(acrylics):
-    wanted = to_oklab(np.array([[0.5, 0.4, 0.3]] * 6))
+    wanted = np.array([[0.5, 0.4, 0.3]] * 6)
     assert len(set(acrylics.nearest(wanted).tolist())) == 6
 
 
@@ -92,3 +92,19 @@ def test_of_one_coat_the_canvas_shines_through(acrylics):
         to_oklab(mixed(glaze, ultramarine_blue=1))[0]
         > to_oklab(mixed(acrylics, ultramarine_blue=1))[0]
     )
+
+
+def test_black_is_mixed_from_black_not_from_what_is_darker_and_blue(acrylics):
+    (number,) = acrylics.nearest(np.zeros((1, 3)))
+    assert np.ptp(acrylics.mixtures[1][number]) < 0.06
+
+
+def test_one_paint_alone_is_its_own_palette():
+    from dataclasses import replace
+
+    paints = load_paints("primaries")
+    alone = replace(
+        paints, names=paints.names[:1], absorption=paints.absorption[:1],
+        scattering=paints.scattering[:1],
+    )  # fmt: skip
+    assert set(alone.nearest(np.random.default_rng(0).random((3, 3))).tolist()) == {0}

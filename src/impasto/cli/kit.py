@@ -64,7 +64,7 @@ def kit(
     level: Annotated[
         Literal["easy", "medium", "hard"],
         typer.Option(
-            help="Narrowest region 6, 4 or 3 mm (3.6, 2.6 or 2.4 in faces and where people look)."
+            help="Narrowest region 6, 4 or 3 mm (3.2, 2.2 or 2 in faces and where people look)."
         ),
     ] = "medium",
     paints: Annotated[

@@ -38,9 +38,9 @@ class Level:
 
 
 LEVELS: dict[LevelName, Level] = {
-    "easy": Level(6, 3.6, 2.5),
-    "medium": Level(4, 2.6, 1.2),
-    "hard": Level(3, 2.4, 0.5),
+    "easy": Level(6, 3.2, 2.5),
+    "medium": Level(4, 2.2, 1.2),
+    "hard": Level(3, 2.0, 0.5),
 }
 
 

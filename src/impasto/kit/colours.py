@@ -14,7 +14,7 @@ Chooser = Callable[[Colours], Colours]
 SAMPLES = 20_000
 """Pixels that are looked at: more move a colour by less than the eye sees."""
 
-ROUNDS = 12
+ROUNDS, LAST_ROUNDS = 12, 3
 
 
 def as_wanted(colours: Colours) -> Colours:
@@ -34,8 +34,8 @@ def choose_colours(
         lab: (H, W, 3), Oklab.
         care: (H, W), how much an error counts.
         count: how many colours.
-        chooser: what can be had; asked after each round of k-means (Lloyd 1982), so that the
-            colours in between move to where those that can be had leave gaps.
+        chooser: what can be had; asked after each of the last rounds of k-means (Lloyd 1982), so
+            that colours move to where those that can be had leave gaps.
 
     Returns:
         At most (count, 3): a picture of fewer colours has fewer.
@@ -47,10 +47,11 @@ def choose_colours(
         flat, weight = flat[chosen], weight[chosen]
     points, pull = flat.astype(np.float64), weight.astype(np.float64)
     wanted = _spread(points, pull, count, chance)
-    colours = chooser(wanted)
     for _ in range(ROUNDS):
-        wanted = means(points, nearest(points, colours), pull, colours)
-        colours = chooser(wanted)
+        wanted = means(points, nearest(points, wanted), pull, wanted)
+    colours = chooser(wanted)
+    for _ in range(LAST_ROUNDS if chooser is not as_wanted else 0):
+        colours = chooser(means(points, nearest(points, colours), pull, colours))
     return np.unique(colours, axis=0)
 
 

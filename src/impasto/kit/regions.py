@@ -9,6 +9,7 @@ too small to be worth a number joins the neighbour that is most like it.
 """
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ Labels = NDArray[np.int32]
 """(H, W): the number of a colour, or of a region, at each pixel."""
 
 Array = NDArray[np.float32]
+Window = tuple[slice, slice]
 
 CALM = 0.15
 """How much agreeing with the neighbourhood counts against a squared distance in Oklab: a speck
@@ -90,11 +92,15 @@ def numbered(lab: Array, care: Array, colours: Colours, widths: Widths) -> Label
     Returns:
         (H, W), from 0 to K − 1.
     """
-    labels = _smooth(lab, care, colours, widths.plain)
+    return _finer(lambda here, width: _smooth(lab[here], care[here], colours, width), widths)
+
+
+def _finer(solve: Callable[[Window, float], Labels], widths: Widths) -> Labels:
+    """Solve for the whole picture, and once more, for narrower regions, where people look."""
+    labels = solve((slice(None), slice(None)), widths.plain)
     if widths.looked_at.any() and widths.fine < widths.plain:
-        around = _window(widths.looked_at, round(2 * widths.plain))
-        fine = _smooth(lab[around], care[around], colours, widths.fine)
-        np.copyto(labels[around], fine, where=widths.looked_at[around])
+        here = _window(widths.looked_at, round(2 * widths.plain))
+        np.copyto(labels[here], solve(here, widths.fine), where=widths.looked_at[here])
     return labels
 
 
@@ -104,13 +110,17 @@ def evened(labels: Labels, care: Array, colours: Colours, widths: Widths) -> Lab
     What discs left scalloped becomes straight; regions stay as wide as stated.
     """
     flat = colours.astype(np.float32)[labels]
-    reach = max(1, round(widths.plain / 2))
-    for _ in range(EVENINGS):
-        labels = _settled(flat, care, colours, labels, reach)
-    return widened(labels, widths)
+
+    def shorten(here: Window, width: float) -> Labels:
+        found = labels[here]
+        for _ in range(EVENINGS):
+            found = _settled(flat[here], care[here], colours, found, max(1, round(width / 2)))
+        return found
+
+    return widened(_finer(shorten, widths), widths)
 
 
-def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+def _window(mask: NDArray[np.bool_], margin: int) -> Window:
     """The rows and columns of a mask, and some around them."""
     rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
     return (

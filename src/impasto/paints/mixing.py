@@ -9,8 +9,8 @@ from math import comb, gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.data.pigments import to_oklab
-from impasto.paints.difference import delta_e
+from impasto.data.pigments import from_oklab, to_oklab
+from impasto.paints.difference import cielab_delta_e, delta_e, to_cielab
 from impasto.paints.kubelka_munk import film, inside, measured, opaque, outside
 from impasto.paints.spectra import BANDS, to_reflectance, to_srgb
 
@@ -29,8 +29,11 @@ MOST_MIXTURES = 200_000
 COVERING = 4.0
 """S times the thickness of a swatch of which only the colour over white is known."""
 
-TROUBLE = 0.004
-"""How much nearer in Oklab a mixture must come to be worth one more paint."""
+TROUBLE = 0.5
+"""How much nearer, as ΔE, a mixture must come to be worth one more paint."""
+
+LIKELY = 64
+"""Mixtures, by distance in CIELAB, whose ΔE is computed for each colour."""
 
 _BATCH = 20_000
 
@@ -138,29 +141,33 @@ class Paints:
         return parts, np.concatenate([self.colours(parts[at : at + _BATCH]) for at in starts])
 
     @cached_property
-    def _known(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Of all mixtures, where they lie in Oklab, and what they cost in trouble."""
+    def _known(self) -> tuple[Array, Array]:
+        """Of all mixtures, where they lie in CIELAB, and what they cost in trouble."""
         parts, colours = self.mixtures
         trouble = TROUBLE * ((parts > 0).sum(1) - 1 + parts.sum(1) / max(MOST_PARTS.values()))
-        return to_oklab(colours).astype(np.float32), np.square(trouble).astype(np.float32)
+        return to_cielab(colours), trouble
 
     def nearest(self, wanted: Array) -> NDArray[np.intp]:
         """For each colour the number of the mixture that comes nearest, no mixture twice.
 
         Args:
-            wanted: (K, 3), Oklab; where two want the same mixture, the earlier one gets it.
+            wanted: (K, 3), sRGB in 0–1; where two want the same mixture, the earlier one gets it.
         """
         known, trouble = self._known
         taken: list[int] = []
-        for colour in wanted.astype(np.float32):
-            away = np.square(known - colour).sum(1) + trouble
+        for colour in to_cielab(wanted):
+            away = np.square(known - colour).sum(1)
             away[taken[: len(known) - 1]] = np.inf
-            taken.append(int(away.argmin()))
+            count = min(LIKELY, len(known) - 1)
+            likely = np.argpartition(away, count)[: count + 1] if count else np.array([0])
+            cost = cielab_delta_e(known[likely], colour) + trouble[likely]
+            cost[np.isinf(away[likely])] = np.inf
+            taken.append(int(likely[cost.argmin()]))
         return np.array(taken)
 
     def chooser(self, wanted: Array) -> Array:
-        """The colours in Oklab, (K, 3), of the mixtures nearest to those that are wanted."""
-        return self._known[0][self.nearest(wanted)].astype(np.float64)
+        """The colours of the mixtures nearest to those that are wanted: (K, 3), Oklab."""
+        return to_oklab(self.mixtures[1][self.nearest(from_oklab(wanted))])
 
     def recipe_for(self, colour: Array, wanted: Array) -> Mixture:
         """The mixture whose colour this is, and how near it comes to what is wanted.
@@ -170,7 +177,8 @@ class Paints:
             wanted: (3,), sRGB in 0–1.
         """
         parts, colours = self.mixtures
-        number = int(np.square(self._known[0] - colour.astype(np.float32)).sum(1).argmin())
+        away = np.square(self._known[0] - to_cielab(from_oklab(colour))).sum(1)
+        number = int(away.argmin())
         used = sorted(
             np.flatnonzero(parts[number]).tolist(), key=lambda at: -int(parts[number, at])
         )

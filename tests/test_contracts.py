@@ -88,6 +88,7 @@ def test_verbs_are_these():
         "explore",
         "export",
         "generate",
+        "kit",
         "paint",
         "prepare",
         "recipes",

@@ -1,6 +1,7 @@
 """`impasto kit` as a user types it."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -104,3 +105,11 @@ def test_without_the_networks_that_look_it_says_so_in_one_line(photo, monkeypatc
     result = run(app, ["kit", photo, "--size", "10x15cm"])
     assert result.exit_code == 0, result.output
     assert "pip install 'impasto[judges]'" in result.output
+
+
+def test_without_its_libraries_it_says_what_to_install(photo, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("impasto.kit.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "reportlab", None)
+    with pytest.raises(ImpastoError, match=r"needs reportlab; .* pip install 'impasto\[kit\]'"):
+        run(app, ["kit", photo, *SMALL], catch_exceptions=False)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
+from impasto.kit.libraries import cKDTree, ndimage
 from impasto.kit.outlines import Line, Points
 from impasto.kit.regions import Labels, borders, depth
 

@@ -15,15 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.errors import ImpastoError
 from impasto.kit.colours import Colours
-
-try:
-    from scipy import ndimage
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-except ImportError as error:
-    raise ImpastoError("`impasto kit` needs more: pip install 'impasto[kit]'.") from error
+from impasto.kit.libraries import connected_components, coo_array, ndimage
 
 Labels = NDArray[np.int32]
 """(H, W): the number of a colour, or of a region, at each pixel."""

@@ -11,21 +11,12 @@ from PIL import Image
 
 from impasto.core.files import write_bytes
 from impasto.core.images import encode
-from impasto.errors import ImpastoError
 from impasto.kit.canvas import Canvas
 from impasto.kit.drawing import DOT, INK, LINE_WIDTH, OUTLINE, painted
+from impasto.kit.libraries import HexColor, ImageReader, Page, mm, rl_config
 from impasto.kit.numbers import Label
 from impasto.kit.outlines import rings
 from impasto.kit.plan import COATS, Plan, Pot
-
-try:
-    from reportlab import rl_config
-    from reportlab.lib.colors import HexColor
-    from reportlab.lib.units import mm
-    from reportlab.lib.utils import ImageReader
-    from reportlab.pdfgen.canvas import Canvas as Page
-except ImportError as error:
-    raise ImpastoError("`impasto kit` needs more: pip install 'impasto[kit]'.") from error
 
 A4 = Canvas(210, 297)
 MARGIN = 10.0

@@ -1,0 +1,30 @@
+"""What the extra `kit` installs, in one place, so that its absence is one sentence."""
+
+from impasto.errors import ImpastoError
+
+try:
+    from reportlab import rl_config
+    from reportlab.lib.colors import HexColor
+    from reportlab.lib.units import mm
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas as Page
+    from scipy import ndimage
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+except ImportError as error:
+    raise ImpastoError(
+        f"`impasto kit` needs {error.name or 'more'}; install it with: pip install 'impasto[kit]'."
+    ) from error
+
+__all__ = [
+    "HexColor",
+    "ImageReader",
+    "Page",
+    "cKDTree",
+    "connected_components",
+    "coo_array",
+    "mm",
+    "ndimage",
+    "rl_config",
+]

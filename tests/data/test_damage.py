@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -12,6 +14,7 @@ from PIL import Image
 
 from impasto.data.decode import Unreadable, decode_content
 from impasto.data.decode.damage import check_rows
+from impasto.data.decode.opened import COSTS, USUAL
 from tests.data import odd
 
 KINDS = {
@@ -204,3 +207,41 @@ def test_what_is_too_large_is_refused_by_its_header():
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 2**20, name
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "JPEG2000", "AVIF", "PNG", "BMP"])
+def test_what_takes_more_memory_a_pixel_may_have_fewer_pixels(kind):
+    content = io.BytesIO()
+    Image.new("RGB", (100, 80)).save(content, kind)
+    cost = max(COSTS.get(kind, USUAL), USUAL)
+    least = -(-8000 * cost // USUAL)
+    decode_content(content, most_pixels=least)
+    with pytest.raises(Unreadable, match="decompression bomb"):
+        decode_content(content, most_pixels=least - 2)
+
+
+def test_the_costs_of_decoders_are_what_they_take(tmp_path):
+    """In a process of its own, by the kernel's high-water mark."""
+    noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    large = Image.fromarray(noise).resize((2000, 1500))
+    for kind, cost in COSTS.items():
+        large.save(tmp_path / "a", kind)
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED, tmp_path / "a"], capture_output=True, text=True
+        )
+        assert float(done.stdout) <= cost + 3, (kind, done)
+
+
+MEASURED = """
+import sys
+from pathlib import Path
+from impasto.data.decode import decode_image
+
+def kilobytes(name):
+    lines = open("/proc/self/status").read().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1])
+
+before = kilobytes("VmRSS")
+decode_image(Path(sys.argv[1]))
+print((kilobytes("VmHWM") - before) * 1024 / 3_000_000)
+"""

@@ -71,6 +71,33 @@ def test_a_stage_has_a_name_and_an_eta_of_its_own(time):
         assert judging.left == 16.0
 
 
+def test_what_a_busy_machine_loads_before_the_first_piece_is_no_pace(time):
+    live, _ = halfway()
+    judging = Stage("judging", {"painting": 1.0, "looking": 1.0})
+    with live.stage(judging):
+        time["now"] += 60.0  # settling, or a network that is read
+        pieces = track(range(20), "Painting", 20, quiet=True)
+        for number in pieces:
+            if number == 2:
+                assert judging.left == pytest.approx(38.0)  # ten times as much before
+            time["now"] += 1.0
+
+
+def test_the_first_judgement_is_expected_in_seconds_once_a_sheet_was_painted(time):
+    judging = Stage("judging", {"painting": 1.0, "looking": 3.0})
+    judging.begin()
+    assert judging.left == 0.0  # nothing is known
+    judging.guess(40.0)
+    judging.begin()
+    assert judging.left == 40.0
+    judging.see("painting", 0, 10)
+    time["now"] += 10.0  # one slow piece of what was to take ten seconds
+    judging.see("painting", 1, 10)
+    assert 40.0 < judging.left < 120.0  # not 390
+    judging.guess(1.0)  # what was measured, or guessed before, stands
+    assert judging.expected == {"painting": 10.0, "looking": 30.0}
+
+
 def test_where_no_line_is_redrawn_each_says_its_stage_and_no_more(time, monkeypatch):
     live, state = halfway()
     said = []

@@ -196,7 +196,8 @@ def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
 
 
 Listener = Callable[[str, int, int], None]
-"""Hears of each piece of work that is done: what work, how many pieces of it, of how many."""
+"""Hears of work that begins (0 pieces are done) and of each piece of it: what, how many, of how
+many."""
 
 _listeners: list[Listener] = []
 
@@ -216,6 +217,7 @@ def track(
 ) -> Iterator[Item]:
     """Iterate over `items` under a progress bar; if `quiet`, only for whoever is `listening`."""
     if _listeners:
+        _listeners[-1](description, 0, total)
         for number, item in enumerate(items, 1):
             yield item
             _listeners[-1](description, number, total)

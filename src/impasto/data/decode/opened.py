@@ -115,7 +115,25 @@ def decode_any(
         if image.format == "PSD":
             mend_psd(file, image)
         check_end(file, image)
+        _check_cost(image, most_pixels)
         return _decode_by_pillow(image, matte)
+
+
+COSTS = {"WEBP": 17, "JPEG2000": 20, "AVIF": 12}
+"""Bytes a pixel that a decoder takes, of those that take more than `USUAL`."""
+
+USUAL = 8
+"""Bytes a pixel that decoding may take, of the largest picture."""
+
+
+def _check_cost(image: Image.Image, most_pixels: int) -> None:
+    """Refuse what would take more memory than the largest picture of the usual formats."""
+    cost = COSTS.get(image.format or "", USUAL)
+    if image.width * image.height * cost > USUAL * most_pixels:
+        size, most = f"{image.width}×{image.height} pixels", USUAL * most_pixels // cost
+        raise Unreadable(
+            "decompression bomb", f"{size}, at most {most:,} are read of a {image.format}"
+        )
 
 
 def _bound(width: int, height: int, most: int) -> None:

@@ -288,8 +288,12 @@ class Training(Section):
     log_every: Annotated[int, Field(gt=0)] = 1_000
     """Images between two lines of `stats.jsonl`."""
 
+    judge: Literal["auto", "lite0", "lite2", "dinov2-s", "probe"] = "auto"
+    """Who chooses `best/`: KID on a network's features, or a probe; never on a critic's. `auto`:
+    `lite2`, or `lite0` where the discriminator does not look through it."""
+
     judge_every: Annotated[int, Field(gt=0)] | None = 10_000
-    """Least images between two measurements of KID, by which `best/` is chosen; empty for none."""
+    """Least images between two judgements, by which `best/` is chosen; empty for none."""
 
     judge_share: Annotated[float, Field(gt=0, le=1)] = 0.04
     """The share of the time that these measurements may take: slow ones become rare."""

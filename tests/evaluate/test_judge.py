@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
+from impasto import recipes
 from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.distances import diversity, kid
 from impasto.evaluate.features import Extractor
 from impasto.evaluate.judge import SIDE, Judge
+from impasto.train.guard import Guard
 
 
 class Thumbnails:
@@ -127,3 +129,34 @@ def test_too_few_pictures_are_refused_with_the_way_out(reals, thumbnails):
         Judge(reals, thumbnails).judge(reals[:9])
     with pytest.raises(ImpastoError, match="uint8"):
         Judge(reals.astype(float), thumbnails)
+
+
+def test_a_generator_that_prints_a_stamp_is_seen_by_the_judge_and_told_by_the_guard(thumbnails):
+    """From pictures to words: dots on every sample, none on the originals."""
+    originals, samples = wall(0, 200), wall(1000, 200)
+    dots = np.zeros((32, 32, 1), int)
+    dots[4::8, 4::8] = 24  # 3 grey levels root mean square
+    stamped = np.clip(samples + dots, 0, 255).astype(np.uint8)
+    judge = Judge(originals, thumbnails, count=200)
+    fine, marked = judge.judge(samples), judge.judge(stamped)
+    assert fine["stamp"] < 0.4 < 0.6 < marked["stamp"] - max(0, marked["stamp_expected"])
+    assert marked["stamp_levels"] == pytest.approx(3, rel=0.3)
+    guard, clean = (Guard(recipes.load("impasto-64")) for _ in range(2))
+    alarms = [guard.see(10_000 * n, marked | {"kid": 1 / n}) for n in range(1, 6)]
+    assert [alarm.kind for alarm in alarms if alarm] == ["stamped"]
+    assert not any(clean.see(10_000 * n, fine | {"kid": 1 / n}) for n in range(1, 6))
+
+
+def test_the_probe_tells_what_a_distance_of_features_does_not_see(thumbnails):
+    """Noise of a few levels leaves thumbnails as they are; formulas see it."""
+    originals, samples = wall(0, 150), wall(1000, 150)
+    noisy = samples + np.random.default_rng(0).integers(-12, 13, samples.shape)
+    noisy = np.clip(noisy, 0, 255).astype(np.uint8)
+    judge = Judge(originals, thumbnails, probe=True)
+    assert judge.by == "told_apart"
+    fine, found = judge.judge(samples), judge.judge(noisy)
+    assert found["kid"] == pytest.approx(fine["kid"], abs=2 * fine["kid_error"])
+    assert found["told_apart"] > 0.8 > fine["told_apart"] + 0.1
+    assert 0.4 < judge.scale["told_apart_floor"] < 0.6
+    assert 0 < fine["told_apart_error"] < 0.1
+    assert "told_apart" not in Judge(originals, thumbnails).judge(samples)

@@ -13,7 +13,7 @@ from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.train import forecast as forecast_module
-from impasto.train.decide import LEAST, MOST, batch_for, decide, decided
+from impasto.train.decide import LEAST, MOST, batch_for, decide, decided, judge_of
 from tests.conftest import TINY_OPTIONS
 
 CPU = Device(torch.device("cpu"), bf16=True)
@@ -123,3 +123,28 @@ def test_on_a_slow_computer_the_forecast_measures_less(monkeypatch):
     assert "impasto recipes impasto-64" in settings
     assert "  batch: 4\n" in settings and "  policy: []\n" in settings
     assert "hold_out" not in settings  # what was not chosen is not shown
+
+
+@pytest.mark.parametrize(
+    ("recipe", "asked", "network", "words"),
+    [
+        ("impasto-64", {}, "lite2", ""),  # it looks through Lite0
+        ("dcgan-tutorial-64", {}, "lite0", ""),
+        ("impasto-64", {"judge": "probe"}, "lite2", ""),
+        ("impasto-64", {"judge": "dinov2-s"}, "dinov2-s", ""),
+        ("impasto-64", {"judge": "lite0"}, "lite2", "lite0 is critic in this training"),
+        ("dcgan-tutorial-64", {"judge": "lite0"}, "lite0", ""),
+    ],
+)
+def test_a_critic_judges_nothing_in_its_own_training(recipe, asked, network, words):
+    config = change(recipes.load(recipe), {f"training.{k}": v for k, v in asked.items()})
+    assert judge_of(config)[0] == network
+    assert judge_of(config)[1].startswith(words)
+    assert bool(words) == bool(judge_of(config)[1])
+
+
+def test_dino_as_a_second_critic_judges_nothing_either():
+    changes = {"model.things_every": 3, "training.judge": "dinov2-s"}
+    network, words = judge_of(change(recipes.load("impasto-64"), changes))
+    assert network == "lite2"
+    assert words == "dinov2-s is critic in this training and judges nothing here: lite2 does."

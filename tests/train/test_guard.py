@@ -1,14 +1,18 @@
 """The guard on written-out courses of a game: when it calls, when it keeps quiet, what it says."""
 
+import json
 import random
 import statistics
 import time
+from pathlib import Path
 
 import pytest
 
 from impasto import recipes
 from impasto.config import change
 from impasto.train.guard import GRACE_MOST, MOST_RESCUES, SLOW, Alarm, Guard, forewarn, rescue
+
+CURVES = json.loads(Path("docs/measured/curves-64.json").read_text(encoding="utf-8"))
 
 
 def course(guard: Guard, rows: list[dict[str, float]], start: int = 0) -> list[Alarm]:
@@ -176,3 +180,75 @@ def test_the_usual_gradient_is_the_median_and_costs_no_sorting(guard):
     for count in range(1000, 31_000):
         guard.see(1000 * count, {"g_gradient": drawn[count % 999]})
     assert time.process_time() - began < 20  # sorted anew at each line: minutes
+
+
+def judged(kid: float, **other: float) -> dict[str, float]:
+    return {"kid": kid, "kid_error": 0.005, "stamp": 0.1, "stamp_levels": 0.5} | other
+
+
+STAMPED = {"stamp": 0.93, "stamp_levels": 2.3, "stamp_expected": 0.02}
+
+
+def test_a_pattern_on_all_samples_is_told_with_the_way_out_and_ends_nothing(guard):
+    alarms = course(guard, [judged(0.3 - n / 100, **STAMPED) for n in range(10)])
+    assert [alarm.kind for alarm in alarms] == ["stamped"]
+    assert not alarms[0].is_lost
+    assert "share 93% of their mean's detail, 2.3 grey levels strong" in alarms[0].words
+    assert "loss.stamp=100" in alarms[0].words
+    assert guard.healthy_at == 10_000
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"stamp": 0.93, "stamp_levels": 0.4},  # far below what an eye sees
+        {"stamp": 0.5, "stamp_levels": 2.0},
+        {"stamp": 0.95, "stamp_levels": 3.0, "stamp_expected": 0.4},  # originals share one too
+        STAMPED | {"variety": 0.1},  # all samples are one picture: another alarm's
+    ],
+)
+def test_what_is_faint_or_the_originals_own_is_no_stamp(guard, other):
+    alarms = course(guard, [judged(0.3 - n / 100, **other) for n in range(10)])
+    assert "stamped" not in [alarm.kind for alarm in alarms]
+
+
+def sure_of_all(**other: float) -> dict[str, float]:
+    return healthy(win_rate=0.999, d_loss=0.4, **other)
+
+
+def test_a_discriminator_that_is_sure_while_kid_stands_still_is_told():
+    guard = Guard(recipes.load("impasto-64"))
+    rows = [healthy(d_loss=1.5), judged(0.2)] + [sure_of_all(), judged(0.2)] * 8
+    (alarm,) = course(guard, rows)
+    assert alarm.kind == "stuck"
+    assert not alarm.is_lost
+    assert "KID has not fallen below 0.200 since image 2,000" in alarm.words
+    assert "at 20% of the loss of guessing" in alarm.words  # hinge: 2
+    assert "optimiser.d_lr" in alarm.words
+
+
+def test_a_sure_discriminator_is_no_matter_while_kid_falls():
+    guard = Guard(recipes.load("impasto-64"))
+    rows = [row for n in range(10) for row in (sure_of_all(), judged(0.3 - n / 50))]
+    assert course(guard, rows) == []
+
+
+def test_kid_that_stands_still_is_no_matter_while_the_discriminator_doubts():
+    guard = Guard(recipes.load("impasto-64"))
+    rows = [row for _ in range(10) for row in (healthy(win_rate=0.999, d_loss=1.4), judged(0.2))]
+    assert course(guard, rows) == []
+
+
+def test_the_loss_of_guessing_is_the_games_own():
+    """Least squares is never above half a unit where it guesses: .4 is no certainty there."""
+    config = change(recipes.load("impasto-64"), {"loss.game": "least-squares"})
+    rows = [row for _ in range(10) for row in (sure_of_all(), judged(0.2))]
+    assert course(Guard(config), rows) == []
+
+
+@pytest.mark.parametrize("name", sorted(CURVES))
+def test_courses_that_were_measured_raise_neither_alarm(name):
+    """Whatever a discriminator of those days thought, their KID was fine: it must have doubted."""
+    guard = Guard(recipes.load("impasto-64"))
+    rows = [row for kid in CURVES[name]["kid"] for row in (healthy(d_loss=1.5), judged(kid))]
+    assert course(guard, rows) == []

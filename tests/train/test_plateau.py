@@ -64,3 +64,11 @@ def test_more_minutes_are_another_cooling_and_begin_the_count_anew():
         bool(no_longer_helps([*first, *longer[:count]], cool_from=0.5)) for count in range(1, 8)
     ]
     assert said == [False] * (PLATEAU - 1) + [True, False]
+
+
+def test_the_number_by_which_snapshots_are_chosen_is_what_has_to_fall():
+    rows = judged(*[0.5 - 0.05 * number for number in range(PLATEAU + 2)])
+    probed = [row | {"told_apart": 0.9, "told_apart_error": 0.01} for row in rows]
+    assert not any(no_longer_helps(probed[:count]) for count in range(len(rows) + 1))
+    assert "probe" in str(no_longer_helps(probed[:-1], by="told_apart"))
+    assert no_longer_helps(rows, by="told_apart") is None  # of earlier days, without that number

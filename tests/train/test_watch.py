@@ -10,7 +10,7 @@ import torch
 
 from impasto import recipes
 from impasto.config import Config, change
-from impasto.core.checkpoints import read_checkpoint
+from impasto.core.checkpoints import read_card, read_checkpoint
 from impasto.core.console import track
 from impasto.core.device import choose_device
 from impasto.core.images import is_whole
@@ -199,3 +199,32 @@ def test_what_can_be_made_again_ends_no_training_when_it_is_damaged(run, dataset
     assert run.report.stat().st_size > 1000
     assert is_whole(run.reals)
     assert "dcgan" in (run.best / "model.json").read_text()
+
+
+class ProbingJudge(StoppedJudge):
+    """Its KID falls where its probe sees worse."""
+
+    name, by, asked = "KID-lite2@128, chosen by the probe", "told_apart", 0
+    found = 0.5
+
+    def judge(self, fakes):
+        self.found += 0.1
+        return super().judge(fakes) | {
+            "kid": 1 - self.found,
+            "told_apart": self.found,
+            "told_apart_error": 0.01,
+        }
+
+
+def test_the_best_snapshot_is_the_one_that_the_probe_tells_least(run, dataset):
+    config = change(
+        recipes.load("dcgan-tutorial-64"),
+        LONG | {"training.images": 32, "training.judge_every": 8, "training.judge_share": 1.0},
+    )
+    run_training(config, dataset, run, choose_device("cpu", "fp32"), judge=ProbingJudge())
+    rows = read_lines(run.metrics)
+    assert len(rows) > 1
+    card = read_card(run.best)
+    assert card.images == rows[0]["images"]
+    assert card.judge == ProbingJudge.name
+    assert "A probe tells 60% of pictures rightly" in run.log.read_text()

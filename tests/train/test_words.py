@@ -86,6 +86,23 @@ def test_pictures_that_are_much_alike_are_called_so():
     assert said.startswith("Masses and horizons, much alike (")
 
 
+def test_a_kid_on_another_network_is_not_read_on_efficientnets_scale(tmp_path):
+    """.3 is mud on Lite2; on DINOv2 the best generator here has as much."""
+    metrics = {"kid": 0.3, "kid_error": 0.07, "kid_noise": 9.1, "kid_floor": -0.02}
+    said = in_words(metrics, after(10_000, 100_000), "KID-dinov2-s@126")
+    assert "KID 0.300 ± 0.070; noise has 9.10, the originals' floor is 0.000" in said
+    assert "mud" not in said and "masses" not in said and "not measured" in said
+    assert "are mud" in quality_in_words(metrics, tmp_path)
+    assert "are mud" not in quality_in_words(metrics, tmp_path, "KID-dinov2-s@126")
+
+
+def test_the_probe_is_said_with_its_scale():
+    metrics = {"kid": 0.05, **SCALE, "told_apart": 0.82, "told_apart_floor": 0.5}
+    said = in_words(metrics, after(10_000, 100_000), "KID-lite2@128, chosen by the probe")
+    assert said.startswith("A probe tells 82% of pictures rightly as sample or original")
+    assert "(a guess is 50 %, the originals' halves have 50%). Paintings with weak" in said
+
+
 def test_nearness_of_mud_is_not_taken_for_quality(tmp_path):
     mud = quality_in_words({"kid": 0.447, **SCALE}, tmp_path)
     assert "pictures are mud" in mud and "nothing of copies yet" in mud and "noise has 0.85" in mud

@@ -303,7 +303,9 @@ def neighbours(
     from impasto.train.words import quality_in_words
 
     painter, place = load_painter(run, checkpoint), Run(locate(run))
-    size = (painter.card.model.width, painter.card.model.height) if painter.card else None
+    card = painter.card
+    size = (card.model.width, card.model.height) if card else None
+    measured = (card.metrics, run, card.judge) if card else ({}, run, "")
     originals = originals_of(place, data, size=size)
     latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
     sheet = (out or Run(workplace(run)).explore) / "neighbours.png"
@@ -322,7 +324,7 @@ def neighbours(
             f"The nearest of all: {nearest.sample.name} to {nearest.originals[0]}, at "
             f"{nearest.distances[0]:.2f} of the usual distance from an original to the nearest "
             "other one.",
-            quality_in_words(painter.card.metrics if painter.card else {}, run),
+            quality_in_words(*measured),
             str(sheet),
         ],
     )

@@ -193,7 +193,7 @@ def _run_name(data: str, recipe: str | None, begin: str | None, conditional: boo
 
 
 def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Judge | None":
-    """What chooses the best snapshot: KID on features that no discriminator here has seen."""
+    """What chooses the best snapshot: never a network that the discriminator looks through."""
     if config.training.judge_every is None:
         return None
     from impasto.core.console import say
@@ -207,14 +207,21 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
         return None
     from impasto.data.dataset import split_rows
     from impasto.evaluate.features import judging
+    from impasto.train.decide import judge_of
 
-    # A discriminator that looks through Lite0 would please a judge that does as well.
-    same_eyes = config.model.architecture in ("projected", "impasto")
-    network = "lite2" if same_eyes else "lite0"
+    network, words = judge_of(config)
+    if words:
+        say(words)
     extractor = judging(network, max(dataset.width, dataset.height), device)
     _, held_out = split_rows(len(dataset), config.data.hold_out)
     count = max(LEAST, judged_at_once(dataset.width, dataset.height))
-    judge = Judge(dataset, extractor, count, held_out=held_out if len(held_out) else None)
+    judge = Judge(
+        dataset,
+        extractor,
+        count,
+        held_out=held_out if len(held_out) else None,
+        probe=config.training.judge == "probe",
+    )
     if dataset.name != COLOURFIELD:
         return judge
     from impasto.evaluate.modes import CountingJudge

@@ -144,6 +144,9 @@ class ModelCard(Section):
     metrics: dict[str, float] = Field(default_factory=dict)
     """What was measured on this very snapshot."""
 
+    judge: Annotated[str, Field(max_length=200)] = ""
+    """What measured it: `KID-lite2@128`; empty for EfficientNet's of earlier days."""
+
     labels: Annotated[tuple[str, ...], Field(max_length=MOST_LABELS)] = ()
     """Names of the labels that the generator takes, in the order of their numbers; or none."""
 

@@ -1,10 +1,11 @@
 """The cheap judgement during a training: is this snapshot better than the one before?
 
-KID on EfficientNet-Lite0 features, and diversity. Features are read at 128², not at the 224² that
-the network was trained at. On 64² pictures with slight faults (blur, a checkerboard, dull colour,
-few different pictures, exchanged patches) it is the smallest side of those tried that sees a
-checkerboard on real paintings, and takes a third of the time of 224², which sees blur better and
-repetition worse. About eight CPU-seconds for 1,000 pictures. The numbers are in `docs/log.md`.
+KID on EfficientNet-Lite0 features; stamp and diversity, which are alarms; if asked for, a probe.
+Features are read at 128², not at the 224² that the network was trained at. On 64² pictures with
+slight faults (blur, a checkerboard, dull colour, few different pictures, exchanged patches) it is
+the smallest side of those tried that sees a checkerboard on real paintings, and takes a third of
+the time of 224², which sees blur better and repetition worse. About eight CPU-seconds for 1,000
+pictures. The numbers are in `docs/log.md`.
 
 Copies are looked for among all originals by their layout, without a network: half a CPU-second
 once for 2,000 originals, and a fifth for 1,000 pictures.
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,10 @@ from impasto.evaluate.cache import dataset_features
 from impasto.evaluate.copies import COPY, Originals
 from impasto.evaluate.distances import diversity, kid
 from impasto.evaluate.features import Extractor, check_pictures, efficientnet, features_of
+from impasto.evaluate.pattern import stamp
+from impasto.evaluate.probe import halves_told_apart, told_apart
 from impasto.evaluate.sheet import nearest_sheet
+from impasto.evaluate.statistics import statistics_of
 
 SIDE = 128
 """Pictures are resized to this side before the network looks, in pixels."""
@@ -55,6 +60,7 @@ class Judge:
         count: int = 1000,
         seed: int = 0,
         held_out: NDArray[np.intp] | None = None,
+        probe: bool = False,
     ) -> None:
         """Choose the originals to compare with.
 
@@ -65,6 +71,8 @@ class Judge:
                 pictures that one judgement wants.
             seed: which originals.
             held_out: rows of `reals` that are not trained on, if any.
+            probe: whether snapshots are chosen by how well a probe on these features and on
+                formulas tells them from originals, in place of KID.
 
         Raises:
             ImpastoError: too few originals, or not pictures.
@@ -79,7 +87,10 @@ class Judge:
             )
         self.extractor = extractor or efficientnet("lite0", SIDE)
         self.count = count
-        self.name = f"KID-{self.extractor.name}"
+        self.by: Literal["kid", "told_apart"] = "told_apart" if probe else "kid"
+        """The number by which snapshots are chosen: the lower the better."""
+
+        self.name = f"KID-{self.extractor.name}" + (", chosen by the probe" if probe else "")
         self.seconds = 0.0
         """Wall-clock seconds that judging has taken so far, all of it together."""
         rows = np.random.default_rng(seed).permutation(len(reals))[:count]
@@ -97,9 +108,24 @@ class Judge:
                     self._dataset, self.extractor, rows=self._rows, quiet=True
                 )
             else:
-                sample = np.asarray(self._reals[self._rows])
-                self._features = features_of(sample, self.extractor, quiet=True)
+                self._features = features_of(self._sample, self.extractor, quiet=True)
         return self._features
+
+    @property
+    def _sample(self) -> NDArray[np.uint8]:
+        return np.asarray(self._reals[self._rows])
+
+    @cached_property
+    def _formulas(self) -> NDArray[np.float32]:
+        return statistics_of(self._sample)
+
+    def _probed(self, fakes: NDArray[np.uint8], seen: NDArray[np.float32]) -> dict[str, float]:
+        share = told_apart([self.features, self._formulas], [seen, statistics_of(fakes)])
+        asked = 2 * min(len(fakes), len(self._rows))
+        return {
+            "told_apart": share,
+            "told_apart_error": float(np.sqrt(max(share * (1 - share), 0.25 / asked) / asked)),
+        }
 
     @property
     def originals(self) -> Originals:
@@ -119,7 +145,9 @@ class Judge:
             (1 is that of the originals, 0 is one picture), `copies` (the share of pictures that
             are copies of originals), `copies_expected` (the share that would be called so if
             none was: twins among the originals), and `nearness` (median distance to the nearest
-            original; 1 is as far as an original's).
+            original; 1 is as far as an original's); `stamp`, `stamp_levels` and `stamp_expected`
+            (`evaluate.pattern`: of the samples, and the originals' own); with the probe
+            `told_apart` (0.5 is a guess) with its error.
 
         Raises:
             ImpastoError: too few pictures, or not pictures.
@@ -131,6 +159,7 @@ class Judge:
             seen = features_of(fakes, self.extractor, quiet=True)
             distance = kid(self.features, seen)
             nearest = self.originals.search(fakes, 1).distances[:, 0]
+            printed = stamp(fakes)
             return {
                 "kid": distance.value,
                 "kid_error": distance.error,
@@ -138,6 +167,10 @@ class Judge:
                 "copies": float((nearest < COPY).mean()),
                 "copies_expected": self.originals.copies_expected[0],
                 "nearness": float(np.median(nearest)),
+                "stamp": printed.correlation,
+                "stamp_levels": printed.levels,
+                "stamp_expected": stamp(self._sample[: len(fakes)]).correlation,
+                **(self._probed(fakes, seen) if self.by == "told_apart" else {}),
             }
 
     def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:
@@ -151,7 +184,7 @@ class Judge:
 
     @cached_property
     def scale(self) -> dict[str, float]:
-        """Between what a KID lies: `kid_noise`, that of noise, and `kid_floor`, of the originals.
+        """Between what numbers lie: `kid_noise`, that of noise, and `kid_floor`, of the originals.
 
         The floor is the KID of one half of the sampled originals against the other: 0, give or
         take. Where there are too few for halves it is left out.
@@ -163,6 +196,8 @@ class Judge:
             found = {"kid_noise": kid(self.features, seen).value}
             if len(self.features) >= 2 * LEAST:
                 found["kid_floor"] = kid(self.features[::2], self.features[1::2]).value
+                if self.by == "told_apart":
+                    found["told_apart_floor"] = halves_told_apart([self.features, self._formulas])
             return found
 
     @contextmanager

@@ -118,7 +118,7 @@ class CountingJudge:
     def __init__(self, judge: Judge, size: tuple[int, int]) -> None:
         """Judge as `judge` does, and count in pictures of this (width, height)."""
         self._judge, self._size = judge, size
-        self.name, self.count = judge.name, judge.count
+        self.name, self.count, self.by = judge.name, judge.count, judge.by
         self._counter: FamilyCounter | None = None
 
     def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:

@@ -23,7 +23,8 @@ from impasto.generate.discriminators import kept_discriminators
 from impasto.generate.latents import Latent
 from impasto.generate.originals import originals_of
 from impasto.generate.sampler import BATCH, Painter
-from impasto.models.build import build_discriminator
+from impasto.models.build import build_discriminator, critics
+from impasto.models.frozen import Variant
 
 REAL_ENOUGH = 4
 """Chosen for difference are only the most real-looking: this many times as many as are asked."""
@@ -68,7 +69,7 @@ def choose_best(
             f"--best {count}: only {len(latents)} are there to choose from; ask for fewer, or "
             "paint more."
         )
-    extractor = efficientnet("lite0", SIDE)
+    extractor = efficientnet(_eyes(painter), SIDE)
     numbers = [label_number(painter, latent.label) for latent in latents]
     # Before anything is painted: there may be none.
     size = (painter.card.model.width, painter.card.model.height) if painter.card else None
@@ -130,6 +131,11 @@ def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[n
     for rows, squares in squared_distances(fakes, reals[dense]):
         found[rows] = (radii[dense] / np.sqrt(np.maximum(squares, 1e-12))).max(axis=1)
     return found
+
+
+def _eyes(painter: Painter) -> Variant:
+    """The network whose nearness to the originals counts: none that the generator was taught by."""
+    return "lite2" if painter.card and "lite0" in critics(painter.card.model) else "lite0"
 
 
 def _judge(

@@ -8,6 +8,7 @@ import torch
 from impasto.config import Config, change
 from impasto.core.console import counted
 from impasto.core.device import Device
+from impasto.models.build import critics
 
 ON_A_CPU = ((128, 32), (256, 16), (512, 8))
 """(Side up to which, pictures in a step); `LEAST` above. A step of more costs proportionally more
@@ -47,6 +48,20 @@ def decide(config: Config, count: int | None, device: Device) -> list[Decision]:
     if device.device.type == "cuda":
         memory = torch.cuda.mem_get_info(device.device)[0]  # free ones: it may be shared
     return [Decision("training.batch", *batch_for(side, count, memory, device.device.type))]
+
+
+def judge_of(config: Config) -> tuple[str, str]:
+    """The network that judges the snapshots, and what to say if it is not the one asked for.
+
+    A discriminator that looks through a network teaches the generator to please that network.
+    """
+    seen_through, asked = critics(config.model), config.training.judge
+    usual = "lite2" if "lite0" in seen_through else "lite0"
+    if asked in ("auto", "probe"):
+        return usual, ""
+    if asked in seen_through:
+        return usual, f"{asked} is critic in this training and judges nothing here: {usual} does."
+    return asked, ""
 
 
 def batch_for(

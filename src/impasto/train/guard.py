@@ -4,12 +4,16 @@ It reads the same means as `stats.jsonl` and `metrics.jsonl`, so that the alarms
 can be found again from its log. Thresholds and what they were measured on: `docs/guard.md`.
 """
 
+import math
 from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
 from impasto.config import Config
+from impasto.losses import GAMES
 
 SAME = 0.3
 """Variety below this (1: as varied as the originals): the samples are a few pictures."""
@@ -22,6 +26,14 @@ VANISHED = 0.01
 
 COPIES = 0.2
 """So many more of the samples are copies of paintings than paintings are (`evaluate.copies`)."""
+
+STAMP, STAMP_LEVELS = 0.6, 1.5
+"""Halves of the samples share this much of their mean's fine detail, so many grey levels strong
+(`evaluate.pattern`): a pattern is printed on all of them. Originals share a few hundredths."""
+
+SURE_RATE, SURE_LOSS = 0.995, 0.5
+"""The discriminator is sure: it ranks this share of pairs right, and its loss is below this share
+of what guessing costs."""
 
 PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
 """A sign must hold for so many readings and for this share of the images shown so far."""
@@ -38,7 +50,8 @@ class Alarm:
     """What the guard saw."""
 
     kind: str
-    """`not-begun`, `collapsed`, `won`, `vanished`, `memorised` or `not-a-number`."""
+    """`not-begun`, `collapsed`, `won`, `vanished`, `memorised`, `stamped`, `stuck` or
+    `not-a-number`."""
 
     since: int
     """Images shown when it began."""
@@ -51,8 +64,8 @@ class Alarm:
 
     @property
     def is_lost(self) -> bool:
-        """Whether there is something to stop or to rescue: a slow start is only told."""
-        return self.kind != "not-begun"
+        """Whether there is something to stop or to rescue; some things are only told."""
+        return self.kind not in ONLY_TOLD
 
 
 @dataclass
@@ -88,6 +101,9 @@ class Guard:
     """Images shown when nothing was wrong for the last time: where `rescue` goes back to."""
 
     _signs: dict[str, Sign] = field(default_factory=dict)
+    _lowest: tuple[float, int] = (math.inf, 0)
+    """The lowest KID so far, and after how many images."""
+
     _gradients: list[float] = field(default_factory=list)
     """Of all lines so far, ascending: sorting them anew at each line would be quadratic."""
     _last: dict[str, float] = field(default_factory=dict)
@@ -114,12 +130,15 @@ class Guard:
                 ("won", self._won(numbers)),
                 ("vanished", self._vanished(numbers)),
                 ("memorised", self._memorised(numbers)),
+                ("stamped", self._stamped(numbers)),
+                ("stuck", self._stuck(images, numbers)),
             )
             if verdict is not None
         }
         for kind, verdict in wrong.items():
             self._signs.setdefault(kind, Sign()).see(images, verdict)
-        if all(sign.since is None for sign in self._signs.values()):
+        lost = (sign for kind, sign in self._signs.items() if kind not in NEVER_LOST)
+        if all(sign.since is None for sign in lost):
             self.healthy_at = images
         for kind, sign in self._signs.items():
             if sign.is_certain(images):
@@ -169,6 +188,33 @@ class Guard:
             return None  # sets hold twins too: so many copies are expected of fresh paintings
         return numbers["copies"] - numbers.get("copies_expected", 0.0) > COPIES
 
+    def _stamped(self, numbers: Mapping[str, float]) -> bool | None:
+        if "stamp" not in numbers:
+            return None
+        if self._last.get("variety", 1.0) < SAME:
+            return False  # where all samples are one picture, that is said, not this
+        shared = numbers["stamp"] > STAMP + max(0.0, numbers.get("stamp_expected", 0.0))
+        return shared and numbers["stamp_levels"] > STAMP_LEVELS
+
+    def _stuck(self, images: int, numbers: Mapping[str, float]) -> bool | None:
+        """Whether KID stands still while the discriminator is sure; asked at each judgement."""
+        if not {"kid", "kid_error"} <= numbers.keys():
+            return None
+        lowest, _ = self._lowest
+        better = numbers["kid"] < lowest - numbers["kid_error"]
+        if better:
+            self._lowest = numbers["kid"], images
+        return self._is_sure and not better
+
+    @property
+    def _is_sure(self) -> bool:
+        """By the newest numbers; never in a Wasserstein game, whose loss has no such scale."""
+        guessing = _costs_of_guessing(self.config.loss.game)
+        if not guessing or not {"win_rate", "d_loss"} <= self._last.keys():
+            return False
+        sure = self._last["d_loss"] < SURE_LOSS * guessing
+        return sure and self._last["win_rate"] > SURE_RATE
+
     def _words(self, kind: str, since: int) -> str:
         last = self._last
         when = f"since image {since:,}"
@@ -189,10 +235,30 @@ class Guard:
                 f"The generator's gradient has vanished {when}: it is "
                 f"{last['g_gradient'] / self._usual_gradient:.2%} of what it was."
             )
+        if kind == "stamped":
+            return (
+                f"One fine pattern is printed on all samples, {when}: halves of them share "
+                f"{last['stamp']:.0%} of their mean's detail, {last['stamp_levels']:.1f} grey "
+                "levels strong."
+            )
+        if kind == "stuck":
+            kid, at = self._lowest
+            share = last["d_loss"] / _costs_of_guessing(self.config.loss.game)
+            return (
+                f"KID has not fallen below {kid:.3f} since image {at:,}, and the discriminator is "
+                f"sure: it tells {last['win_rate']:.1%} of samples from paintings, at {share:.0%} "
+                "of the loss of guessing. The generator cannot follow it."
+            )
         return (
             f"{last['copies']:.0%} of the samples are copies of your paintings, {when}: they are "
             "being learnt by heart."
         )
+
+
+def _costs_of_guessing(game: str) -> float:
+    """The discriminator's loss if it says nothing of any picture; 0 where that means nothing."""
+    undecided = torch.zeros(1)
+    return float(GAMES[game].discriminator(undecided, undecided))
 
 
 def forewarn(config: Config) -> str | None:
@@ -226,8 +292,22 @@ HELP = {
         "What usually helps: augment.policy=[colour,translation,cutout], more paintings, "
         "a shorter training."
     ),
+    "stamped": (
+        "What usually helps, in another run: loss.stamp=100, model.noise=true, "
+        "model.edges=replicate; more images alone seldom do."
+    ),
+    "stuck": (
+        "What usually helps: a lower optimiser.d_lr, a penalty (loss.r1=1, loss.penalty_every=8), "
+        "or to begin from a generator of smaller pictures (--from)."
+    ),
 }
 """What to try, for each kind of alarm."""
+
+ONLY_TOLD = ("not-begun", "stamped", "stuck")
+"""Kinds that stop and rescue nothing: the game may still be won."""
+
+NEVER_LOST = ("stamped", "stuck")
+"""Kinds that leave a checkpoint as healthy as it was."""
 
 MOST_RESCUES = 3
 """After so many, a training is only warned."""

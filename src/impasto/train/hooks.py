@@ -36,7 +36,7 @@ from impasto.train.loop import NotFiniteError, Numbers
 from impasto.train.plateau import no_longer_helps
 from impasto.train.report import write_report
 from impasto.train.state import State
-from impasto.train.words import Moment, in_words
+from impasto.train.words import MEASURED_BY, Moment, in_words
 
 SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
@@ -54,6 +54,9 @@ NEAREST = 12
 
 SETTLING = 8
 """Batches over which BatchNorm's statistics are counted anew for an average."""
+
+LESS_VARIED = 0.8
+"""Only a diversity below this is worth a word: a few originals repeated have nearly 1."""
 
 Look = Callable[[State, Numbers], None]
 
@@ -200,7 +203,7 @@ def keep_best(
     events: SummaryWriter,
     watchers: Sequence[Look] = (),
 ) -> Look:
-    """Measure KID on pictures of its own latents; keep the generator with the lowest in `best/`.
+    """Judge pictures of its own latents; keep the generator that is judged best in `best/`.
 
     The watchers are told what was measured, and the report is written anew. Without a judge the
     latest is kept, unless one that was judged lies there.
@@ -211,6 +214,7 @@ def keep_best(
     shares = counts(config, dataset)
     numbers = labels_of(seeds, shares) if shares else None
     began_from = run.began_from()
+    by = getattr(judge, "by", "kid")
     batch = at_once(config.model.width, config.model.height)
     settle_it = settle_average(config, shares)
 
@@ -223,8 +227,8 @@ def keep_best(
             pictures = sample(generator, latents, state.device, numbers, batch)
             metrics = judge.judge(pictures) | getattr(judge, "scale", {})
             save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
-        first = not is_judged(run)
-        best = first or metrics.get("kid", math.inf) < lowest_kid(run)
+        first = not is_judged(run, by)
+        best = first or metrics.get(by, math.inf) < lowest(run, by)
         if best:
             card = ModelCard(
                 format=MODEL_FORMAT,
@@ -236,6 +240,7 @@ def keep_best(
                 images=state.images,
                 minutes=round(state.seconds / 60, 2),
                 metrics=metrics,
+                judge=judge.name if judge else "",
                 labels=dataset.labels if shares else (),
                 label_counts=shares,
                 began_from=began_from,
@@ -248,9 +253,11 @@ def keep_best(
             append_line(run.metrics, {**when, **named, **metrics, **cost})
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
-            run.tell(f"{state.images:,} images: {in_words(metrics, _moment(state, config))}")
-            run.tell(_verdict(metrics, best and not first), style="dim")
-            if advice := no_longer_helps(run.judgements(), config.optimiser.cool_from):
+            said = in_words(metrics, _moment(state, config), judge.name if judge else "")
+            run.tell(f"{state.images:,} images: {said}")
+            if more := _more(metrics, by if best and not first else ""):
+                run.tell(more, style="dim")
+            if advice := no_longer_helps(run.judgements(), config.optimiser.cool_from, by):
                 run.tell(advice)
             for watch in watchers:
                 watch(state, metrics)
@@ -279,15 +286,15 @@ def seconds_of(row: Mapping[str, Any]) -> float:
     return float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
-def lowest_kid(run: Run) -> float:
-    """The KID of the snapshot in `best/`; infinite if there is none or it was not judged."""
-    return read_card(run.best).metrics.get("kid", math.inf) if is_judged(run) else math.inf
+def lowest(run: Run, by: str = "kid") -> float:
+    """That number of the snapshot in `best/`; infinite if there is none or it has none."""
+    return read_card(run.best).metrics.get(by, math.inf) if is_judged(run, by) else math.inf
 
 
-def is_judged(run: Run) -> bool:
-    """Whether `best/` holds a snapshot with a KID; one that is damaged is written anew."""
+def is_judged(run: Run, by: str = "kid") -> bool:
+    """Whether `best/` holds a snapshot with that number; one that is damaged is written anew."""
     try:
-        return (run.best / "model.json").exists() and "kid" in read_card(run.best).metrics
+        return (run.best / "model.json").exists() and by in read_card(run.best).metrics
     except ImpastoError:
         return False
 
@@ -297,13 +304,16 @@ def _moment(state: State, config: Config) -> Moment:
     return Moment(state.images, state.share, state.seconds, known)
 
 
-def _verdict(metrics: dict[str, float], best: bool) -> str:
-    counted = "families" in metrics
-    families = f", {metrics['families']:.0f} of the families" if counted else ""
-    return (
-        f"Diversity {metrics['diversity']:.2f} (the originals' is 1){families}"
-        f".{' The best snapshot so far, by its KID.' if best else ''}"
-    )
+def _more(metrics: dict[str, float], best_by: str) -> str:
+    """What else there is to say of a judgement; often nothing."""
+    said = []
+    if metrics.get("diversity", 1.0) < LESS_VARIED:
+        said.append(f"Samples are {1 - metrics['diversity']:.0%} less varied than originals.")
+    if "families" in metrics:
+        said.append(f"{metrics['families']:.0f} of the families are painted.")
+    if best_by:
+        said.append(f"The best snapshot so far, by {MEASURED_BY[best_by]}.")
+    return " ".join(said)
 
 
 def reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:

@@ -48,7 +48,8 @@ def story(run: Run) -> dict[str, Any]:
     stats, metrics = run.statistics(), run.judgements()
     sheets = run.samples()
     chosen = sorted({round(i) for i in np.linspace(0, len(sheets) - 1, SHEETS)}) if sheets else []
-    best = min(metrics, key=lambda row: float(row["kid"])) if metrics else None
+    by = "told_apart" if metrics and all("told_apart" in row for row in metrics) else "kid"
+    best = min(metrics, key=lambda row: float(row[by])) if metrics else None
     return {
         "name": run.folder.name,
         "folder": str(run.folder),

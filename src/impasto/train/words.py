@@ -68,13 +68,25 @@ class Moment:
     """Whether it is a training of the kind whose course was measured."""
 
 
-def in_words(metrics: Mapping[str, Any], moment: Moment) -> str:
+MEASURED_BY = {"kid": "its KID", "told_apart": "the probe"}
+"""What a snapshot was chosen by, as a person would say it."""
+
+
+def in_words(metrics: Mapping[str, Any], moment: Moment, judge: str = "") -> str:
     """One or two sentences about a judgement.
 
     Args:
-        metrics: `kid` and `kid_error`; `kid_noise`, `kid_floor` and `diversity` where measured.
+        metrics: `kid` and `kid_error`; `kid_noise`, `kid_floor`, `diversity` and `told_apart`
+            where measured.
         moment: when.
+        judge: the judge's name; empty for EfficientNet's.
     """
+    if "told_apart" in metrics:
+        rest = {name: value for name, value in metrics.items() if name != "told_apart"}
+        return f"{_probed(metrics)} {in_words(rest, moment, judge)}"
+    if _is_new(judge):
+        number = f"KID {metrics['kid']:.3f} ± {metrics['kid_error']:.3f}{scale(metrics)}"
+        return f"{number} (on DINOv2). What such numbers look like was not measured."
     kid, here = float(metrics["kid"]), level(float(metrics["kid"]))
     alike = metrics.get("diversity", 1.0) < ALIKE
     seen = f"{'Still ' if here < 2 else ''}{LEVELS[here].words}{', much alike' if alike else ''}"
@@ -82,9 +94,24 @@ def in_words(metrics: Mapping[str, Any], moment: Moment) -> str:
     return f"{seen[0].upper()}{seen[1:]} ({number}). {_next(kid, here, moment)}"
 
 
-def quality_in_words(metrics: Mapping[str, Any], run: Path) -> str:
+def _probed(metrics: Mapping[str, Any]) -> str:
+    """What the probe found, with its scale."""
+    floor = metrics.get("told_apart_floor")
+    halves = f", the originals' halves have {floor:.0%}" if floor is not None else ""
+    return (
+        f"A probe tells {metrics['told_apart']:.0%} of pictures rightly as sample or original "
+        f"(a guess is 50 %{halves})."
+    )
+
+
+def _is_new(judge: str) -> bool:
+    """Whether `LEVELS`, which are EfficientNet's, say nothing of this judge's KID."""
+    return judge.startswith("KID-dino")
+
+
+def quality_in_words(metrics: Mapping[str, Any], run: Path, judge: str = "") -> str:
     """Beside distances to originals: what a generator paints, which those do not tell."""
-    if "kid" not in metrics:
+    if "kid" not in metrics or _is_new(judge):
         return (
             "Nearness tells whether pictures are copies, not how good they are: mud lies near many "
             f"originals. `impasto evaluate {run}` tells how good they are."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from impasto import recipes
@@ -12,13 +13,14 @@ from impasto.cli import app
 from impasto.cli.options import parse_networks
 from impasto.compare.evaluation import in_words
 from impasto.compare.page import MEASURES
-from impasto.compare.subject import FIRST_SEED, _sides
+from impasto.compare.subject import FIRST_SEED, _read, _sides
 from impasto.config import Model, change
 from impasto.core.checkpoints import LAYOUTS, MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
 from impasto.core.files import write_json
 from impasto.core.images import save
 from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
+from impasto.data.files import list_files
 from impasto.errors import ImpastoError
 from impasto.generate.sampler import latents_of, load_painter, sample
 from impasto.models.build import build_generator
@@ -106,6 +108,17 @@ def test_a_folder_of_pictures_is_judged_as_well(place):
     # The results lie in the folder itself, and are not judged the next time.
     again = evaluate(place / "painted", "--against", place / "set", "--json", *ONE[:2])
     assert json.loads(again.stdout)["metrics"] == found["metrics"]
+
+
+def test_samples_saved_as_jpeg_are_said_to_be_told_by_that(tmp_path):
+    for seed in range(3):
+        for kind, suffix in (("lossy", "jpg"), ("whole", "png")):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            Image.fromarray(paint(seed, 40)).save(tmp_path / kind / f"{seed}.{suffix}")
+    folders = (tmp_path / "lossy", tmp_path / "whole")
+    notes = [_read(each, list_files(each, tmp_path / "out")[0], 40, 40)[2] for each in folders]
+    assert "3 of 3 are JPEG" in notes[0][0]
+    assert notes[1] == []
 
 
 def test_pictures_of_one_shape_are_judged_at_it_and_others_as_squares(tmp_path):

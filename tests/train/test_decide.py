@@ -118,7 +118,7 @@ def test_on_a_slow_computer_the_forecast_measures_less(monkeypatch):
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     assert time["now"] == 20.0
-    assert "0.2 images/s, measured on 1 steps" in done.stdout
+    assert "0.2 images/s, measured on 1 step" in done.stdout
     settings = done.stdout[done.stdout.index("settings ") :]
     assert "impasto recipes impasto-64" in settings
     assert "  batch: 4\n" in settings and "  policy: []\n" in settings

@@ -212,7 +212,7 @@ def _read(
     pictures = _room(len(files), (height, width, 3))
     names: list[str] = []
     broken: list[str] = []
-    resized = 0
+    resized = lossy = 0
 
     def least(across: int, down: int) -> tuple[int, int]:
         return size_before_fit(across, down, width, height, "crop")
@@ -223,7 +223,9 @@ def _read(
         except Unreadable as error:
             broken.append(f"{file} ({error.reason})")
             continue
-        resized += (decoded.width, decoded.height) != (width, height)
+        whole = (decoded.width, decoded.height) == (width, height)
+        resized += not whole
+        lossy += whole and decoded.format == "JPEG"
         pictures[len(names)] = np.asarray(fit_picture(decoded.image, width, height, "crop"))
         names.append(str(file))
     notes = []
@@ -234,6 +236,11 @@ def _read(
     if resized:
         notes.append(
             f"{resized} of {len(names)} were cropped or resized to {width}×{height} first."
+        )
+    if lossy:
+        notes.append(
+            f"{lossy} of {len(names)} are JPEG, whose colours at half the sides tell samples from "
+            "originals by themselves; save samples as PNG to see what the generator does."
         )
     return pictures[: len(names)], names, notes
 

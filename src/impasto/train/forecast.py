@@ -94,9 +94,8 @@ def forecast(
         f"memory     {_peak(device.device)}",
         f"length     {_length(config, pictures, speed, begun)}",
         f"settings   those of {config.name} (`impasto recipes {config.name}` prints them), with",
-        _chosen(config),
     ]
-    return "\n".join(map(one_line, rows))
+    return "\n".join([*map(one_line, rows), _chosen(config)])
 
 
 def _number(speed: float) -> str:

@@ -49,6 +49,10 @@ VERBS = {
     "project": ["explore", "project", "../run", "../pictures/0.png", "--checkpoint", "last",
                 "--starts", "2", "--steps", "150", "--out", "out"],
     "directions": ["explore", "directions", "../run", "--checkpoint", "last", "--out", "out"],
+    "mix": ["explore", "mix", "../run", "3", "17", "--checkpoint", "last", "--count", "40",
+            "--out", "out"],
+    "compare": ["compare", "../set", "--recipes", RECIPE[1], *RECIPE[2:], "--images", "24",
+                "--count", "30", "--out", "out"],
     "film": ["generate", "../run", "--checkpoint", "last", "--seeds", "0-3",
              "--interpolate", "cubic", "--film", "webp", "--out", "out"],
 }  # fmt: skip
@@ -63,6 +67,8 @@ COMPARED = {
     "upscale": ("*.png",),
     "project": ("*.png",),
     "directions": ("directions.*", "*.png"),
+    "mix": ("*.png", "lineage.json"),
+    "compare": ("runs/*/checkpoints/000000024.pt",),
     "film": ("*.webp",),
 }
 """What of the results is the same each time; elsewhere stand times."""

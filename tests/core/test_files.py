@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from impasto.core.files import (
+    alone_in,
     atomic_writer,
     folder_to_fill,
     read_json,
@@ -123,3 +124,39 @@ def test_a_folder_that_nothing_came_into_goes_again_with_those_above_it(tmp_path
     with folder_to_fill(tmp_path / "runs/other"):  # it was there before
         pass
     assert (tmp_path / "runs/other").is_dir()
+
+
+def test_results_that_belong_together_have_one_writer_at_a_time(tmp_path):
+    out = tmp_path / "painted"
+    with alone_in(out, "paint"):
+        told = pytest.raises(ImpastoError, match=r"Another impasto paint is writing to .*painted;")
+        with told, alone_in(out, "paint"):
+            raise AssertionError
+        write_text(out / "painting.txt", "whole")
+    assert [path.name for path in out.iterdir()] == ["painting.txt"]  # no lock is left
+    with alone_in(out, "paint"):
+        pass
+
+
+def test_a_lock_dies_with_its_process_and_an_empty_folder_goes(tmp_path):
+    held = "import os; from impasto.core.files import alone_in; from pathlib import Path; "
+    held += "held = alone_in(Path('out'), 'paint'); held.__enter__(); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", held], cwd=tmp_path)
+    assert (tmp_path / "out/.lock").exists()
+    with alone_in(tmp_path / "out", "paint"):
+        pass
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+    with alone_in(tmp_path / "new", "paint"):
+        pass
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to nothing"])
+def test_a_lock_of_another_kind_is_one_sentence(tmp_path, kind):
+    lock = tmp_path / ".lock"
+    if kind == "folder":
+        lock.mkdir()
+    else:
+        lock.symlink_to(tmp_path / "no/such")
+    with pytest.raises((ImpastoError, OSError)), alone_in(tmp_path, "paint"):
+        pass

@@ -15,6 +15,7 @@ from impasto.cli.options import (
     parse_networks,
 )
 from impasto.core.console import tell
+from impasto.core.files import alone_in
 from impasto.core.shipped import holds_generator, locate, workplace
 
 
@@ -102,10 +103,11 @@ def evaluate(
             )
         )  # fmt: skip
         return
-    found = judge_subject(
-        subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,
-        seed=seed,
-    )  # fmt: skip
+    with alone_in(folder, "evaluate"):
+        found = judge_subject(
+            subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,
+            seed=seed,
+        )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return

@@ -16,6 +16,7 @@ from impasto.cli.options import (
     known_seeds,
 )
 from impasto.core.console import tell
+from impasto.core.files import alone_in
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 
@@ -117,8 +118,9 @@ def directions(
         known = merge(known, found)
     for wish in name or ():
         known = rename(known, wish)
-    save_directions(folder, known, painter.about())
-    files = draw_strips(painter, known, shown, folder)
+    with alone_in(folder, "explore directions"):
+        save_directions(folder, known, painter.about())
+        files = draw_strips(painter, known, shown, folder)
     _end(
         as_json,
         {
@@ -207,7 +209,8 @@ def mix(
 
     painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore / "mix"
     parents = [parent(painter, text, label) for text in (first, second)]
-    files = breed(painter, parents[0], parents[1], how, count, seed, folder)
+    with alone_in(folder, "explore mix"):
+        files = breed(painter, parents[0], parents[1], how, count, seed, folder)
     tree = folder / "lineage.html"
     told = {"files": [str(file) for file in files], "tree": str(tree)}
     _end(as_json, told, [*(str(file) for file in files), f"The family: {tree}"])
@@ -261,8 +264,9 @@ def blend(
     first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
     folder = out or Run(workplace(run)).explore / "blend"
     made = blended(first, second, share, swap)
-    sheet = draw_blends(first, second, parse_seeds(seeds), swap, folder / "blend.png")
-    write_artefact(folder, made.network, made.card)
+    with alone_in(folder, "explore blend"):
+        sheet = draw_blends(first, second, parse_seeds(seeds), swap, folder / "blend.png")
+        write_artefact(folder, made.network, made.card)
     _end(
         as_json,
         {"folder": str(folder), "sheet": str(sheet)},

@@ -10,6 +10,7 @@ import typer
 
 from impasto.cli.options import DOTS, PICTURES, PRINT, SHIPPED, known_file, known_painter
 from impasto.core.console import tell
+from impasto.core.files import alone_in
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
@@ -205,10 +206,13 @@ def paint(
     if what.suffix.lower() == ".json" and not found.is_dir():
         _say_what_does_not_count(context)
         place = out or what.resolve().parent / f"again-{size or (sheet.name if sheet else 'same')}"
-        _report([repaint(what, order, place, brush)], as_json)
+        with alone_in(place, "paint"):
+            done = [repaint(what, order, place, brush)]
+        _report(done, as_json)
         return
     name = found.resolve().name if found.is_dir() else what.stem
-    with nullcontext(out) if out else own_folder(PAINTED / name, found) as place:
+    claimed = nullcontext(out) if out else own_folder(PAINTED / name, found)
+    with claimed as place, alone_in(place, "paint"):
         if found.is_dir():
             done = paint_run(found, order, place, count, checkpoint)
         else:

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from filelock import FileLock, Timeout
+
 from impasto.errors import ImpastoError
 from impasto.reading import read_json as read_json
 
@@ -110,6 +112,30 @@ def folder_to_fill(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # the first that is not empty
             for each in made:
                 each.rmdir()
+
+
+@contextmanager
+def alone_in(folder: Path, verb: str) -> Iterator[None]:
+    """Hold a folder of results that belong together for one writer, however its process ends.
+
+    Raises:
+        ImpastoError: another one holds it.
+    """
+    with folder_to_fill(folder):
+        lock = FileLock(folder / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise ImpastoError(
+                f"Another impasto {verb} is writing to {folder}; wait for it, or name another "
+                "--out."
+            ) from error
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows keeps what is open
+                (folder / ".lock").unlink()
+            lock.release()
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from impasto.core.files import (
     alone_in,
     atomic_writer,
     folder_to_fill,
+    open_own,
     read_json,
     sweep,
     write_bytes,
@@ -160,3 +161,34 @@ def test_a_lock_of_another_kind_is_one_sentence(tmp_path, kind):
         lock.symlink_to(tmp_path / "no/such")
     with pytest.raises((ImpastoError, OSError)), alone_in(tmp_path, "paint"):
         pass
+
+
+@pytest.mark.parametrize("append", [False, True])
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe", "folder"])
+def test_what_a_link_leads_to_is_never_written_and_no_pipe_is_waited_for(tmp_path, kind, append):
+    other, path = tmp_path / "another's", tmp_path / ".pictures.npy.part"
+    if kind == "link":
+        other.write_text("keep")
+        path.symlink_to(other)
+    elif kind == "link to nothing":
+        path.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    try:
+        with open_own(path, append) as file:
+            file.write(b"ours")
+    except OSError:
+        assert append or kind == "folder"
+    else:
+        assert not append
+        assert path.read_bytes() == b"ours"
+    assert not other.exists() or other.read_text() == "keep"
+
+
+def test_appended_is_what_was_there_and_more(tmp_path):
+    for text in (b"a", b"b" * 10_000):
+        with open_own(tmp_path / "log", append=True) as file:
+            file.write(text)
+    assert (tmp_path / "log").read_bytes() == b"a" + b"b" * 10_000

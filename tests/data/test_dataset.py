@@ -135,3 +135,14 @@ def test_rows_are_held_out_by_the_seed_alone():
     assert (len(everything), len(nothing)) == (103, 0)
     with pytest.raises(ImpastoError, match="between 0 and"):
         split_rows(10, 0.9)
+
+
+def test_a_link_that_a_stranger_laid_into_a_set_leads_nothing_out_of_it(tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "mine").write_text("keep")
+    (tmp_path / "set/.pictures.npy.part").symlink_to(tmp_path / "mine")
+    with DatasetWriter(tmp_path / "set", 8, 8) as writer:
+        writer.add(np.zeros((8, 8, 3), np.uint8), "a.png")
+        writer.finish("a")
+    assert (tmp_path / "mine").read_text() == "keep"
+    assert len(open_dataset(tmp_path / "set")) == 1

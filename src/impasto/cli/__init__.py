@@ -173,6 +173,10 @@ _MENDABLE = {
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
     errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
     errno.ENAMETOOLONG: "this name is longer than the disk takes; shorten it.",
+    errno.ELOOP: "this is a link, where a file of Impasto's own is to be written; remove it.",
+    errno.EISDIR: "this is a folder, where a file is to be written; remove it, or name another "
+    "path.",
+    errno.ENXIO: "this is a pipe, where a file is to be written; remove it, or name another path.",
     errno.ENOTDIR: "part of this path is a file, not a folder; choose another path.",
 }
 

@@ -1,8 +1,10 @@
 """Files that are either the old one or the new one, never half of each."""
 
+import errno
 import json
 import os
 import re
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -69,6 +71,26 @@ def publish(file: BinaryIO, temporary: Path, path: Path) -> None:
     if sys.platform == "win32":  # which renames no open file
         file.close()
     temporary.replace(path)
+
+
+def open_own(path: Path, append: bool = False) -> BinaryIO:
+    """Open a file of our own under a name that others know too: to write it anew, or to append.
+
+    What a link of that name leads to is another's and is left alone; a pipe is not waited for.
+
+    Raises:
+        OSError: a folder, a link or a pipe has the name.
+    """
+    how = os.O_APPEND if append else os.O_EXCL
+    if not append:
+        path.unlink(missing_ok=True)
+    for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_CLOEXEC"):
+        how |= getattr(os, flag, 0)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o666)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    return os.fdopen(handle, "ab" if append else "wb")
 
 
 def sweep(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """The run directory: the one interface between commands. Every path in it is named here."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
 
 from impasto.core.console import one_line, say
-from impasto.core.files import folder_to_fill, read_json, sweep, write_text
+from impasto.core.files import folder_to_fill, open_own, read_json, sweep, write_text
 from impasto.errors import ImpastoError
 from impasto.reading import Record, read_json_lines, validated
 
@@ -235,11 +234,8 @@ class Run:
 
 def append(path: Path, text: str) -> None:
     """Append text in one write: a crash leaves at most a torn last line."""
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        os.write(handle, text.encode("utf-8", "backslashreplace"))
-    finally:
-        os.close(handle)
+    with open_own(path, append=True) as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
 
 
 def append_line(path: Path, row: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import counted
-from impasto.core.files import read_json, write_json, write_text
+from impasto.core.files import open_own, read_json, write_json, write_text
 from impasto.core.images import Picture
 from impasto.core.tables import read_table, table
 from impasto.errors import ImpastoError
@@ -213,7 +213,7 @@ class DatasetWriter:
         self._hash = hashlib.sha256()
         folder.mkdir(parents=True, exist_ok=True)
         self._part = folder / f".{PICTURES}.part"
-        self._file: BinaryIO = self._part.open("wb")
+        self._file: BinaryIO = open_own(self._part)
         self._write_header(0)
 
     def __enter__(self) -> Self:

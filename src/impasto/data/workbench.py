@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from impasto.core.files import read_json, write_json
+from impasto.core.files import open_own, read_json, write_json, write_text
 from impasto.core.images import Picture
 from impasto.data.facts import THUMB, Examined, Facts, Settings
 from impasto.data.photographs import TEXTURE
@@ -165,9 +165,7 @@ class Workbench:
             lines.append(json.dumps(vars(facts), ensure_ascii=True) + "\n")
         for file in self._open.values():
             file.close()
-        temporary = self.folder / f"{_FACTS}.part"
-        temporary.write_text("".join(lines), encoding="ascii")
-        temporary.replace(self.folder / _FACTS)
+        write_text(self.folder / _FACTS, "".join(lines))
         (self.folder / _PICTURES).unlink()
         self._open, self._picture = {}, 0
 
@@ -183,7 +181,7 @@ class Workbench:
         sizes = {_THUMBS: math.prod(_SHAPE) * self._row, _TEXTURES: 2 * TEXTURE * self._row}
         sizes[_PICTURES] = shape * self._picture
         for name in (_FACTS, _THUMBS, _TEXTURES, _PICTURES):
-            file = (self.folder / name).open("ab")
+            file = open_own(self.folder / name, append=True)
             if name in sizes:  # rows whose facts were not written any more
                 file.truncate(sizes[name])
             self._open[name] = file
@@ -206,7 +204,7 @@ class Workbench:
                 good += len(line)
                 self._learn(facts, cut)
         if path.is_file():
-            with path.open("ab") as file:
+            with open_own(path, append=True) as file:
                 file.truncate(good)
 
     def _learn(self, facts: Facts, cut: int) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from impasto.core.console import say
-from impasto.core.files import write_bytes, write_text
+from impasto.core.files import open_own, write_bytes, write_text
 from impasto.core.tables import header, line, read_table, table
 from impasto.data.collect.picture import Kind
 from impasto.data.collect.record import Record
@@ -94,7 +94,7 @@ class Table:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         new = not self.path.exists() or not self.path.stat().st_size
         text = (header(self._columns) if new else "") + line(self._columns, row)
-        with self.path.open("ab") as file:
+        with open_own(self.path, append=True) as file:
             file.write(text.encode("utf-8", "replace"))
             file.flush()
             os.fsync(file.fileno())

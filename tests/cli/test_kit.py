@@ -16,7 +16,7 @@ from tests.conftest import write_best
 from tests.kit import pictures
 
 run = CliRunner().invoke
-SMALL = ["--size", "10x15cm", "--no-faces"]
+SMALL = ["--size", "8x12cm", "--no-faces"]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def photo(tmp_path, monkeypatch):
 
 
 def test_a_photograph_becomes_a_folder_with_a_kit(photo, tmp_path):
-    result = run(app, ["kit", photo, *SMALL, "--colours", "8", "--paper", "A6", "--json"])
+    result = run(app, ["kit", photo, *SMALL, "--colours", "8", "--paper", "10x10cm", "--json"])
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert found["numbered"] == 1
@@ -102,7 +102,7 @@ def test_without_the_networks_that_look_it_says_so_in_one_line(photo, monkeypatc
         raise ImpastoError("Pretrained weights are missing.")
 
     monkeypatch.setattr("impasto.evaluate.gaze.saliency", missing)
-    result = run(app, ["kit", photo, "--size", "10x15cm"])
+    result = run(app, ["kit", photo, "--size", "8x12cm"])
     assert result.exit_code == 0, result.output
     assert "pip install 'impasto[judges]'" in result.output
 

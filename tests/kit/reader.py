@@ -26,11 +26,11 @@ SHAPE = (36, 24)
 LIKE = 0.6
 """Correlation of a digit's pixels with the same digit alone."""
 
-FREE = 0.15
+FREE = 0.12
 """Millimetres around a number without any other ink."""
 
-LEAST_HEIGHT = 1.15
-"""Millimetres; digits of 1.2 are drawn, and boxes are rounded."""
+LEAST_HEIGHT = 1.1
+"""Millimetres; type whose tallest digits have 1.2 is drawn, and a 7 is lower."""
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def test_lines_thinner_than_the_brush_are_drawn_as_wide_as_it():
         dark, before = (np.abs(each[..., 0] - lab[0, 299, 0]) > 0.3 for each in (found, lab))
         assert 3 < dark.sum() / before.sum() < 8
         widest = ndimage.distance_transform_edt(dark).max()
-        assert 3 < widest < 9
+        assert 4 < widest < 12
 
 
 @pytest.mark.parametrize("make", [pictures.painting, pictures.landscape, pictures.noise])

@@ -14,6 +14,11 @@ Chooser = Callable[[Colours], Colours]
 SAMPLES = 20_000
 """Pixels that are looked at: more move a colour by less than the eye sees."""
 
+ALIKE = 0.015
+"""A distance in Oklab that is not seen even side by side."""
+
+_BATCH = 2**16
+
 ROUNDS, LAST_ROUNDS = 12, 3
 
 
@@ -52,13 +57,27 @@ def choose_colours(
     colours = chooser(wanted)
     for _ in range(LAST_ROUNDS if chooser is not as_wanted else 0):
         colours = chooser(means(points, nearest(points, colours), pull, colours))
-    return np.unique(colours, axis=0)
+    return _told_apart(np.unique(colours, axis=0))
+
+
+def _told_apart(colours: Colours) -> Colours:
+    """Without those that nobody would tell from one before."""
+    kept: list[int] = []
+    for number, colour in enumerate(colours):
+        if all(np.linalg.norm(colour - colours[other]) >= ALIKE for other in kept):
+            kept.append(number)
+    return colours[kept]
 
 
 def nearest(points: NDArray[np.floating], colours: Colours) -> NDArray[np.intp]:
     """The number of the nearest colour for each of (N, 3) points."""
     table = colours.astype(points.dtype)
-    return np.asarray((np.square(table).sum(1) - 2 * points @ table.T).argmin(1))
+    squares = np.square(table).sum(1)
+    found = np.empty(len(points), np.intp)
+    for start in range(0, len(points), _BATCH):
+        part = slice(start, start + _BATCH)
+        found[part] = (squares - 2 * points[part] @ table.T).argmin(1)
+    return found
 
 
 def means(

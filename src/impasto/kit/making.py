@@ -32,6 +32,9 @@ FINISHED = 2_000
 LARGEST_READ = 2_400
 """Pixels of the longer side that are read of a picture: more than any grid needs."""
 
+COMPARED = 800
+"""Pixels of the longer side at which the painting is compared with the picture."""
+
 SLIMMEST = 1 / 8
 """A picture's shorter side, as a share of the longer one."""
 
@@ -174,9 +177,12 @@ def figures_of(plan: Plan, picture: Picture, finished: Picture, colours: int) ->
     Beside it a plain posterisation: k-means of as many colours, pixel by pixel, which nobody can
     paint; it is the bound.
     """
-    height, width = picture.shape[:2]
-    target = picture / np.float32(255)
-    kit = np.asarray(Image.fromarray(finished).resize((width, height), FILTER)) / np.float32(255)
+    scale = min(1.0, COMPARED / max(picture.shape[:2]))
+    size = round(picture.shape[1] * scale), round(picture.shape[0] * scale)
+    target, kit = (
+        np.asarray(Image.fromarray(each).resize(size, FILTER)) / np.float32(255)
+        for each in (picture, finished)
+    )
     lab = to_oklab(target).astype(np.float32)
     table = choose_colours(lab, np.ones(lab.shape[:2], np.float32), colours)
     plain = from_oklab(table)[nearest(lab.reshape(-1, 3), table)].reshape(target.shape)

@@ -61,7 +61,7 @@ class Label:
         if self.target is None:
             return None
         way = np.array(self.target) - (self.x, self.y)
-        free = (np.hypot(self.width, self.height) / 2 + CLEARANCE / 2) / np.hypot(*way)
+        free = (np.hypot(self.width, self.height) / 2 + CLEARANCE) / np.hypot(*way)
         x, y = (np.array([self.x, self.y]) + min(free, 1) * way).tolist()
         return (x, y), self.target
 

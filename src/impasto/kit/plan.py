@@ -142,7 +142,7 @@ def solve(
     scale = across / width
     lab = to_oklab(picture / np.float32(255)).astype(np.float32)
     narrow = _Narrow(level, scale, attention.looked_at)
-    lab = thickened(lab, narrow.plain)
+    lab = thickened(lab, narrow.widths.plain)
     chooser = paints.chooser if paints else as_wanted
     table = choose_colours(lab, attention.care, colours, chooser)
     labels = numbered(lab, attention.care, table, narrow.widths)

@@ -34,6 +34,10 @@ ROUNDS, EVENINGS = 4, 2
 INK, EVEN = 0.2, 0.08
 """Of lightness: what a line differs by from its ground, and within what that is even."""
 
+MIDDLE, BESIDE = 0.35, 3
+"""A line's middle differs by at least this share of what the boldest lines do; pixels around it
+within which the line's boldest place is looked for."""
+
 GROUND_SHARE, INK_SHARE = 0.7, (0.001, 0.4)
 """Of a drawing, that is ground behind its lines, and that is lines."""
 
@@ -67,10 +71,27 @@ def thickened(lab: Array, width: float) -> Array:
         ink = (np.abs(without - light) > INK) & (np.abs(light - level) > INK)
         ground = np.abs(without - level) < EVEN
         if ground.mean() > GROUND_SHARE and INK_SHARE[0] < ink.mean() < INK_SHARE[1]:
-            away, (rows, columns) = ndimage.distance_transform_edt(~ink, return_indices=True)
-            near = away <= width / 2
-            return np.asarray(np.where(near[..., None], lab[rows, columns], lab))
+            return _bold(lab, light - level, ink, width)
     return lab
+
+
+def _bold(lab: Array, apart: Array, ink: NDArray[np.bool_], width: float) -> Array:
+    """The picture with its lines as wide as a brush.
+
+    Args:
+        lab: (H, W, 3).
+        apart: (H, W), by how much each pixel is lighter than the ground.
+        ink: (H, W), what belongs to lines.
+        width: pixels of the narrowest region.
+    """
+    middle = ink & (np.abs(apart) > MIDDLE * np.quantile(np.abs(apart[ink]), 0.98))
+    away, (rows, columns) = ndimage.distance_transform_edt(~middle, return_indices=True)
+    lines = lab[rows, columns]
+    # Where a line falls between two pixels both are pale: it is as bold as beside them.
+    strongest = ndimage.minimum_filter if apart[middle].mean() < 0 else ndimage.maximum_filter
+    lines[..., 0] = strongest(lab[..., 0], 2 * BESIDE + 1)[rows, columns]
+    near = away <= width / 2 + 1.5  # a disc still fits after smoothing
+    return np.asarray(np.where(near[..., None], lines, lab))
 
 
 def numbered(lab: Array, care: Array, colours: Colours, widths: Widths) -> Labels:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import SHIPPED
+from impasto.cli.options import SHIPPED, known_painter
+from impasto.core.console import say, tell
+from impasto.core.files import alone_in
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
@@ -134,6 +136,9 @@ def kit(
     from impasto.kit.canvas import parse_canvas, parse_paper
 
     canvas = parse_canvas(size)
+    found = find(what) or what
+    if found.is_dir():
+        known_painter(found, checkpoint)
     sheets = None if paper == "canvas" else parse_paper(paper)
 
     from impasto.core.notes import own_folder
@@ -142,9 +147,9 @@ def kit(
 
     tubes = load_paints(paints) if paints else None
     order = Order(canvas, colours, level, fit, tubes, sheets, faces)
-    found = find(what) or what
     name = found.resolve().name if found.is_dir() else what.stem
-    with nullcontext(out) if out else own_folder(KITS / name, found) as place:
+    claimed = nullcontext(out) if out else own_folder(KITS / name, found)
+    with claimed as place, alone_in(place, "kit"):
         if found.is_dir():
             done = make_kits_of_run(found, order, place, count, checkpoint, seed)
         else:
@@ -153,8 +158,6 @@ def kit(
 
 
 def _report(done: "list[Done]", as_json: bool) -> None:
-    from impasto.core.console import say
-
     if as_json:
         found = [each.summary() for each in done]
         typer.echo(json.dumps(found if len(found) > 1 else found[0]))
@@ -163,4 +166,4 @@ def _report(done: "list[Done]", as_json: bool) -> None:
         say(done[0].missing, style="dim")
     for each in done:
         say(each.remark(), style="dim")
-        typer.echo(str(each.files["kit"]))
+        tell(each.files["kit"])

@@ -68,7 +68,7 @@ COMPARED = {
     "project": ("*.png",),
     "directions": ("directions.*", "*.png"),
     "mix": ("*.png", "lineage.json"),
-    "compare": ("runs/*/checkpoints/000000024.pt",),
+    "compare": ("*/checkpoints/000000024.pt",),
     "film": ("*.webp",),
 }
 """What of the results is the same each time; elsewhere stand times."""

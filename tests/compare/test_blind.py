@@ -2,6 +2,7 @@ import json
 import os
 import shutil
 import threading
+import tracemalloc
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -173,3 +174,22 @@ def test_a_person_answers_by_keys_and_it_is_saved(subject, tmp_path, monkeypatch
     assert not complaints
     assert results[0].taken_for_real.part == 5
     assert json.loads((tmp_path / "blind-1.json").read_text())["said"] == ["real"] * 10
+
+
+def test_a_large_wall_is_written_picture_by_picture(subject, tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (200, 96, 96, 3), np.uint8)
+    with DatasetWriter(tmp_path / "set", 96, 96) as writer:
+        for number, picture in enumerate(pictures):
+            writer.add(picture, f"{number}.png")
+        writer.finish("noise")
+    many = replace(subject, fakes=pictures, reals=open_dataset(tmp_path / "set"))
+    tracemalloc.start()
+    walls.hang_wall(many, tmp_path, 200, seed=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size = (tmp_path / walls.PAGE).stat().st_size
+    assert size > 400 * 96 * 96 * 3
+    assert peak < size / 4  # five times as much when the page was made as one text
+    page = (tmp_path / walls.PAGE).read_text()
+    assert page.count('"data:image/png;base64,') == 400
+    assert "400 pictures, one after the other" in page

@@ -6,8 +6,8 @@ The page is whole in one file and works without the server; the server only save
 import base64
 import hashlib
 import json
+import secrets
 import webbrowser
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from impasto.compare.subject import Subject
 from impasto.core.console import counted, one_line, say
-from impasto.core.files import write_json
+from impasto.core.files import atomic_writer, write_json
 from impasto.core.images import Picture, data_uri
 from impasto.core.local_page import LocalPage
-from impasto.core.pages import write_page
+from impasto.core.pages import render
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import (
     KEY,
@@ -87,21 +87,28 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
     key = Key(wall=digest.hexdigest()[:16], origin=_name(subject.origin), shown=shown)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / KEY, key.model_dump())
-    write_page(
-        out / PAGE,
+    here = secrets.token_hex(16)  # no name can hold it
+    page = render(
         "blind.html",
         name=subject.name,
         wall=key.wall,
         # Not a secret, only out of sight: who reads the page's source spoils their own sitting.
         truth=_hidden([[each.generated, each.name] for each in shown]),
-        pictures=_as_shown([picture for _, picture in pictures]),
+        count=len(pictures),
+        pictures=here,
     )
+    with atomic_writer(out / PAGE) as file:  # picture by picture: all of them are hundreds of MB
+        before, _, behind = page.partition(here)
+        file.write(before.encode())
+        for _, picture in pictures:
+            # Lossless, both kinds alike: a codec's traces would be a second sign to tell them by.
+            file.write(f'"{data_uri(np.asarray(picture), "png")}",\n'.encode())
+        file.write(behind.encode())
     return key
 
 
 def sit(out: Path, key: Key, browser: bool = True) -> Outcome | None:
     """Serve the wall in `out` until a person is through; returns what all sittings said of it."""
-    page = (out / PAGE).read_text(encoding="utf-8")
 
     def save(said: Any) -> dict[str, Any] | None:
         try:
@@ -117,7 +124,7 @@ def sit(out: Path, key: Key, browser: bool = True) -> Outcome | None:
         server.finish()
         return {}
 
-    server = LocalPage(lambda: page, {"save": save})
+    server = LocalPage((out / PAGE).read_bytes, {"save": save})
     say(f"Say which are real at {server.address} (Ctrl-C ends it).")
     if browser:
         webbrowser.open(server.address)
@@ -133,8 +140,3 @@ def _name(text: str) -> str:
 
 def _hidden(value: Any) -> str:
     return base64.b64encode(json.dumps(value).encode()).decode()
-
-
-def _as_shown(pictures: Sequence[Picture]) -> list[str]:
-    """Lossless, both kinds alike: a codec's traces would be a second sign to tell them by."""
-    return [data_uri(np.asarray(picture), "png") for picture in pictures]

@@ -51,7 +51,7 @@ class LocalPage(ThreadingHTTPServer):
 
     def __init__(
         self,
-        page: Callable[[], str],
+        page: Callable[[], str | bytes],
         actions: Mapping[str, Action],
         part: Callable[[str], Part | None] | None = None,
     ) -> None:
@@ -115,7 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
         """The page, or a part of it."""
         what = self._allowed()
         if what == "":
-            self._answer(HTTPStatus.OK, Part(self.server.page().encode(), _HTML))
+            page = self.server.page()
+            content = page.encode() if isinstance(page, str) else page
+            self._answer(HTTPStatus.OK, Part(content, _HTML))
         elif what is not None:
             part = self.server.part(what)
             self._answer(HTTPStatus.OK if part else HTTPStatus.NOT_FOUND, part or _NOTHING)

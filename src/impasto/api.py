@@ -32,7 +32,7 @@ def load(source: str | Path, checkpoint: str = "best") -> "Generator":
             or with `model.safetensors` and `config.json`; the name of a generator that comes
             with Impasto; or one on the Hugging Face Hub, `user/name`, which is downloaded once.
             What exists on the disk is taken first.
-        checkpoint: of a run: `best` (by KID), `last`, or the number of images of a kept one.
+        checkpoint: of a run: `best`, `last`, or the number of images of a kept one.
 
     Raises:
         ImpastoError: there is no such generator, or it is malformed. Nothing in it is executed.

@@ -45,7 +45,7 @@ def evaluate(
         ),
     ] = None,
     checkpoint: Annotated[
-        str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
+        str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
     ] = "best",
     networks: Annotated[
         str | None,

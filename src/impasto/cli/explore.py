@@ -32,7 +32,7 @@ app = typer.Typer(
 RunArgument = Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
 OutOption = Annotated[Path | None, typer.Option(help="Folder [default: RUN/explore].")]
 CheckpointOption = Annotated[
-    str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
+    str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
 ]
 LabelOption = Annotated[
     str | None, typer.Option(help="For a generator that learnt with labels: which one.")

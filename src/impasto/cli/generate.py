@@ -124,7 +124,7 @@ def generate(
         bool, typer.Option("--numbers/--no-numbers", help="Seeds below the pictures of a sheet.")
     ] = True,
     checkpoint: Annotated[
-        str, typer.Option(help="best (by KID), last, or a number of images.", metavar="WHICH")
+        str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
     ] = "best",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:

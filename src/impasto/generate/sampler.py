@@ -141,7 +141,7 @@ def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
 
     Args:
         folder: a run directory, an artefact's folder, or the name of a shipped generator.
-        checkpoint: `best` (by KID), `last`, or the number of images of a kept checkpoint.
+        checkpoint: `best`, `last`, or the number of images of a kept checkpoint.
 
     Raises:
         ImpastoError: there is no such generator, or it is malformed.

@@ -1,4 +1,4 @@
-"""Draw `docs/pictures/quality-curves.svg` from `docs/measured/curves-64.json`.
+"""Draw `docs/pictures/quality-curves*.svg` from `docs/measured/curves-64.json`, one a judge.
 
     python docs/pictures/remake_curves.py [RUN …] [--size 128]
 
@@ -45,12 +45,17 @@ def main() -> None:
         known[name] = judged(Run(folder))
     lines = (f"  {json.dumps(name)}: {json.dumps(run)}" for name, run in sorted(known.items()))
     file.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    svg = str(
-        curves({name: (run["minutes"], run["kid"]) for name, run in known.items()}, "minutes")
-    )
-    standalone = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     end = "" if chosen.size == 64 else f"-{chosen.size}"
-    (HERE / f"quality-curves{end}.svg").write_text(standalone)
+    for judge in {run["judge"] for run in known.values()}:
+        series = {
+            name: (run["minutes"], run["kid"])
+            for name, run in known.items()
+            if run["judge"] == judge
+        }
+        svg = str(curves(series, "minutes"))
+        standalone = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        network = judge.removeprefix("KID-").partition("@")[0]
+        (HERE / f"quality-curves{end}-{network}.svg").write_text(standalone)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,13 @@ from impasto.compare.comparison import (
     summary,
 )
 from impasto.compare.evaluation import NETWORKS
-from impasto.compare.table import cells, console_table, headings, markdown_table
+from impasto.compare.table import (
+    cells,
+    console_table,
+    curves_by_judge,
+    headings,
+    markdown_table,
+)
 from impasto.config import change
 from impasto.core.child import Ending
 from impasto.core.files import write_json, write_text
@@ -86,6 +92,18 @@ def test_the_page_shows_grids_and_failures_and_needs_nothing_else(compared, fold
     assert "ended with status 1" in page
     assert "http://" not in page
     assert (folder / "out/grids/good-seed0.png").exists()
+
+
+def test_curves_of_different_judges_have_axes_of_their_own():
+    results = [
+        result(name, 0, high, judge=judge, curve=[(1.0, high), (2.0, 0.1)])
+        for name, judge, high in (("a", "KID-lite0@128", 1.25), ("b", "KID-lite2@128", 0.5))
+    ]
+    drawn = curves_by_judge(results)
+    assert list(drawn) == ["KID-lite0@128", "KID-lite2@128"]
+    assert all(frame.count("<polyline") == 1 for frame in drawn.values())
+    assert "1.25" in drawn["KID-lite0@128"]
+    assert "1.25" not in drawn["KID-lite2@128"]
 
 
 def test_asked_again_nothing_is_trained_or_judged_again(compared, folder):

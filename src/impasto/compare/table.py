@@ -137,19 +137,25 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
             ((Path(r.recipe).stem, r, grids.get(r.folder)) for r in results),
             key=lambda shown: (order.index(shown[0]), shown[1].seed),
         ),
-        kid_curves=_curves(results),
+        kid_curves=curves_by_judge(results),
     )
     return page
 
 
-def _curves(results: Sequence[Result]) -> Any:
-    """KID in training against minutes, of each recipe's first seed."""
-    series = {
-        f"{Path(result.recipe).stem}, {result.judge}": (
-            [minutes for minutes, _ in result.curve],
-            [kid for _, kid in result.curve],
+def curves_by_judge(results: Sequence[Result]) -> dict[str, Any]:
+    """KID in training against minutes, of each recipe's first seed; each judge has its own axes."""
+    shown = [result for result in results if result.seed == 0 and result.curve]
+    return {
+        judge: curves(
+            {
+                Path(result.recipe).stem: (
+                    [minutes for minutes, _ in result.curve],
+                    [kid for _, kid in result.curve],
+                )
+                for result in shown
+                if result.judge == judge
+            },
+            unit="minutes",
         )
-        for result in results
-        if result.seed == 0 and result.curve
+        for judge in sorted({result.judge for result in shown})
     }
-    return curves(series, unit="minutes")

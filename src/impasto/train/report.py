@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
 from impasto.core.curves import curves
@@ -63,10 +64,22 @@ def story(run: Run) -> dict[str, Any]:
         "loss_curves": curves(columns(stats, "d_loss", "g_loss")),
         "belief_curves": curves(columns(stats, "d_real", "d_fake")),
         "life_curves": curves(columns(stats, "win_rate", "variety")),
-        "kid_curves": curves(columns(metrics, "kid")),
+        "kid_curves": by_judge(metrics),
         "alarms": run.said_alarms(),
         "nearest": embed(nearest[-1], 900) if (nearest := run.nearest_sheets()) else None,
     }
+
+
+def by_judge(metrics: list[dict[str, Any]]) -> Markup:
+    """KID against the images shown: a frame for each judge, as their figures do not compare."""
+    judges = dict.fromkeys(str(row.get("judge", "KID")) for row in metrics)
+    frames = []
+    for judge in judges:
+        (points,) = columns(
+            [row for row in metrics if str(row.get("judge", "KID")) == judge], "kid"
+        ).values()
+        frames.append(curves({judge: points}))
+    return Markup().join(frames)
 
 
 def columns(rows: list[dict[str, Any]], *names: str) -> dict[str, tuple[list[float], list[float]]]:

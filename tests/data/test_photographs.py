@@ -86,6 +86,13 @@ def test_a_filter_that_switches_itself_off_says_so(tmp_path, monkeypatch):
     assert [(row.reason, row.keep) for row in rows] == [(LIKE_A_PHOTOGRAPH, True)] * 4
 
 
+def test_what_is_doubtful_lies_near_the_limit_of_the_set(tmp_path, monkeypatch):
+    for limit, doubtful in ((5.0, {0, 1}), (-5.0, {0, 1, 2}), (float("inf"), {0, 1, 2})):
+        scored(tmp_path, monkeypatch, [20.0, -3.0, -12.0, -30.0], photograph=limit)
+        asked = {int(row.file[:3]) for row in read_review(tmp_path / "out").rows if row.asked}
+        assert asked == doubtful
+
+
 def test_a_limit_that_was_asked_for_drops_however_many(tmp_path, monkeypatch):
     scores = [80.0] * 4 + [-40.0] * 8
     report, _ = scored(tmp_path, monkeypatch, scores, photograph=-5.0)

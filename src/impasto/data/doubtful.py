@@ -1,5 +1,6 @@
 """What a review shows: what was dropped, what is doubtful, and last what was simply kept."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,8 @@ KEPT = "kept"
 
 _SCORE = -15.0
 """One painting in a hundred scores above this: few enough to look at."""
+_NEAR = 10.0
+"""How far below its limit a picture is doubtful, in a set whose own paintings score higher."""
 _ODD = 2.5
 _LARGEST = 2**30
 
@@ -134,7 +137,8 @@ def _doubt(decision: Decision, judged: Judged) -> str:
     """Why a person should look at it whatever was decided; empty if there is no reason."""
     if decision.by_hand:
         return ""
-    if judged.photograph.get(decision.file, _SCORE) > _SCORE:
+    limit = _SCORE if judged.limit in (None, math.inf) else max(_SCORE, judged.limit - _NEAR)
+    if judged.photograph.get(decision.file, limit) > limit:
         return LIKE_A_PHOTOGRAPH
     return UNLIKE_THE_REST if judged.oddness.get(decision.file, _ODD) > _ODD else ""
 

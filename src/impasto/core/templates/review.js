@@ -122,7 +122,7 @@ function draw(row) {
   card.append(make("div", { className: "pictures" }, figure(row), other && figure(other)));
   card.append(make("p", { className: "why" }, make("span", { textContent: row.reason }), make("span", { className: "quiet", textContent: row.detail && ` · ${row.detail}` })));
   if (family(row).length > 1) {
-    const button = make("button", { type: "button", className: "copies", textContent: `Choose among ${family(row).length} copies …` });
+    const button = make("button", { type: "button", className: "copies", textContent: `All ${family(row).length} copies…` });
     button.addEventListener("click", () => askAbout(row));
     card.append(button);
   }

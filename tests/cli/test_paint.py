@@ -194,3 +194,43 @@ def test_a_painting_for_print_carries_its_size_and_its_pictures_latent(tmp_path)
     again = ("--print", "A5", "--dpi", 50, "--out", tmp_path / "larger")
     impasto("paint", tmp_path / "o/strokes.json", *again)
     assert pixels(tmp_path / "larger/painting.png").shape == (291, 388, 3)
+
+
+def test_a_photograph_becomes_programs_for_a_plotter(photo, tmp_path):
+    out, plot = tmp_path / "o", tmp_path / "plot"
+    options = ("--plot", plot, "--canvas", "200x150mm", "--pens", 3, "--ora", "--json")
+    status, text, said = impasto("paint", photo, *SMALL, "--out", out, *options)
+    assert status == 0
+    assert "travel" in said
+    assert {"plot_svg", "plot_gcode", "plot_hpgl", "plot_png", "ora"} <= set(json.loads(text))
+    assert {file.name for file in plot.iterdir()} == {
+        *("plot.svg", "plot.gcode", "plot.hpgl", "plot.png")
+    }
+    kept = load_painting(out / "strokes.json")
+    assert kept.ground == (1, 1, 1)
+    assert kept.real
+    assert kept.real.canvas == (200, 150)
+    again = ("--plot", tmp_path / "rest", "--canvas", "200x150mm", "--pens", 3, "--resume-at", 2)
+    status, _, said = impasto("paint", out / "strokes.json", *again, "--out", tmp_path / "again")
+    assert status == 0
+    assert "From stroke 2 on" in said
+    assert 'id="stroke1"' not in (tmp_path / "rest" / "plot.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--plot", "p", "--canvas", "0x0mm"), "--canvas 0x0mm"),
+        (("--plot", "p", "--machine", "loom"), "known are brush, pen, pen-z"),
+        (("--plot", "p", "--machine", "loom.yaml"), "loom.yaml is missing"),
+        (("--plot", "p", "--margin", 500), "--margin 500"),
+        (("--canvas", "A3"), "--canvas belongs to --plot"),
+        (("--resume-at", 3), "--resume-at belongs to --plot"),
+    ],
+)
+def test_a_plot_that_cannot_be_is_told_before_anything_is_painted(
+    photo, tmp_path, options, reason, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert reason in mistake(monkeypatch, capsys, "paint", photo, *options)
+    assert not (tmp_path / "painted").exists()

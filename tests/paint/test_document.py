@@ -105,7 +105,7 @@ def test_a_billion_strokes_are_refused_unread(tmp_path, page, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"version": 2}, "version"),
+        ({"version": 3}, "version"),
         ({"format": "svg"}, "format"),
         ({"width": 0}, "width"),
         ({"height": -4}, "height"),

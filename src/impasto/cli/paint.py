@@ -3,6 +3,7 @@
 import json
 import math
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,7 @@ from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.paint.commission import Done
+    from impasto.paint.plot.making import PlotOrder
 
 
 def _check_options(
@@ -39,6 +41,41 @@ def _check_options(
         raise ImpastoError(
             f"--thinnest {thinnest:g} must be less than --broadest; let them be further apart."
         )
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """What `--plot` and the options that belong to it ask for."""
+
+    folder: Path | None
+    machine: str | None
+    canvas: str | None
+    margin: float | None
+    pen: float | None
+    pens: int | None
+    first: int | None
+
+    def order(self) -> "PlotOrder | None":
+        """Checked before anything is painted; None where no plot is asked for."""
+        if self.folder is None:
+            for name, value in vars(self).items():
+                if value is not None:
+                    option = "resume-at" if name == "first" else name
+                    raise ImpastoError(
+                        f"--{option} belongs to --plot; say where the plot goes: --plot plotted."
+                    )
+            return None
+        from impasto.paint.plot.machine import load_machine
+        from impasto.paint.plot.making import PlotOrder
+        from impasto.paint.plot.sheet import lay_out, parse_canvas
+
+        machine = load_machine(self.machine or "pen")
+        if self.pen is not None:
+            machine = machine.model_copy(update={"pen": self.pen})
+        canvas = parse_canvas(self.canvas or "A3")
+        margin = 10.0 if self.margin is None else self.margin
+        lay_out(canvas, margin, 1, 1)
+        return PlotOrder(self.folder, machine, canvas, margin, self.pens or 12, self.first or 1)
 
 
 def _known(what: Path) -> Path:
@@ -107,6 +144,60 @@ def paint(
         float, typer.Option(min=1, max=600, help="The film's length.", metavar="S")
     ] = 14.0,
     svg: Annotated[bool, typer.Option("--svg", help="Also painting.svg.")] = False,
+    ora: Annotated[
+        bool, typer.Option("--ora", help="Also painting.ora: layers for Krita, MyPaint, GIMP.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also programs for machines, into this folder: plot.svg (a layer a pen), "
+            "plot.gcode, plot.hpgl, and plot.png, a preview.",
+            metavar="DIR",
+        ),
+    ] = None,
+    machine: Annotated[
+        str | None,
+        typer.Option(
+            help="What draws the plot: pen (lifted by a servo), pen-z, brush (dipped again after "
+            "a distance), or a YAML file with your machine's own words [default: pen].",
+            metavar="NAME|FILE",
+        ),
+    ] = None,
+    canvas: Annotated[
+        str | None,
+        typer.Option(
+            help="The plot's canvas or paper: A3, 400x300mm, 16x12in [default: A3].",
+            metavar="SIZE",
+        ),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1000, help="Of the plot: bare millimetres at its edges [10].", metavar="MM"
+        ),
+    ] = None,
+    pen: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05,
+            max=50,
+            help="Of the plot: the pen's width, with which broader strokes are hatched [the "
+            "machine's].",
+            metavar="MM",
+        ),
+    ] = None,
+    pens: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Of the plot: the most pens or paints [12]."),
+    ] = None,
+    resume_at: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Of the plot: leave out what is drawn, and begin with the plot's stroke K.",
+            metavar="K",
+        ),
+    ] = None,
     loss: Annotated[
         Literal["pixels", "perceptual", "both"],
         typer.Option(help="Come close in pixels, in what a network sees, or both."),
@@ -119,8 +210,12 @@ def paint(
         ),
     ] = None,
     ground: Annotated[
-        str, typer.Option(help="The bare canvas: photo (its mean colour), white, or '#b59a78'.")
-    ] = "photo",
+        str | None,
+        typer.Option(
+            help="The bare canvas: photo (its mean colour), white, or '#b59a78' [default: photo; "
+            "white with --plot]."
+        ),
+    ] = None,
     texture: Annotated[
         Literal["none", "linen", "paper"] | None,
         typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
@@ -162,7 +257,10 @@ def paint(
 
     impasto paint runs/mine --count 8
 
-    Of a strokes.json count --size, --brush, --texture, --svg and the film's options; of a RUN,
+    impasto paint photo.jpg --strokes 400 --palette 8 --plot plotted --canvas A3 --pen 0.5
+
+    Of a strokes.json count --size, --brush, --texture, --svg, --ora, --plot with what belongs to
+    it, and the film's options; of a RUN,
     --time is for each picture.
 
     Ctrl-C ends the painting early and keeps it. The folder holds painting.png, strokes.json and
@@ -180,7 +278,9 @@ def paint(
     found = find(what) or what
     if found.is_dir():
         known_painter(found, checkpoint)
+    ground = ground or ("white" if plot else "photo")
     _check_options(brush, palette, ground, thinnest, broadest)
+    plotted = _Plot(plot, machine, canvas, margin, pen, pens, resume_at).order()
 
     from impasto.paint.commission import Order, paint_picture, paint_run, repaint
     from impasto.paint.painter import Plan
@@ -201,6 +301,8 @@ def paint(
         film=film_as or ("mp4" if film else None),
         film_seconds=film_seconds,
         svg=svg,
+        ora=ora,
+        plot=plotted,
         paper=sheet,
     )
     if what.suffix.lower() == ".json" and not found.is_dir():
@@ -227,6 +329,7 @@ PAINTED = Path("painted")
 COUNT_AGAIN = {
     *("what", "size", "brush", "texture", "out", "svg", "as_json"),
     *("film", "film_as", "film_seconds", "paper", "dpi"),
+    *("ora", "plot", "machine", "canvas", "margin", "pen", "pens", "resume_at"),
 }
 """What counts when a strokes.json is drawn again; the rest was decided when it was painted."""
 

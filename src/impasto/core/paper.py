@@ -25,6 +25,46 @@ _CENTIMETRES = re.compile(
 )
 
 
+_UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, '"': 25.4}
+_SIZE = re.compile(
+    r"(\d{1,6}(?:[.,]\d{1,3})?)\s*[x×*]\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*(mm|cm|m|in|\")?",
+    re.IGNORECASE,
+)
+
+
+def parse_canvas_size(text: str, option: str, least: float, most: float) -> tuple[float, float]:
+    """Read `40x50cm`, `300x400mm`, `16x20in` or the name of a paper, `A0` to `letter`.
+
+    Args:
+        text: what was written; a bare `40x50` is in centimetres.
+        option: its option, for the error.
+        least: millimetres that a side has at least.
+        most: millimetres that a side has at most.
+
+    Returns:
+        Width and height in millimetres.
+
+    Raises:
+        ImpastoError: it is none of these, or too small or too large.
+    """
+    named = PAPERS.get(text.strip().upper())
+    found = _SIZE.fullmatch(text.strip())
+    if named:
+        return 10 * named[0], 10 * named[1]
+    if not found:
+        raise ImpastoError(
+            f"{option} {text}: write width and height, such as 40x50cm, 300x400mm or 16x20in, or "
+            "name a paper, A0 to A6."
+        )
+    unit = _UNITS[(found[3] or "cm").lower()]
+    width, height = (float(side.replace(",", ".")) * unit for side in (found[1], found[2]))
+    if min(width, height) < least or max(width, height) > most:
+        raise ImpastoError(
+            f"{option} {text}: a canvas has sides of {least / 10:g} to {most / 10:g} cm."
+        )
+    return width, height
+
+
 @dataclass(frozen=True)
 class Print:
     """A sheet of paper, and how finely it is printed on."""

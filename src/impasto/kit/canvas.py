@@ -1,10 +1,9 @@
 """How large a kit is and how fine: the canvas, the level, and the paper that it is printed on."""
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
-from impasto.core.paper import PAPERS
+from impasto.core.paper import parse_canvas_size
 from impasto.errors import ImpastoError
 
 LevelName = Literal["easy", "medium", "hard"]
@@ -14,12 +13,6 @@ SMALLEST, LARGEST = 50.0, 2000.0
 """Millimetres of a canvas's side."""
 
 SMALLEST_PAPER = 100.0
-
-_UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, '"': 25.4}
-_SIZE = re.compile(
-    r"(\d{1,6}(?:[.,]\d{1,3})?)\s*[x×*]\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*(mm|cm|m|in|\")?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -83,19 +76,4 @@ def parse_canvas(text: str, option: str = "--size") -> Canvas:
     Raises:
         ImpastoError: it is none of these, or too small or too large.
     """
-    named = PAPERS.get(text.strip().upper())
-    found = _SIZE.fullmatch(text.strip())
-    if named:
-        return Canvas(10 * named[0], 10 * named[1])
-    if not found:
-        raise ImpastoError(
-            f"{option} {text}: write width and height, such as 40x50cm, 300x400mm or 16x20in, or "
-            "name a paper, A0 to A6."
-        )
-    unit = _UNITS[(found[3] or "cm").lower()]
-    sides = [float(side.replace(",", ".")) * unit for side in (found[1], found[2])]
-    if min(sides) < SMALLEST or max(sides) > LARGEST:
-        raise ImpastoError(
-            f"{option} {text}: a canvas has sides of {SMALLEST / 10:g} to {LARGEST / 10:g} cm."
-        )
-    return Canvas(*sides)
+    return Canvas(*parse_canvas_size(text, option, SMALLEST, LARGEST))

@@ -28,6 +28,7 @@ from impasto.paint.pace import Pace
 from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
 from impasto.paint.picture import read_care, read_painting, read_picture
+from impasto.paint.plot.making import PlotOrder
 from impasto.paint.settings import settings_of
 from impasto.paint.weave import weave
 
@@ -68,6 +69,8 @@ class Order:
     film: FilmKind | None = None
     film_seconds: float = 14.0
     svg: bool = False
+    ora: bool = False
+    plot: PlotOrder | None = None
     paper: Print | None = None
     """Instead of a size: what it is to be printed on."""
 
@@ -78,7 +81,7 @@ class Order:
     def wanted(self, size: int, notes: Notes = NOTHING) -> Wanted:
         """Which files, at this size; `notes` go into the picture."""
         notes = replace(notes, dpi=self.paper.dpi if self.paper else None)
-        return Wanted(size, self.film, self.film_seconds, self.svg, notes)
+        return Wanted(size, self.film, self.film_seconds, self.svg, self.ora, self.plot, notes)
 
 
 @dataclass(frozen=True)

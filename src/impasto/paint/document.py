@@ -18,7 +18,9 @@ from impasto.core.files import read_json, write_text
 from impasto.reading import Record, validated
 
 FORMAT = "impasto-strokes"
-VERSION = 1
+VERSION = 2
+"""Written where a painting says how it is made with real paint; else 1, which all versions read."""
+
 LARGEST = 16_384
 """The longest side in pixels that is drawn: 120 cm at 350 dots an inch."""
 
@@ -77,6 +79,42 @@ class Strokes:
 
 
 @dataclass(frozen=True)
+class Paint:
+    """A pen, or a mixture of paints."""
+
+    name: str
+    colour: tuple[float, float, float]
+    """Red, green, blue in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class Coat:
+    """Strokes that are laid in one paint, in a go."""
+
+    name: str
+    paint: int
+    """Its number, from 0."""
+
+    strokes: tuple[int, ...]
+    """Numbers of strokes, from 0, in the order in which they are laid."""
+
+
+@dataclass(frozen=True)
+class RealPaint:
+    """How a painting is made on a real canvas."""
+
+    canvas: tuple[float, float]
+    """Width and height in millimetres."""
+
+    place: tuple[float, float, float, float]
+    """Left, top, width and height of the painting on it, in millimetres."""
+
+    paints: tuple[Paint, ...]
+    coats: tuple[Coat, ...]
+    """In the order in which they are laid: the layers."""
+
+
+@dataclass(frozen=True)
 class Painting:
     """Everything that a painting is drawn from, at any size."""
 
@@ -95,6 +133,7 @@ class Painting:
     """The weave that shows in the finished picture."""
 
     strokes: Strokes
+    real: RealPaint | None = None
 
     @property
     def longer(self) -> int:
@@ -114,6 +153,31 @@ HIGHEST = (1, 1, 1, *[1] * 9, *[255] * 3)
 """Between which a stroke's fifteen numbers lie."""
 
 
+Millimetres = Annotated[float, Field(ge=0, le=100_000)]
+Name = Annotated[str, Field(max_length=200)]
+MOST_PAINTS, MOST_LAYERS = 4_096, 100_000
+
+
+class _Part(Record):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class _Millimetres(_Part):
+    canvas: tuple[Millimetres, Millimetres]
+    painting: tuple[Millimetres, Millimetres, Millimetres, Millimetres]
+
+
+class _Paint(_Part):
+    name: Name
+    colour: tuple[Byte, Byte, Byte]
+
+
+class _Layer(_Part):
+    name: Name
+    paint: Annotated[int, Field(ge=0)]
+    strokes: Annotated[tuple[int, ...], Field(max_length=MOST_STROKES)]
+
+
 class _Page(Record):
     """The file as it is written."""
 
@@ -122,7 +186,7 @@ class _Page(Record):
     )
 
     format: Literal["impasto-strokes"]
-    version: Literal[1]
+    version: Literal[1, 2]
     width: Annotated[int, Field(ge=1, le=LARGEST)]
     height: Annotated[int, Field(ge=1, le=LARGEST)]
     brush: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
@@ -132,6 +196,10 @@ class _Page(Record):
     numbers: Annotated[tuple[str, ...], Field(max_length=len(NUMBERS))]
     strokes: Array
     """(N, 15)."""
+
+    millimetres: _Millimetres | None = None
+    paints: Annotated[tuple[_Paint, ...], Field(max_length=MOST_PAINTS)] = ()
+    layers: Annotated[tuple[_Layer, ...], Field(max_length=MOST_LAYERS)] = ()
 
     @field_validator("strokes", mode="plain")
     @classmethod
@@ -164,18 +232,37 @@ class _Page(Record):
             raise ValueError("one side is more than 64 times the other")
         return self
 
+    @model_validator(mode="after")
+    def known_layers(self) -> Self:
+        """Layers speak of strokes and paints that are there, of each stroke once."""
+        if self.version == 1 and (self.millimetres or self.paints or self.layers):
+            raise ValueError("millimetres, paints and layers belong to version 2")
+        seen: set[int] = set()
+        for number, layer in enumerate(self.layers, start=1):
+            if layer.paint >= len(self.paints):
+                raise ValueError(f"layer {number:,}: there is no paint {layer.paint}")
+            for stroke in layer.strokes:
+                if not 0 <= stroke < len(self.strokes):
+                    raise ValueError(f"layer {number:,}: there is no stroke {stroke}")
+                if stroke in seen:
+                    raise ValueError(f"layer {number:,}: stroke {stroke} is laid already")
+                seen.add(stroke)
+        return self
+
 
 def save_painting(painting: Painting, path: Path) -> None:
     """Write `strokes.json` atomically, one stroke a line."""
+    real = _written(painting.real) if painting.real else {}
     head = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if real else 1,
         "width": painting.width,
         "height": painting.height,
         "brush": painting.brush,
         "seed": painting.seed,
         "ground": [round(255 * value) for value in painting.ground],
         "texture": painting.texture,
+        **real,
         "numbers": NUMBERS,
     }
     lines = ",\n  ".join(json.dumps(row, separators=(",", ":")) for row in _rows(painting.strokes))
@@ -200,6 +287,34 @@ def load_painting(path: Path) -> Painting:
         ground=_shares(page.ground),
         texture=page.texture,
         strokes=Strokes(rows[:, :3], rows[:, 3:12], rows[:, 12:] / np.float32(255)),
+        real=_read(page),
+    )
+
+
+def _written(real: RealPaint) -> dict[str, Any]:
+    return {
+        "millimetres": {
+            "canvas": [round(side, 3) for side in real.canvas],
+            "painting": [round(side, 3) for side in real.place],
+        },
+        "paints": [
+            {"name": paint.name, "colour": [round(255 * value) for value in paint.colour]}
+            for paint in real.paints
+        ],
+        "layers": [
+            {"name": coat.name, "paint": coat.paint, "strokes": coat.strokes} for coat in real.coats
+        ],
+    }
+
+
+def _read(page: _Page) -> RealPaint | None:
+    if not page.millimetres:
+        return None
+    return RealPaint(
+        page.millimetres.canvas,
+        page.millimetres.painting,
+        tuple(Paint(paint.name, _shares(paint.colour)) for paint in page.paints),
+        tuple(Coat(layer.name, layer.paint, layer.strokes) for layer in page.layers),
     )
 
 

@@ -1,6 +1,6 @@
 """A painting on disk: its strokes first, then the picture, then what else was asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,8 @@ from impasto.core.notes import NOTHING, Notes
 from impasto.paint.canvas import draw_painting
 from impasto.paint.document import Painting, save_painting
 from impasto.paint.film import save_film
+from impasto.paint.openraster import save_ora
+from impasto.paint.plot.making import PlotOrder, write_plot
 from impasto.paint.vector import save_svg
 
 FilmKind = Literal["mp4", "gif", "webp"]
@@ -27,12 +29,14 @@ class Wanted:
     """Of the film."""
 
     svg: bool = False
+    ora: bool = False
+    plot: PlotOrder | None = None
     notes: Notes = NOTHING
     """What the picture's file carries."""
 
 
 def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Path]:
-    """Write `strokes.json`, `painting.png`, and `painting.svg` and the film if wanted.
+    """Write `strokes.json`, `painting.png`, and what else is wanted.
 
     Returns:
         What was written, by kind.
@@ -46,6 +50,13 @@ def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Pa
     if wanted.svg:
         files["svg"] = out / "painting.svg"
         save_svg(painting, files["svg"], wanted.size)
+    if wanted.ora:
+        files["ora"] = out / "painting.ora"
+        save_ora(painting, files["ora"], wanted.size)
+    if wanted.plot:
+        plots, real = write_plot(painting, wanted.plot)
+        files |= plots
+        save_painting(replace(painting, real=real), files["strokes"])
     if wanted.film:
         files["film"] = out / f"painting.{wanted.film}"
         save_film(painting, files["film"], wanted.seconds)

@@ -122,6 +122,15 @@ def _lines(
     return [(2 * half, opacity) for half, opacity in zip(far, opacities, strict=True)]
 
 
+def plain_line(geometry: NDArray[np.float32], brush: str, seed: int) -> tuple[float, float]:
+    """Width and opacity of the one line that stands for a stroke; (0, 0) where it has no paint.
+
+    The width is in sixty-fourths of the stroke's square; `_lines` says what the arguments are.
+    """
+    lines = _lines(geometry, brush, seed, 0.0)  # so small a page that every stroke is hard
+    return lines[0] if lines else (0.0, 0.0)
+
+
 def _half(area: float, length: float) -> float:
     """Half the width of a line with round ends that covers an area."""
     return (math.sqrt(length**2 + math.pi * area) - length) / math.pi

@@ -1,0 +1,132 @@
+"""From a painting to the files of a plot."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from impasto.core.console import counted, say, working
+from impasto.core.files import write_text
+from impasto.core.images import save
+from impasto.errors import ImpastoError
+from impasto.paint.document import Coat, Paint, Painting, RealPaint
+from impasto.paint.plot.job import Colour, Job, Layer, Line, numbered, rest
+from impasto.paint.plot.lines import Cover, brushed, hatched, ways
+from impasto.paint.plot.machine import Machine
+from impasto.paint.plot.order import Array, Step, as_painted, by_colour, by_paint, few_colours
+from impasto.paint.plot.preview import preview
+from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg, hexed
+from impasto.paint.plot.sheet import lay_out
+from impasto.paint.plot.travel import costs, shortened
+
+MOST_PENS = 64
+
+
+@dataclass(frozen=True)
+class PlotOrder:
+    """How a painting is to be plotted."""
+
+    folder: Path
+    machine: Machine
+    canvas: tuple[float, float]
+    """Millimetres."""
+
+    margin: float = 10.0
+    pens: int = 12
+    """The most colours."""
+
+    first: int = 1
+    """The stroke to begin with."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A painting as lines, before and after its way is shortened."""
+
+    given: Job
+    """In the painting's own order: within each layer for pens, throughout for a brush."""
+
+    job: Job
+    real: RealPaint
+    """For `strokes.json`."""
+
+
+def plan_plot(painting: Painting, order: PlotOrder) -> Planned:
+    """Lines in layers, in the order in which they are drawn.
+
+    Raises:
+        ImpastoError: there is nothing to draw, or the margin leaves no room.
+    """
+    sheet = lay_out(order.canvas, order.margin, painting.width, painting.height)
+    machine, strokes = order.machine, ways(painting, sheet)
+    cover = Cover(strokes, sheet, (machine.pen or 1.0) / 2)
+    if not (cover.top >= 0).any():
+        raise ImpastoError("This painting has no stroke to plot.")
+    colours, which = few_colours(painting, cover, order.pens)
+
+    def lines(stroke: int) -> list[Line]:
+        if machine.pen:
+            return list(hatched(strokes[stroke], stroke, cover, machine.pen, machine.gap))
+        return list(brushed(strokes[stroke], stroke, sheet))
+
+    drawn = {stroke: lines(stroke) for stroke in range(len(strokes))}
+    steps = by_colour(which) if machine.pen else by_paint(which, strokes, cover)
+    layers = _layers(steps, drawn, colours)
+    given = layers if machine.pen else _layers(as_painted(which), drawn, colours)
+    planned = Job(sheet.width, sheet.height, painting.ground, layers)
+    paints = tuple(Paint(hexed(_triple(colour)), _triple(colour)) for colour in colours)
+    coats = tuple(
+        Coat(layer.name, layer.pen - 1, tuple(dict.fromkeys(line.stroke for line in layer.lines)))
+        for layer in layers
+    )
+    place = (sheet.left, sheet.top, sheet.across, sheet.down)
+    real = RealPaint((sheet.width, sheet.height), place, paints, coats)
+    job = numbered(shortened(planned, machine))
+    return Planned(replace(planned, layers=given), job, real)
+
+
+def _layers(steps: list[Step], drawn: dict[int, list[Line]], colours: Array) -> list[Layer]:
+    layers: list[Layer] = []
+    for pen, members in steps:
+        lines = [line for stroke in members for line in drawn[stroke]]
+        if lines:
+            colour = _triple(colours[pen])
+            name = f"{len(layers) + 1} {hexed(colour)}"
+            layers.append(Layer(name, pen + 1, colour, lines))
+    return layers
+
+
+def _triple(colour: Array) -> Colour:
+    red, green, blue = colour.tolist()
+    return red, green, blue
+
+
+def write_plot(painting: Painting, order: PlotOrder) -> tuple[dict[str, Path], RealPaint]:
+    """Write the programs for machines and the preview.
+
+    Returns:
+        What was written, by kind, and what `strokes.json` is to say of it.
+
+    Raises:
+        ImpastoError: there is nothing to draw, no room, or no stroke to go on with.
+    """
+    with working("planning the plot"):
+        planned = plan_plot(painting, order)
+    job, machine = planned.job, order.machine
+    say(
+        f"Plot on {job.width:g} × {job.height:g} mm, {counted(len(job.layers), 'layer')}. In the "
+        f"painting's order: {costs(planned.given, machine)}. As planned: {costs(job, machine)}."
+    )
+    left = rest(job, order.first)
+    if order.first > 1:
+        say(f"From stroke {order.first:,} on: {costs(left, machine)}.")
+    folder = order.folder
+    files = {name: folder / f"plot.{name}" for name in ("svg", "gcode", "hpgl", "png")}
+    write_text(files["svg"], as_svg(left))
+    write_text(files["gcode"], as_gcode(left, machine))
+    save(preview(left), files["png"])
+    hpgl = as_hpgl(left)
+    if hpgl:
+        write_text(files["hpgl"], hpgl)
+    else:
+        del files["hpgl"]
+        say("No plot.hpgl: its numbers reach 819 mm, and this canvas is larger.")
+    return {f"plot_{name}": file for name, file in files.items()}, planned.real

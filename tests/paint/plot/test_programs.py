@@ -1,0 +1,262 @@
+"""Plots are read back by other people's readers, and drawn again: the same picture."""
+
+import re
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
+import pytest
+from gcodeparser import parse_gcode_lines
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from svgelements import SVG, Path
+
+from impasto.errors import ImpastoError
+from impasto.paint.document import load_painting
+from impasto.paint.plot.job import Job, Layer, Line, numbered, rest
+from impasto.paint.plot.machine import Refill, load_machine
+from impasto.paint.plot.making import PlotOrder, plan_plot, write_plot
+from impasto.paint.plot.preview import drawn
+from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg
+from impasto.paint.plot.travel import costs, shortened
+from tests.paint.test_document import painting
+
+PER_MM = 96 / 25.4
+"""CSS pixels, in which svgelements answers."""
+
+
+def planned(tmp_path, name="pen", pens=3, first=1):
+    machine = load_machine(name)
+    return plan_plot(painting(30), PlotOrder(tmp_path, machine, (300.0, 200.0), 10, pens, first))
+
+
+def again(job: Job, ways: list[np.ndarray]) -> Job:
+    """The job with lines as a reader found them."""
+    found = iter(ways)
+    layers = [
+        replace(layer, lines=[replace(line, points=next(found)) for line in layer.lines])
+        for layer in job.layers
+    ]
+    assert next(found, None) is None
+    return replace(job, layers=layers)
+
+
+def corners(points: np.ndarray) -> np.ndarray:
+    """Both ends of a line, and the box around it."""
+    return np.array([points[0], points[-1], points.min(0), points.max(0)])
+
+
+def assert_same(job: Job, ways: list[np.ndarray]) -> None:
+    for line, way in zip(job.lines(), ways, strict=True):
+        assert np.allclose(corners(line.points), corners(way), atol=0.03)
+    one, other = drawn(job, 400).astype(float), drawn(again(job, ways), 400).astype(float)
+    assert one.std() > 5
+    assert np.square(one - other).mean() < 40  # 32 dB: hundredths of a millimetre move rims
+
+
+def read_svg(text: str, file) -> list[np.ndarray]:
+    file.write_text(text)
+    return [
+        np.array([key for key, _ in groupby((p.x, p.y) for p in path.as_points())]) / PER_MM
+        for path in SVG.parse(str(file), reify=True).elements()
+        if isinstance(path, Path)
+    ]
+
+
+def read_gcode(text: str, height: float) -> list[np.ndarray]:
+    ways: list[list[tuple[float, float]]] = []
+    at = (0.0, 0.0)
+    for line in parse_gcode_lines(text):
+        if line.command not in (("G", 0), ("G", 1)) or "X" not in line.params:
+            continue
+        before, at = at, (line.params["X"], height - line.params["Y"])
+        if line.command == ("G", 0):
+            ways.append([at])
+        else:
+            assert ways[-1][-1] == before
+            ways[-1].append(at)
+    return [np.array(way) for way in ways if len(way) > 1]
+
+
+def read_hpgl(text: str, height: float) -> list[np.ndarray]:
+    ways, at = [], None
+    for word, numbers in re.findall(r"([A-Z]{2})([-\d,]*);", text):
+        points = np.array(numbers.split(",") if numbers else [], float).reshape(
+            -1, 2 if word != "SP" else 1
+        )
+        if word == "PU":
+            at = points
+        elif word == "PD":
+            places = np.concatenate([at, points]) * 0.025
+            ways.append(np.stack([places[:, 0], height - places[:, 1]], 1))
+    return ways
+
+
+@pytest.mark.parametrize("name", ["pen", "brush"])
+def test_the_svg_read_by_another_reader_draws_the_same_picture(tmp_path, name):
+    job = planned(tmp_path, name).job
+    ways = read_svg(as_svg(job), tmp_path / "p.svg")
+    assert len(ways) == len(job)
+    assert_same(job, ways)
+
+
+def test_layers_are_named_as_plotters_read_them_the_lightest_first(tmp_path):
+    job = planned(tmp_path).job
+    labels = re.findall(r'inkscape:groupmode="layer" inkscape:label="(\d+) (#\w+)"', as_svg(job))
+    assert [int(number) for number, _ in labels] == list(range(1, len(labels) + 1))
+    light = [
+        sum(int(colour[at : at + 2], 16) * w for at, w in ((1, 3), (3, 6), (5, 1)))
+        for _, colour in labels
+    ]
+    assert light[0] > light[-1]
+    assert 'width="300mm" height="200mm" viewBox="0 0 300 200"' in as_svg(job)
+
+
+@pytest.mark.parametrize("name", ["pen", "pen-z"])
+def test_the_gcode_read_by_a_parser_draws_the_same_picture(tmp_path, name):
+    job = planned(tmp_path, name).job
+    assert_same(job, read_gcode(as_gcode(job, load_machine(name)), job.height))
+
+
+def test_a_brush_is_pressed_and_dipped_before_its_paint_is_used_up(tmp_path):
+    machine = load_machine("brush")
+    assert machine.refill
+    text = as_gcode(planned(tmp_path, "brush").job, machine)
+    parsed = parse_gcode_lines(text)
+    wet, at, dips, heights = 0.0, np.zeros(2), 0, set()
+    for line in parsed:
+        params = line.params
+        if "X" in params:
+            to = np.array([params["X"], params["Y"]])
+            if line.command == ("G", 1):
+                wet -= float(np.hypot(*(to - at)))
+                heights.add(params["Z"])
+                assert wet > -1
+            at = to
+        elif params.get("Z") == machine.refill.z:
+            assert at.tolist() == [machine.refill.x, machine.refill.y]
+            wet, dips = machine.refill.every, dips + 1
+    assert dips > 3
+    assert len(heights) > 10
+    assert max(heights) <= machine.heights.light
+    assert min(heights) >= machine.heights.full
+
+
+def test_the_hpgl_drawn_again_is_the_same_picture(tmp_path):
+    job = planned(tmp_path).job
+    text = as_hpgl(job)
+    assert re.findall(r"SP(\d+);", text) == [str(layer.pen) for layer in job.layers] + ["0"]
+    assert_same(job, read_hpgl(text, job.height))
+
+
+def test_hpgl_is_not_written_beyond_its_numbers():
+    assert as_hpgl(Job(1000, 500, (1, 1, 1), [])) == ""
+
+
+def test_a_plot_goes_on_at_a_stroke(tmp_path):
+    job = planned(tmp_path).job
+    late = len(job) - 2
+    left = rest(job, late)
+    assert [line.number for line in left.lines()] == [late, late + 1, late + 2]
+    assert f'id="stroke{late}"' in as_svg(left)
+    assert f'id="stroke{late - 1}"' not in as_svg(left)
+    with pytest.raises(
+        ImpastoError, match=rf"--resume-at 99999: this plot has {len(job):,} strokes"
+    ):
+        rest(job, 99_999)
+
+
+def test_the_plan_is_kept_with_the_strokes(tmp_path):
+    made = painting(30)
+    _, real = write_plot(made, PlotOrder(tmp_path, load_machine("pen"), (300.0, 200.0), 10, 3))
+    assert {file.name for file in tmp_path.iterdir()} == {
+        *("plot.svg", "plot.gcode", "plot.hpgl", "plot.png")
+    }
+    assert real.canvas == (300.0, 200.0)
+    assert len(real.paints) <= 3
+
+
+def test_paints_follow_each_other_so_that_what_is_seen_stays(tmp_path):
+    from impasto.paint.canvas import draw_painting
+
+    made = painting(30)
+    coats = planned(tmp_path, "brush", pens=30).real.coats
+    order = [stroke for coat in coats for stroke in coat.strokes]
+    left_out = sorted({*range(30)} - {*order})  # they lie outside
+    moved = replace(made, strokes=made.strokes[np.array(left_out + order, int)])
+    error = np.square(draw_painting(made, 200).astype(float) - draw_painting(moved, 200)).mean()
+    assert 10 * np.log10(255**2 / error) > 25
+
+
+coordinate = st.floats(0, 500, width=32)
+ways = st.lists(
+    st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=5), min_size=1, max_size=12
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(ways)
+def test_no_line_is_lost_or_bent_on_the_shorter_way(lines):
+    made = [
+        Line(np.array(points), np.linspace(0, 1, len(points)), 0.5, number)
+        for number, points in enumerate(lines)
+    ]
+    machine = load_machine("pen-z").model_copy(update={"pen": None})
+    given_ = Job(500, 500, (1, 1, 1), [Layer("1 #000000", 1, (0, 0, 0), made)])
+    short = shortened(given_, machine)
+    assert sorted(line.stroke for line in short.lines()) == list(range(len(made)))
+    for line in short.lines():
+        same = made[line.stroke].points
+        assert np.array_equal(line.points, same) or np.array_equal(line.points[::-1], same)
+    nearest_only = costs(short, machine).travel
+    assert nearest_only <= costs(given_, machine).travel * 2 + 1e-6
+    text = as_gcode(numbered(short), machine)
+    read = read_gcode(text, 500)
+    drawn_ = [line.points for line in short.lines()]
+    assert len(read) == len(drawn_)
+    for one, other in zip(read, drawn_, strict=True):
+        assert np.allclose(one, other, atol=0.006)
+
+
+@settings(deadline=None, max_examples=30)
+@given(ways, st.floats(5, 300))
+def test_every_dip_lasts(lines, every):
+    made = [Line(np.array(points), np.ones(len(points)), 1, n) for n, points in enumerate(lines)]
+    machine = load_machine("brush").model_copy(update={"refill": Refill(every=every, x=0, y=0)})
+    job = Job(500, 500, (1, 1, 1), [Layer("1 #000000", 1, (0, 0, 0), made)])
+    whole = sum(line.length for line in made)
+    took = costs(job, machine)
+    assert took.drawn == pytest.approx(whole, rel=1e-6, abs=1e-6)
+    assert took.refills >= whole / every - 1e-6
+
+
+def test_the_way_is_much_shorter(tmp_path):
+    both = planned(tmp_path)
+    machine = load_machine("pen")
+    assert costs(both.job, machine).travel < 0.6 * costs(both.given, machine).travel
+
+
+def test_old_files_are_read_and_new_ones_keep_layers(tmp_path):
+    from impasto.paint.document import save_painting
+
+    made = painting(30)
+    save_painting(made, tmp_path / "one.json")
+    assert '"version": 1' in (tmp_path / "one.json").read_text()
+    assert load_painting(tmp_path / "one.json").real is None
+    real = planned(tmp_path).real
+    save_painting(replace(made, real=real), tmp_path / "two.json")
+    assert '"version": 2' in (tmp_path / "two.json").read_text()
+    back = load_painting(tmp_path / "two.json").real
+    assert back
+    assert back.coats == real.coats
+    assert back.canvas == real.canvas
+    assert [paint.name for paint in back.paints] == [paint.name for paint in real.paints]
+    text = (tmp_path / "two.json").read_text()
+    for wrong, reason in (
+        (text.replace('"paint": 0', '"paint": 77', 1), "layer 1: there is no paint 77"),
+        (text.replace('"version": 2', '"version": 1'), "belong to version 2"),
+        (text.replace('"version": 2', '"version": 3'), "version"),
+    ):
+        (tmp_path / "wrong.json").write_text(wrong)
+        with pytest.raises(ImpastoError, match=reason):
+            load_painting(tmp_path / "wrong.json")

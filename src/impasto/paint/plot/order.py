@@ -13,9 +13,9 @@ from impasto.paint.plot.lines import Cover, Way
 
 Array = NDArray[np.float32]
 
-MATTERS = 0.25
+MATTERS = 0.05
 """A stroke comes before another of another colour that hides it on at least this share of what
-is seen of either."""
+is seen of that one."""
 
 Step = tuple[int, list[int]]
 """A colour's number and the strokes that are laid in it, in a go."""

@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check fuzz torture reproduce format clean
+.PHONY: demo studio test check fuzz torture reproduce format clean
 MINUTES ?= 10
 KILLS ?= 100
 HOURS ?= 8
 
 demo: $(VENV)/.installed  ## the whole story on built-in paintings, about three minutes
 	$(BIN)/impasto demo
+
+studio: $(VENV)/.installed-studio  ## all of it in a browser
+	$(BIN)/impasto studio studio
 
 test: $(VENV)/.installed-dev  ## the tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -43,6 +46,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 	$(BIN)/pip install --quiet -e '.[demo]'
+	touch $@
+
+$(VENV)/.installed-studio: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet -e '.[studio]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml

@@ -26,10 +26,13 @@ from impasto.cli.generate import generate
 from impasto.cli.kit import kit
 from impasto.cli.paint import paint
 from impasto.cli.prepare import prepare
+from impasto.cli.progress import offer_progress
 from impasto.cli.recipes import recipes
 from impasto.cli.strokes import app as strokes
+from impasto.cli.studio import studio
 from impasto.cli.train import train
 from impasto.cli.upscale import upscale
+from impasto.core import events
 from impasto.core.console import guard_streams, one_line
 from impasto.errors import ImpastoError
 
@@ -57,10 +60,13 @@ for verb in (
     upscale,
     export,
     recipes,
+    studio,
 ):
     app.command()(verb)
 app.add_typer(explore, name="explore")
 app.add_typer(strokes, name="strokes")
+for each in (app, explore, strokes):
+    offer_progress(each)
 
 
 @app.callback(invoke_without_command=True)
@@ -182,6 +188,9 @@ _MENDABLE = {
 
 
 def _fail(sentence: str, status: int) -> None:
+    if events.are_told():
+        events.tell("error", text=one_line(sentence))
+        sys.exit(status)
     with suppress(OSError):  # nobody reads it
         sys.stderr.write(f"impasto: {one_line(sentence)}\n")
     sys.exit(status)

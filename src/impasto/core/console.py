@@ -18,12 +18,15 @@ from rich.progress import (
     Progress,
     SpinnerColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.segment import Segment
 from rich.text import Text
+
+from impasto.core import events
 
 Item = TypeVar("Item")
 
@@ -101,8 +104,11 @@ class _StandardError(io.TextIOBase):
         return cast("TextIO | None", stream)
 
     def write(self, text: str) -> int:
-        """Write, or not."""
-        if self._stream is not None:
+        """Write, or not; a program is told line by line."""
+        if events.are_told():
+            for line in filter(str.strip, text.splitlines()):
+                events.tell("said", text=line.rstrip())
+        elif self._stream is not None:
             with suppress(OSError, ValueError):  # ValueError: it was closed
                 self._stream.write(text)
         return len(text)
@@ -134,6 +140,11 @@ class _StandardError(io.TextIOBase):
 
 class _Console(Console):
     """A console whose texts are visible; colours and cursor movements are its own."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody sees it move: a program does not."""
+        return not events.are_told() and super().is_terminal
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -177,9 +188,32 @@ class _Description(TextColumn):
         return Text(one_line(task.description))
 
 
+class _Bar(Progress):
+    """A progress bar that tells programs as well."""
+
+    pace: events.Pace
+    unit: str
+
+    def update(self, task_id: TaskID, **fields: Any) -> None:
+        """Change the bar."""
+        super().update(task_id, **fields)
+        self._tell(task_id)
+
+    def advance(self, task_id: TaskID, advance: float = 1) -> None:
+        """Move it on."""
+        super().advance(task_id, advance)
+        self._tell(task_id)
+
+    def _tell(self, task_id: TaskID) -> None:
+        task = self._tasks[task_id]
+        if self.pace.due(last=task.finished):
+            amounts = {"done": task.completed, "total": task.total, "eta": task.time_remaining}
+            events.tell("progress", what=task.description, unit=self.unit, **amounts)
+
+
 def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
     """A progress bar with count, elapsed time and ETA; silent where there is no terminal."""
-    return Progress(
+    bar = _Bar(
         SpinnerColumn(),
         _Description(),
         BarColumn(bar_width=24),
@@ -193,6 +227,8 @@ def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
         disable=not console.is_terminal,
         refresh_per_second=4,
     )
+    bar.pace, bar.unit = events.Pace(), unit
+    return bar
 
 
 Listener = Callable[[str, int, int], None]
@@ -235,6 +271,7 @@ def track(
 @contextmanager
 def working(description: str) -> Iterator[None]:
     """Show that something of a few seconds and no known number of parts goes on."""
+    events.tell("progress", what=description, unit="", done=0, total=None, eta=None)
     with Progress(
         SpinnerColumn(),
         _Description(),

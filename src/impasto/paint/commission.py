@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from impasto.core import clock
+from impasto.core import clock, events
 from impasto.core.console import counted, progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
 from impasto.core.notes import NOTHING, Notes, latents_in
@@ -41,8 +41,8 @@ painted with strokes that are sharper than itself."""
 DEFAULT_SIZE = (512, 2048)
 """A painting is as large as the photograph, within these."""
 
-PREVIEW_EVERY = 1.5
-"""Seconds between two live previews."""
+PREVIEW_EVERY, TOLD_EVERY = 1.5, 0.5
+"""Seconds between two live previews: for viewers that look now and then, and for a program."""
 
 
 @dataclass(frozen=True)
@@ -305,8 +305,9 @@ def _shown(strokes: int, preview: Path, seen: _Watched) -> Iterator[Callable[[Lo
             nonlocal last
             seen.look(look)
             progress.update(task, completed=look.strokes, description=f"{seen.psnr:.1f} dB")
-            if clock.now() - last > PREVIEW_EVERY:
+            if clock.now() - last > (TOLD_EVERY if events.are_told() else PREVIEW_EVERY):
                 save(to_bytes(look.canvas), preview)
+                events.tell("preview", file=str(preview), strokes=look.strokes, of=look.of)
                 last = clock.now()
 
         yield watch

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Column
 
+from impasto.core import events
 from impasto.core.clock import now
 from impasto.core.console import console, listening, say
 from impasto.train.loop import Length, Numbers
@@ -29,6 +30,7 @@ class LiveLine:
         self.length = length
         self.began = (state.images, state.seconds, length.share(state))
         self.said_at = now()
+        self.pace = events.Pace()
         self.last: dict[str, float] = {}
         self.stage_left: Callable[[State, float], float] = lambda state, left: 0.0
         """Seconds that stages will still take, where so many of training are left."""
@@ -47,6 +49,8 @@ class LiveLine:
     def look(self, state: State, numbers: Numbers) -> None:
         """Redraw the line, or print one every so often."""
         self.last.update(numbers)  # the generator does not move in every step
+        if self.pace.due():
+            self._tell(state)
         self._show("training", self.length.share(state), self.parts(state))
 
     @contextmanager
@@ -73,10 +77,25 @@ class LiveLine:
     def _show(self, what: str, share: float, parts: list[str]) -> None:
         room = console.width - len(f"* {what} ") - BAR - len(" 100 % ")
         self.progress.update(self.task, description=what, completed=share, text=fit(parts, room))
-        if not console.is_terminal and now() - self.said_at >= self.LINE_EVERY:
+        if what != "training" and self.pace.due():
+            told = {"unit": "", "done": share, "total": 1.0, "eta": None}
+            events.tell("progress", what=" · ".join([what, *parts[1:]]), **told)
+        if events.are_told() or console.is_terminal:
+            return
+        if now() - self.said_at >= self.LINE_EVERY:
             self.said_at = now()
             named = parts if what == "training" else [what, *parts]
             say(f"{share:4.0%}  {' · '.join(named)}")
+
+    def _tell(self, state: State) -> None:
+        events.tell(
+            "training",
+            share=self.length.share(state),
+            images=state.images,
+            speed=self.speed(state),
+            eta=self.time_left(state),
+            numbers={name: self.last[name] for name, _ in SHOWN if name in self.last},
+        )
 
     def time_left(self, state: State) -> float:
         """Seconds until the end, stages included, as fast as it has been in this go."""

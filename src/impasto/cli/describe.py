@@ -1,0 +1,74 @@
+"""The options of a verb as plain values, so that forms ask for what the command line knows.
+
+Read off the functions themselves: an option is described once, where it is declared.
+"""
+
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from typer.models import ArgumentInfo, OptionInfo
+
+from impasto.studio.controls import Control, Kind
+
+
+def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
+    """The options of the verbs that the studio has forms for."""
+    from impasto.cli.generate import generate
+    from impasto.cli.paint import paint
+    from impasto.cli.train import train
+    from impasto.paint.settings import BRUSHES
+
+    verbs = {verb.__name__: controls_of(verb) for verb in (paint, train, generate)}
+    brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first
+    brush = replace(verbs["paint"]["brush"], kind="choice", choices=brushes)
+    verbs["paint"]["brush"] = brush
+    return verbs
+
+
+def controls_of(verb: Callable[..., Any]) -> dict[str, Control]:
+    """A verb's options by the name of their parameter, in the order of `--help`."""
+    found = {}
+    for name, parameter in inspect.signature(verb, eval_str=True).parameters.items():
+        kind, *notes = typing.get_args(parameter.annotation) or (None,)
+        info = next((note for note in notes if isinstance(note, OptionInfo | ArgumentInfo)), None)
+        if isinstance(info, OptionInfo):
+            found[name] = _control(name, kind, info, parameter.default)
+    return found
+
+
+def _control(name: str, kind: Any, info: OptionInfo, default: Any) -> Control:
+    # Beside a type, what stands where a default was is a flag as well.
+    named = (info.default, *(info.param_decls or ()))
+    flags = [flag for flag in named if isinstance(flag, str) and flag.startswith("--")]
+    several = typing.get_origin(_without_none(kind)) is list
+    plain = _without_none(typing.get_args(_without_none(kind))[0] if several else kind)
+    choices = typing.get_args(plain) if typing.get_origin(plain) is Literal else ()
+    return Control(
+        name=name,
+        flag=(flags[0] if flags else f"--{name.replace('_', '-')}").partition("/")[0],
+        kind=_kind(plain, choices),
+        help=info.help or "",
+        default=default if isinstance(default, bool | int | float | str) else None,
+        minimum=info.min,
+        maximum=info.max,
+        choices=tuple(str(choice) for choice in choices),
+        several=several,
+    )
+
+
+def _kind(plain: Any, choices: tuple[Any, ...]) -> Kind:
+    if choices:
+        return "choice"
+    kinds: dict[Any, Kind] = {bool: "flag", int: "integer", float: "number", Path: "file"}
+    return kinds.get(plain, "text")
+
+
+def _without_none(kind: Any) -> Any:
+    if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
+        return next(each for each in typing.get_args(kind) if each is not type(None))
+    return kind

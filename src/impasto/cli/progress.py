@@ -1,0 +1,49 @@
+"""`--progress`, which every verb has: for a person, or for a program."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, Literal
+
+import typer
+
+from impasto.core import events
+
+ProgressName = Literal["auto", "json"]
+
+
+def _tell(progress: ProgressName) -> ProgressName:
+    """Asked for before all else is read, so that a mistyped path is told in the same way."""
+    events.tell_as_json(progress == "json")
+    return progress
+
+
+PROGRESS = Annotated[
+    ProgressName,
+    typer.Option(
+        help="json: what goes on as JSON lines on standard error, for programs.",
+        is_eager=True,
+        callback=_tell,
+    ),
+]
+
+
+def offer_progress(app: typer.Typer) -> None:
+    """Give every verb of an app the option."""
+    for command in app.registered_commands:
+        assert command.callback is not None  # a verb is a function
+        command.callback = _with_progress(command.callback)
+
+
+def _with_progress(verb: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(verb)
+    def run(*arguments: Any, progress: ProgressName = "auto", **options: Any) -> Any:
+        return verb(*arguments, **options)
+
+    known = inspect.signature(verb, eval_str=True)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    asked = inspect.Parameter("progress", kind, default="auto", annotation=PROGRESS)
+    parameters = [*known.parameters.values(), asked]
+    run.__signature__ = known.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run

@@ -1,0 +1,174 @@
+"""What a page may ask for: each action becomes one command, whose words are all chosen here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from impasto.errors import ImpastoError
+from impasto.studio.controls import Control, options_of, relative
+from impasto.studio.jobs import Job, Jobs, Lane
+from impasto.studio.uploads import Uploads
+from impasto.studio.workspace import PAINTED, RUNS, Item, Workspace, safe_name, unused
+
+Verbs = Mapping[str, Mapping[str, Control]]
+"""Controls by verb and name."""
+
+PAINT = frozenset({
+    *("strokes", "size", "brush", "style", "seconds", "film", "film_as", "film_seconds", "svg"),
+    *("loss", "palette", "ground", "texture", "mask", "thinnest", "broadest", "even", "seed"),
+    *("paper", "dpi"),
+})  # fmt: skip
+AGAIN = frozenset(
+    {"size", "brush", "texture", "svg", "film", "film_as", "film_seconds", "paper", "dpi"}
+)
+TRAIN = frozenset(
+    {"minutes", "size", "seed", "precision", "guard", "conditional", "settings", "epochs", "images"}
+)
+GENERATE = frozenset({
+    *("count", "seeds", "truncation", "grid", "numbers", "contact_sheet", "paper", "dpi"),
+    *("interpolate", "loop", "easing", "seconds", "fps", "film", "side"),
+})  # fmt: skip
+
+FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "paint": ("paint", PAINT),
+    "repaint": ("paint", AGAIN),
+    "train": ("train", TRAIN),
+    "forecast": ("train", TRAIN),
+    "generate": ("generate", GENERATE),
+}
+"""By action: the verb, and which of its options a form may set."""
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Makes jobs of what pages ask for."""
+
+    workspace: Workspace
+    jobs: Jobs
+    uploads: Uploads
+    verbs: Verbs
+
+    def ask(self, action: str, subject: str, values: Mapping[str, Any]) -> Job:
+        """Put what a page asks for into the queue.
+
+        Args:
+            action: its name.
+            subject: id of the item or upload that it is about.
+            values: of the form, by option.
+
+        Raises:
+            ImpastoError: there is no such action or subject, or a value does not fit.
+        """
+        known: dict[str, Callable[[str, Mapping[str, Any]], Job]] = {
+            "paint": self._paint,
+            "repaint": self._repaint,
+            "train": self._train,
+            "continue": self._go_on,
+            "forecast": self._forecast,
+            "ready": self._ready,
+            "generate": self._generate,
+        }
+        if action not in known:
+            raise ImpastoError("The studio knows no such action.")
+        return known[action](subject, values)
+
+    def form(self, action: str) -> list[dict[str, Any]]:
+        """The controls that a page shows for an action, as its verb describes them."""
+        verb, allowed = FORMS[action]
+        return [each.view() for name, each in self.verbs[verb].items() if name in allowed]
+
+    def _options(self, action: str, values: Mapping[str, Any]) -> list[str]:
+        verb, allowed = FORMS[action]
+        return options_of(self.verbs[verb], allowed, values, self._file)
+
+    def _file(self, which: str) -> str:
+        return relative(self.uploads.file(which), self.workspace.folder)
+
+    def _paint(self, subject: str, values: Mapping[str, Any]) -> Job:
+        photograph = self.uploads.file(subject)
+        options = self._options("paint", values)
+        place = self._place(PAINTED, photograph.stem)
+        words = ["paint", relative(photograph, self.workspace.folder), *options]
+        return self._add(words, photograph.stem, "short", subject, place)
+
+    def _repaint(self, subject: str, values: Mapping[str, Any]) -> Job:
+        item = self.workspace.item(subject, "painting")
+        strokes = self.workspace.file(item.path / "strokes.json")
+        options = self._options("repaint", values)
+        place = self._place(PAINTED, item.title)
+        words = ["paint", relative(strokes, self.workspace.folder), *options]
+        return self._add(words, item.title, "short", subject, place)
+
+    def _train(self, subject: str, values: Mapping[str, Any]) -> Job:
+        source, options, name = self._training(subject, values)
+        place = self._place(RUNS, name)
+        return self._add(["train", source, *options], name, "long", subject, place)
+
+    def _go_on(self, subject: str, values: Mapping[str, Any]) -> Job:
+        """The command that made a run once more, perhaps with more minutes."""
+        item = self.workspace.item(subject, "run")
+        made = next(
+            (j for j in self.jobs.all() if j.verb == "train" and j.place == item.name), None
+        )
+        if made is None:
+            raise ImpastoError(
+                f"{item.title} was begun in a terminal; go on there, with its own command."
+            )
+        if made.state() in ("waiting", "running"):
+            raise ImpastoError(f"{item.title} is being trained already.")
+        extra = self._options("train", values)
+        given = [word for word in made.command if word != f"--out={made.place}"]
+        if any(word.startswith("--minutes=") for word in extra):
+            given = [word for word in given if not word.startswith("--minutes=")]
+        return self._add([*given, *extra], made.title, "long", made.about, made.place)
+
+    def _forecast(self, subject: str, values: Mapping[str, Any]) -> Job:
+        source, options, name = self._training(subject, values)
+        words = ["train", source, *options, "--dry-run"]
+        return self._add(words, name, "short", subject)
+
+    def _training(self, subject: str, values: Mapping[str, Any]) -> tuple[str, list[str], str]:
+        """What is learnt, how, and what to call it."""
+        rest = {name: value for name, value in values.items() if name != "begin"}
+        options = self._options("train", rest)
+        if begin := values.get("begin"):
+            origin = self.workspace.item(str(begin), "generator", "run")
+            options.append(f"--from={origin.name}")
+        if subject == "colourfield":  # the built-in set
+            return subject, options, subject
+        item = self.workspace.item(subject, "pictures", "set")
+        return item.name, options, item.title
+
+    def _ready(self, subject: str, _: Mapping[str, Any]) -> Job:
+        """Prepare a generator for the browser."""
+        item = self.workspace.item(subject, "generator", "run")
+        place = f".studio/generators/{item.id}"
+        words = ["export", item.name, f"--web={place}", f"--title={item.title}"]
+        return self.jobs.add(words, item.title, "short", item.id, place)
+
+    def _generate(self, subject: str, values: Mapping[str, Any]) -> Job:
+        item = self.workspace.item(subject, "generator", "run")
+        options = self._options("generate", values)
+        place = self._place("generated", item.title)
+        return self._add(["generate", item.name, *options], item.title, "short", item.id, place)
+
+    def _place(self, home: str, name: str) -> str:
+        """A folder that nothing has and no job is going to make."""
+        folder = self.workspace.folder / home
+        taken = {job.place for job in self.jobs.all() if job.state() in ("waiting", "running")}
+        path = unused(folder, safe_name(name, "untitled"))
+        number = 1
+        while (place := relative(path, self.workspace.folder)) in taken:
+            number += 1
+            path = unused(folder, f"{safe_name(name, 'untitled')}-{number}")
+        return place
+
+    def _add(self, words: list[str], title: str, lane: Lane, about: str, place: str = "") -> Job:
+        out = [f"--out={place}"] if place else []
+        return self.jobs.add([*words, *out], title, lane, about, place)
+
+    def made_by(self, job: Job) -> Item | None:
+        """The item that a job made, or is making."""
+        if not job.place:
+            return None
+        return next((item for item in self.workspace.items() if item.name == job.place), None)

@@ -1,0 +1,107 @@
+"""The studio's server: addresses, and what answers them. Everything else is in files."""
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from impasto.errors import ImpastoError
+from impasto.studio import api, pages
+from impasto.studio.actions import Actions, Verbs
+from impasto.studio.favourites import Favourites
+from impasto.studio.jobs import Jobs
+from impasto.studio.pictures import Pictures
+from impasto.studio.queue import Queue
+from impasto.studio.security import Gate, token_of
+from impasto.studio.uploads import Uploads
+from impasto.studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+STATIC = Path(__file__).parent / "page" / "static"
+
+
+@dataclass(frozen=True)
+class Studio:
+    """All that answers need."""
+
+    workspace: Workspace
+    jobs: Jobs
+    queue: Queue
+    pictures: Pictures
+    uploads: Uploads
+    favourites: Favourites
+    actions: Actions
+
+    @classmethod
+    def of(cls, folder: Path, verbs: Verbs) -> "Studio":
+        """The studio of a workspace.
+
+        Args:
+            folder: the workspace.
+            verbs: the options of the verbs, as the command line describes them.
+        """
+        workspace = Workspace(folder)
+        jobs = Jobs(workspace.own / "jobs")
+        pictures = Pictures(workspace.own / "thumbnails")
+        uploads = Uploads(workspace, pictures)
+        return cls(
+            workspace,
+            jobs,
+            Queue(jobs, workspace.folder),
+            pictures,
+            uploads,
+            Favourites(workspace, pictures),
+            Actions(workspace, jobs, uploads, verbs),
+        )
+
+
+def application(studio: Studio) -> Starlette:
+    """The application without its gate."""
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> "AsyncIterator[None]":
+        studio.queue.start()
+        yield
+        studio.queue.close()
+        studio.pictures.close()
+
+    app = Starlette(
+        routes=[*pages.routes(), *api.routes()],
+        exception_handlers={
+            ImpastoError: _sentence,
+            404: partial(_plain, status=404),
+            405: partial(_plain, status=405),
+            500: partial(_plain, status=500),
+        },
+        lifespan=life,
+    )
+    app.router.redirect_slashes = False  # an address is one of ours, or there is nothing
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.state.studio = studio
+    return app
+
+
+def gated(studio: Studio, host: str, port: int) -> tuple[Gate, str]:
+    """The application behind its gate, and the token that opens it."""
+    token = token_of(studio.workspace.own)
+    return Gate(application(studio), token, host, port), token
+
+
+async def _sentence(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 409)
+
+
+async def _plain(request: Request, _: Exception, status: int) -> Response:
+    words = {404: "There is nothing here.", 405: "This is not done here."}
+    sentence = words.get(status, "The studio stumbled; its terminal says over what.")
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": sentence}, status)
+    return PlainTextResponse(sentence, status)

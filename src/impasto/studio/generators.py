@@ -1,0 +1,57 @@
+"""Generators for the browser: what `impasto export --web` wrote, as data instead of as scripts."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any
+
+from impasto.core.files import state_of
+from impasto.errors import ImpastoError
+from impasto.reading import parse_json, read_text
+from impasto.studio.workspace import Item, Workspace
+
+LARGEST = 400 * 2**20
+_ABOUT, _WEIGHTS = "const GENERATOR = ", "const WEIGHTS = "
+
+
+def place_of(workspace: Workspace, item: Item) -> Path:
+    """Where a generator's page lies."""
+    return workspace.own / "generators" / item.id / "generator.js"
+
+
+def is_ready(workspace: Workspace, item: Item) -> bool:
+    """Whether the browser can have it: prepared, and not older than the generator itself."""
+    place = place_of(workspace, item)
+    return place.is_file() and state_of(place)[1] >= state_of(weights_of(item))[1]
+
+
+def weights_of(item: Item) -> Path:
+    """The generator's own file."""
+    best = item.path / "best" / "generator.safetensors"
+    return best if best.is_file() else item.path / "generator.safetensors"
+
+
+def playable(item: Item) -> bool:
+    """Whether there is a generator in a run yet."""
+    return weights_of(item).is_file()
+
+
+def read_generator(place: Path) -> tuple[dict[str, Any], bytes]:
+    """What the page must know of a generator, and its ONNX graph, packed with gzip.
+
+    Raises:
+        ImpastoError: the file is not as `impasto export --web` writes it.
+    """
+    lines = read_text(place, "a generator's page", LARGEST).splitlines()
+    if len(lines) < 2 or not (lines[0].startswith(_ABOUT) and lines[1].startswith(_WEIGHTS)):
+        raise ImpastoError(f"{place} is not what impasto export wrote; remove it.")
+    where = "a generator's description"
+    about = parse_json(lines[0].removeprefix(_ABOUT).rstrip(";"), str(place), where)
+    packed = lines[1].removeprefix(_WEIGHTS).rstrip(";").strip('"')
+    try:
+        weights = base64.b64decode(packed, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ImpastoError(f"{place} is damaged; remove it.") from error
+    if not isinstance(about, dict):
+        raise ImpastoError(f"{place} is damaged; remove it.")
+    return about, weights

@@ -1,0 +1,289 @@
+"""Jobs: each is an `impasto` command in a process of its own, and all its state lies in a folder.
+
+| file of `.studio/jobs/ID/` | what | written by |
+|---|---|---|
+| `job.json` | the command, its title, what it is about | the studio, once |
+| `.lock` | held by the process as long as it lives, however it dies | the process |
+| `started.json` | its number and when it began | the process |
+| `events.jsonl` | what goes on (`impasto.core.events`), and any other remark | the process |
+| `result.txt` | what it printed | the process |
+| `ended.json` | exit status, and when | the process, last |
+| `cancelled` | somebody asked for its end | the studio |
+
+So a studio that starts anew, a second tab or another day finds the same jobs in the same state.
+"""
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from impasto.core.files import read_json, write_json, write_text
+from impasto.errors import ImpastoError
+
+State = Literal["waiting", "running", "done", "stopped", "failed", "killed"]
+
+Lane = Literal["long", "short"]
+"""Trainings and what else takes minutes to hours; what one waits for. One of each runs at once."""
+
+STARTING = 20.0
+"""Seconds that a process gets to load Python and take its lock."""
+
+TAIL = 64 * 2**10
+"""Bytes at the end of a job's events that are read to know how it stands."""
+
+_ID = re.compile(r"[0-9]{14}-[0-9a-f]{8}")
+
+_PROCESS = """
+import sys
+from impasto.studio.process import run
+def command():
+    from impasto.cli import main
+    main()
+run(sys.argv.pop(1), command)
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command, before, while and after it runs."""
+
+    id: str
+    folder: Path
+    command: tuple[str, ...]
+    """Behind `impasto`, as a person would type it in the workspace."""
+
+    title: str
+    lane: Lane
+    about: str
+    """Id of the item that it makes or works on."""
+
+    place: str
+    """Where its files go, relative to the workspace; empty if it makes none."""
+
+    created: float
+
+    @property
+    def verb(self) -> str:
+        """The command's first word."""
+        return self.command[0]
+
+    def state(self) -> State:
+        """How it stands."""
+        if (ended := _json(self.folder / "ended.json")) is not None:
+            status = ended.get("status")
+            if status == 0:
+                return "done"
+            return "stopped" if self.cancelled or status == 130 else "failed"
+        if (self.folder / "started.json").exists() or self._spawned():
+            return "running" if self._alive() else "killed"
+        return "stopped" if self.cancelled else "waiting"
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked for its end."""
+        return (self.folder / "cancelled").exists()
+
+    def _spawned(self) -> bool:
+        return (self.folder / "spawned").exists()
+
+    def _alive(self) -> bool:
+        with suppress(OSError):
+            if (
+                time.time() - (self.folder / "spawned").stat().st_mtime < STARTING
+                and not (self.folder / "started.json").exists()
+            ):
+                return True
+        lock = FileLock(self.folder / ".lock")
+        try:
+            with lock.acquire(timeout=0):
+                # It may have ended between the look for `ended.json` and now.
+                return (self.folder / "ended.json").exists()
+        except Timeout:
+            return True
+
+    def begin(self, workspace: Path) -> "subprocess.Popen[bytes]":
+        """Start the process; it outlives the studio."""
+        write_text(self.folder / "spawned", "")
+        with (
+            (self.folder / "events.jsonl").open("ab") as events,
+            (self.folder / "result.txt").open("wb") as result,
+        ):
+            command = [sys.executable, "-c", _PROCESS, str(self.folder), *self.command]
+            return subprocess.Popen(  # noqa: S603 (no shell)
+                [*command, "--progress", "json"],
+                cwd=workspace,
+                stdin=subprocess.DEVNULL,
+                stdout=result,
+                stderr=events,
+                start_new_session=True,
+                env=os.environ | {"PYTHONUTF8": "1"},
+            )
+
+    def cancel(self) -> None:
+        """Ask for its end: what Ctrl-C does, saving first; one that waits never begins."""
+        write_text(self.folder / "cancelled", "")
+        self._signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once, for one that does not listen."""
+        self._signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+
+    def _signal(self, number: int) -> None:
+        started = _json(self.folder / "started.json")
+        process = started.get("process") if started else None
+        # Only one that holds the lock is ours: another may have its number by now.
+        if isinstance(process, int) and process > 1 and self.state() == "running":
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, number)
+
+    def events(self) -> list[dict[str, Any]]:
+        """The last things that it told."""
+        rows = []
+        for line in tail(self.folder / "events.jsonl").splitlines():
+            with suppress(ValueError, RecursionError):
+                row = json.loads(line)
+                if isinstance(row, dict) and isinstance(row.get("event"), str):
+                    rows.append(row)
+        return rows
+
+    def log(self) -> str:
+        """What a person would have read on the terminal."""
+        return "\n".join(_spoken(line) for line in tail(self.folder / "events.jsonl").splitlines()
+                         if _spoken(line))  # fmt: skip
+
+    def view(self) -> dict[str, Any]:
+        """All that a page shows of it."""
+        events, state = self.events(), self.state()
+        latest = [each for each in events if each["event"] in ("progress", "training", "preview")]
+        work = [each for each in latest if each["event"] != "preview"]
+        said = [each["text"] for each in events if each["event"] == "said"]
+        preview = [each for each in latest if each["event"] == "preview"]
+        began = _json(self.folder / "started.json") or {}
+        ended = _json(self.folder / "ended.json") or {}
+        return {
+            "id": self.id,
+            "title": self.title,
+            "verb": self.verb,
+            "command": shown(self.command),
+            "lane": self.lane,
+            "about": self.about,
+            "state": state,
+            "stopping": state == "running" and self.cancelled,
+            "created": self.created,
+            "began": began.get("at"),
+            "ended": ended.get("at"),
+            "work": work[-1] if work and state == "running" else None,
+            "preview": preview[-1]["at"] if preview else None,
+            "said": said[-1] if said else "",
+            "trouble": self._trouble(state, events),
+        }
+
+    def _trouble(self, state: State, events: Sequence[dict[str, Any]]) -> str:
+        """In a sentence, why there is nothing; empty where all is well."""
+        if state == "killed":
+            return "killed"
+        if state != "failed":
+            return ""
+        told = [str(each.get("text")) for each in events if each["event"] == "error"]
+        *_, last = ["", *self.log().splitlines()]
+        told += [last.removeprefix("Error: ")] if last.startswith("Error: ") else []
+        return told[-1] if told else "crashed"
+
+
+class Jobs:
+    """All jobs of a workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def add(
+        self, command: Sequence[str], title: str, lane: Lane, about: str = "", place: str = ""
+    ) -> Job:
+        """Put a job into the queue."""
+        stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime())
+        name = f"{stamp}-{secrets.token_hex(4)}"
+        folder = self.folder / name
+        row = {"command": list(command), "title": title, "lane": lane, "about": about}
+        write_json(folder / "job.json", row | {"place": place, "created": time.time()})
+        return self.job(name)
+
+    def job(self, which: str) -> Job:
+        """The job of an id.
+
+        Raises:
+            ImpastoError: there is none.
+        """
+        folder = self.folder / which
+        row = _json(folder / "job.json") if _ID.fullmatch(which) else None
+        try:
+            return _read(which, folder, row or {})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ImpastoError("There is no such job any more.") from error
+
+    def all(self, most: int = 200) -> list[Job]:
+        """The latest jobs, newest first."""
+        if not self.folder.is_dir():
+            return []
+        names = sorted((path.name for path in self.folder.iterdir()), reverse=True)
+        found = []
+        for name in names[:most]:
+            with suppress(ImpastoError):
+                found.append(self.job(name))
+        return found
+
+
+def shown(command: Sequence[str]) -> str:
+    """A command to copy into a terminal."""
+    import shlex
+
+    return shlex.join(["impasto", *command])
+
+
+def _read(which: str, folder: Path, row: dict[str, Any]) -> Job:
+    lane: Lane = "short" if row["lane"] == "short" else "long"
+    command = tuple(str(part) for part in row["command"])
+    title, about, place = (str(row[name]) for name in ("title", "about", "place"))
+    return Job(which, folder, command, title, lane, about, place, float(row["created"]))
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    try:
+        value = read_json(path, "a job's note", 2**20)
+    except ImpastoError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def tail(path: Path, most: int = TAIL) -> str:
+    """The last lines of a file, whole ones."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - most))
+            content = file.read(most)
+    except OSError:
+        return ""
+    text = content.decode("utf-8", "replace")
+    return text.partition("\n")[2] if size > most else text
+
+
+def _spoken(line: str) -> str:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    return str(row["text"]) if isinstance(row, dict) and "text" in row else ""

@@ -1,0 +1,47 @@
+// Controls made of what the command line says of its options: described once, there.
+import { make } from "./base.js";
+
+export function controls(place, described, left_out = []) {
+  const inputs = new Map();
+  place.replaceChildren();
+  for (const each of described.filter(({ name, kind }) => kind !== "file" && !left_out.includes(name))) {
+    const id = `option-${each.name}`, input = field(each, id);
+    const help = make("p", { className: "quiet", id: `${id}-help`, textContent: each.help });
+    input.setAttribute("aria-describedby", help.id);
+    const label = make("label", { htmlFor: id, textContent: each.flag });
+    place.append(make("div", { className: "field option", dataset: { find: `${each.flag} ${each.help}`.toLowerCase() } }, label, input, help));
+    inputs.set(each.name, [each, input]);
+  }
+  return () => Object.fromEntries([...inputs].map(([name, [each, input]]) => [name, valueOf(each, input)]).filter(([, value]) => value !== null));
+}
+
+function field(each, id) {
+  if (each.kind === "flag") return make("input", { type: "checkbox", id, checked: each.default === true });
+  if (each.kind === "choice") {
+    const options = (each.default === null ? ["", ...each.choices] : each.choices).map((name) => make("option", { value: name, textContent: name || "–" }));
+    const select = make("select", { id }, ...options);
+    select.value = each.default ?? "";
+    return select;
+  }
+  const numeric = each.kind === "integer" || each.kind === "number";
+  const input = make("input", { id, type: numeric ? "number" : "text", placeholder: each.default ?? "", autocomplete: "off" });
+  if (numeric) input.step = each.kind === "integer" ? "1" : "any";
+  if (each.minimum !== null) input.min = each.minimum;
+  if (each.maximum !== null) input.max = each.maximum;
+  return input;
+}
+
+// What differs from the command's own choice; null where nothing does.
+function valueOf(each, input) {
+  if (each.kind === "flag") return input.checked === (each.default === true) ? null : input.checked;
+  const text = input.value.trim();
+  if (text === "" || text === String(each.default)) return null;
+  return input.type === "number" ? Number(text) : text;
+}
+
+export function finding(input, place) {
+  input.addEventListener("input", () => {
+    const wanted = input.value.trim().toLowerCase();
+    for (const row of place.querySelectorAll("[data-find]")) row.hidden = !row.dataset.find.includes(wanted);
+  });
+}

@@ -1,0 +1,62 @@
+// What there is in the workspace, as cards; the newest first.
+import { byId, clock, get, isOver, make, number, s, say, showProgress, standing, trying, watch, jobOf } from "./base.js";
+
+let known = null, running = null;
+
+const addresses = {
+  run: (item) => `/train?run=${item.id}`,
+  painting: (item) => `/paint?painting=${item.id}`,
+  generator: (item) => `/play?generator=${item.id}`,
+  pictures: (item) => `/train?learn=${item.id}`,
+  set: (item) => `/train?learn=${item.id}`,
+};
+
+function card(item) {
+  const picture = item.cover
+    ? make("img", { src: `/api/items/${item.id}/cover?side=320&at=${Math.round(item.changed)}`, alt: "", loading: "lazy" })
+    : make("span", { className: "bare" });
+  const more = item.count ? say(s.pictures, { ...item, count: number(item.count) }) : item.changed ? ago(item.changed) : "";
+  return make("li", { dataset: { id: item.id, find: `${item.title} ${s.kinds[item.kind]}`.toLowerCase() } },
+    make("a", { href: addresses[item.kind](item), className: "card" }, picture,
+      make("strong", { textContent: item.title }),
+      make("span", { className: "quiet", textContent: [s.kinds[item.kind], more].filter(Boolean).join(" · ") }),
+      make("progress", { max: 1, hidden: true, "aria-label": item.title })));
+}
+
+function ago(seconds) {
+  const passed = Date.now() / 1000 - seconds;
+  return passed < 60 ? "just now" : passed < 172_800 ? `${clock(passed)} ago` : new Date(seconds * 1000).toLocaleDateString("en");
+}
+
+const load = trying(async () => {
+  known = await get("/api/home");
+  byId("lead").textContent = say(s.lead, known);
+  const mine = known.items.filter((item) => item.kind !== "generator");
+  byId("cards").replaceChildren(...mine.map(card));
+  byId("generators").replaceChildren(...known.items.filter((item) => item.kind === "generator").map(card));
+  byId("favourites-part").hidden = !known.favourites.length;
+  byId("favourites").replaceChildren(...known.favourites.map((one) => make("li", {},
+    make("a", { href: `/play?generator=${one.generator}`, title: one.note },
+      make("img", { src: `/api/favourites/${one.id}/picture`, alt: one.note || `${one.seed}`, loading: "lazy" })))));
+  search();
+});
+
+function search() {
+  const wanted = byId("search").value.trim().toLowerCase();
+  let shown = 0;
+  for (const row of byId("cards").children) shown += !(row.hidden = !row.dataset.find.includes(wanted));
+  byId("empty").hidden = shown > 0;
+  byId("empty").textContent = byId("cards").children.length ? s.nothing : s.empty;
+}
+byId("search").oninput = search;
+
+watch((jobs) => {
+  const active = jobs.filter((job) => !isOver(job));
+  for (const row of byId("cards").children) {
+    const job = active.find((each) => each.made === row.dataset.id), bar = row.querySelector("progress");
+    bar.hidden = !job;
+    if (job) showProgress(bar, standing(job).share);
+  }
+  const now = jobs.map((job) => `${job.id} ${job.state} ${job.made}`).join();
+  if (now !== running) { running = now; load(); }
+});

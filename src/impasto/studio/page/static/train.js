@@ -1,0 +1,234 @@
+// A training: begun in one place, watched in the same one.
+import { ask, asked, byId, clock, dropping, get, goTo, isOver, jobOf, make, number, onKey, post, Refusal, s, say, showCommand,
+  showProgress, standing, stop, tell, trying, upload, watch } from "./base.js";
+import { controls, finding } from "./form.js";
+import uPlot from "./vendor/uPlot.esm.js";
+
+let run = null, job = null, ahead = null, rest = () => ({}), at = null, charts = {}, looked = 0;
+const SHORTEST = 2, LONGEST = 720, AT_ONCE = 3;
+const PICTURE = /\.(jpe?g|png|webp|tiff?|bmp|gif|avif|hei[cf]|psd|jp2)$/i;
+
+// ------------------------------------------------------------------ what to learn
+
+async function begin(learn = "") {
+  byId("begin").hidden = false;
+  byId("lead").hidden = false;
+  byId("live").hidden = true;
+  byId("title").textContent = s.title;
+  document.title = `${s.title} · Impasto`;
+  const { items } = await get("/api/home");
+  const sets = items.filter((item) => item.kind === "pictures" || item.kind === "set");
+  const choice = (value, title, cover) => make("label", {},
+    make("input", { type: "radio", name: "set", value, required: true, checked: value === learn }),
+    cover ? make("img", { src: `/api/items/${value}/cover?side=160`, alt: "" }) : null, make("span", { textContent: title }));
+  byId("sets").replaceChildren(...sets.map((item) => choice(item.id, item.title, item.cover)), choice("colourfield", s.colourfield, false));
+  const origins = items.filter((item) => item.playable);
+  byId("from").replaceChildren(make("option", { value: "", textContent: s.from_nothing }), ...origins.map((item) => make("option", { value: item.id, textContent: item.title })));
+}
+
+const take = trying(async (files, folder) => {
+  const pictures = files.filter(([file, path]) => (file.type.startsWith("image/") || PICTURE.test(path)) && !/(^|\/)\./.test(path));
+  const top = folder || pictures[0]?.[1].split("/").slice(0, -1)[0] || "pictures";
+  const { id } = await post("/api/folders", { name: top });
+  const waiting = [...pictures];
+  let done = 0, refused = files.length - pictures.length;
+  byId("taking").hidden = false;
+  const worker = async () => {
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const [file, path] = next;
+      try { await upload(file, path.includes("/") ? path : `${top}/${path}`, id); } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        refused++;
+      }
+      done++;
+      showProgress(byId("taking-progress"), done / pictures.length);
+      byId("taking-text").textContent = say(s.taking, { done: number(done), total: number(pictures.length) });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  byId("taking").hidden = true;
+  tell(say(s.taken, { count: number(files.length - refused) }) + (refused ? ` ${say(s.refused, { count: number(refused) })}` : ""));
+  await begin(id);
+  byId("start").focus();
+});
+
+// ------------------------------------------------------------------ how long, and how
+
+async function describe() {
+  const [form, knobs] = await Promise.all([get("/api/forms/train"), get("/api/knobs")]);
+  rest = controls(byId("rest"), form, ["minutes", "size", "settings", "images", "epochs"]);
+  byId("knobs").replaceChildren(...knobs.map(([knob, accepts, meaning]) => make("div", { className: "field option", dataset: { find: `${knob} ${meaning}`.toLowerCase() } },
+    make("label", { htmlFor: `knob-${knob}`, textContent: knob }),
+    make("input", { type: "text", id: `knob-${knob}`, placeholder: accepts, autocomplete: "off", dataset: { knob }, "aria-describedby": `about-${knob}` }),
+    make("p", { className: "quiet", id: `about-${knob}`, textContent: meaning }))));
+}
+function values() {
+  const settings = [...document.querySelectorAll("[data-knob]")].filter((input) => input.value.trim()).map((input) => `${input.dataset.knob}=${input.value.trim()}`);
+  return { minutes: Number(byId("minutes").value), size: byId("size").value, begin: byId("from").value || null, settings: settings.length ? settings : null, ...rest() };
+}
+const learn = () => document.querySelector("input[name=set]:checked")?.value;
+byId("minutes-range").oninput = ({ target }) => {
+  const raw = SHORTEST * (LONGEST / SHORTEST) ** Number(target.value), step = raw < 10 ? 1 : raw < 60 ? 5 : 15;
+  byId("minutes").value = Math.max(SHORTEST, Math.round(raw / step) * step);
+};
+const slide = () => { byId("minutes-range").value = Math.log(Math.max(SHORTEST, Number(byId("minutes").value)) / SHORTEST) / Math.log(LONGEST / SHORTEST); };
+byId("minutes").oninput = slide;
+
+byId("begin").onsubmit = trying(async (event) => {
+  event.preventDefault();
+  job = await ask("train", learn(), values());
+  run = null;
+  goTo({ job: job.id });
+  watchIt();
+});
+byId("forecast").onclick = trying(async () => {
+  if (!byId("begin").reportValidity()) return;
+  ahead = await ask("forecast", learn(), values());
+  showAhead();
+});
+function showAhead() {
+  if (!ahead) return;
+  ahead = jobOf(ahead.id) ?? ahead;
+  if (!isOver(ahead)) {
+    if (byId("ahead").dataset.job !== ahead.id) { byId("ahead").dataset.job = ahead.id; byId("ahead").replaceChildren(make("p", { className: "quiet", textContent: s.forecasting }), make("progress", { "aria-label": s.forecasting })); }
+    return;
+  }
+  const { id } = ahead;
+  ahead = null;
+  trying(async () => {
+    const done = await get(`/api/jobs/${id}`);
+    if (done.state !== "done") { byId("ahead").replaceChildren(); tell(standing(done).words, { bad: true }); return; }
+    const rows = done.result.split("\n").map((line) => /^([a-z]+) {2,}(.*)$/.exec(line)).filter((found) => found && found[1] !== "settings");
+    byId("ahead").replaceChildren(make("dl", { className: "ahead" }, ...rows.flatMap(([, name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })])));
+  })();
+}
+
+// ------------------------------------------------------------------ while it learns
+
+function watchIt() {
+  byId("begin").hidden = true;
+  byId("live").hidden = false;
+  byId("lead").hidden = true;
+  showCommand(job?.command ?? run?.job?.command ?? "");
+  byId("title").textContent = run?.title ?? job?.title ?? s.title;
+  document.title = `${byId("title").textContent} · Impasto`;
+  look();
+}
+
+function look() {
+  showAhead();
+  if (byId("live").hidden) return;
+  if (job) job = jobOf(job.id) ?? job;
+  const active = job && !isOver(job);
+  byId("work").hidden = !active;
+  byId("stop").hidden = !active;
+  byId("stop").disabled = Boolean(job?.stopping);
+  byId("longer").hidden = active || !job;
+  byId("go-on").hidden = active || !job || job.state === "done";
+  if (active) {
+    const { share, words } = standing(job);
+    showProgress(byId("progress"), share);
+    const work = job.work;
+    byId("work-text").textContent = work?.event === "training"
+      ? `${say(s.speed, { speed: number(work.speed) })} · ${say(s.seen, { images: number(work.images) })}` : words;
+    byId("eta").textContent = work?.event === "training" && work.eta ? clock(work.eta) : "";
+  }
+  if (job && isOver(job) && job.trouble && look.said !== job.id) { look.said = job.id; tell(standing(job).words, { bad: true }); }
+  const id = job?.made ?? run?.id;
+  if (!id) { byId("verdict").textContent = active ? s.preparing : ""; return; }
+  if (Date.now() - looked > (active ? 3_000 : 60_000) || run?.id !== id || look.was !== active) { looked = Date.now(); look.was = active; trying(read)(id); }
+}
+
+async function read(id) {
+  const newest = at === null || !run || at === run.sheets.at(-1);
+  run = await get(`/api/runs/${id}`);
+  if (!job && run.job) { job = run.job; }
+  byId("title").textContent = run.title;
+  showCommand(job?.command ?? "");
+  const [, numbers = ""] = / (\(KID [^)]*\))/.exec(run.verdict) ?? [];
+  byId("verdict").replaceChildren(run.verdict.replace(` ${numbers}`, "") || (run.sheets.length ? s.verdict_none : s.preparing), numbers ? make("span", { className: "quiet numbers", textContent: numbers.slice(1, -1) }) : "");
+  byId("alarms").replaceChildren(...run.alarms.map((words) => make("p", { className: "alarm" }, make("strong", { textContent: `${s.guard}: ` }), words)));
+  byId("play").hidden = !run.playable;
+  byId("play").href = `/play?generator=${run.id}`;
+  byId("no-sheet").hidden = run.sheets.length > 0;
+  byId("scrub-row").hidden = run.sheets.length < 2;
+  byId("scrub").max = Math.max(0, run.sheets.length - 1);
+  if (newest) showSheet(run.sheets.length - 1);
+  byId("originals-part").hidden = !run.reals;
+  if (run.reals && !byId("reals").src) byId("reals").src = `/api/runs/${id}/reals/0?side=640`;
+  const near = run.nearest.at(-1);
+  byId("nearest-part").hidden = near === undefined;
+  if (near !== undefined) byId("nearest").src = `/api/runs/${id}/nearest/${near}?side=1280`;
+  if (!byId("longer-minutes").value) byId("longer-minutes").value = 2 * Math.ceil(run.minutes || 30);
+  curves();
+}
+
+function showSheet(index) {
+  const images = run?.sheets[index], sheet = byId("sheet");
+  if (images === undefined) return;
+  byId("scrub").value = index;
+  if (at === images && sheet.src) return;
+  at = images;
+  sheet.src = `/api/runs/${run.id}/sheet/${images}?side=1280`;
+  sheet.hidden = false;
+  sheet.alt = byId("wall-title").textContent = say(s.wall, { images: number(images) });
+  byId("scrub").setAttribute("aria-valuetext", sheet.alt);
+}
+byId("scrub").oninput = ({ target }) => showSheet(Number(target.value));
+
+function curves() {
+  byId("curves-part").hidden = run.images.length < 2;
+  if (run.images.length < 2) return;
+  const names = Object.keys(run.curves).filter((name) => name.endsWith("_loss"));
+  curve("losses", [run.images, ...names.map((name) => run.curves[name])], names.map((name) => ({ d_loss: "critic", g_loss: "painter" })[name]));
+  curve("kid", [run.kid.images, run.kid.kid], ["KID"]);
+}
+function curve(place, data, names) {
+  const styles = getComputedStyle(document.documentElement), colour = (name) => styles.getPropertyValue(name).trim();
+  if (charts[place] && charts[place].series.length === data.length) { charts[place].setData(data); return; }
+  charts[place]?.destroy();
+  const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  const strokes = [colour("--accent"), colour("--quiet")];
+  charts[place] = new uPlot({
+    width: byId(place).clientWidth || 300, height: 150, cursor: { y: false }, scales: { x: { time: false } },
+    axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => (tick >= 1000 ? `${tick / 1000}k` : tick)) }, { ...axis, size: 44 }],
+    series: [{ label: "pictures" }, ...names.map((label, n) => ({ label, stroke: strokes[n % 2], width: 2, points: { show: data[0].length < 30 }, spanGaps: true }))],
+  }, data, byId(place));
+}
+addEventListener("theme", () => { for (const each of Object.values(charts)) each.destroy(); charts = {}; if (run) curves(); });
+addEventListener("resize", () => { for (const [place, each] of Object.entries(charts)) each.setSize({ width: byId(place).clientWidth, height: 150 }); });
+
+byId("stop").onclick = () => stop(job);
+const goOn = trying(async (more) => { job = await ask("continue", run.id, more); goTo({ job: job.id }, true); watchIt(); });
+byId("go-on").onclick = () => goOn({});
+byId("longer").onsubmit = (event) => { event.preventDefault(); goOn({ minutes: Number(byId("longer-minutes").value) }); };
+byId("files").onchange = ({ target }) => take([...target.files].map((file) => [file, file.webkitRelativePath || file.name]), "");
+dropping(byId("drop"), take);
+finding(byId("find"), byId("knobs"));
+const step = (way) => () => { if (!run || byId("live").hidden) return false; showSheet(Math.max(0, Math.min(run.sheets.length - 1, run.sheets.indexOf(at) + way))); return true; };
+onKey("ArrowLeft", step(-1));
+onKey("ArrowRight", step(1));
+
+async function open() {
+  const where = asked();
+  [run, job, at] = [null, null, null];
+  if (where.has("job")) {
+    try { job = await get(`/api/jobs/${encodeURIComponent(where.get("job"))}`); } catch { tell(s.gone, { bad: true }); return begin(); }
+    return watchIt();
+  }
+  if (where.has("run")) {
+    byId("begin").hidden = true;
+    try { await read(encodeURIComponent(where.get("run"))); } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      tell(s.gone, { bad: true });
+      return begin();
+    }
+    return watchIt();
+  }
+  return begin(where.get("learn") ?? "");
+}
+slide();
+trying(describe)();
+watch(look);
+addEventListener("popstate", () => trying(open)());
+trying(open)();

@@ -1,0 +1,81 @@
+"""The screens: each is a page that its own module fills; it comes within a blink."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from impasto.errors import ImpastoError
+from impasto.reading import read_text
+from impasto.studio.texts import texts
+
+SCREENS = ("home", "paint", "play", "train")
+"""Each with a template, a module and texts of its name."""
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("impasto.studio", "page/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _screen(name: str) -> "Route":
+    async def answer(request: Request) -> Response:
+        known = texts()
+        page = (
+            _templates()
+            .get_template(f"{name}.html")
+            .render(screen=name, screens=SCREENS, t=known, s=known[name], item="")
+        )
+        return HTMLResponse(page)
+
+    return Route("/" if name == "home" else f"/{name}", answer, methods=["GET"])
+
+
+async def _texts(_: Request) -> Response:
+    content = f"export default {json.dumps(texts())};\n"
+    return Response(content, media_type="text/javascript")
+
+
+DOCS = {"studio", "paint", "generate", "train"}
+"""Pages of the documentation that the studio shows, also without a network."""
+
+_PLACES = (Path(__file__).parent / "docs", Path(__file__).parents[3] / "docs")
+"""In an installed package, and in a checkout."""
+
+
+async def _docs(request: Request) -> Response:
+    from markdown_it import MarkdownIt
+
+    name = request.path_params["name"]
+    found = [place / f"{name}.md" for place in _PLACES if name in DOCS]
+    page = next((path for path in found if path.is_file()), None)
+    if page is None:
+        raise ImpastoError("There is no such page of the documentation here.")
+    text = read_text(page, "a page of the documentation", 2**20)
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    known = texts()
+    content = (
+        _templates()
+        .get_template("docs.html")
+        .render(screen="docs", screens=SCREENS, t=known, s={"title": name.capitalize()}, body=body)
+    )
+    return HTMLResponse(content)
+
+
+def routes() -> list[Route]:
+    """Every address that answers with a page."""
+    return [
+        *map(_screen, SCREENS),
+        Route("/texts.js", _texts, methods=["GET"]),
+        Route("/docs/{name}", _docs, methods=["GET"]),
+    ]

@@ -1,0 +1,92 @@
+"""Pictures small enough for a wall, made in a process of their own.
+
+Decoding is the house's: bounded, every format, every fault. It happens elsewhere because a large
+photograph takes half a gigabyte that the server would keep.
+"""
+
+import hashlib
+import io
+import multiprocessing
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from impasto.core.files import state_of, write_bytes
+from impasto.errors import ImpastoError
+
+SIDES = (160, 320, 640, 1280)
+"""Pixels of the longer side that a page may ask for."""
+
+SOME = 400
+"""Pictures after which the process is replaced: what a codec lost is given back."""
+
+
+class Pictures:
+    """Thumbnails, kept on disk under a hash of the file's identity; and checks of uploads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def thumbnail(self, path: Path, side: int) -> Path:
+        """A small WebP of a picture file.
+
+        Raises:
+            ImpastoError: it is no picture, or a broken one.
+        """
+        known = hashlib.sha256(repr((str(path), state_of(path), side)).encode()).hexdigest()
+        place = self.folder / known[:2] / f"{known[:32]}.webp"
+        if not place.is_file():
+            write_bytes(place, self._work(_small, path, side))
+        return place
+
+    def check(self, path: Path) -> None:
+        """Decode a file as every verb will.
+
+        Raises:
+            ImpastoError: it is no picture, or a broken one.
+        """
+        self._work(_small, path, SIDES[0])
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pool:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _work(self, function: "object", path: Path, side: int) -> bytes:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(
+                    1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=SOME
+                )
+            pool = self._pool
+        try:
+            content, fault = pool.submit(_small, str(path), side).result(timeout=120)
+        except (BrokenProcessPool, TimeoutError) as error:
+            with self._lock:
+                self._pool = None
+            raise ImpastoError(f"{path.name} cannot be opened: its decoder broke.") from error
+        if fault:
+            raise ImpastoError(f"{path.name} cannot be opened ({fault}); is it a picture?")
+        return content
+
+
+def _small(path: str, side: int) -> tuple[bytes, str]:
+    """(a WebP, "") or (nothing, what is wrong); in the helper's process."""
+    from impasto.core.images import FILTER
+    from impasto.data.decode import Unreadable, decode_image
+
+    def useful(width: int, height: int) -> tuple[int, int]:
+        scale = min(1.0, side / max(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    try:
+        image = decode_image(Path(path), useful).image
+    except Unreadable as error:
+        return b"", str(error)
+    image = image.resize(useful(*image.size), FILTER)
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "WEBP", quality=82, method=2)
+    return buffer.getvalue(), ""

@@ -1,0 +1,120 @@
+"""What a browser hands over: pictures one by one, each bounded, decoded, and called by us."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+
+from impasto.core.files import part_of, publish
+from impasto.errors import ImpastoError
+from impasto.studio.pictures import Pictures
+from impasto.studio.workspace import PICTURES, Workspace, identity, safe_name, unused
+
+LARGEST = 256 * 2**20
+"""Bytes of one picture."""
+
+PHOTOGRAPHS = "photographs"
+"""Folder of `pictures/` for single ones."""
+
+MOST = 5_000
+"""Single pictures that are looked through for an id."""
+
+
+class Uploads:
+    """Takes pictures in, and finds them again by id."""
+
+    def __init__(self, workspace: Workspace, pictures: Pictures) -> None:
+        self.workspace, self.pictures = workspace, pictures
+        self.home = workspace.folder / PICTURES
+
+    def folder(self, name: str) -> str:
+        """Make a folder for pictures; returns its id."""
+        path = unused(self.home, safe_name(name, "pictures"))
+        path.mkdir(parents=True)
+        return identity("pictures", f"{PICTURES}/{path.name}")
+
+    async def take(self, name: str, content: AsyncIterator[bytes], folder: str = "") -> str:
+        """Keep one picture; returns its id.
+
+        Args:
+            name: what the browser calls it; of a path, the last folder becomes its label.
+            content: its bytes, as they come.
+            folder: id of the folder that it is dropped into; the photographs' if empty.
+
+        Raises:
+            ImpastoError: it is too large, or no picture.
+        """
+        path = self._place(name, folder)
+        suffix = path.suffix or ".jpg"
+        with part_of(path) as (file, temporary):
+            size = 0
+            async for piece in content:
+                size += len(piece)
+                if size > LARGEST:
+                    raise ImpastoError(
+                        f"{path.name} is larger than {LARGEST // 2**20} MB; save it smaller."
+                    )
+                await run_in_threadpool(file.write, piece)
+            if not size:
+                raise ImpastoError(f"{path.name} is empty; drop another picture.")
+            file.flush()
+            await run_in_threadpool(self._check, temporary, path.name)
+            place = self._publish(file, temporary, path.with_suffix(suffix))
+        return self._id(place)
+
+    def file(self, which: str) -> Path:
+        """The single picture of an id.
+
+        Raises:
+            ImpastoError: there is none.
+        """
+        folder = self.home / PHOTOGRAPHS
+        for number, path in enumerate(folder.iterdir() if folder.is_dir() else ()):
+            if number >= MOST:
+                break
+            if self._id(path) == which:
+                return self.workspace.file(path)
+        raise ImpastoError("This picture is not in the workspace any more; drop it again.")
+
+    def recent(self, most: int = 24) -> list[dict[str, str]]:
+        """The latest single pictures: id and name."""
+        folder = self.home / PHOTOGRAPHS
+        found = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        found = [path for path in found if not path.name.startswith(".")]
+        found.sort(key=lambda path: -path.stat().st_mtime)
+        return [{"id": self._id(path), "name": path.stem} for path in found[:most]]
+
+    def _place(self, name: str, folder: str) -> Path:
+        parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+        leaf = safe_name(parts[-1] if parts else "", "picture")
+        if not folder:
+            return self.home / PHOTOGRAPHS / leaf
+        home = self.workspace.item(folder, "pictures").path
+        # Of `album/monet/1.jpg` the browser's own top folder is ours already.
+        label = safe_name(parts[-2], "") if len(parts) > 2 else ""
+        return (home / label if label else home) / leaf
+
+    def _check(self, path: Path, name: str) -> None:
+        try:
+            self.pictures.check(path)
+        except ImpastoError as error:
+            raise ImpastoError(str(error).replace(path.name, name)) from error
+
+    def _publish(self, file: "object", temporary: Path, path: Path) -> Path:
+        """Under the first name that is free; the same picture again is the same file."""
+        place = path
+        if place.exists():
+            if _digest(place) == _digest(temporary):
+                return place
+            place = unused(path.parent, path.name)
+        publish(file, temporary, place)  # type: ignore[arg-type]
+        return place
+
+    def _id(self, path: Path) -> str:
+        return identity("upload", path.relative_to(self.workspace.folder).as_posix())
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

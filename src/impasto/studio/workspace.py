@@ -1,0 +1,209 @@
+"""What lies in the workspace, under ids: no path ever comes from a browser, and none leaves here.
+
+The workspace is the folder in which commands run, so that everything made in a terminal is there
+as well: `runs/`, `prepared/`, `painted/`, `pictures/`. What the studio itself remembers lies in
+`.studio/`.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from impasto.core import shipped
+from impasto.core.files import read_json
+from impasto.errors import ImpastoError
+
+Kind = Literal["run", "set", "painting", "pictures", "generator"]
+
+PICTURES, PAINTED, PREPARED, RUNS = "pictures", "painted", "prepared", "runs"
+"""Folders of the workspace, as the commands call them."""
+
+OWN = ".studio"
+"""Folder of what the studio remembers: jobs, favourites, uploads, thumbnails."""
+
+PICTURE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".heic"}
+"""Suffixes of what may be shown of a folder of pictures; decoding decides."""
+
+MOST_LISTED = 20_000
+"""Pictures of a folder that are shown."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A run, a set, a painting, a folder of pictures, or a generator that comes along."""
+
+    id: str
+    kind: Kind
+    path: Path
+    """Absolute."""
+
+    name: str
+    """What a command calls it, in the workspace: a relative path, or a generator's name."""
+
+    changed: float
+    """When, in seconds since 1970."""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.path.name
+
+
+class Workspace:
+    """A folder, and what is in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.own = self.folder / OWN
+
+    def items(self) -> list[Item]:
+        """Everything, newest first; the generators that come along last."""
+        found = sorted(self._found(), key=lambda item: -item.changed)
+        return [*found, *self._shipped()]
+
+    def item(self, which: str, *kinds: Kind) -> Item:
+        """The item of an id.
+
+        Raises:
+            ImpastoError: there is none, or it is of another kind.
+        """
+        for item in self.items():
+            if item.id == which and (not kinds or item.kind in kinds):
+                return item
+        raise ImpastoError("This is not in the workspace any more; go back to the home page.")
+
+    def file(self, path: Path) -> Path:
+        """A file that may be shown: it is there, and inside the workspace however it is linked.
+
+        Raises:
+            ImpastoError: it is not.
+        """
+        found = path.resolve()
+        homes = (self.folder, shipped.WEIGHTS.resolve())
+        if not found.is_file() or not any(found.is_relative_to(home) for home in homes):
+            raise ImpastoError("This file is not in the workspace.")
+        return found
+
+    def pictures_of(self, folder: Path) -> list[Path]:
+        """The picture files below a folder, in an order that never changes; links are left out."""
+        found = (
+            path
+            for path in folder.rglob("*")
+            if path.suffix.lower() in PICTURE and not path.is_symlink() and path.is_file()
+        )
+        return sorted(path for path, _ in zip(found, range(MOST_LISTED), strict=False))
+
+    def cover(self, item: Item) -> Path | None:
+        """The picture that stands for an item."""
+        folder = item.path
+        if item.kind == "painting":
+            wanted = [folder / "painting.png", *sorted(folder.glob("*/painting.png"))[:1]]
+        elif item.kind == "run":
+            wanted = [*sorted(folder.glob("samples/*.png"))[-1:], folder / "reals.png"]
+        elif item.kind == "generator":
+            wanted = [folder / "samples.webp"]
+        else:
+            wanted = self._some(folder)
+        return next((path for path in wanted if path.is_file()), None)
+
+    def _some(self, folder: Path) -> list[Path]:
+        """One picture of a folder, without listing all of it."""
+        source = folder
+        if (folder / "dataset.json").is_file():
+            return [folder / "preview.jpg", folder / "preview.png"]
+        for path in sorted(source.iterdir())[:200]:
+            if path.suffix.lower() in PICTURE:
+                return [path]
+        deeper = (path for each in sorted(source.iterdir())[:50] if each.is_dir()
+                  for path in sorted(each.iterdir())[:50])  # fmt: skip
+        return [path for path in deeper if path.suffix.lower() in PICTURE][:1]
+
+    def _found(self) -> Iterator[Item]:
+        for kind, place, marks in _PLACES:
+            home = self.folder / place
+            for path in home.iterdir() if home.is_dir() else ():
+                if path.name.startswith(".") or not path.is_dir() or not self._inside(path):
+                    continue
+                there = [path / mark for mark in marks if (path / mark).exists()]
+                if there or not marks:
+                    name = f"{place}/{path.name}"
+                    changed = max(each.stat().st_mtime for each in (path, *there))
+                    yield Item(identity(kind, name), kind, path, name, changed)
+
+    def _inside(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(self.folder)
+
+    def _shipped(self) -> list[Item]:
+        return [
+            Item(identity("generator", name), "generator", shipped.WEIGHTS / name, name, 0.0)
+            for name in shipped.names()
+        ]
+
+
+_PLACES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
+    ("run", RUNS, ("recipe.yaml", "samples")),
+    ("set", PREPARED, ("dataset.json",)),
+    ("painting", PAINTED, ("strokes.json", "painting.png", "pictures")),
+    ("pictures", PICTURES, ()),
+)
+"""Kind, folder, and files by one of which it is known."""
+
+
+def identity(kind: str, name: str) -> str:
+    """The id of what a command calls `name`: the same in every session, and no path."""
+    return hashlib.sha256(f"{kind}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def facts(item: Item) -> dict[str, object]:
+    """What a card says of a set: how many pictures, how large."""
+    if item.kind != "set":
+        return {}
+    try:
+        about = read_json(item.path / "dataset.json", "a prepared set's description", 2**24)
+        return {name: int(about[name]) for name in ("count", "width", "height")}
+    except (ImpastoError, KeyError, TypeError, ValueError):
+        return {}
+
+
+LONGEST_NAME = 80
+
+
+def safe_name(text: str, otherwise: str) -> str:
+    """A file's name made of a stranger's text: letters, digits and `-_.`, never a path or hidden.
+
+    Args:
+        text: of the browser.
+        otherwise: where nothing is left of it.
+    """
+    leaf = re.split(r"[/\\]", unicodedata.normalize("NFC", text))[-1]
+    kept = re.sub(r"[^\w.-]+", "-", leaf).strip("-.")
+    stem, dot, suffix = kept.rpartition(".")
+    if dot and len(suffix) <= 5:
+        stem = stem[: LONGEST_NAME - len(suffix) - 1].strip("-.")
+        kept = f"{stem}.{suffix}".strip("-.")
+    kept = _bounded(kept[:LONGEST_NAME].strip("-."))
+    return kept or otherwise
+
+
+def _bounded(name: str) -> str:
+    """Short enough for disks that count bytes, and no name that Windows keeps for itself."""
+    while len(name.encode("utf-8", "ignore")) > 200:
+        name = name[1:]
+    return f"_{name}" if _RESERVED.fullmatch(name) else name
+
+
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+def unused(folder: Path, name: str) -> Path:
+    """A path in a folder that is not taken: `name`, `name-2`, …"""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    number, path = 1, folder / name
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}{suffix}"
+    return path

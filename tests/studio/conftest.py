@@ -1,0 +1,195 @@
+"""A studio in a folder of its own: asked in this process, or served by a real one."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from impasto.cli.describe import verbs_of_the_studio
+from impasto.core.images import save
+from impasto.data.colourfield import paint as colourfield
+
+pytest.importorskip("starlette")
+
+from impasto.studio.app import Studio, gated
+
+PORT = 8188
+HOST = f"127.0.0.1:{PORT}"
+VERBS = verbs_of_the_studio()
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+@dataclass
+class Client:
+    """Asks an application as a browser would, in this process."""
+
+    app: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | dict[str, Any] = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Reply:
+        content = json.dumps(body).encode() if isinstance(body, dict) else body
+        return asyncio.run(self._ask(method, path, content, {**self.headers, **(headers or {})}))
+
+    def get(self, path: str, **more: Any) -> Reply:
+        return self.ask("GET", path, **more)
+
+    def post(self, path: str, body: bytes | dict[str, Any] = b"{}", **more: Any) -> Reply:
+        return self.ask("POST", path, body, **more)
+
+    async def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Reply:
+        parts = urlsplit(path)
+        given = {"host": HOST, "content-length": str(len(body)), **headers}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": parts.path,
+            "raw_path": quote(parts.path).encode(),
+            "query_string": parts.query.encode(),
+            "root_path": "",
+            "headers": [(k.encode(), v.encode("latin-1")) for k, v in given.items() if v],
+            "client": ("127.0.0.1", 5),
+            "server": ("127.0.0.1", PORT),
+        }
+        sent: list[dict[str, Any]] = []
+        waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            if not waiting:
+                await asyncio.Event().wait()  # the browser stays
+            return waiting.pop()
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        start = sent[0]
+        found = {k.decode().lower(): v.decode() for k, v in start["headers"]}
+        return Reply(start["status"], found, b"".join(m.get("body", b"") for m in sent[1:]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A workspace beside something that is nobody's business."""
+    (tmp_path / "secret.txt").write_text("nobody's business")
+    (tmp_path / "workspace").mkdir()
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def studio(folder: Path) -> Iterator[Studio]:
+    """A studio whose queue does not run by itself."""
+    studio = Studio.of(folder, VERBS)
+    yield studio
+    studio.pictures.close()
+
+
+@pytest.fixture
+def stranger(studio: Studio) -> Client:
+    """Somebody who has no cookie."""
+    return Client(gated(studio, "127.0.0.1", PORT)[0])
+
+
+@pytest.fixture
+def client(studio: Studio) -> Client:
+    """The artist's browser."""
+    gate, token = gated(studio, "127.0.0.1", PORT)
+    return Client(gate, {"cookie": f"{gate.cookie}={token}"})
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    """Something to paint."""
+    save(colourfield(3, 96)[:80], tmp_path / "a photograph.png")
+    return tmp_path / "a photograph.png"
+
+
+@dataclass
+class Served:
+    """A studio that a real process serves."""
+
+    folder: Path
+    process: "subprocess.Popen[str]"
+    address: str
+    """With the token."""
+
+    @property
+    def base(self) -> str:
+        return self.address.partition("?")[0].rstrip("/")
+
+    def stop(self) -> str:
+        """Ctrl-C; what it said."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=30)[1]
+
+
+@pytest.fixture
+def serve(folder: Path) -> Iterator[Callable[..., Served]]:
+    """Start `impasto studio` as a user does; its jobs are ended with the test."""
+    begun: list[Served] = []
+
+    def start(*options: str) -> Served:
+        command = [sys.executable, "-m", "impasto", "studio", str(folder), "--no-browser", *options]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        address = ""
+        for line in process.stderr:
+            if "token=" in line:
+                address = line.strip()
+            if "Ctrl-C" in line:
+                break
+        begun.append(Served(folder, process, address))
+        return begun[-1]
+
+    yield start
+    for each in begun:
+        each.stop()
+    for started in folder.glob(".studio/jobs/*/started.json"):
+        if not (started.parent / "ended.json").exists():
+            with_number = json.loads(started.read_text())["process"]
+            try:
+                os.kill(with_number, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+def until(true: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait until something is so; what it returned."""
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+    return found
+
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"

@@ -1,0 +1,175 @@
+"""A job is a process whose state lies in files, however it ends and whoever looks."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from impasto.core.files import write_json
+from impasto.errors import ImpastoError
+from impasto.studio import jobs as module
+from impasto.studio.jobs import Jobs, shown
+from impasto.studio.queue import Queue
+from tests.studio.conftest import until
+
+SLEEPING = """
+import sys, time
+from impasto.studio.process import run
+def command():
+    print("made", flush=True)
+    time.sleep(60)
+run(sys.argv.pop(1), command)
+"""
+
+
+@pytest.fixture
+def jobs(folder):
+    return Jobs(folder / ".studio" / "jobs")
+
+
+def ended(job):
+    return until(lambda: job.state() not in ("waiting", "running"))
+
+
+def test_a_command_runs_to_its_end_and_its_words_are_kept(jobs, folder):
+    job = jobs.add(["recipes"], "the list", "short")
+    assert job.state() == "waiting"
+    job.begin(folder).wait(60)
+    assert job.state() == "done"
+    assert "dcgan" in (job.folder / "result.txt").read_text()
+    assert jobs.all()[0] == job
+
+
+def test_what_a_user_can_mend_is_told_in_its_own_sentence(jobs, folder):
+    job = jobs.add(["paint", "nothing.jpg"], "nothing", "short")
+    job.begin(folder).wait(60)
+    assert job.state() == "failed"
+    assert job.view()["trouble"].startswith("There is no file nothing.jpg")
+    assert "nothing.jpg" in job.log()
+
+
+def test_stop_is_a_ctrl_c_even_where_the_studio_was_started_in_the_background(
+    jobs, folder, monkeypatch
+):
+    monkeypatch.setattr(module, "_PROCESS", SLEEPING)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `impasto studio &` has it
+    try:
+        job = jobs.add(["sleep"], "asleep", "long")
+        child = job.begin(folder)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    until(lambda: (job.folder / "started.json").exists())
+    assert job.state() == "running"
+    job.cancel()
+    child.wait(30)
+    assert job.state() == "stopped"
+    assert (job.folder / "result.txt").read_text() == "made\n"
+
+
+def test_one_that_was_killed_is_known_by_its_lock(jobs, folder, monkeypatch):
+    monkeypatch.setattr(module, "_PROCESS", SLEEPING)
+    job = jobs.add(["sleep"], "asleep", "long")
+    child = job.begin(folder)
+    until(lambda: (job.folder / "started.json").exists())
+    child.kill()
+    child.wait(30)
+    again = Jobs(jobs.folder).job(job.id)  # another day
+    assert again.state() == "killed"
+    assert again.view()["trouble"] == "killed"
+
+
+def test_another_process_of_the_same_number_is_left_alone(jobs):
+    """After a restart of the machine its number may be anybody's."""
+    job = jobs.add(["sleep"], "asleep", "long")
+    other = subprocess.Popen(["sleep", "60"])
+    write_json(job.folder / "started.json", {"process": other.pid, "at": time.time()})
+    try:
+        assert job.state() == "killed"
+        job.cancel()
+        job.kill()
+        time.sleep(0.2)
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_one_that_waits_can_be_taken_back(jobs, folder):
+    job = jobs.add(["recipes"], "the list", "long")
+    job.cancel()
+    assert job.state() == "stopped"
+    Queue(jobs, folder).look()
+    assert job.state() == "stopped"
+
+
+def test_one_long_job_and_one_short_one_run_at_a_time_the_oldest_first(jobs, folder, monkeypatch):
+    monkeypatch.setattr(module, "_PROCESS", SLEEPING)
+    moments = iter(range(10))
+    monkeypatch.setattr(
+        module.time, "strftime", lambda *_: f"2026010100000{next(moments)}", raising=True
+    )
+    wanted = [jobs.add(["sleep"], str(n), lane) for n, lane in enumerate(["long", "long", "short"])]
+    queues = [Queue(jobs, folder), Queue(jobs, folder)]  # two studios of one workspace
+    for queue in queues:
+        queue.look()
+    assert [job.state() for job in wanted] == ["running", "waiting", "running"]
+    until(lambda: (wanted[0].folder / "started.json").exists())
+    wanted[0].cancel()
+    until(lambda: wanted[0].state() == "stopped")
+    for queue in queues:
+        queue.look()
+    assert wanted[1].state() == "running"
+    for job in wanted[1:]:
+        until(lambda job=job: (job.folder / "started.json").exists())
+        job.kill()
+        ended(job)
+    for queue in queues:
+        for child in queue._children:
+            child.wait(30)
+
+
+def test_an_id_is_never_a_path(jobs):
+    for which in ("../../secret", "..", "", "20260101000000-0000000g", "/etc"):
+        with pytest.raises(ImpastoError, match="no such job"):
+            jobs.job(which)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"command": 1}', "{", '{"command": ["x"], "title": []}']
+)
+def test_a_broken_note_is_no_job_and_no_crash(jobs, content):
+    job = jobs.add(["recipes"], "the list", "short")
+    (job.folder / "job.json").write_text(content)
+    assert jobs.all() == []
+
+
+def test_events_that_others_tore_or_wrote_are_passed_over(jobs):
+    job = jobs.add(["recipes"], "the list", "short")
+    rows = [
+        "a warning",
+        '{"event": "said", "text": "well"}',
+        "[1]",
+        '{"event": 5}',
+        '{"event": "pro',
+    ]
+    (job.folder / "events.jsonl").write_text("\n".join(rows))
+    assert [row["event"] for row in job.events()] == ["said"]
+    assert "a warning" in job.log()
+    assert json.dumps(job.view())
+
+
+def test_a_command_can_be_copied():
+    assert shown(["paint", "a b.jpg", "--strokes=3"]) == "impasto paint 'a b.jpg' --strokes=3"
+
+
+def test_a_job_does_not_end_with_the_studio(jobs, folder, monkeypatch):
+    monkeypatch.setattr(module, "_PROCESS", SLEEPING)
+    job = jobs.add(["sleep"], "asleep", "long")
+    child = job.begin(folder)
+    until(lambda: (job.folder / "started.json").exists())
+    assert os.getsid(child.pid) == child.pid
+    child.kill()
+    child.wait()

@@ -1,0 +1,105 @@
+"""Who may ask, and what every answer carries."""
+
+import os
+import stat
+
+import pytest
+
+from impasto.studio.app import gated
+from impasto.studio.security import POLICY, is_loopback
+from tests.studio.conftest import HOST, PORT, Client
+
+
+def test_whoever_has_no_cookie_is_told_how_to_come_in(stranger):
+    for path in ("/", "/api/home", "/static/studio.css", "/api/uploads"):
+        answer = stranger.get(path)
+        assert answer.status == 403
+        assert b"token" in answer.content
+
+
+def test_the_printed_address_gives_a_cookie_that_only_our_pages_send(studio, stranger):
+    _, token = gated(studio, "127.0.0.1", PORT)
+    answer = stranger.get(f"/play?generator=ab&token={token}")
+    assert (answer.status, answer.headers["location"]) == (303, "/play?generator=ab")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    inside = stranger.get("/", headers={"cookie": cookie.partition(";")[0]})
+    assert inside.status == 200
+    assert stranger.get(f"/?token={token[:-1]}x").status == 403
+
+
+def test_a_token_never_leads_to_another_site(studio, stranger):
+    _, token = gated(studio, "127.0.0.1", PORT)
+    answer = stranger.get(f"//elsewhere.example/x?token={token}")
+    assert not answer.headers.get("location", "/").startswith("//")
+
+
+@pytest.mark.parametrize(
+    "host", ["elsewhere.example", f"elsewhere.example:{PORT}", "127.0.0.1:80", "10.0.0.7:8188", ""]
+)
+def test_another_name_for_this_address_is_turned_away(client, host):
+    """DNS rebinding: the browser believes that it talks to another site."""
+    assert client.get("/api/home", headers={"host": host}).status == 403
+
+
+@pytest.mark.parametrize("host", [HOST, f"localhost:{PORT}", f"[::1]:{PORT}"])
+def test_its_own_names_are_known(client, host):
+    assert client.get("/", headers={"host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://elsewhere.example"},
+        {"origin": "null"},
+        {"origin": f"http://127.0.0.1:{PORT + 1}"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
+    ],
+)
+def test_another_site_cannot_ask_for_work(client, folder, headers):
+    answer = client.post("/api/folders", {"name": "planted"}, headers=headers)
+    assert answer.status == 403
+    assert not (folder / "pictures").exists()
+
+
+def test_every_answer_says_what_it_is_and_what_it_may_do(client, stranger):
+    answers = [client.get(path) for path in ("/", "/api/home", "/static/base.js", "/nothing")]
+    for answer in [*answers, stranger.get("/")]:
+        assert answer.headers["content-security-policy"] == POLICY
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"]
+    assert "unsafe-inline" not in POLICY
+    assert "unsafe-eval" not in POLICY.replace("wasm-unsafe-eval", "")
+
+
+def test_pages_have_no_script_or_style_of_their_own(client):
+    for path in ("/", "/paint", "/play", "/train"):
+        page = client.get(path).content.decode()
+        assert "<style" not in page
+        assert " style=" not in page
+        assert "onclick" not in page
+        assert page.count("<script") == page.count("<script src=") + page.count(
+            '<script type="module" src='
+        )
+
+
+def test_the_token_is_this_users_alone_and_outlives_a_new_start(studio):
+    first, again = (gated(studio, "127.0.0.1", PORT)[1] for _ in range(2))
+    assert first == again
+    if os.name != "nt":
+        file = studio.workspace.own / "token.json"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_in_a_network_the_token_is_asked_for_and_names_are_still_checked(studio):
+    gate, token = gated(studio, "0.0.0.0", PORT)
+    client = Client(gate, {"cookie": f"{gate.cookie}={token}"})
+    assert client.get("/", headers={"host": f"10.0.0.7:{PORT}"}).status == 200
+    assert client.get("/", headers={"host": f"evil.example:{PORT}"}).status == 403
+    assert Client(gate).get("/", headers={"host": f"10.0.0.7:{PORT}"}).status == 403
+    assert not is_loopback("0.0.0.0")
+    assert is_loopback("::1")

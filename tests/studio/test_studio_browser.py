@@ -1,0 +1,191 @@
+"""The studio in a real Chromium, served by a real process."""
+
+import gzip
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from impasto.core.images import save
+from impasto.data.colourfield import paint as colourfield
+from tests.studio.conftest import CHROMIUM, REQUIRED, until
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH"),
+]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+AXE = gzip.decompress((Path(__file__).parent / "axe.min.js.gz").read_bytes()).decode()
+PATIENCE = 180_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser) -> Iterator:
+    """Open pages of one browser with one cookie; complaints are kept."""
+    made = []
+
+    def visit(address: str, width: int = 1200, within=None, scheme: str = "light"):
+        size = {"width": width, "height": 900}
+        context = within or browser.new_context(viewport=size, color_scheme=scheme)
+        made.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(address)
+        return page
+
+    yield visit
+    for context in made:
+        context.close()
+
+
+def violations(page) -> list[str]:
+    """What axe finds: rule and element."""
+    session = page.context.new_cdp_session(page)  # past the page's own policy
+    session.send("Runtime.evaluate", {"expression": AXE})
+    script = "axe.run().then((found) => JSON.stringify(found.violations))"
+    wanted = {"expression": script, "awaitPromise": True, "returnByValue": True}
+    found = json.loads(session.send("Runtime.evaluate", wanted)["result"]["value"])
+    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_screen_is_for_everybody_and_fits_a_phone(serve, visit, scheme):
+    served = serve()
+    first = visit(served.address, scheme=scheme)
+    for screen in ("", "paint", "play", "train"):
+        page = visit(f"{served.base}/{screen}", within=first.context)
+        ready = {"": "#generators li", "paint": "#drop", "play": "#ready", "train": "#sets label"}
+        page.locator(ready[screen]).first.wait_for()
+        assert violations(page) == [], screen
+        page.set_viewport_size({"width": 360, "height": 740})
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        assert wide <= 360, f"{screen}: {wide} pixels wide"
+        page.keyboard.press("?")
+        assert page.locator("#keys").is_visible()
+        page.keyboard.press("Escape")
+        assert not page.complaints
+        assert all(url.startswith((served.base, "blob:", "data:")) for url in page.asked)
+
+
+def test_a_photograph_is_painted_through_a_reload_and_a_second_tab(serve, visit, photograph):
+    served = serve()
+    page = visit(served.address.replace("/?", "/paint?"))
+    page.set_input_files("#file", str(photograph))
+    page.locator("#how").wait_for()
+    page.evaluate("() => { document.getElementById('strokes').value = 0.1; }")
+    page.click("#go")
+    page.locator("#work").wait_for()
+    second = visit(page.url, within=page.context)
+    page.reload()
+    for each in (page, second):
+        each.locator("#looks").wait_for()
+        assert each.locator("#files a").count() == 4
+    page.click("#see-compare")
+    page.locator("#compare").press("ArrowRight")
+    page.click("#see-film")
+    page.locator("#stroke", has_text="of").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="SVG").click()
+    assert saved.value.suggested_filename.endswith(".svg")
+    assert "<svg" in Path(saved.value.path()).read_text()
+    assert "impasto paint" in page.locator("#command pre").text_content()
+    assert not page.complaints
+    assert violations(page) == []
+
+
+def test_enough_keeps_what_is_painted_and_a_new_start_of_the_studio_loses_nothing(
+    serve, visit, photograph, folder
+):
+    served = serve("--port", "9471")
+    page = visit(served.address.replace("/?", "/paint?"))
+    page.set_input_files("#file", str(photograph))
+    page.locator("#how").wait_for()
+    page.evaluate("() => { document.getElementById('strokes').value = 1; }")
+    page.uncheck("#want-film")
+    page.click("#go")
+    page.locator("#over").wait_for()  # it is being painted
+    served.stop()
+    page.locator("#words", has_text="does not answer").wait_for()
+    assert serve("--port", "9471").address == served.address
+    page.locator("#words", has_text="answers again").wait_for()
+    page.click("#enough")
+    page.locator("#looks").wait_for()
+    assert (next((folder / "painted").iterdir()) / "painting.png").is_file()
+
+
+def test_a_job_that_was_killed_is_told_in_a_sentence(serve, visit, photograph, folder):
+    served = serve()
+    page = visit(served.address.replace("/?", "/paint?"))
+    page.set_input_files("#file", str(photograph))
+    page.locator("#how").wait_for()
+    page.click("#go")
+    started = until(lambda: list(folder.glob(".studio/jobs/*/started.json")))
+    os.kill(json.loads(started[0].read_text())["process"], signal.SIGKILL)
+    page.locator("#words", has_text="ended from outside").wait_for()
+    page.locator("#how").wait_for()  # to be begun again
+
+
+def test_a_folder_is_dropped_learnt_watched_and_stopped(serve, visit, tmp_path):
+    album = tmp_path / "album <b>"
+    for seed in range(24):
+        save(colourfield(seed, 96), album / f"{seed}.png")
+    (album / "broken.jpg").write_bytes(b"no picture")
+    served = serve()
+    page = visit(served.address.replace("/?", "/train?"))
+    page.locator("#sets label").first.wait_for()
+    page.set_input_files("#files", str(album))
+    page.locator("#words", has_text="24 pictures were taken in. 1 files").wait_for()
+    assert page.locator("input[name=set]:checked").count() == 1
+    page.fill("#minutes", "0.4")
+    page.click("#start")
+    page.locator("#stop").wait_for()
+    page.reload()
+    page.locator("#sheet").wait_for()
+    page.locator("#longer").wait_for()
+    assert page.locator("#title").text_content() == "album-b"
+    assert [text for text in page.complaints if "409" not in text] == []  # the broken file's
+    assert violations(page) == []
+
+
+def test_a_wall_is_starred_and_becomes_pictures(serve, visit, folder):
+    pytest.importorskip("onnx")
+    served = serve()
+    page = visit(served.address.replace("/?", "/play?"))
+    page.click("#ready")
+    page.locator("#wall canvas[data-painted]").nth(23).wait_for()
+    page.locator("#wall button").nth(2).focus()
+    page.keyboard.press("s")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("s")
+    page.locator("#favourites li").nth(1).wait_for()
+    page.locator("#favourites input").first.fill("<img src=x onerror=alert(1)>")
+    page.locator("#favourites input").first.press("Tab")
+    until(lambda: "onerror" in (folder / ".studio" / "favourites.json").read_text())
+    page.reload()
+    page.locator("#favourites li").nth(1).wait_for()
+    assert page.locator("#favourites input").first.input_value().startswith("<img")
+    page.click("#save")
+    page.locator("#made img").nth(1).wait_for()
+    assert sorted(p.name for p in folder.glob("generated/*/*.png")) == [
+        "seed-000002.png",
+        "seed-000003.png",
+    ]
+    assert not page.complaints

@@ -1,0 +1,79 @@
+"""Ids inside the workspace, and nothing of what lies outside."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from impasto.core.files import write_json
+from impasto.errors import ImpastoError
+from impasto.studio.workspace import Workspace, safe_name, unused
+
+
+def test_everything_made_by_commands_is_there_newest_first(folder):
+    (folder / "runs" / "mine" / "samples").mkdir(parents=True)
+    (folder / "painted" / "photo").mkdir(parents=True)
+    (folder / "painted" / "photo" / "strokes.json").write_text("{}")
+    (folder / "pictures" / "album").mkdir(parents=True)
+    write_json(folder / "prepared" / "album-64" / "dataset.json", {"count": 3})
+    (folder / "runs" / "prepared").mkdir()  # holds sets, is no run
+    found = Workspace(folder).items()
+    mine = [item for item in found if item.kind != "generator"]
+    assert {(item.kind, item.name) for item in mine} == {
+        ("run", "runs/mine"),
+        ("painting", "painted/photo"),
+        ("pictures", "pictures/album"),
+        ("set", "prepared/album-64"),
+    }
+    assert [item.changed for item in mine] == sorted((i.changed for i in mine), reverse=True)
+    assert found[-1].kind == "generator"
+    assert len({item.id for item in found}) == len(found)
+
+
+def test_links_out_of_the_workspace_lead_nowhere(folder, tmp_path):
+    (tmp_path / "elsewhere" / "strokes").mkdir(parents=True)
+    (folder / "painted").mkdir()
+    (folder / "painted" / "planted").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "strokes.json").write_text("{}")
+    (folder / "painted" / "real").mkdir()
+    (folder / "painted" / "real" / "painting.png").symlink_to(tmp_path / "secret.txt")
+    workspace = Workspace(folder)
+    assert [i.name for i in workspace.items() if i.kind == "painting"] == ["painted/real"]
+    with pytest.raises(ImpastoError, match="not in the workspace"):
+        workspace.file(folder / "painted" / "real" / "painting.png")
+
+
+@pytest.mark.parametrize("which", ["", "..", "../secret.txt", "0" * 16, "painted/real"])
+def test_what_is_no_id_is_nothing(folder, which):
+    with pytest.raises(ImpastoError, match="not in the workspace any more"):
+        Workspace(folder).item(which)
+
+
+@given(st.text(max_size=300))
+def test_a_strangers_name_becomes_a_plain_one(text):
+    name = safe_name(text, "picture")
+    assert name
+    assert not {"/", "\\", "\0", "\n", " ", "<"} & set(name)
+    assert not name.startswith((".", "-"))
+    assert len(name.encode()) <= 255
+    assert safe_name(name, "picture") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\pictures\\My Dog.JPG", "My-Dog.JPG"),
+        ("..", "picture"),
+        ("été <b>.jpg", "été-b.jpg"),
+        ("con.jpg", "_con.jpg"),
+        ("a" * 300 + ".tiff", "a" * 75 + ".tiff"),
+    ],
+)
+def test_names_stay_readable(text, name):
+    assert safe_name(text, "picture") == name
+
+
+def test_nothing_is_written_over(folder):
+    (folder / "a.jpg").touch()
+    (folder / "a-2.jpg").touch()
+    assert unused(folder, "a.jpg").name == "a-3.jpg"

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from impasto.core.console import counted
 from impasto.core.files import write_bytes
 from impasto.core.images import encode
 from impasto.kit.canvas import Canvas
@@ -274,7 +275,7 @@ def _words(plan: Plan) -> list[str]:
         "before the one beside it.",
     ]
     if beside:
-        lines.append(f"{beside} numbers stand beside their region, with a line to it.")
+        lines.append(f"Beside their region, with a line to it: {counted(beside, 'number')}.")
     if any(pot.mixture for pot in plan.pots):
         lines.append("Parts are by volume. ΔE is how far a mixture is from the".replace("Δ", "d"))
         lines.append("picture's colour: 1 is hardly seen, 5 is near, 10 is another colour.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.console import counted
 from impasto.errors import ImpastoError
 
 Points = NDArray[np.float64]
@@ -95,7 +96,8 @@ def rest(job: Job, first: int) -> Job:
     """
     if not 1 <= first <= len(job):
         raise ImpastoError(
-            f"--resume-at {first}: this plot has {len(job):,} strokes; give 1 to {len(job)}."
+            f"--resume-at {first}: this plot has {counted(len(job), 'stroke')}; give 1 to "
+            f"{len(job)}."
         )
     layers = [
         replace(layer, lines=[line for line in layer.lines if line.number >= first])

@@ -50,7 +50,7 @@ class Costs:
         dips = f", {counted(self.refills, 'refill')}" if self.refills else ""
         return (
             f"{self.travel / 1000:.1f} m of travel, {counted(self.lifts, 'lift')}, "
-            f"{counted(self.changes, 'pen')}{dips}, {self.seconds / 60:.0f} minutes"
+            f"{counted(self.changes, 'pen')}{dips}, {counted(round(self.seconds / 60), 'minute')}"
         )
 
 

@@ -430,7 +430,8 @@ def _asked(error: ValidationError, settings: dict[str, Any]) -> str:
     """The options whose values the first fault may lie in: `--minutes nan`."""
     path = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
     about = [k for k in settings if k == path or path.startswith(f"{k}.") or k.startswith(path)]
-    named = [f"{OPTIONS.get(k, f'--set {k}')} {settings[k]!s:.40}" for k in about or settings]
+    shown = {k: " ".join(str(settings[k]).split())[:40] for k in about or settings}
+    named = [f"{OPTIONS.get(k, f'--set {k}')} {value}" for k, value in shown.items()]
     return " and ".join(named[:3]) or "the recipe"
 
 

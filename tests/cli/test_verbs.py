@@ -89,7 +89,7 @@ def test_version():
 def test_recipes_are_listed_and_printed_to_be_edited(tmp_path):
     _, listing, _ = impasto("recipes")
     assert "paint-by-numbers-128" in listing
-    _, text, _ = impasto("recipes", "chinese-64")
+    _, text, _ = impasto("recipes", "chinese-64-notebook")
     assert text.startswith("# art-generation-gan")
     assert "d_lr: 5e-05" in text or "d_lr: 0.00005" in text
     assert len(json.loads(impasto("recipes", "--json")[1])) >= 7

@@ -103,7 +103,7 @@ def test_what_cannot_work_is_one_sentence(tmp_path):
         with pytest.raises(ImpastoError, match=r"(a\.zip|b) is a damaged or unfinished archive"):
             prepare(tmp_path / name, tmp_path / "out", size=32)
         (tmp_path / name).unlink()
-    with pytest.raises(ImpastoError, match=r"None of the 1 files is left.*not an image"):
+    with pytest.raises(ImpastoError, match=r"None of the 1 file is left.*not an image"):
         prepare(tmp_path, tmp_path / "out", size=32)
 
 

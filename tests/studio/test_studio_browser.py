@@ -153,7 +153,7 @@ def test_a_folder_is_dropped_learnt_watched_and_stopped(serve, visit, tmp_path):
     page.locator("#sets label").first.wait_for()
     page.set_input_files("#files", str(album))
     page.locator("#words", has_text="24 pictures were taken in. 1 files").wait_for()
-    assert page.locator("input[name=set]:checked").count() == 1
+    page.locator("input[name=set]:checked").wait_for()
     page.fill("#minutes", "0.4")
     page.click("#start")
     page.locator("#stop").wait_for()

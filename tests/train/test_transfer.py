@@ -280,7 +280,7 @@ def test_our_own_nets_begin_with_frozen_layers_unless_told_otherwise(tmp_path):
     assert asked.optimiser.freeze_discriminator == FROZEN
     assert asked.model == model
     assert found.settle(None, {FREEZE: 0}).optimiser.freeze_discriminator == 0
-    assert "stay as they are" in found.in_words(asked)
+    assert "as it is" in found.in_words(asked)
     assert settle(None, {}, Run(tmp_path / "run"), source=found) == asked
 
 

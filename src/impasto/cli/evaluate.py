@@ -15,7 +15,6 @@ from impasto.cli.options import (
     parse_networks,
 )
 from impasto.core.console import tell
-from impasto.core.files import alone_in
 from impasto.core.shipped import holds_generator, locate, workplace
 
 
@@ -103,6 +102,8 @@ def evaluate(
             )
         )  # fmt: skip
         return
+    from impasto.core.files import alone_in
+
     with alone_in(folder, "evaluate"):
         found = judge_subject(
             subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,

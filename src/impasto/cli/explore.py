@@ -16,7 +16,6 @@ from impasto.cli.options import (
     known_seeds,
 )
 from impasto.core.console import tell
-from impasto.core.files import alone_in
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 
@@ -118,6 +117,8 @@ def directions(
         known = merge(known, found)
     for wish in name or ():
         known = rename(known, wish)
+    from impasto.core.files import alone_in
+
     with alone_in(folder, "explore directions"):
         save_directions(folder, known, painter.about())
         files = draw_strips(painter, known, shown, folder)
@@ -209,6 +210,8 @@ def mix(
 
     painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore / "mix"
     parents = [parent(painter, text, label) for text in (first, second)]
+    from impasto.core.files import alone_in
+
     with alone_in(folder, "explore mix"):
         files = breed(painter, parents[0], parents[1], how, count, seed, folder)
     tree = folder / "lineage.html"
@@ -264,6 +267,8 @@ def blend(
     first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
     folder = out or Run(workplace(run)).explore / "blend"
     made = blended(first, second, share, swap)
+    from impasto.core.files import alone_in
+
     with alone_in(folder, "explore blend"):
         sheet = draw_blends(first, second, parse_seeds(seeds), swap, folder / "blend.png")
         write_artefact(folder, made.network, made.card)

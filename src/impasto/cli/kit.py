@@ -9,7 +9,6 @@ import typer
 
 from impasto.cli.options import SHIPPED, known_painter
 from impasto.core.console import say, tell
-from impasto.core.files import alone_in
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
@@ -149,6 +148,8 @@ def kit(
     order = Order(canvas, colours, level, fit, tubes, sheets, faces)
     name = found.resolve().name if found.is_dir() else what.stem
     claimed = nullcontext(out) if out else own_folder(KITS / name, found)
+    from impasto.core.files import alone_in
+
     with claimed as place, alone_in(place, "kit"):
         if found.is_dir():
             done = make_kits_of_run(found, order, place, count, checkpoint, seed)

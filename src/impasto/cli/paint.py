@@ -11,7 +11,6 @@ import typer
 
 from impasto.cli.options import DOTS, PICTURES, PRINT, SHIPPED, known_file, known_painter
 from impasto.core.console import tell
-from impasto.core.files import alone_in
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
@@ -305,6 +304,8 @@ def paint(
         plot=plotted,
         paper=sheet,
     )
+    from impasto.core.files import alone_in
+
     if what.suffix.lower() == ".json" and not found.is_dir():
         _say_what_does_not_count(context)
         place = out or what.resolve().parent / f"again-{size or (sheet.name if sheet else 'same')}"

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from impasto.core.images import Picture
 from impasto.data.decode import to_array
 from impasto.data.picture import read_subject
 from impasto.errors import ImpastoError
 from impasto.paints.mixing import Paints
-from impasto.reading import parse_yaml, read_text, validated
+from impasto.reading import Record, parse_yaml, read_text, validated
 
 SETS = Path(__file__).parent / "sets"
 """Paints that come with Impasto, a file each."""
@@ -36,7 +36,7 @@ _WHITE_CARD, _BLACK_CARD = "#f6f6f6", "#303030"
 """Of the usual cards for swatches: they reflect 92 % and 3 %."""
 
 
-class _Entry(BaseModel):
+class _Entry(Record):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
@@ -50,7 +50,7 @@ class _Entry(BaseModel):
     """How strongly it tints, if other than its swatch says."""
 
 
-class _File(BaseModel):
+class _File(Record):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     paints: Annotated[list[_Entry], Field(min_length=1, max_length=MOST_PAINTS)]

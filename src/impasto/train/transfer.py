@@ -116,8 +116,8 @@ class Source:
         if not self.teaches(config.model):
             rest = "its discriminator begins from nothing"
         elif kept := config.optimiser.freeze_discriminator:
-            rest = f"what the discriminator's heads see first ({counted(kept, 'halving')}) stays "
-            "as it is"
+            first = f"({counted(kept, 'halving')})"
+            rest = f"what the discriminator's heads see first {first} stays as it is"
         else:
             rest = "all of its discriminator is trained on"
         if self.grows(config.model):

@@ -1,5 +1,6 @@
 """What many tests need: small pictures, a tiny configuration, and one core each."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, wri
 from impasto.core.images import save
 from impasto.data.colourfield import paint
 from impasto.models.build import build_generator
+from tests.chromium import CHROMIUM, QUIET
 
 TINY = {
     "model.architecture": "dcgan",
@@ -80,3 +82,14 @@ def write_conditional(folder: Path, counts: dict[str, int], without: int = 0, **
         network(torch.randn(16, chosen.latent), torch.arange(16) % (len(counts) + 1))
     about = {"labels": tuple(counts), "label_counts": (*counts.values(), without)}
     return write_best(folder, network, chosen, **about)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """A Chromium for all tests of a module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()

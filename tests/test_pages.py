@@ -1,7 +1,5 @@
 """The pages that people look at, opened in a real Chromium: whole, quiet, and wide enough."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,16 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from impasto.cli import app
+from tests.chromium import needs_chromium
 from tests.conftest import TINY_OPTIONS
 
-CHROMIUM = shutil.which("chromium")
-REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH"),
-]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+pytestmark = needs_chromium
 
 
 class Opened:
@@ -42,16 +34,6 @@ class Opened:
         return self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

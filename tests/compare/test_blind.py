@@ -1,6 +1,4 @@
 import json
-import os
-import shutil
 import threading
 import tracemalloc
 from dataclasses import replace
@@ -25,9 +23,7 @@ from impasto.evaluate.blind import (
     read_key,
     read_outcome,
 )
-
-CHROMIUM = shutil.which("chromium")
-REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"
+from tests.chromium import skip_without_chromium
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +134,8 @@ def test_where_no_number_would_do_none_is_advised(subject, tmp_path):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH")
-def test_a_person_answers_by_keys_and_it_is_saved(subject, tmp_path, monkeypatch):
-    from playwright.sync_api import sync_playwright
-
+@skip_without_chromium
+def test_a_person_answers_by_keys_and_it_is_saved(subject, tmp_path, monkeypatch, browser):
     key = walls.hang_wall(subject, tmp_path, 5, seed=0)
     addresses = []
     opened = threading.Event()
@@ -155,21 +149,19 @@ def test_a_person_answers_by_keys_and_it_is_saved(subject, tmp_path, monkeypatch
     thread = threading.Thread(target=lambda: results.append(walls.sit(tmp_path, key)))
     thread.start()
     assert opened.wait(10)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        complaints = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(addresses[0])
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("Backspace")  # a slip
-        for _ in range(10):
-            page.keyboard.press("ArrowLeft")
-        page.wait_for_selector("#told:not([hidden])")
-        assert "You took 5 of 5 (100 %, between 57 and 100 %)" in page.inner_text("#verdict")
-        assert page.locator("#fooled img").count() == 5
-        page.wait_for_function("document.getElementById('saved').textContent.includes('Saved')")
-        browser.close()
+    page = browser.new_page()
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(addresses[0])
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Backspace")  # a slip
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("#told:not([hidden])")
+    assert "You took 5 of 5 (100 %, between 57 and 100 %)" in page.inner_text("#verdict")
+    assert page.locator("#fooled img").count() == 5
+    page.wait_for_function("document.getElementById('saved').textContent.includes('Saved')")
+    page.close()
     thread.join(10)
     assert not complaints
     assert results[0].taken_for_real.part == 5

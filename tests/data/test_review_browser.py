@@ -1,7 +1,6 @@
 """The review page in a real Chromium: by keyboard and mouse, and what it says is on disk."""
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -15,27 +14,12 @@ from impasto.data.doubtful import Review, Row, read_review
 from impasto.data.prepare import prepare
 from impasto.data.review import Reviewer
 from impasto.data.verdicts import Notice
+from tests.chromium import needs_chromium
 from tests.data.messy import strokes
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH"),
-]
+pytestmark = needs_chromium
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e.png"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

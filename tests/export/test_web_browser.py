@@ -2,8 +2,6 @@
 
 import http.server
 import io
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,27 +17,11 @@ from PIL import Image
 from impasto.export.web import find_directions, write_web
 from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.sampler import latents_of, load_painter, sample
+from tests.chromium import needs_chromium
 from tests.export.conftest import write
 
-CHROMIUM = shutil.which("chromium")
-REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH"),
-]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+pytestmark = needs_chromium
 PAINTINGS = "Number(document.body.dataset.painted)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -189,7 +188,3 @@ def until(true: Callable[[], Any], seconds: float = 60) -> Any:
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.05)
     return found
-
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-REQUIRED = os.environ.get("IMPASTO_REQUIRE_BROWSER") == "1"

@@ -11,25 +11,12 @@ import pytest
 
 from impasto.core.images import save
 from impasto.data.colourfield import paint as colourfield
-from tests.studio.conftest import CHROMIUM, REQUIRED, until
+from tests.chromium import needs_chromium
+from tests.studio.conftest import until
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on the PATH"),
-]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+pytestmark = needs_chromium
 AXE = gzip.decompress((Path(__file__).parent / "axe.min.js.gz").read_bytes()).decode()
 PATIENCE = 180_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -109,6 +96,23 @@ def test_a_photograph_is_painted_through_a_reload_and_a_second_tab(serve, visit,
     assert "impasto paint" in page.locator("#command pre").text_content()
     assert not page.complaints
     assert violations(page) == []
+
+
+def test_a_photograph_dropped_before_the_page_has_its_answers_stays(serve, visit, photograph):
+    served = serve()
+    page = visit(served.address)
+    page.goto("about:blank")
+    held = []
+    page.route("**/api/home", lambda route: held.append(route))
+    page.goto(f"{served.base}/paint")
+    page.set_input_files("#file", str(photograph))
+    page.locator("#how").wait_for()
+    until(lambda: held or page.wait_for_timeout(20))
+    with page.expect_response("**/api/home"):
+        for route in held:
+            route.continue_()
+    page.wait_for_timeout(300)
+    assert page.locator("#how").is_visible()
 
 
 def test_enough_keeps_what_is_painted_and_a_new_start_of_the_studio_loses_nothing(

@@ -81,6 +81,7 @@ function arrange() {
 
 async function begin() {
   const known = await get("/api/home");
+  if (photo && asked().get("photo") === photo) return; // one was dropped while this page was still asking
   byId("recent").replaceChildren(...known.photographs.map((one) => make("li", {},
     make("button", { type: "button", title: one.name, "aria-label": one.name, onclick: () => openPhoto(one.id) },
       make("img", { src: `/api/uploads/${one.id}?side=160`, alt: "", loading: "lazy" })))));

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from impasto.evaluate import distances
 from impasto.evaluate.judge import Judge
 from impasto.train import words
 from impasto.train.words import Moment, about, expected, in_words, quality_in_words
@@ -120,16 +121,29 @@ def test_no_more_digits_than_are_known(seconds, said):
     assert about(seconds) == said
 
 
+class Thumbnails:
+    """Pictures of 16², seen as 4²."""
+
+    name, dimensions = "thumbnails", 48
+
+    def __call__(self, pictures):
+        small = pictures.reshape(len(pictures), 4, 4, 4, 4, 3).mean((2, 4))
+        return small.reshape(len(pictures), 48).astype(np.float32) / 255
+
+
 def test_a_judge_knows_between_what_its_numbers_lie():
-    class Thumbnails:
-        name, dimensions = "thumbnails", 48
-
-        def __call__(self, pictures):
-            small = pictures.reshape(len(pictures), 4, 4, 4, 4, 3).mean((2, 4))
-            return small.reshape(len(pictures), 48).astype(np.float32) / 255
-
     rng = np.random.default_rng(0)
     reals = np.repeat(rng.integers(0, 90, (40, 1, 1, 3), dtype=np.uint8), 16, 1).repeat(16, 2)
     found = Judge(reals, Thumbnails()).scale
     assert abs(found["kid_floor"]) < found["kid_noise"] / 5
     assert "kid_floor" not in Judge(reals[:12], Thumbnails()).scale
+
+
+def test_originals_of_two_kinds_in_turn_have_no_higher_floor():
+    chance = np.random.default_rng(0)
+    kinds = [np.full((16, 16, 3), shade, np.uint8) for shade in (20, 220)]
+    noise = chance.integers(0, 20, (80, 16, 16, 3), dtype=np.uint8)
+    reals = np.stack([kinds[number % 2] + noise[number] for number in range(80)])
+    seen = Thumbnails()(reals)
+    apart = distances.kid(seen[::2], seen[1::2]).value
+    assert abs(Judge(reals, Thumbnails()).scale["kid_floor"]) < apart / 5

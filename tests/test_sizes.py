@@ -49,7 +49,8 @@ def test_whatever_is_given_is_a_size_or_refused_in_one_sentence(value):
         config = change(IMPASTO, {"model.size": value})
     except ImpastoError as error:
         said = str(error)
-        assert "model.size: " in said
+        shown = " ".join(str(value).split())[:40]
+        assert said.startswith(f"--size {shown}: model.size: ")
         assert said.endswith(".")
         assert "\n" not in said
         return

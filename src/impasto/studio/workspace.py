@@ -25,7 +25,7 @@ PICTURES, PAINTED, PREPARED, RUNS = "pictures", "painted", "prepared", "runs"
 OWN = ".studio"
 """Folder of what the studio remembers: jobs, favourites, uploads, thumbnails."""
 
-PICTURE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".heic"}
+PICTURE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"}
 """Suffixes of what may be shown of a folder of pictures; decoding decides."""
 
 MOST_LISTED = 20_000

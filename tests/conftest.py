@@ -1,10 +1,12 @@
 """What many tests need: small pictures, a tiny configuration, and one core each."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 from torch import nn
 
 from impasto import recipes
@@ -14,6 +16,12 @@ from impasto.core.images import save
 from impasto.data.colourfield import paint
 from impasto.models.build import build_generator
 from tests.chromium import CHROMIUM, QUIET
+
+# The suite says the same of the same code every time; HYPOTHESIS_PROFILE=search looks for new
+# examples, as `make fuzz` does for files.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 TINY = {
     "model.architecture": "dcgan",

@@ -5,7 +5,7 @@ import pytest
 from impasto.compare.verdict import judge_subject
 from impasto.core.images import save
 from impasto.data.colourfield import paint
-from tests.test_pages import browser, check, look, pytestmark  # noqa: F401
+from tests.test_pages import check, look, pytestmark  # noqa: F401
 
 
 @pytest.fixture

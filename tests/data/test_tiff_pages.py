@@ -134,6 +134,12 @@ def test_pages_in_a_circle_end():
     assert np.array_equal(read(bytes(content)), SMALL)
 
 
+def test_a_page_beyond_every_file_is_left_out():
+    content = bytearray(tiff([(SMALL, {254: 1}), (SMALL, {})], big=True))
+    struct.pack_into("<Q", content, 8, 2**63 + 7)
+    assert full_picture_first(io.BytesIO(bytes(content))).read() == bytes(content)
+
+
 @given(st.data())
 def test_no_damage_of_directories_is_a_traceback(data):
     order, big = data.draw(st.sampled_from(KINDS))

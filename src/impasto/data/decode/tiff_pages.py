@@ -85,8 +85,8 @@ def _pages(file: BinaryIO, form: _Form, head: bytes) -> Iterator[tuple[int, dict
         seen.add(at)
         try:
             tags, following = _directory(file, form, at)
-        except (struct.error, OSError, ValueError):  # the reader of the first page will say
-            continue
+        except (struct.error, OSError, ValueError, OverflowError):
+            continue  # the reader of the first page will say
         yield at, tags
         offsets += [*tags.get(_SUBFILES, []), following]
 

@@ -69,8 +69,8 @@ def painting() -> Work:
     """A picture in 200 strokes."""
     import numpy as np
 
+    from impasto.brush.brushes import load_brush
     from impasto.data.colourfield import paint as made
-    from impasto.paint.brushes import load_brush
     from impasto.paint.pace import Pace
     from impasto.paint.painter import Plan, Subject, paint
 

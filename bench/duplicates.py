@@ -19,11 +19,11 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.data.lookalikes import Chance, copied, originals
+from tests.prepare.lookalikes import Chance, copied, originals
 
-from impasto.data.decisions import read_decisions
-from impasto.data.prepare import prepare
-from impasto.data.verdicts import Thresholds
+from impasto.prepare.decisions import read_decisions
+from impasto.prepare.pipeline import prepare
+from impasto.prepare.rules import Thresholds
 
 
 def of_folder(folder: Path, count: int, chance: Chance) -> Iterator[Image.Image]:

@@ -19,12 +19,12 @@ from PIL import Image, ImageFilter
 from torch.nn import functional as F
 
 from impasto.core.images import FILTER
-from impasto.data.sources import resolve
-from impasto.evaluate.copies import COPY, Originals
-from impasto.evaluate.distances import kid
-from impasto.evaluate.features import Extractor, efficientnet, features_of
-from impasto.evaluate.neighbours import nearest
+from impasto.metrics.copies import COPY, Originals
+from impasto.metrics.distances import kid
+from impasto.metrics.features import Extractor, efficientnet, features_of
+from impasto.metrics.neighbours import nearest
 from impasto.models.pretrained import to_input
+from impasto.prepare.source import resolve
 
 Pictures = NDArray[np.uint8]
 Change = Callable[[Pictures], Pictures]

@@ -36,8 +36,9 @@ from PIL import Image
 from torch.nn import functional as F
 from torchmetrics.functional.image import structural_similarity_index_measure
 
+from impasto.brush.brushes import Brush, load_brush
+from impasto.brush.settings import BRUSHES
 from impasto.core.images import FILTER, save
-from impasto.paint.brushes import Brush, load_brush
 from impasto.paint.canvas import Patch, draw_painting, draw_patches, lay
 from impasto.paint.colours import solve_colours
 from impasto.paint.commission import Order
@@ -47,7 +48,6 @@ from impasto.paint.optimise import layered
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Plan, Subject, paint
 from impasto.paint.picture import read_picture
-from impasto.paint.settings import BRUSHES
 
 Array = NDArray[np.float32]
 Row = dict[str, Any]

@@ -5,7 +5,7 @@
 Each PHOTOGRAPHS folder is one source (one camera, one taste). Prints, for every source left out
 of the fit and for single photographs left out, the share that is found at the thresholds that
 2, 1, 0.2 and 0.1 % of paintings (left out as well) exceed. Then fits on everything and writes
-`src/impasto/data/photographs.npz`. Linear discriminant (Fisher 1936), covariance shrunk.
+`src/impasto/prepare/photographs.npz`. Linear discriminant (Fisher 1936), covariance shrunk.
 """
 
 import io
@@ -19,14 +19,14 @@ from PIL import Image
 
 from impasto.core.images import FILTER
 from impasto.data.decode import decode_image
-from impasto.data.facts import VIEW, Settings, examine
 from impasto.data.files import list_files
-from impasto.data.measures import centre_square
 from impasto.models.pretrained import texture_features
+from impasto.prepare.examine import VIEW, Settings, examine
+from impasto.prepare.measures import centre_square
 
 SHRINK = 0.3
 VARIANTS = 6
-OUT = Path("src/impasto/data/photographs.npz")
+OUT = Path("src/impasto/prepare/photographs.npz")
 
 
 def views(folder: Path, variants: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -24,7 +24,7 @@ from impasto.cli.prepare import feature_network
 from impasto.core.images import FILTER
 from impasto.data.files import list_files
 from impasto.data.parallel import map_in_order
-from impasto.data.prepare import prepare
+from impasto.prepare.pipeline import prepare
 
 
 def decode(path: Path) -> int:

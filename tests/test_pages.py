@@ -88,7 +88,7 @@ def test_the_demo_tells_the_whole_story(tmp_path, look):
 
 
 def test_a_family_tree_is_whole(tmp_path, look):
-    from impasto.generate.family import breed
+    from impasto.explore.family import breed
     from impasto.generate.latents import of_seed
     from impasto.generate.sampler import load_painter
     from tests.generate.conftest import write_generator

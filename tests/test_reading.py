@@ -155,7 +155,7 @@ def test_a_value_of_another_kind_is_told_by_its_line_and_without_a_librarys_word
 
 MODELS = (
     *("compare.comparison", "config", "core.checkpoints", "core.runs", "evaluate.blind"),
-    *("paint.config", "paint.document", "train.report", "train.state"),
+    *("paint.document", "strokes.config", "train.report", "train.state"),
 )
 
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from impasto.cli import app
 from impasto.errors import ImpastoError
 from tests.conftest import TINY_OPTIONS
-from tests.data.messy import strokes
+from tests.prepare.messy import strokes
 
 
 def preview(tmp_path, *options: str):

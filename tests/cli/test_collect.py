@@ -13,11 +13,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from impasto.cli import app, main
-from impasto.data.collect import catalogue
-from impasto.data.collect.pace import Pace
+from impasto.collect import catalogue
+from impasto.collect.pace import Pace
 from impasto.errors import ImpastoError
-from tests.data.collect.documented import cleveland
-from tests.data.collect.site import LOOPBACK, Site, as_page, as_picture
+from tests.collect.documented import cleveland
+from tests.collect.site import LOOPBACK, Site, as_page, as_picture
 
 run_for_real = catalogue.run
 
@@ -125,8 +125,8 @@ def test_bounds_must_be_bounds(option: str, tmp_path: Path):
 PROGRAM = """
 import sys
 from functools import partial
-from impasto.data.collect import catalogue
-from impasto.data.collect.pace import Pace
+from impasto.collect import catalogue
+from impasto.collect.pace import Pace
 catalogue.run = partial(catalogue.run, base=sys.argv.pop(1), pace=Pace(5), trusted=["127.0.0.1"])
 from impasto.cli import main
 main()

@@ -101,7 +101,7 @@ def test_without_the_networks_that_look_it_says_so_in_one_line(photo, monkeypatc
     def missing(*_):
         raise ImpastoError("Pretrained weights are missing.")
 
-    monkeypatch.setattr("impasto.evaluate.gaze.saliency", missing)
+    monkeypatch.setattr("impasto.metrics.gaze.saliency", missing)
     result = run(app, ["kit", photo, "--size", "8x12cm"])
     assert result.exit_code == 0, result.output
     assert "pip install 'impasto[judges]'" in result.output

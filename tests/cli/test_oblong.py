@@ -14,10 +14,10 @@ from impasto.core.checkpoints import read_checkpoint
 from impasto.core.images import save
 from impasto.core.runs import Run, read_lines
 from impasto.data.colourfield import paint
-from impasto.data.prepare import prepare
-from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
 from impasto.models.pretrained import efficientnet_lite
+from impasto.prepare.pipeline import prepare
+from impasto.prepare.source import resolve
 
 WIDTH, HEIGHT = 48, 32
 GAP = 2  # white pixels between the pictures of a sheet

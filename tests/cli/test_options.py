@@ -152,8 +152,8 @@ def test_a_wrong_value_is_told_by_its_option_before_torch_is_loaded(line, verdic
 
 
 def test_what_the_command_line_offers_is_what_there_is():
-    from impasto.evaluate.features import NETWORKS as JUDGING
-    from impasto.evaluate.inception import INCEPTION
+    from impasto.metrics.features import NETWORKS as JUDGING
+    from impasto.metrics.inception import INCEPTION
     from impasto.upscale.networks import PRETRAINED
 
     assert (*JUDGING, INCEPTION) == JUDGES

@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from impasto.cli import app
 from impasto.cli.prepare import _parse_size, feature_network
 from impasto.data.dataset import open_dataset
-from impasto.data.decisions import read_decisions
 from impasto.errors import ImpastoError
+from impasto.prepare.decisions import read_decisions
 from tests.conftest import TINY_OPTIONS
-from tests.data.messy import strokes
+from tests.prepare.messy import strokes
 
 
 def test_json_tells_what_happened(tmp_path):
@@ -78,8 +78,8 @@ def test_training_on_a_folder_leaves_out_what_prepare_leaves_out(tmp_path, monke
     for seed in range(6):
         Image.fromarray(strokes(seed, 120, 100)).save(folder / f"{seed}.png")
     (folder / "6.png").write_bytes((folder / "1.png").read_bytes())
-    from impasto.data import verdicts
     from impasto.models import pretrained
+    from impasto.prepare import rules
 
     def features(views):
         return np.repeat(np.arange(len(views), dtype=np.float32)[:, None], 1024, axis=1)
@@ -87,7 +87,7 @@ def test_training_on_a_folder_leaves_out_what_prepare_leaves_out(tmp_path, monke
     monkeypatch.setattr(pretrained, "texture_features", features)
     # The network takes the fourth file that can be read for a photograph.
     monkeypatch.setattr(
-        verdicts, "photograph_scores", lambda textures: np.where(textures[:, 0] == 3, 9.0, -20.0)
+        rules, "photograph_scores", lambda textures: np.where(textures[:, 0] == 3, 9.0, -20.0)
     )
     size = ["--set", "model.size=32"]
     out = ["--out", str(tmp_path / "runs" / "a"), "--images", "8"]
@@ -123,7 +123,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("impasto.data.prepare.prepare", stopped)
+    monkeypatch.setattr("impasto.prepare.pipeline.prepare", stopped)
     (tmp_path / "a").mkdir()
     words = ["prepare", str(tmp_path / "a"), "--out", str(tmp_path / "set")]
     result = CliRunner().invoke(app, words)

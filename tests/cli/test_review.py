@@ -16,8 +16,8 @@ from PIL import Image
 
 from impasto.data.colourfield import FAMILIES, paint
 from impasto.data.dataset import open_dataset
-from impasto.data.decisions import read_decisions
-from tests.data.messy import strokes
+from impasto.prepare.decisions import read_decisions
+from tests.prepare.messy import strokes
 
 pytestmark = pytest.mark.browser
 

@@ -20,7 +20,7 @@ from impasto.cli import app, main
 from impasto.cli.train import choose_judge
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset
-from impasto.evaluate import features
+from impasto.metrics import features
 from tests.conftest import TINY_OPTIONS
 
 COMMANDS = {}

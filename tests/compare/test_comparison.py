@@ -24,7 +24,7 @@ from impasto.compare.comparison import (
     read_results,
     summary,
 )
-from impasto.compare.evaluation import NETWORKS
+from impasto.compare.subprocess import Ending
 from impasto.compare.table import (
     cells,
     console_table,
@@ -33,13 +33,13 @@ from impasto.compare.table import (
     markdown_table,
 )
 from impasto.config import change
-from impasto.core.child import Ending
 from impasto.core.files import write_json, write_text
 from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
+from impasto.evaluate.evaluation import NETWORKS
 from impasto.generate.sampler import load_painter
 from tests.conftest import TINY
 

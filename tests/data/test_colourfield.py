@@ -5,8 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from impasto.core.colour import from_oklab, to_oklab
 from impasto.data.colourfield import FAMILIES, family_of, paint
-from impasto.data.pigments import PALETTES, Palette, from_oklab, to_oklab
+from impasto.data.colourfield.pigments import PALETTES, Palette
 from impasto.errors import ImpastoError
 
 # Mean colour of each quarter (top left, top right, bottom left, bottom right) of seed 7 at 64².

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.data.facts import Settings, examine
-from impasto.generate.projection import read_target
+from impasto.explore.projection import read_target
 from impasto.paint import picture as paint
+from impasto.prepare.examine import Settings, examine
 from impasto.upscale import picture as upscale
 from tests.data import odd
 

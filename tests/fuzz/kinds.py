@@ -107,7 +107,7 @@ def _recipes(place: Path, _: Random) -> None:
 
 
 def _strokes(place: Path, _: Random) -> None:
-    from impasto.paint.shards import read_shard, shards_in
+    from impasto.strokes.shards import read_shard, shards_in
 
     for file in sorted(place.glob("painted/**/*.json")):
         impasto("paint", str(file), "--size", "48", "--out", "again")

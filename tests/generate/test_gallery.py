@@ -9,7 +9,7 @@ from PIL import Image
 
 from impasto.core.paper import parse_print
 from impasto.errors import ImpastoError
-from impasto.generate.directions import by_weights, save_directions
+from impasto.explore.search import by_weights, save_directions
 from impasto.generate.latents import read_latents
 from impasto.generate.request import Request, chosen, fulfil, slug
 from impasto.generate.sampler import load_painter

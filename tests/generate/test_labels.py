@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from impasto.errors import ImpastoError
-from impasto.generate.blend import blend, draw_blends
+from impasto.explore.blend import blend, draw_blends
+from impasto.explore.family import breed, parent
+from impasto.explore.mix import between, genes
+from impasto.explore.search import by_activations, by_weights
 from impasto.generate.conditions import Conditioned, label_number, paint, seeded
-from impasto.generate.directions import by_activations, by_weights
-from impasto.generate.family import breed, parent
 from impasto.generate.gallery import paint_gallery
 from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.layers import readers
-from impasto.generate.mix import between, genes
 from impasto.generate.request import Request, chosen, fulfil
 from impasto.generate.sampler import labels_of, latents_of, load_painter, paint_seeds, sample
 from tests.conftest import write_conditional

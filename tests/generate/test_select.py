@@ -13,14 +13,14 @@ from impasto.core.runs import Run
 from impasto.core.shipped import RUNS
 from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
-from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
-from impasto.evaluate.look import feature_network
+from impasto.explore.nearest import nearest_originals, yardstick
 from impasto.generate.latents import of_seed
-from impasto.generate.nearest import nearest_originals, yardstick
 from impasto.generate.originals import originals_of
 from impasto.generate.sampler import Painter
 from impasto.generate.select import choose_best, discriminator_of, realism, spread
+from impasto.prepare.feature_network import feature_network
+from impasto.prepare.source import resolve
 from tests.conftest import TINY_OPTIONS
 
 

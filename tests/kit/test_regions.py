@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from impasto.data.pigments import to_oklab
+from impasto.core.colour import to_oklab
 from impasto.kit.colours import choose_colours
 from impasto.kit.regions import (
     Widths,

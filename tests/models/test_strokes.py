@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from impasto.brush.actions import curve, geometry_of, random_actions
 from impasto.models.strokes import StrokeNetwork, maps, nearest
-from impasto.paint.actions import curve, geometry_of, random_actions
 
 
 def strokes(count: int = 8, seed: int = 0) -> torch.Tensor:

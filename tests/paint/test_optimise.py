@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from impasto.paint.brushes import load_brush
+from impasto.brush.brushes import load_brush
 from impasto.paint.optimise import (
     MARGIN,
     XS,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.brush.brushes import load_brush
 from impasto.errors import ImpastoError
 from impasto.paint import painter
-from impasto.paint.brushes import load_brush
 from impasto.paint.canvas import draw_painting, draw_patches
 from impasto.paint.colours import visible
 from impasto.paint.document import Painting, load_painting, save_painting

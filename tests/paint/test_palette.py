@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impasto.core.colour import from_oklab, to_oklab
 from impasto.core.images import save
-from impasto.data.pigments import from_oklab, to_oklab
 from impasto.errors import ImpastoError
 from impasto.paint.palette import (
     main_colours,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from impasto.data.pigments import to_oklab
+from impasto.core.colour import to_oklab
 from impasto.paint.optimise import Batch
 from impasto.paint.perception import choose_loss, perceptual_loss
 from impasto.paint.style import recolour, retexture

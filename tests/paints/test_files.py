@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from impasto.data.pigments import to_oklab
+from impasto.core.colour import to_oklab
 from impasto.errors import ImpastoError
 from impasto.paints.files import known_sets, load_paints
 

@@ -5,7 +5,7 @@ from math import gcd
 import numpy as np
 import pytest
 
-from impasto.data.pigments import to_oklab
+from impasto.core.colour import to_oklab
 from impasto.paints.difference import delta_e
 from impasto.paints.files import load_paints
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impasto.brush.settings import BRUSHES
 from impasto.errors import ImpastoError
-from impasto.paint.settings import BRUSHES
 from impasto.studio.actions import FORMS
 from impasto.studio.controls import options_of
 from tests.studio.conftest import VERBS

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from impasto.evaluate import distances
-from impasto.evaluate.judge import Judge
+from impasto.metrics import distances
+from impasto.metrics.judge import Judge
 from impasto.train import words
 from impasto.train.words import Moment, about, expected, in_words, quality_in_words
 

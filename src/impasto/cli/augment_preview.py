@@ -57,8 +57,8 @@ def augment_preview(
     from impasto.core.console import say
     from impasto.core.images import grid, save
     from impasto.data.loader import to_pictures, to_tensor
-    from impasto.data.sources import RUNS, as_prepared, find, resolve
-    from impasto.evaluate.look import feature_network
+    from impasto.prepare.feature_network import feature_network
+    from impasto.prepare.source import RUNS, as_prepared, find, resolve
     from impasto.recipes import DEFAULT, load
 
     config = change(load(recipe or DEFAULT), changes)

@@ -10,7 +10,7 @@ import typer
 from impasto.core.console import counted, tell
 
 if TYPE_CHECKING:
-    from impasto.data.collect.gather import Summary
+    from impasto.collect.gather import Summary
 
 
 def collect(
@@ -80,10 +80,10 @@ def collect(
     The same command goes on where it was interrupted and downloads nothing twice.
     Next: impasto prepare FOLDER.
     """
+    from impasto.collect.catalogue import NAMES, Request, run
+    from impasto.collect.gather import Bounds, Summary
+    from impasto.collect.record import Wanted
     from impasto.core.console import progress_bar, say
-    from impasto.data.collect.catalogue import NAMES, Request, run
-    from impasto.data.collect.gather import Bounds, Summary
-    from impasto.data.collect.record import Wanted
     from impasto.errors import ImpastoError
 
     if source not in NAMES:

@@ -98,11 +98,11 @@ def compare(
 
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
-    from impasto.compare.evaluation import choose_networks
     from impasto.compare.table import console_table, write_comparison
     from impasto.core.console import console, say
-    from impasto.data.sources import find, resolve
-    from impasto.evaluate.look import feature_network
+    from impasto.evaluate.evaluation import choose_networks
+    from impasto.prepare.feature_network import feature_network
+    from impasto.prepare.source import find, resolve
 
     length: tuple[str, ...] = ()
     if minutes is not None or images is not None:
@@ -142,9 +142,9 @@ def _one_size(
         ImpastoError: the recipes, changed so, are for pictures of different sizes.
     """
     from impasto.config import change
-    from impasto.data.sources import as_prepared
     from impasto.errors import ImpastoError
     from impasto.models.build import critics
+    from impasto.prepare.source import as_prepared
     from impasto.recipes import load
 
     models = [change(load(name), changes) for name in names]

@@ -35,10 +35,10 @@ def demo(
 
     from impasto.core.pages import write_page
     from impasto.core.runs import Run
-    from impasto.data.sources import resolve
-    from impasto.evaluate.judge import Judge
     from impasto.generate.gallery import paint_gallery
     from impasto.generate.sampler import load_painter
+    from impasto.metrics.judge import Judge
+    from impasto.prepare.source import resolve
     from impasto.train.report import embed, story
     from impasto.train.training import run_training, settle
 

@@ -18,10 +18,10 @@ from impasto.studio.controls import Control, Kind
 
 def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
     """The options of the verbs that the studio has forms for."""
+    from impasto.brush.settings import BRUSHES
     from impasto.cli.generate import generate
     from impasto.cli.paint import paint
     from impasto.cli.train import train
-    from impasto.paint.settings import BRUSHES
 
     verbs = {verb.__name__: controls_of(verb) for verb in (paint, train, generate)}
     brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first

@@ -88,10 +88,10 @@ def evaluate(
         known_painter(subject, checkpoint)
         known_originals(locate(subject), against, "--against")
 
-    from impasto.compare.page import console_table, signs_table
-    from impasto.compare.verdict import judge_blind, judge_subject
     from impasto.core.console import console, say
     from impasto.evaluate.blind import place_of
+    from impasto.evaluate.page import console_table, signs_table
+    from impasto.evaluate.pipeline import judge_blind, judge_subject
 
     folder = out or workplace(subject) / place_of(checkpoint)
     if blind:

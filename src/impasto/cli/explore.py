@@ -92,17 +92,11 @@ def directions(
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
+    from impasto.explore.direction_sheets import draw_strips
+    from impasto.explore.search import by_activations, by_weights, merge, rename, save_directions
     from impasto.generate.asked import parse_seeds
     from impasto.generate.conditions import Conditioned
-    from impasto.generate.direction_sheets import draw_strips
-    from impasto.generate.directions import (
-        by_activations,
-        by_weights,
-        merge,
-        read_directions,
-        rename,
-        save_directions,
-    )
+    from impasto.generate.directions import read_directions
     from impasto.generate.sampler import load_painter
 
     painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore
@@ -162,7 +156,7 @@ def project(
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
-    from impasto.generate.projection import project_picture
+    from impasto.explore.projection import project_picture
     from impasto.generate.sampler import load_painter
 
     painter = load_painter(run, checkpoint)
@@ -205,7 +199,7 @@ def mix(
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
-    from impasto.generate.family import breed, parent
+    from impasto.explore.family import breed, parent
     from impasto.generate.sampler import load_painter
 
     painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore / "mix"
@@ -259,9 +253,9 @@ def blend(
     from impasto.core.checkpoints import write_artefact
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
+    from impasto.explore.blend import blend as blended
+    from impasto.explore.blend import draw_blends
     from impasto.generate.asked import parse_seeds
-    from impasto.generate.blend import blend as blended
-    from impasto.generate.blend import draw_blends
     from impasto.generate.sampler import load_painter
 
     first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
@@ -306,7 +300,7 @@ def neighbours(
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
-    from impasto.generate.nearest import nearest_originals
+    from impasto.explore.nearest import nearest_originals
     from impasto.generate.originals import originals_of
     from impasto.generate.sampler import load_painter
     from impasto.train.words import quality_in_words

@@ -27,8 +27,8 @@ def _check_options(
     broadest: float | None,
 ) -> None:
     """Refuse before torch is loaded what can be refused without the picture."""
+    from impasto.brush.settings import settings_of
     from impasto.paint.palette import check_palette, parse_colour
-    from impasto.paint.settings import settings_of
 
     if brush is not None:
         settings_of(brush)

@@ -10,8 +10,8 @@ from impasto.core.console import counted, tell
 from impasto.sizes import PrepareFit
 
 if TYPE_CHECKING:
-    from impasto.data.photographs import Look
-    from impasto.data.prepare import PreparedReport
+    from impasto.prepare.photographs import Look
+    from impasto.prepare.pipeline import PreparedReport
 
 
 def prepare(
@@ -102,11 +102,11 @@ def prepare(
     and decisions.csv lists every file with the reason; --review lets you decide by hand. The same
     command again looks only at what has changed. `impasto train` takes the set as its DATA.
     """
-    from impasto.data.prepare import Selection
-    from impasto.data.prepare import prepare as make
-    from impasto.data.verdicts import Thresholds
-    from impasto.data.workbench import check_own
     from impasto.errors import ImpastoError
+    from impasto.prepare.pipeline import Selection
+    from impasto.prepare.pipeline import prepare as make
+    from impasto.prepare.rules import Thresholds
+    from impasto.prepare.store import check_own
     from impasto.sizes import write_sides
 
     width, height = _parse_size(size)
@@ -145,7 +145,7 @@ def prepare(
     try:
         report = again()
         if review:
-            from impasto.data.review import review as ask
+            from impasto.prepare.review import review as ask
 
             if ask(place):
                 report = again()
@@ -186,7 +186,7 @@ def _print_json(report: "PreparedReport", place: Path) -> None:
 
 def feature_network() -> "Look":
     """What finds photographs; NumPy is loaded only now."""
-    from impasto.evaluate.look import feature_network as network
+    from impasto.prepare.feature_network import feature_network as network
 
     return network()
 

@@ -37,11 +37,11 @@ def make(
 
     impasto strokes make --count 100000 --engine mypaint --out strokes/real
     """
-    from impasto.paint.settings import settings_of as known_brush
+    from impasto.brush.settings import settings_of as known_brush
 
     known_brush(brush)
 
-    from impasto.paint.making import make_shards
+    from impasto.strokes.making import make_shards
 
     files = make_shards(count, engine, brush, out or Path("strokes") / brush, seed)
     if as_json:
@@ -62,7 +62,7 @@ def import_(
 
     impasto strokes import ~/Downloads/MyPaintBrushstrokes --out strokes/public
     """
-    from impasto.paint.stroke_set import import_shards
+    from impasto.strokes.stroke_set import import_shards
 
     found = import_shards(folder, out or folder / "imported")
     if as_json:
@@ -109,7 +109,7 @@ def train(
 
     impasto strokes train strokes/dry --set generator.images=200000 --out runs/longer
     """
-    from impasto.paint.config import load
+    from impasto.strokes.config import load
 
     config = load(recipe, settings_of(settings, "seed=1"))
     which = config.stages() if stage == "all" else (stage,)
@@ -120,8 +120,8 @@ def train(
 
     keep_freed_memory()  # before anything large is allocated
 
-    from impasto.paint.stroke_set import open_training_set
-    from impasto.paint.training import train_stages
+    from impasto.strokes.stroke_set import open_training_set
+    from impasto.strokes.training import train_stages
 
     strokes = open_training_set(data)
     folder = out or Path("runs") / f"strokes-{data.resolve().name}-{config.name}"
@@ -156,7 +156,7 @@ def show(
     from impasto.core.console import say
     from impasto.core.images import save
     from impasto.core.notes import Notes, mark, own_file
-    from impasto.paint.sheets import sheet_of
+    from impasto.strokes.sheets import sheet_of
 
     picture, what = sheet_of(target, count, seed)
     source = Path(target).resolve()

@@ -115,8 +115,8 @@ def train(
 
     from impasto.core.console import say
     from impasto.core.files import folder_to_fill
-    from impasto.data.sources import find, resolve
-    from impasto.evaluate.look import feature_network
+    from impasto.prepare.feature_network import feature_network
+    from impasto.prepare.source import find, resolve
     from impasto.train import labels
     from impasto.train.decide import decide, decided
     from impasto.train.training import run_training, settle
@@ -128,7 +128,7 @@ def train(
         changes["model.labels"] = labels.wanted(data, run)
     config = settle(recipe, changes, run, data, source)
     if dry_run:
-        from impasto.data.sources import count_pictures
+        from impasto.prepare.source import count_pictures
         from impasto.train.forecast import forecast
 
         sides = (config.model.width, config.model.height)
@@ -198,7 +198,7 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
         return None
     from impasto.core.console import say
     from impasto.data.files import COLOURFIELD
-    from impasto.evaluate.judge import LEAST, Judge
+    from impasto.metrics.judge import LEAST, Judge
 
     if len(dataset) < LEAST:
         say(
@@ -206,7 +206,7 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
         )
         return None
     from impasto.data.dataset import split_rows
-    from impasto.evaluate.features import judging
+    from impasto.metrics.features import judging
     from impasto.train.decide import judge_of
 
     network, words = judge_of(config)
@@ -224,7 +224,7 @@ def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Ju
     )
     if dataset.name != COLOURFIELD:
         return judge
-    from impasto.evaluate.modes import CountingJudge
+    from impasto.metrics.modes import CountingJudge
 
     return CountingJudge(judge, (dataset.width, dataset.height))
 

@@ -1,1 +1,1 @@
-"""A trained generator, or a folder of pictures, against the originals; trainings side by side."""
+"""`impasto compare`: several trainings of the same pictures, side by side."""

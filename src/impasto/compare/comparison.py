@@ -18,14 +18,14 @@ from typing import Any
 import torch
 from pydantic import ConfigDict, FiniteFloat
 
-from impasto.compare.evaluation import NETWORKS, VERSION, evaluate_pictures
-from impasto.core.child import Ending, run_child
+from impasto.compare.subprocess import Ending, run_child
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import place_of, read_outcome
+from impasto.evaluate.evaluation import NETWORKS, VERSION, evaluate_pictures
 from impasto.generate.originals import held_out_rows
 from impasto.generate.sampler import load_painter, paint_seeds
 from impasto.reading import Record, read_bytes, validated

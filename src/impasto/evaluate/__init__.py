@@ -1,1 +1,1 @@
-"""Judging paintings: features, distances, neighbours."""
+"""`impasto evaluate`: a trained generator, or a folder of pictures, against the originals."""

@@ -19,9 +19,10 @@ import torch
 from impasto.core.files import write_text
 from impasto.core.pages import render
 from impasto.errors import ImpastoError
+from impasto.explore.search import by_weights
 from impasto.export.graph import Weights, compact, compare, to_onnx
 from impasto.generate.conditions import Conditioned
-from impasto.generate.directions import Direction, by_weights, read_directions
+from impasto.generate.directions import Direction, read_directions
 from impasto.generate.sampler import Painter, latents_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from impasto.core.files import read_json
 from impasto.core.runs import Run
 from impasto.core.shipped import RUNS, WEIGHTS
 from impasto.data.dataset import Dataset, describe_dataset, is_dataset, open_dataset, split_rows
-from impasto.data.sources import resolve
 from impasto.errors import ImpastoError
-from impasto.evaluate.look import feature_network
+from impasto.prepare.feature_network import feature_network
+from impasto.prepare.source import resolve
 from impasto.recipes import load
 
 

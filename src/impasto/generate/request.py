@@ -16,8 +16,7 @@ from impasto.core.shipped import locate, workplace
 from impasto.errors import ImpastoError
 from impasto.generate.asked import KEYS, PICTURES, Request, check, parse_seeds
 from impasto.generate.conditions import resampled, seeded
-from impasto.generate.direction_sheets import move
-from impasto.generate.directions import read_directions
+from impasto.generate.directions import move, read_directions
 from impasto.generate.film import film_walk
 from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet
 from impasto.generate.interpolate import circle, journey

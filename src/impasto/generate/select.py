@@ -14,15 +14,15 @@ from impasto.core.fitting import load_weights
 from impasto.core.runs import Run
 from impasto.data.loader import to_tensor
 from impasto.errors import ImpastoError
-from impasto.evaluate.cache import dataset_features
-from impasto.evaluate.distances import squared_distances
-from impasto.evaluate.features import Extractor, efficientnet, features_of
-from impasto.evaluate.judge import SIDE
 from impasto.generate.conditions import label_number, paint
 from impasto.generate.discriminators import kept_discriminators
 from impasto.generate.latents import Latent
 from impasto.generate.originals import originals_of
 from impasto.generate.sampler import BATCH, Painter
+from impasto.metrics.cache import dataset_features
+from impasto.metrics.distances import squared_distances
+from impasto.metrics.features import Extractor, efficientnet, features_of
+from impasto.metrics.judge import SIDE
 from impasto.models.build import build_discriminator, critics
 from impasto.models.frozen import Variant
 

@@ -11,7 +11,7 @@ from impasto.core.images import FILTER, Picture
 from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from impasto.evaluate.gaze import Box
+    from impasto.metrics.gaze import Box
 
 Array = NDArray[np.float32]
 
@@ -55,7 +55,7 @@ def attend(picture: Picture, width: int, height: int, watch: bool = True) -> Att
     if not watch:
         return alike
     try:
-        from impasto.evaluate.gaze import face_boxes, saliency
+        from impasto.metrics.gaze import face_boxes, saliency
 
         stands_out, faces = saliency(picture), face_boxes(picture)
     except ImpastoError:

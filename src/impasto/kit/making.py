@@ -8,12 +8,12 @@ import numpy as np
 from PIL import Image
 
 from impasto.core import clock
+from impasto.core.colour import from_oklab, to_oklab
 from impasto.core.console import say
 from impasto.core.files import write_json
 from impasto.core.images import FILTER, Picture, save
 from impasto.data.decode import to_array
 from impasto.data.picture import read_subject
-from impasto.data.pigments import from_oklab, to_oklab
 from impasto.errors import ImpastoError
 from impasto.kit.attention import attend
 from impasto.kit.canvas import LEVELS, Canvas, Fit, LevelName

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.colour import from_oklab, to_oklab
 from impasto.core.images import Picture
-from impasto.data.pigments import from_oklab, to_oklab
 from impasto.kit.attention import Attention
 from impasto.kit.canvas import Canvas, Level
 from impasto.kit.colours import (

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.brush.engine import draw_one
 from impasto.core.images import Picture
 from impasto.errors import ImpastoError
 from impasto.paint.document import LARGEST, Painting, Strokes
-from impasto.paint.engine import draw_one
 from impasto.paint.weave import weave
 
 BAND_PIXELS = 2**24

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from impasto.brush.brushes import load_brush
+from impasto.brush.settings import settings_of
 from impasto.core import clock, events
 from impasto.core.console import counted, progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
 from impasto.core.notes import NOTHING, Notes, latents_in
 from impasto.core.paper import Print
-from impasto.paint.brushes import load_brush
 from impasto.paint.canvas import check_size, to_bytes
 from impasto.paint.document import Texture, load_painting
 from impasto.paint.optimise import Loss, LossName, pixel_loss
@@ -29,7 +30,6 @@ from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
 from impasto.paint.picture import read_care, read_painting, read_picture
 from impasto.paint.plot.making import PlotOrder
-from impasto.paint.settings import settings_of
 from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]

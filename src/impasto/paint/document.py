@@ -50,7 +50,7 @@ class Strokes:
     the painting's longer side. A square may reach over the painting's edge."""
 
     geometry: Array
-    """(N, 9), in [0, 1]: see `impasto.paint.actions.Geometry`."""
+    """(N, 9), in [0, 1]: see `impasto.brush.actions.Geometry`."""
 
     colours: Array
     """(N, 3), in [0, 1]: red, green, blue."""

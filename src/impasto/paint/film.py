@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.brush.actions import curve
 from impasto.core.console import track
 from impasto.core.images import Picture
 from impasto.core.video import write_film
-from impasto.paint.actions import curve
 from impasto.paint.canvas import Patch, bare, draw_patches, lay, to_bytes
 from impasto.paint.document import Painting, Strokes
 from impasto.paint.weave import weave

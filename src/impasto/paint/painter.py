@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from impasto.brush.settings import settings_of
 from impasto.core.device import has_fast_bf16
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import Patch, draw_patches, lay
@@ -27,7 +28,6 @@ from impasto.paint.optimise import (
     pursue,
 )
 from impasto.paint.pace import Pace
-from impasto.paint.settings import settings_of
 from impasto.paint.structure import Structure, rim, rim_width, visibility
 
 Array = NDArray[np.float32]

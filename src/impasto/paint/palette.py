@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from impasto.core.colour import to_oklab
 from impasto.core.images import Picture
-from impasto.data.pigments import to_oklab
 from impasto.errors import ImpastoError
 from impasto.paint.picture import read_painting
 

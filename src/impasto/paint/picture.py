@@ -9,10 +9,10 @@ from PIL import Image
 
 from impasto.core.images import FILTER, Picture
 from impasto.data.decode import to_array
-from impasto.data.measures import find_borders
 from impasto.data.picture import read_file, read_subject
 from impasto.errors import ImpastoError
 from impasto.paint.document import SHORTEST_SHARE
+from impasto.prepare.measures import find_borders
 
 BORROWED, LEAST_BORROWED = 512, 16
 """Pixels of the longer side at which a painting is borrowed from; those that a side keeps."""

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from impasto.core.colour import from_oklab, to_oklab
 from impasto.core.images import Picture
-from impasto.data.pigments import from_oklab, to_oklab
 from impasto.models.pretrained import efficientnet_lite
 
 Array = NDArray[np.float32]

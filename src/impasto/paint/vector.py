@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.brush.actions import controls, curve
+from impasto.brush.engine import draw_one
+from impasto.brush.settings import settings_of
 from impasto.core.console import counted, track
 from impasto.core.files import write_text
-from impasto.paint.actions import controls, curve
 from impasto.paint.document import Painting
-from impasto.paint.engine import draw_one
-from impasto.paint.settings import settings_of
 
 SEEN_POINTS = 33
 """Of a stroke's path, from which distances are measured."""

@@ -9,7 +9,7 @@ from math import comb, gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.data.pigments import from_oklab, to_oklab
+from impasto.core.colour import from_oklab, to_oklab
 from impasto.paints.difference import cielab_delta_e, delta_e, to_cielab
 from impasto.paints.kubelka_munk import film, inside, measured, opaque, outside
 from impasto.paints.spectra import BANDS, to_reflectance, to_srgb

@@ -15,8 +15,8 @@ from impasto.config import Config, change
 from impasto.core.console import counted
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset, split_rows
-from impasto.data.sources import labels_in
 from impasto.errors import ImpastoError
+from impasto.prepare.source import labels_in
 from impasto.recipes import load
 
 FEW = 50

@@ -19,8 +19,8 @@ from impasto.core.images import is_whole
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD
-from impasto.data.sources import as_prepared
 from impasto.errors import ImpastoError
+from impasto.prepare.source import as_prepared
 from impasto.recipes import DEFAULT, as_begun, dump, load
 from impasto.train import hooks, labels
 from impasto.train.guard import forewarn

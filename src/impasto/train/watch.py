@@ -14,7 +14,7 @@ from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
-from impasto.evaluate.cache import LOOKING
+from impasto.metrics.cache import LOOKING
 from impasto.train import hooks, labels
 from impasto.train.guard import MOST_RESCUES, Alarm, Guard, rescue
 from impasto.train.loop import Hook, Length, NotFiniteError, Numbers, train

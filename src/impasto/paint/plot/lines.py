@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from impasto.brush.actions import HARDEST, controls, pressures
 from impasto.core.console import track
-from impasto.paint.actions import HARDEST, controls, pressures
 from impasto.paint.document import Painting
 from impasto.paint.plot.job import Line, Points
 from impasto.paint.plot.sheet import Sheet

@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.data.pigments import to_oklab
+from impasto.core.colour import to_oklab
 from impasto.paint.canvas import to_bytes
 from impasto.paint.document import Painting
 from impasto.paint.palette import main_colours, snapper

@@ -1,0 +1,1 @@
+"""The brush: strokes as numbers, and the engine that draws them."""

@@ -1,0 +1,255 @@
+"""What is judged, and against what: a run's own pictures and data, or a folder's."""
+
+import math
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.checkpoints import LAYOUTS
+from impasto.core.console import say, track
+from impasto.core.runs import Run
+from impasto.core.shipped import locate
+from impasto.data.crop import fit_picture, size_before_fit
+from impasto.data.dataset import Dataset, is_dataset, open_dataset
+from impasto.data.decode import Unreadable, decode_image
+from impasto.data.files import list_files
+from impasto.errors import ImpastoError
+from impasto.generate.originals import held_out_rows, learnt_from, originals_of
+from impasto.generate.sampler import BATCH, Painter, load_painter, paint_seeds
+from impasto.metrics.features import LARGE
+from impasto.models.build import critics
+from impasto.prepare.feature_network import feature_network
+from impasto.prepare.source import resolve
+
+FIRST_SEED = 20_000_000
+"""Seed of the first picture that is judged: none that the choice of `best/` was made by."""
+
+FEWEST, MOST = 500, 5_000
+"""Pictures painted unless told otherwise: as many as there are originals, within these."""
+
+MOST_FAKES = 100_000
+
+_GENERATOR = (LAYOUTS[0][0], LAYOUTS[1][1])
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Generated pictures, and the originals to judge them by."""
+
+    name: str
+    """Of the run or folder."""
+
+    origin: str
+    """For people: what made the pictures."""
+
+    fakes: NDArray[np.uint8]
+    """(N, H, W, 3), RGB; on disk where they are many."""
+
+    label: Callable[[int], str]
+    """What the picture in a row is called: its seed, or its file."""
+
+    reals: Dataset
+    held_out: NDArray[np.intp] | None
+    """Rows of `reals` that were not trained on; None if all were."""
+
+    notes: tuple[str, ...]
+    """What else one should know, a sentence each."""
+
+    critics: tuple[str, ...] = ()
+    """Feature networks that its discriminator looked through: they judge nothing here."""
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a generator lies there: a run of `impasto train`, or a shared one."""
+    places = (folder, Run(folder).best)
+    return (
+        (folder / "recipe.yaml").is_file()
+        # A Hub's folder is known by its weights: many things have a config.json.
+        or any((place / name).is_file() for place in places for name in _GENERATOR)
+        or bool(Run(folder).checkpoints())
+    )
+
+
+def subject_of(
+    folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
+) -> Subject:
+    """Paint with a run's generator, or read a folder's pictures, and find the originals.
+
+    Args:
+        folder: a run, a folder with `generator.safetensors`, the name of a shipped generator, a
+            prepared set, or any pictures.
+        against: the originals, as `impasto train` takes DATA; a run knows its own.
+        count: pictures to paint, or the most to read.
+        checkpoint: which snapshot of a run: `best`, `last`, or a number of images.
+        beside: the folder in whose `prepared/` sets made on the fly are kept.
+
+    Raises:
+        ImpastoError: there is nothing to judge, or nothing to judge by.
+    """
+    folder = locate(folder)
+    if not folder.is_dir():
+        raise ImpastoError(f"{folder} is a file; name a run, or a folder of pictures.")
+    if is_run(folder):
+        return _of_run(folder, against, count, checkpoint, beside)
+    if checkpoint != "best":
+        raise ImpastoError(
+            f"--checkpoint {checkpoint}: {folder} is a folder of pictures and has no snapshots."
+        )
+    if against is None:
+        raise ImpastoError(
+            f"{folder} is a folder of pictures, which does not say what it was learnt from; "
+            "name the originals with --against."
+        )
+    return _of_pictures(folder, against, count, beside)
+
+
+def _of_run(
+    folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
+) -> Subject:
+    painter = load_painter(folder, checkpoint)
+    probe = paint_seeds(painter, [FIRST_SEED])
+    height, width = probe.shape[1:3]
+    run = Run(folder)
+    learnt = learnt_from(run)
+    if against is not None:
+        reals = resolve(against, (width, height), "crop", beside, feature_network())
+    else:
+        reals = originals_of(run, option="--against")
+    notes, held_out = [], None
+    if learnt.get("fingerprint") == reals.fingerprint:
+        held_out = held_out_rows(run, len(reals))
+    elif learnt:
+        notes.append(
+            f"These are not the pictures that it learnt from ({learnt.get('count')} of "
+            f"{learnt.get('name')}), so copies of those are not found here."
+        )
+    wanted = count or min(max(len(reals), FEWEST), MOST)
+    return Subject(
+        name=folder.resolve().name,
+        origin=painter.origin,
+        fakes=_painted(painter, wanted, probe.shape[1:]),
+        label=lambda row: f"seed {FIRST_SEED + row}",
+        reals=reals,
+        held_out=held_out,
+        notes=tuple(notes),
+        critics=critics(painter.card.model) if painter.card else (),
+    )
+
+
+def _painted(painter: Painter, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Paint the seeds from `FIRST_SEED` on."""
+    pictures = _room(count, shape)
+    starts = range(0, count, BATCH)
+    for start in track(starts, f"Painting {count}", len(starts)):
+        seeds = range(FIRST_SEED + start, FIRST_SEED + min(start + BATCH, count))
+        pictures[start : start + len(seeds)] = paint_seeds(painter, seeds)
+    return pictures
+
+
+def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) -> Subject:
+    most = count or MOST_FAKES
+    if is_dataset(folder):
+        prepared = open_dataset(folder)
+        reals = resolve(
+            against, (prepared.width, prepared.height), "crop", beside, feature_network()
+        )
+        fakes: NDArray[np.uint8] = prepared.pictures[:most]
+        names = [f"row {row}" for row in range(len(fakes))]
+        notes: list[str] = []
+    else:
+        files = list_files(folder, folder / "evaluation")[0][:most]
+        sides = _sides(folder, files, against)
+        reals = resolve(against, sides, "crop", beside, feature_network())
+        fakes, names, notes = _read(folder, files, *sides)
+    return Subject(
+        name=folder.resolve().name,
+        origin=f"Pictures of {folder}",
+        fakes=fakes,
+        label=lambda row: names[row],
+        reals=reals,
+        held_out=None,
+        notes=tuple(notes),
+    )
+
+
+def _sides(folder: Path, files: list[Path], against: str) -> tuple[int, int]:
+    """Width and height to judge at: the originals' if they are prepared, else the pictures' own.
+
+    Where most pictures have one shape, it stays; pictures of many shapes are judged as squares.
+    """
+    place = Path(against).expanduser()
+    if place.is_dir() and is_dataset(place):
+        originals = open_dataset(place)
+        return originals.width, originals.height
+    shapes: Counter[tuple[int, int]] = Counter()
+    for file in files[:50]:
+        try:
+            decoded = decode_image(folder / file)
+            shapes[decoded.width, decoded.height] += 1
+        except Unreadable:
+            continue
+    if not shapes:
+        raise ImpastoError(f"{folder} holds no picture that can be read; name generated pictures.")
+    shape, often = shapes.most_common(1)[0]
+    if 2 * often <= shapes.total():
+        shorter = Counter(min(shape) for shape in shapes.elements())
+        shape = (shorter.most_common(1)[0][0],) * 2
+    scale = min(max(min(shape), 32), LARGE) / min(shape)
+    width, height = (round(side * scale) for side in shape)
+    return width, height
+
+
+def _read(
+    folder: Path, files: list[Path], width: int, height: int
+) -> tuple[NDArray[np.uint8], list[str], list[str]]:
+    """The folder's pictures at one size, their names, and notes on what could not be used."""
+    pictures = _room(len(files), (height, width, 3))
+    names: list[str] = []
+    broken: list[str] = []
+    resized = lossy = 0
+
+    def least(across: int, down: int) -> tuple[int, int]:
+        return size_before_fit(across, down, width, height, "crop")
+
+    for file in track(files, "Reading", len(files)):
+        try:
+            decoded = decode_image(folder / file, least)
+        except Unreadable as error:
+            broken.append(f"{file} ({error.reason})")
+            continue
+        whole = (decoded.width, decoded.height) == (width, height)
+        resized += not whole
+        lossy += whole and decoded.format == "JPEG"
+        pictures[len(names)] = np.asarray(fit_picture(decoded.image, width, height, "crop"))
+        names.append(str(file))
+    notes = []
+    if broken:
+        more = f" and {len(broken) - 5} more" if len(broken) > 5 else ""
+        notes.append(f"Left out, since they cannot be read: {', '.join(broken[:5])}{more}.")
+        say(notes[-1])
+    if resized:
+        notes.append(
+            f"{resized} of {len(names)} were cropped or resized to {width}×{height} first."
+        )
+    if lossy:
+        notes.append(
+            f"{lossy} of {len(names)} are JPEG, whose colours at half the sides tell samples from "
+            "originals by themselves; save samples as PNG to see what the generator does."
+        )
+    return pictures[: len(names)], names, notes
+
+
+def _room(count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Room for pictures, in a file without a name: memory does not grow with their number."""
+    if count > MOST_FAKES:
+        raise ImpastoError(f"--count {count}: judging takes at most {MOST_FAKES:,} pictures.")
+    with tempfile.TemporaryFile() as file:
+        if hasattr(os, "posix_fallocate"):  # a full disk is said here, not by a SIGBUS later
+            os.posix_fallocate(file.fileno(), 0, max(1, count * math.prod(shape)))
+        return np.memmap(file, dtype=np.uint8, mode="w+", shape=(count, *shape))

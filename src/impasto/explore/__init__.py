@@ -1,0 +1,1 @@
+"""`impasto explore`: directions, projection, mixing, blending, nearest originals."""

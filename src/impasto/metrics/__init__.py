@@ -1,0 +1,1 @@
+"""Judging paintings: features, distances, neighbours, signs."""

@@ -1,0 +1,1 @@
+"""`impasto prepare`: from a folder of anything to a set that a training can trust."""

@@ -1,0 +1,163 @@
+"""What a review shows: what was dropped, what is doubtful, and last what was simply kept."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from impasto.core.files import read_json, write_json
+from impasto.errors import ImpastoError
+from impasto.prepare.decisions import Decision
+from impasto.prepare.examine import Facts
+from impasto.prepare.rules import Judged, Notice
+from impasto.prepare.store import FOLDER
+
+REVIEW = "review.json"
+LIKE_A_PHOTOGRAPH = "kept, but like a photograph"
+UNLIKE_THE_REST = "kept, but unlike the rest"
+HAS_COPIES = "kept, has copies"
+KEPT = "kept"
+
+_SCORE = -15.0
+"""One painting in a hundred scores above this: few enough to look at."""
+_NEAR = 10.0
+"""How far below its limit a picture is doubtful, in a set whose own paintings score higher."""
+_ODD = 2.5
+_LARGEST = 2**30
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture of a review."""
+
+    file: str
+    path: str
+    reason: str
+    """Why it was dropped, or why to look at it although it was kept."""
+    detail: str
+    """The numbers behind it, as text."""
+    keep: bool
+    by_hand: bool
+    """Whether a person decided so, in an earlier review."""
+    asked: bool
+    """Whether it is doubtful; one that a person has seen and left alone stays as it is marked."""
+    readable: bool
+    """Whether there is a picture to show, and to keep."""
+    width: int
+    height: int
+    bytes: int
+    other: str = ""
+    """The copy of the same picture to compare it with."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a review shows."""
+
+    rows: list[Row]
+    families: list[list[str]] = field(default_factory=list)
+    """Files that show one picture, the best copy first; each has a row."""
+    notices: list[Notice] = field(default_factory=list)
+
+
+def note_review(
+    out: Path, facts: Sequence[Facts], judged: Judged, paths: Mapping[str, Path]
+) -> None:
+    """Write down what a review of the set in `out` is to show.
+
+    Args:
+        out: the set's folder.
+        facts: of all files.
+        judged: the decisions on them, in the same order.
+        paths: where each file lies.
+    """
+    others = others_of(judged)
+    copied = {file for family in judged.families for file in family}
+    rows = []
+    for each, decision in zip(facts, judged.decisions, strict=True):
+        doubt = _doubt(decision, judged)
+        why_kept = doubt or (HAS_COPIES if decision.file in copied else KEPT)
+        row = Row(
+            file=decision.file,
+            path=str(paths[decision.file].absolute()),
+            reason=decision.reason if decision.by_hand or not decision.kept else why_kept,
+            detail=_detail(decision, judged),
+            keep=decision.kept,
+            by_hand=decision.by_hand,
+            asked=bool(doubt),
+            readable=not each.reason,
+            width=each.width,
+            height=each.height,
+            bytes=each.bytes,
+            other=others.get(decision.file, ""),
+        )
+        rows.append(row)
+    review = Review(_in_order(rows, judged), judged.families, judged.notices)
+    write_json(out / FOLDER / REVIEW, asdict(review))
+
+
+def read_review(out: Path) -> Review:
+    """What `note_review` wrote down.
+
+    Raises:
+        ImpastoError: it is missing or damaged.
+    """
+    path = out / FOLDER / REVIEW
+    try:
+        return _SOUND.validate_python(read_json(path, "what a review shows", _LARGEST))
+    except ValidationError as error:
+        raise ImpastoError(f"{path} is damaged; delete it and give the command again.") from error
+
+
+_SOUND = TypeAdapter(Review)
+
+
+def others_of(judged: Judged) -> dict[str, str]:
+    """The copy that each file with copies is compared with: the one that is kept, or the best.
+
+    `decisions.csv` names only copies that are kept; here those of dropped pictures are known too.
+    """
+    named = {decision.file: decision for decision in judged.decisions}
+    found = {}
+    for family in judged.families:
+        kept = [file for file in family if named[file].kept]
+        for file in family:
+            rest = [
+                other for other in (named[file].twin, *kept, *family) if other not in ("", file)
+            ]
+            if not named[file].kept and not (file == family[0] and not kept):
+                found[file] = rest[0]
+    return found
+
+
+def _doubt(decision: Decision, judged: Judged) -> str:
+    """Why a person should look at it whatever was decided; empty if there is no reason."""
+    if decision.by_hand:
+        return ""
+    limit = _SCORE if judged.limit in (None, math.inf) else max(_SCORE, judged.limit - _NEAR)
+    if judged.photograph.get(decision.file, limit) > limit:
+        return LIKE_A_PHOTOGRAPH
+    return UNLIKE_THE_REST if judged.oddness.get(decision.file, _ODD) > _ODD else ""
+
+
+def _detail(decision: Decision, judged: Judged) -> str:
+    score, odd = judged.photograph.get(decision.file), judged.oddness.get(decision.file)
+    if not decision.kept or decision.by_hand or score is None:
+        return decision.detail
+    numbers = f"photograph score {score:.1f}"
+    return numbers if odd is None else f"{numbers}, oddness {odd:.1f}"
+
+
+def _in_order(rows: list[Row], judged: Judged) -> list[Row]:
+    """The likeliest photographs first, then what is odd, then reason by reason."""
+    count = Counter(row.reason for row in rows)
+
+    def place(row: Row) -> tuple[object, ...]:
+        score = -judged.photograph.get(row.file, 0.0) if row.asked else 0.0
+        last = (HAS_COPIES, KEPT).index(row.reason) if row.reason in (HAS_COPIES, KEPT) else -1
+        return not row.asked, score, last, not row.readable, -count[row.reason], row.reason
+
+    return sorted(rows, key=place)

@@ -1,0 +1,396 @@
+"""`impasto prepare`: a folder of anything becomes a set that a training can trust.
+
+Three steps. Workers look at every file that is new or has changed, once, and what they find is
+kept on a workbench inside the set's folder. Verdicts are then drawn from all the facts. Last,
+the pictures that are kept are written as the set.
+"""
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.console import counted, say, track
+from impasto.core.images import FILTER, Picture
+from impasto.data.crop import MOST_ALONG
+from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
+from impasto.data.files import label_of, list_files, matches, name_of, select
+from impasto.data.parallel import cores, map_in_order
+from impasto.errors import ImpastoError
+from impasto.prepare.archive_kinds import kind_of
+from impasto.prepare.archives import Unpacked, unpack
+from impasto.prepare.decisions import Decision, by_hand, carried, read_decisions, write_decisions
+from impasto.prepare.doubtful import note_review
+from impasto.prepare.examine import (
+    Examined,
+    Facts,
+    Settings,
+    cut_again,
+    examine,
+    unchanged,
+    weigh,
+)
+from impasto.prepare.photographs import Look
+from impasto.prepare.report import write_report
+from impasto.prepare.rules import Judged, Notice, Thresholds, judge
+from impasto.prepare.store import FOLDER, Workbench, note_source
+from impasto.sizes import PrepareFit
+
+_BATCH = 32
+
+_AHEAD_BYTES = 2**26
+"""Of results that wait for the feature network."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which files are looked at, and how often each picture is written."""
+
+    only: tuple[str, ...] = ()
+    """Patterns of which a file's name must match one; all files if empty."""
+    skip: tuple[str, ...] = ()
+    like: tuple[Path, ...] = ()
+    """Pictures whose like is to be kept."""
+    nearest: float = 0.25
+    """How many are kept of those: a count, or a share up to 1."""
+    multiply: Literal["", "dihedral"] = ""
+    """`dihedral`: also both mirror images and the rotations: six pictures for one square, four
+    for one that is not."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are neither a count nor a share."""
+        if not (0 < self.nearest <= 1 or (1 < self.nearest < 10**9 and self.nearest % 1 == 0)):
+            raise ImpastoError(
+                f"--nearest is a count, such as 200, or a share up to 1, not {self.nearest:g}."
+            )
+
+
+@dataclass(frozen=True)
+class PreparedReport:
+    """What `prepare` did."""
+
+    folder: Path
+    found: int
+    kept: int
+    """Files kept; a file may give several pictures."""
+    pictures: int
+    """Pictures in the set."""
+    ignored: int
+    fingerprint: str
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Files dropped, by reason."""
+    examined: int = 0
+    """Files that were new or had changed, and so were looked at."""
+    notices: list[Notice] = field(default_factory=list)
+    """Filters that did not do what one would think."""
+
+
+def prepare(
+    source: Path,
+    out: Path,
+    *,
+    size: int | tuple[int, int],
+    fit: PrepareFit = "crop",
+    name: str | None = None,
+    matte: int = 255,
+    keep_borders: bool = False,
+    thresholds: Thresholds | None = None,
+    selection: Selection | None = None,
+    look: Look | None = None,
+    names: str = "",
+) -> PreparedReport:
+    """Make a prepared set of all pictures in a folder and its sub-folders, or in an archive.
+
+    Args:
+        source: a folder, ZIP or TAR; the first level of sub-folders becomes the labels.
+        out: where the set goes, and what is remembered for the next run.
+        size: the side of a square, or (width, height), in pixels.
+        fit: how a picture becomes that size.
+        name: the set's name; the source's if not given.
+        matte: the grey (0–255) behind transparent pictures and around padded ones.
+        keep_borders: leave plain borders on.
+        thresholds: where a picture is dropped.
+        selection: which files are looked at.
+        look: the feature network; without it photographs and odd ones are not found.
+        names: the encoding of names in an archive that does not tell it; guessed if empty.
+
+    Raises:
+        ImpastoError: the source is missing, or nothing in it is left as a picture.
+    """
+    width, height = (size, size) if isinstance(size, int) else size
+    settings = Settings(width, height, fit, matte, keep_borders)
+    thresholds, selection = thresholds or Thresholds(), selection or Selection()
+    if out.resolve() == source.resolve():
+        raise ImpastoError(f"--out {out} is the source itself; name another folder for the set.")
+    if is_dataset(source):
+        raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
+    job = _Job(source, out, settings, thresholds, selection, look, names)
+    return job.run(name or source.resolve().stem)
+
+
+@dataclass
+class _Job:
+    """One call of `prepare`."""
+
+    source: Path
+    out: Path
+    settings: Settings
+    thresholds: Thresholds
+    selection: Selection
+    look: Look | None
+    names: str
+    paths: dict[str, Path] = field(default_factory=dict)
+    """Where each file lies, by name."""
+
+    def run(self, title: str) -> PreparedReport:
+        """Look, judge, write."""
+        archive = self.source.is_file()
+        if archive:
+            kind_of(self.source)  # what is none is said before anything is written
+        else:
+            listed = list_files(self.source, self.out)
+        created = not self.out.exists()
+        with Workbench(self.out, self.settings, self.look is not None) as bench:
+            read_decisions(self.out)  # what cannot be read is said before the work
+            note_source(self.out, self.source)
+            folder, lost = self.source, list[Facts]()
+            try:
+                if archive:
+                    folder = self.out / FOLDER / "unpacked"
+                    unpacked = unpack(self.source, folder, self.names)
+                    files, ignored = list_files(folder, called=self.source)
+                    listed = files, ignored + unpacked.passed_over
+                    lost = self._lost(unpacked)
+                files = select(listed[0], self.selection.only, self.selection.skip)
+            except ImpastoError:
+                if created:  # a refusal leaves nothing behind
+                    shutil.rmtree(self.out, ignore_errors=True)
+                raise
+            self.paths = {name_of(file): folder / file for file in files}
+            self.paths |= {each.file: folder / each.file for each in lost}
+            fresh = _examine_new(bench, folder, files, self.settings, self.look)
+            facts = [*(bench.facts[name_of(file)] for file in files), *lost]
+            facts, judged, decisions = self._settle(bench, facts, title)
+            write_decisions(self.out, decisions)  # last: it vouches for what lies in the set
+            shown = self.source.resolve().name
+            write_report(self.out, facts, judged, self.paths, shown, listed[1])
+            note_review(self.out, facts, judged, self.paths)
+            bench.forget_pictures()
+        dataset = open_dataset(self.out)
+        dropped = Counter(d.reason for d in judged.decisions if not d.kept)
+        kept = len(facts) - dropped.total()
+        counts = len(facts), kept, len(dataset), listed[1]
+        return PreparedReport(
+            self.out, *counts, dataset.fingerprint, dict(dropped), fresh, judged.notices
+        )
+
+    def _lost(self, unpacked: Unpacked) -> list[Facts]:
+        """Members of an archive that could not be unpacked are files that cannot be read."""
+        return [
+            Facts(each.file, -1, -1, reason=each.reason, detail=each.detail)
+            for each in unpacked.lost
+            if matches(each.file, self.selection.only, self.selection.skip)
+        ]
+
+    def _settle(
+        self, bench: Workbench, facts: list[Facts], title: str
+    ) -> tuple[list[Facts], Judged, list[Decision]]:
+        """Judge and write the set; anew, should files vanish meanwhile: a copy may be better."""
+        examples = _examples(self.selection, self.settings, self.look)
+        before = read_decisions(self.out)
+        vanished: set[str] = set()
+        while True:
+            facts = [replace(f, reason="vanished") if f.file in vanished else f for f in facts]
+            hashes = {each.file: each.sha256 for each in facts if each.file not in vanished}
+            judged = judge(
+                facts,
+                self.settings,
+                self.thresholds,
+                bench.thumbs(),
+                bench.textures(),
+                by_hand(before, hashes),
+                partial(_weigh, self.paths, self.settings),
+                examples,
+            )
+            decisions = [*judged.decisions, *carried(before, hashes)]
+            _require_any(self.out, judged, decisions)
+            gone = self._write(bench, facts, judged, before, title)
+            if not gone:
+                return facts, judged, decisions
+            vanished |= gone
+
+    def _write(
+        self,
+        bench: Workbench,
+        facts: list[Facts],
+        judged: Judged,
+        before: list[Decision],
+        title: str,
+    ) -> set[str]:
+        """Write the pictures that are kept, unless files have vanished: returns these."""
+        settings, multiply = self.settings, self.selection.multiply
+        kept = [f for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
+        digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+        old = _old_rows(self.out, digest, before)
+        gone = set()
+        with DatasetWriter(self.out, settings.width, settings.height) as writer:
+            for each in track(kept, "writing", len(kept), "pictures"):
+                pictures = bench.pictures(each) or _from_set(old, each)
+                pictures = pictures or cut_again(self.paths[each.file], settings, each)
+                if not pictures:
+                    say(f"{each.file} has vanished while it was being prepared.")
+                    gone.add(each.file)
+                for crop, picture in enumerate(pictures):
+                    for turn, turned in _turns(picture, multiply):
+                        writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
+            if not gone:
+                writer.finish(
+                    title,
+                    fit=settings.fit,
+                    filter=FILTER.name.lower(),
+                    source=title,
+                    options={**asdict(settings), "multiply": multiply, "digest": digest},
+                )
+        return gone
+
+
+def _examine_new(
+    bench: Workbench, folder: Path, files: list[Path], settings: Settings, look: Look | None
+) -> int:
+    """Look at the files whose facts are missing or out of date; returns how many."""
+    new = _changed(bench, folder, files, settings)
+    results = map_in_order(partial(examine, folder, settings), new, len(new), _ahead(settings))
+    tracked = track(results, "looking", len(new), "files")
+    for batch in _batched(tracked):
+        views = [each.view for each in batch if each.view is not None]
+        textures = look(np.stack(views)) if look is not None and views else None
+        bench.add(batch, textures)
+    return len(new)
+
+
+def _changed(bench: Workbench, folder: Path, files: list[Path], settings: Settings) -> list[Path]:
+    """The files that are not what the facts tell of."""
+
+    def changed(file: Path) -> bool:
+        facts = bench.facts.get(name_of(file))
+        return facts is None or not unchanged(folder / file, settings, facts)
+
+    with ThreadPoolExecutor(cores()) as pool:  # where identities differ, contents are compared
+        return [file for file, new in zip(files, pool.map(changed, files), strict=True) if new]
+
+
+def _weigh(paths: dict[str, Path], settings: Settings, copies: Sequence[Facts]) -> None:
+    """Decode copies of one picture at full size, so that the best of them can be told."""
+    new = [each for each in copies if not each.weight]
+    jobs = ((paths[each.file], settings, each) for each in new)
+    weights = map_in_order(_weigh_one, jobs, len(new))
+    for each, weight in zip(new, track(weights, "weighing copies", len(new), "files"), strict=True):
+        each.weight = weight
+
+
+def _weigh_one(job: tuple[Path, Settings, Facts]) -> int:
+    return weigh(*job)
+
+
+def _ahead(settings: Settings) -> int:
+    """Results a core: so many that all cores are busy while torch is loaded for seconds."""
+    many = MOST_ALONG**2 if settings.fit == "many" else 1  # more only of long pictures
+    bytes_each = 3 * settings.width * settings.height * many + 2**16
+    return min(128, max(8, _AHEAD_BYTES // (cores() * bytes_each)))
+
+
+def _batched(items: Iterator[Examined]) -> Iterator[list[Examined]]:
+    while batch := list(islice(items, _BATCH)):
+        yield batch
+
+
+def _examples(
+    selection: Selection, settings: Settings, look: Look | None
+) -> tuple[NDArray[np.float32], float] | None:
+    """Features of the `--like` pictures, and how many to keep."""
+    if not selection.like:
+        return None
+    if look is None:
+        raise ImpastoError("--like needs the feature network; leave out --no-features.")
+    views = []
+    for path in selection.like:
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "does not exist"
+            raise ImpastoError(f"--like {path} {what}; name a picture.")
+        found = examine(path.parent, settings, Path(path.name))
+        if found.view is None:
+            raise ImpastoError(f"--like {path} cannot be used: {found.facts.reason}.")
+        views.append(found.view)
+    return look(np.stack(views)), selection.nearest
+
+
+def _require_any(out: Path, judged: Judged, decisions: list[Decision]) -> None:
+    """Refuse to go on with nothing; a set of a run before then stays whole, its tables too."""
+    if any(decision.kept for decision in judged.decisions):
+        return
+    before = is_dataset(out)
+    if not before:
+        write_decisions(out, decisions)
+    reason, count = Counter(d.reason for d in judged.decisions).most_common(1)[0]
+    raise ImpastoError(
+        f"None of the {counted(len(judged.decisions), 'file')} is left as a picture, most often: "
+        f"{reason} "
+        f"({count}); "
+        + (f"the set in {out} stays as it was." if before else "")
+        + ("" if before else f"{out / 'decisions.csv'} tells every reason.")
+    )
+
+
+_OldRows = tuple[Dataset, dict[tuple[str, str], list[int]]]
+"""The set of the run before, and its rows by name and SHA-256 of their file."""
+
+
+def _old_rows(out: Path, digest: str, before: list[Decision]) -> _OldRows | None:
+    if not is_dataset(out):
+        return None
+    hashes = {each.file: each.sha256 for each in before if each.kept}
+    try:
+        old = open_dataset(out)
+        rows: dict[tuple[str, str], list[int]] = {}
+        for row in read_index(out):
+            if row.get("turn", "") == "":
+                key = row["file"], hashes.get(row["file"], "")
+                rows.setdefault(key, []).append(int(row["row"]))
+    except (ImpastoError, KeyError, ValueError):
+        return None
+    same = old.options.get("digest") == digest
+    sound = all(min(r) >= 0 and max(r) < len(old) for r in rows.values())
+    return (old, rows) if same and sound else None
+
+
+def _from_set(old: _OldRows | None, facts: Facts) -> list[Picture] | None:
+    """A file's pictures out of the set of the run before, if they were cut out of this content."""
+    if old is None:
+        return None
+    dataset, rows = old
+    mine = rows.get((facts.file, facts.sha256), [])
+    return [dataset.pictures[row] for row in mine] if len(mine) == facts.crops else None
+
+
+def _turns(picture: Picture, multiply: str) -> Sequence[tuple[str, Picture]]:
+    """The picture, and for `dihedral` its mirror images and rotations as well.
+
+    ART-GAN's six: identity, left–right, top–bottom, 90°, 180°, 270°; a picture that is not
+    square cannot lie on its side, so it has four.
+    """
+    if multiply != "dihedral":
+        return [("", picture)]
+    turns = [("", picture), ("left-right", picture[:, ::-1]), ("top-bottom", picture[::-1])]
+    turns.append(("180", np.rot90(picture, 2)))
+    if picture.shape[0] == picture.shape[1]:
+        turns += [("90", np.rot90(picture)), ("270", np.rot90(picture, 3))]
+    return turns

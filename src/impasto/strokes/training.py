@@ -1,0 +1,254 @@
+"""A stroke network's training: stage after stage, each a run directory of the one loop."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
+
+from impasto.brush.brushes import WEIGHTS
+from impasto.brush.settings import SETTINGS, BrushSettings, settings_of
+from impasto.core.checkpoints import read_weights
+from impasto.core.console import counted
+from impasto.core.device import Device
+from impasto.core.files import read_json, write_json, write_text
+from impasto.core.fitting import load_weights as fit_weights
+from impasto.core.runs import Run
+from impasto.errors import ImpastoError
+from impasto.strokes import stages
+from impasto.strokes.config import StageName, StrokeConfig, dump, load
+from impasto.strokes.stroke_set import StrokeSet
+from impasto.strokes.watching import best_psnr, validate, write_checkpoint, write_network
+from impasto.train.hooks import write_stats
+from impasto.train.loop import Hook, Length, NotFiniteError, train
+from impasto.train.progress import LiveLine, clock
+from impasto.train.state import State, Step
+from impasto.train.training import stop_on_signal
+from impasto.train.watch import restore_newest
+
+LOG_EVERY = 1_000
+"""Strokes between two lines of `stats.jsonl`."""
+
+LARGEST = 2**30
+
+
+@dataclass(frozen=True)
+class StageOutcome:
+    """How a stage ended."""
+
+    stage: StageName
+    folder: Path
+    images: int
+    minutes: float
+    finished: bool
+    psnr: float | None
+
+
+def train_stages(
+    config: StrokeConfig,
+    strokes: StrokeSet,
+    folder: Path,
+    device: Device,
+    which: tuple[StageName, ...],
+) -> list[StageOutcome]:
+    """Train some stages one after the other; each goes on where it stopped.
+
+    Args:
+        config: the recipe.
+        strokes: what is learnt.
+        folder: of the whole; each stage has a run directory in it.
+        device: where and how precisely.
+        which: stages of the recipe, in order.
+
+    Returns:
+        How each ended; a stage that was stopped is the last.
+
+    Raises:
+        ImpastoError: an earlier stage is missing, or the folder began otherwise.
+    """
+    outcomes = []
+    for name in which:
+        outcomes.append(train_stage(config, name, strokes, folder, device))
+        if not outcomes[-1].finished:
+            break
+    return outcomes
+
+
+def train_stage(
+    config: StrokeConfig, name: StageName, strokes: StrokeSet, folder: Path, device: Device
+) -> StageOutcome:
+    """Train one stage, or go on with it."""
+    stage = config.stage(name)
+    held = min(config.held_out, len(strokes.actions) // 5)
+    if held < 1 or len(strokes.actions) - held < stage.batch:
+        raise ImpastoError(
+            f"{strokes.folder} holds {counted(len(strokes.actions), 'stroke')}, too few for "
+            f"batches of "
+            f"{stage.batch}; make more, or --set {name}.batch=…"
+        )
+    run = Run(folder / name)
+    with run.locked():
+        brush = brush_of(strokes)
+        generator = stages.build_generator(config, brush)
+        shown = len(strokes.actions) - held
+        length = Length(images=stage.images or math.ceil((stage.epochs or 0) * shown))
+        state, step = _begin(config, name, generator, folder, device, length)
+        _settle(run, config, name, strokes)
+        restore_newest(state, run)
+        run.forget_after(state.images)
+        batches = stages.StrokeBatches(
+            strokes.actions[:shown],
+            strokes.alphas[:shown],
+            stage.batch,
+            config.seed,
+            config.shuffle,
+        )
+        test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
+        what = f"{config.name}, stage {name}, on {counted(shown, 'stroke')}, {device}"
+        begun = f", from {counted(state.images, 'stroke')}" if state.images else ""
+        over = length.share(state) >= 1
+        if not over:
+            run.tell(f"{'Resuming' if state.images else 'Training'} {what}{begun}.")
+        live = StrokeLine(length, state)
+        with (
+            stop_on_signal() as stop,
+            SummaryWriter(str(run.folder), purge_step=state.images) as events,
+        ):
+            look = validate(run, config, strokes, test, generator, device, events)
+            watchers = [
+                Hook(write_stats(run, events), images=LOG_EVERY),
+                Hook(live.look, seconds=0.5),
+                Hook(look, images=config.validate_every),
+                Hook(
+                    write_checkpoint(run, config, strokes), seconds=config.checkpoint_minutes * 60
+                ),
+            ]
+            try:
+                with live.progress:
+                    train(state, step, batches, watchers, length, stop)
+            except NotFiniteError as error:
+                knob = "generator.lr" if name == "adversarial" else "adam.lr"
+                raise ImpastoError(
+                    f"{error} stopped being a number at {state.images:,} strokes; lower a rate "
+                    f"(--set {name}.{knob}=…) under another --out."
+                ) from error
+        finished = length.share(state) >= 1
+        best = best_psnr(run)
+        _keep_discriminator(run, state)
+        reached = (
+            "" if best is None else f", best {best:.2f} dB on {counted(held, 'stroke')} held out"
+        )
+        last = "Done" if finished else "Stopped; the same command goes on"
+        last = f"{name.capitalize()} was trained before" if over else last
+        run.tell(f"{last}: {counted(state.images, 'stroke')} in {clock(state.seconds)}{reached}.")
+        return StageOutcome(name, run.folder, state.images, state.seconds / 60, finished, best)
+
+
+def brush_of(strokes: StrokeSet) -> BrushSettings:
+    """The brush that drew a set; the public files were drawn by the dry brush."""
+    return settings_of(str(strokes.about.get("brush", next(iter(SETTINGS)))))
+
+
+def _begin(
+    config: StrokeConfig,
+    name: StageName,
+    generator: nn.Module,
+    folder: Path,
+    device: Device,
+    length: Length,
+) -> tuple[State, Step]:
+    """Networks, optimisers and step of a stage; the generator takes what an earlier one left."""
+    torch.manual_seed(config.seed)
+    generator.apply(_reset)  # made anew from this seed, whatever was drawn before
+    if config.begin_with is not None:
+        settings_of(config.begin_with)
+        load_weights(generator, WEIGHTS / f"{config.begin_with}.safetensors")
+    generator.to(device.device)
+    if name == "generator":
+        assert config.generator is not None
+        adam = stages.optimiser(generator, config.generator.adam)
+        state = State(device.device, {"generator": generator}, {"generator": adam})
+        return state, stages.generator_step(config.generator, device, length)
+    if config.generator is not None:
+        load_weights(generator, folder / "generator" / "best" / "generator.safetensors")
+    discriminator = stages.build_discriminator(config).to(device.device)
+    if name == "discriminator":
+        assert config.discriminator is not None
+        adam = stages.optimiser(discriminator, config.discriminator.adam)
+        state = State(device.device, {"discriminator": discriminator}, {"discriminator": adam})
+        stage = config.discriminator
+        return state, stages.discriminator_step(stage, device, length, generator)
+    assert config.adversarial is not None
+    if config.discriminator is not None:
+        load_weights(discriminator, folder / "discriminator" / "best" / "discriminator.safetensors")
+    state = State(
+        device.device,
+        {"generator": generator, "discriminator": discriminator},
+        {
+            "generator": stages.optimiser(generator, config.adversarial.generator),
+            "discriminator": stages.optimiser(discriminator, config.adversarial.discriminator),
+        },
+    )
+    return state, stages.adversarial_step(config.adversarial, device, length)
+
+
+def _reset(module: nn.Module) -> None:
+    reset = getattr(module, "reset_parameters", None)
+    if callable(reset):
+        reset()
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Read what an earlier stage left.
+
+    Raises:
+        ImpastoError: it left nothing, or something else.
+    """
+    if not path.exists():
+        raise ImpastoError(f"{path} is missing: train the stage {path.parent.parent.name} first.")
+    fit_weights(network, read_weights(path, "a stroke network", LARGEST), str(path))
+
+
+def _settle(run: Run, config: StrokeConfig, name: StageName, strokes: StrokeSet) -> None:
+    """Write the recipe and the data, or refuse to go on with others."""
+    about = {"fingerprint": strokes.fingerprint, "count": len(strokes.actions)}
+    if run.recipe.exists():
+        before = load(str(run.recipe)).model_dump()
+        now = config.model_dump()
+        for knob in ("network", "width", "seed", "begin_with", "held_out", name):
+            old, new = _without_length(before[knob]), _without_length(now[knob])
+            if old != new:
+                raise ImpastoError(
+                    f"{run.folder} was begun with {knob} = {old}, not {new}; choose another --out."
+                )
+        known = read_json(run.dataset, "a run's dataset.json")
+        if not isinstance(known, dict) or known.get("fingerprint") != strokes.fingerprint:
+            raise ImpastoError(
+                f"{run.folder} began with other strokes; bring those back, or choose another --out."
+            )
+    write_text(run.recipe, dump(config))
+    write_json(run.dataset, about | {"folder": str(strokes.folder)})
+
+
+def _without_length(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: part for key, part in value.items() if key not in ("epochs", "images")}
+    return value
+
+
+def _keep_discriminator(run: Run, state: State) -> None:
+    if "discriminator" in state.networks:
+        write_network(run.best / "discriminator.safetensors", state.networks["discriminator"])
+
+
+class StrokeLine(LiveLine):
+    """The live line of a stage: `ETA 3:12 · 251/s · 84,032 strokes · loss 0.004`."""
+
+    def parts(self, state: State) -> list[str]:
+        """How far, how fast, until when, and every number of the step."""
+        eta, speed, _, *_ = super().parts(state)
+        numbers = [f"{name} {value:.4g}" for name, value in self.last.items()]
+        return [eta, speed, f"{state.images:,} strokes", *numbers]

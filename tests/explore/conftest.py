@@ -1,0 +1,3 @@
+"""The generators that the tests of painting use."""
+
+from tests.generate.conftest import artefact, conditional, mapped, painter  # noqa: F401

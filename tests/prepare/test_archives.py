@@ -1,0 +1,382 @@
+"""Archives of strangers: every picture is in the set, or named with the reason why not."""
+
+import io
+import random
+import shutil
+import struct
+import tarfile
+import threading
+import unicodedata
+import zipfile
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from impasto.data.dataset import open_dataset, read_index
+from impasto.errors import ImpastoError
+from impasto.prepare import archives
+from impasto.prepare.archives import unpack
+from impasto.prepare.decisions import read_decisions
+from impasto.prepare.pipeline import prepare
+from tests.prepare.messy import strokes
+
+
+def picture(seed):
+    buffer = io.BytesIO()
+    Image.fromarray(strokes(seed, 80, 70)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def raw_zip(path, names, codec):
+    """A ZIP whose names are these bytes, as old programs write them."""
+    stand_ins = [chr(65 + n) * len(name.encode(codec)) for n, name in enumerate(names)]
+    with zipfile.ZipFile(path, "w") as opened:
+        for seed, name in enumerate(stand_ins):
+            opened.writestr(name, picture(seed))
+    content = path.read_bytes()
+    for stand_in, name in zip(stand_ins, names, strict=True):
+        content = content.replace(stand_in.encode(), name.encode(codec))
+    path.write_bytes(content)
+    return path
+
+
+def files_of(out):
+    return sorted(row["file"] for row in read_index(out))
+
+
+ARTISTS = {
+    "cp932": ["能面/表.png", "能面/ソ.png", "葛飾北斎/十.png"],
+    "gbk": ["齐白石/虾.png", "莫奈/睡莲.png"],
+    "big5": ["許功蓋/餐廳.png", "莫內/睡蓮.png"],
+    "euc_kr": ["김홍도/씨름.png", "모네/수련.png"],
+    "cp437": ["Cézanne/a.png", "Dürer/b.png"],
+    "cp1251": ["Левитан/Март.png", "Репин/Бурлаки.png"],
+    "utf-8": ["Cézanne/a.png", "莫奈/睡莲.png"],
+}
+
+
+@pytest.mark.parametrize("codec", ARTISTS)
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_names_without_a_word_on_their_encoding_are_read(tmp_path, codec, kind):
+    archive, names = tmp_path / f"a.{kind}", ARTISTS[codec]
+    if kind == "zip":
+        raw_zip(archive, names, codec)
+    else:
+        with tarfile.open(archive, "w:gz", encoding=codec, format=tarfile.GNU_FORMAT) as opened:
+            for seed, name in enumerate(names):
+                info = tarfile.TarInfo(name)
+                info.size = len(picture(seed))
+                opened.addfile(info, io.BytesIO(picture(seed)))
+    report = prepare(archive, tmp_path / "out", size=32)
+    assert (report.found, report.kept) == (len(names), len(names))
+    assert files_of(tmp_path / "out") == sorted(names)
+    assert set(open_dataset(tmp_path / "out").labels) == {name.split("/")[0] for name in names}
+
+
+def test_an_encoding_that_the_user_names_is_taken(tmp_path):
+    archive = raw_zip(tmp_path / "a.zip", ["Αρτέμης/ένα.png", "x/2.png"], "cp737")
+    prepare(archive, tmp_path / "out", size=32, names="cp737")
+    assert "Αρτέμης/ένα.png" in files_of(tmp_path / "out")
+
+
+def test_a_unicode_name_beside_the_old_one_is_taken(tmp_path):
+    info = zipfile.ZipInfo("??/1.png")
+    text = b"\1" + struct.pack("<I", zlib.crc32(b"??/1.png")) + "Ζώα/1.png".encode()
+    info.extra = struct.pack("<HH", 0x7075, len(text)) + text
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr(info, picture(1))
+        opened.writestr("x/2.png", picture(2))
+    prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    assert files_of(tmp_path / "out") == ["x/2.png", "Ζώα/1.png"]
+
+
+def test_a_label_is_the_same_however_its_accents_are_put_together(tmp_path):
+    names = [unicodedata.normalize(form, f"Cézanne/{form}.png") for form in ("NFC", "NFD")]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        for seed, name in enumerate([*names, "Monet/1.png"]):
+            opened.writestr(name, picture(seed))
+    for seed, name in enumerate([*names, "Monet/1.png"]):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture(seed))
+    for source in ("a.zip", "in"):
+        prepare(tmp_path / source, tmp_path / f"out-{source}", size=32)
+        assert open_dataset(tmp_path / f"out-{source}").labels == ("Cézanne", "Monet")
+
+
+@pytest.mark.parametrize("root", ["", "paintings/", "home/me/paintings/"])
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_an_archive_has_the_labels_that_its_folder_has(tmp_path, root, kind):
+    for seed, name in enumerate(("Klee/1.png", "Marc/sea/2.png", "Marc/3.png")):
+        path = tmp_path / "at" / root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture(seed))
+    (tmp_path / "at" / "__MACOSX").mkdir()
+    (tmp_path / "at" / "__MACOSX" / "._1.png").write_bytes(b"x")
+    (tmp_path / "at" / "read me.txt").write_bytes(b"x")
+    archive = shutil.make_archive(
+        str(tmp_path / "a"), {"zip": "zip", "tar.gz": "gztar"}[kind], tmp_path / "at"
+    )
+    report = prepare(tmp_path / archive, tmp_path / "out", size=32)
+    assert open_dataset(tmp_path / "out").labels == ("Klee", "Marc")
+    assert files_of(tmp_path / "out") == ["Klee/1.png", "Marc/3.png", "Marc/sea/2.png"]
+    assert (report.found, report.ignored) == (3, 2)
+
+
+def damaged_zip(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as opened:
+        for seed in range(4):
+            opened.writestr(f"x/{seed}.png", picture(seed))
+    content = bytearray(path.read_bytes())
+    content[content.index(picture(2)) + 100] ^= 1
+    path.write_bytes(content)
+    return path
+
+
+def test_a_damaged_member_costs_no_other_and_is_named(tmp_path):
+    report = prepare(damaged_zip(tmp_path / "a.zip"), tmp_path / "out", size=32)
+    assert (report.found, report.kept, report.reasons) == (4, 3, {"corrupt": 1})
+    lost = next(each for each in read_decisions(tmp_path / "out") if not each.kept)
+    assert (lost.file, lost.reason) == ("2.png", "corrupt")
+    assert "CRC" in lost.detail
+    again = prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    assert (again.examined, again.reasons) == (0, {"corrupt": 1})
+
+
+def test_names_that_are_wrongly_marked_or_missing_cost_no_member(tmp_path):
+    path = raw_zip(tmp_path / "a.zip", ["能面/表.png", "能面/ソ.png", "北斎/十.png"], "cp932")
+    content = path.read_bytes()
+    for start, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):  # of the first member
+        at = content.index(start) + flags + 1
+        content = content[:at] + b"\x08" + content[at + 1 :]
+    path.write_bytes(content)
+    prepare(path, tmp_path / "out", size=32)
+    assert files_of(tmp_path / "out") == ["北斎/十.png", "能面/ソ.png", "能面/表.png"]
+    # `zipfile` itself writes no member without a name.
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as opened:
+        opened.writestr("x", picture(1))
+        opened.writestr("a/2.png", picture(2))
+        opened.writestr("b/3.png", picture(3))
+        opened.infolist()[0].filename = opened.infolist()[0].orig_filename = ""
+    report = prepare(tmp_path / "b.zip", tmp_path / "other", size=32)
+    assert (report.found, report.kept, report.ignored) == (2, 2, 1)
+
+
+def test_a_tar_that_goes_on_behind_its_end_is_told(tmp_path, capsys):
+    for name, seeds in (("a", (1, 2)), ("b", (3, 4))):
+        with tarfile.open(tmp_path / f"{name}.tar", "w") as opened:
+            for seed in seeds:
+                (tmp_path / f"{seed}.png").write_bytes(picture(seed))
+                opened.add(tmp_path / f"{seed}.png", f"{seed}.png")
+    first, second = ((tmp_path / f"{name}.tar").read_bytes() for name in "ab")
+    for number, (content, told) in enumerate(
+        ((first, False), (first + second, True), (first + bytes(20_000), True))
+    ):
+        (tmp_path / f"{number}.tar").write_bytes(content)
+        report = prepare(tmp_path / f"{number}.tar", tmp_path / f"out{number}", size=32)
+        assert report.kept == 2
+        assert ("goes on behind" in capsys.readouterr().err) == told
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_names_that_cannot_be_cost_no_other_member(tmp_path, kind):
+    names = ["a", "a/b.png", f"{'n' * 300}.png", "c.png", "c.png", "C.PNG", "d/e.png", "d"]
+    expected = {"a": "", "c.png": "", "c (2).png": "", "C.PNG": "", "d/e.png": "", "d (2)": ""}
+    expected |= {"a/b.png": "name not possible", names[2]: "name too long"}
+    archive = tmp_path / f"a.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(archive, "w") as opened, pytest.warns(UserWarning, match="Duplicate"):
+            for seed, name in enumerate(names):
+                opened.writestr(name, picture(seed))
+    else:
+        with tarfile.open(archive, "w") as opened:
+            for seed, name in enumerate(names):
+                info = tarfile.TarInfo(name)
+                info.size = len(picture(seed))
+                opened.addfile(info, io.BytesIO(picture(seed)))
+    prepare(archive, tmp_path / "out", size=32)
+    assert {each.file: each.reason for each in read_decisions(tmp_path / "out")} == expected
+
+
+def test_members_that_lead_outside_are_counted_and_not_written(tmp_path):
+    names = [
+        "../out.png",
+        "/abs.png",
+        "C:\\x.png",
+        "a/../../y.png",
+        "..\\z.png",
+        "\\w.png",
+        "ok.png",
+    ]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        for seed, name in enumerate(names):
+            opened.writestr(name, picture(seed))
+    before = set(tmp_path.iterdir())
+    report = prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    assert (report.found, report.ignored) == (1, 6)
+    assert set(tmp_path.iterdir()) - before == {tmp_path / "out"}
+    assert [p.name for p in (tmp_path / "out").rglob("*.png")] == ["ok.png"]
+
+
+def test_a_backslash_of_windows_separates_folders(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr("art\\Klee\\", b"")
+        opened.writestr("art\\Klee\\1.png", picture(1))
+        opened.writestr("art\\Marc\\2.png", picture(2))
+    prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    assert open_dataset(tmp_path / "out").labels == ("Klee", "Marc")
+
+
+def test_many_small_members_do_not_grow_unbounded(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("good.png", picture(1))
+        for number in range(100):
+            opened.writestr(f"{number}.png", bytes(2**20 - 1))
+    assert (tmp_path / "a.zip").stat().st_size < 200_000
+    report = prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    assert report.kept == 1
+    assert report.reasons["decompression bomb"] > 50
+    size = sum(p.stat().st_size for p in (tmp_path / "out" / ".workbench" / "unpacked").iterdir())
+    assert size < 2**24 + 200 * (tmp_path / "a.zip").stat().st_size
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_lies_about_its_size_is_damage(tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as opened:
+        opened.writestr("lie.png", picture(7) + bytes(2**20))
+        opened.writestr("good.png", picture(1))
+    size = struct.pack("<I", len(picture(7)) + 2**20)
+    content = (tmp_path / "a.zip").read_bytes().replace(size, struct.pack("<I", 1000))
+    (tmp_path / "a.zip").write_bytes(content)
+    assert prepare(tmp_path / "a.zip", tmp_path / "out", size=32).reasons == {"corrupt": 1}
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tar.bz2", "tar.xz"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.99])
+def test_a_cut_archive_is_called_damaged_or_unfinished(tmp_path, kind, share):
+    (tmp_path / "in").mkdir()
+    for seed in range(5):
+        (tmp_path / "in" / f"{seed}.png").write_bytes(picture(seed))
+    form = {"tar.gz": "gztar", "tar.bz2": "bztar", "tar.xz": "xztar"}.get(kind, kind)
+    archive = tmp_path / shutil.make_archive(str(tmp_path / "a"), form, tmp_path / "in")
+    content = archive.read_bytes()
+    share = min(share, 0.9) if kind == "tar" else share  # what is behind is padding
+    archive.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(ImpastoError, match=r"is a damaged or unfinished archive"):
+        prepare(archive, tmp_path / "out", size=32)
+
+
+def test_what_is_no_archive_is_told_as_what_it_is(tmp_path):
+    import gzip
+
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"words" * 200))
+    with pytest.raises(ImpastoError, match=r"a\.gz is compressed but holds no TAR"):
+        prepare(tmp_path / "a.gz", tmp_path / "out", size=32)
+    with tarfile.open(tmp_path / "b.tar.bz2", "w:bz2") as opened:
+        for seed in range(3):
+            (tmp_path / "x.png").write_bytes(picture(seed))
+            opened.add(tmp_path / "x.png", f"{seed}.png")
+    content = bytearray((tmp_path / "b.tar.bz2").read_bytes())
+    content[len(content) // 2] ^= 0x55
+    (tmp_path / "b.tar.bz2").write_bytes(content)
+    with pytest.raises(ImpastoError, match="damaged or unfinished"):
+        prepare(tmp_path / "b.tar.bz2", tmp_path / "out", size=32)
+    (tmp_path / "a.rar").write_bytes(b"Rar!\x1a\x07\x01\0" + bytes(600))
+    with pytest.raises(ImpastoError, match=r"packed by RAR, .*unpack it first"):
+        prepare(tmp_path / "a.rar", tmp_path / "out", size=32)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_tar_that_ends_in_a_zip_is_a_tar_and_archives_inside_are_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "inner.zip", "w") as opened:
+        opened.writestr("1.png", picture(1))
+    for names in (["inner.zip"], ["2.png", "inner.zip"]):
+        (tmp_path / "2.png").write_bytes(picture(2))
+        with tarfile.open(tmp_path / "a.tar", "w") as opened:
+            for name in names:
+                opened.add(tmp_path / name, name)
+        if len(names) == 1:
+            with pytest.raises(ImpastoError, match=r"a\.tar holds no pictures, only .*inner\.zip"):
+                prepare(tmp_path / "a.tar", tmp_path / "out", size=32)
+        else:
+            report = prepare(tmp_path / "a.tar", tmp_path / "out", size=32)
+            assert (report.found, report.kept, report.ignored) == (1, 1, 1)
+
+
+def test_a_refusal_names_the_archive_and_not_our_own_folder(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr("words.txt", "words")
+    with pytest.raises(ImpastoError, match=r"a\.zip holds no pictures") as refusal:
+        prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    assert "unpacked" not in str(refusal.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_header_of_gigabytes_is_not_read(tmp_path):
+    header = tarfile.TarInfo("././@PaxHeader")
+    header.type, header.size = tarfile.XHDTYPE, 2**32
+    (tmp_path / "a.tar").write_bytes(header.tobuf(tarfile.GNU_FORMAT) + bytes(10_240))
+    with pytest.raises(ImpastoError, match="damaged or unfinished"):
+        prepare(tmp_path / "a.tar", tmp_path / "out", size=32)
+
+
+def test_two_that_unpack_at_once_leave_the_set_whole(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        for seed in range(4):
+            opened.writestr(f"{seed}.png", picture(seed))
+    started, go_on = threading.Event(), threading.Event()
+    write = archives._write
+
+    def slowly(*args):
+        started.set()
+        go_on.wait(20)
+        write(*args)
+
+    monkeypatch.setattr(archives, "_write", slowly)
+    first = threading.Thread(
+        target=prepare, args=(tmp_path / "a.zip", tmp_path / "out"), kwargs={"size": 32}
+    )
+    first.start()
+    started.wait(20)
+    with pytest.raises(ImpastoError, match="Another impasto prepare is at work"):
+        prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    go_on.set()
+    first.join()
+    assert len(open_dataset(tmp_path / "out")) == 4
+
+
+def test_what_was_unpacked_and_is_gone_is_unpacked_again(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        for seed in range(4):
+            opened.writestr(f"{seed}.png", picture(seed))
+    first = prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+    place = tmp_path / "out" / ".workbench"
+    (place / "unpacked" / "2.png").unlink()
+    assert prepare(tmp_path / "a.zip", tmp_path / "out", size=32).fingerprint == first.fingerprint
+    for note in (b"", b"[]", b'{"archive": 3}', b"\xff"):
+        (place / "unpacked.json").write_bytes(note)
+        assert prepare(tmp_path / "a.zip", tmp_path / "out", size=32).kept == 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_damage_is_more_than_one_sentence(tmp_path_factory, data):
+    place = tmp_path_factory.mktemp("fuzz")
+    kind = data.draw(st.sampled_from(["zip", "tar", "gztar", "xztar"]))
+    (place / "in").mkdir()
+    for seed in range(2):
+        (place / "in" / f"é{seed}.png").write_bytes(random.Random(seed).randbytes(300))
+    archive = place / shutil.make_archive(str(place / "a"), kind, place / "in")
+    content = bytearray(archive.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, 2**16)) % len(content)
+        content[at] = data.draw(st.integers(0, 255))
+    archive.write_bytes(content[: len(content) * data.draw(st.integers(50, 100)) // 100])
+    try:
+        unpack(archive, place / "out" / "unpacked")
+    except ImpastoError as error:
+        assert "\n" not in str(error)
+    assert {path.name for path in place.iterdir()} <= {"in", "out", archive.name}

@@ -1,0 +1,173 @@
+"""A second run looks only at what changed; an interrupted one goes on where it was."""
+
+import json
+import os
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.data.dataset import open_dataset
+from impasto.errors import ImpastoError
+from impasto.prepare import pipeline as module
+from impasto.prepare.pipeline import Selection, prepare
+from impasto.prepare.rules import Thresholds
+from impasto.prepare.store import FOLDER
+from tests.prepare.messy import strokes
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    for seed in range(40):
+        Image.fromarray(strokes(seed, 120, 100)).save(tmp_path / "in" / f"{seed:02}.png")
+    return tmp_path / "in"
+
+
+def test_a_second_run_looks_at_nothing_and_gives_the_same(folder, tmp_path):
+    first = prepare(folder, tmp_path / "out", size=32)
+    assert first.examined == 40
+    second = prepare(folder, tmp_path / "out", size=32)
+    assert second.examined == 0
+    assert second.fingerprint == first.fingerprint
+
+
+def test_only_what_changed_is_looked_at(folder, tmp_path):
+    prepare(folder, tmp_path / "out", size=32)
+    Image.fromarray(strokes(99, 120, 100)).save(folder / "07.png")
+    (folder / "08.png").unlink()
+    Image.fromarray(strokes(98, 120, 100)).save(folder / "new.png")
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert (again.examined, again.kept) == (2, 40)
+    assert again.fingerprint == prepare(folder, tmp_path / "anew", size=32).fingerprint
+
+
+def test_another_size_looks_at_everything_again(folder, tmp_path):
+    prepare(folder, tmp_path / "out", size=32)
+    assert prepare(folder, tmp_path / "out", size=48).examined == 40
+    assert open_dataset(tmp_path / "out").width == 48
+
+
+def test_another_threshold_looks_at_nothing_again(folder, tmp_path):
+    everything = prepare(folder, tmp_path / "out", size=32).fingerprint
+    strict = Thresholds(calm=0.0)
+    with pytest.raises(ImpastoError, match="too busy"):
+        prepare(folder, tmp_path / "out", size=32, thresholds=strict)
+    # What was dropped comes back, cut out of its file again where the set no longer has it.
+    half = Selection(only=("1*.png",))
+    assert prepare(folder, tmp_path / "out", size=32, selection=half).kept == 10
+    back = prepare(folder, tmp_path / "out", size=32)
+    assert (back.examined, back.fingerprint) == (0, everything)
+
+
+def test_an_interruption_costs_a_few_files_at_most(folder, tmp_path, monkeypatch):
+    def interrupted(views):
+        if interrupted.calls == 1:
+            raise KeyboardInterrupt
+        interrupted.calls += 1
+        return np.zeros((len(views), 1024), dtype=np.float32)
+
+    interrupted.calls = 0
+    with pytest.raises(KeyboardInterrupt):
+        prepare(folder, tmp_path / "out", size=32, look=interrupted)
+    interrupted.calls = -1000
+    again = prepare(folder, tmp_path / "out", size=32, look=interrupted)
+    assert again.examined == 8
+    assert again.kept == 40
+    clean = prepare(folder, tmp_path / "clean", size=32, look=interrupted)
+    assert again.fingerprint == clean.fingerprint
+
+
+@pytest.mark.parametrize("damage", ["torn", "nonsense", "short"])
+def test_a_torn_workbench_is_mended(folder, tmp_path, damage, monkeypatch):
+    first = prepare(folder, tmp_path / "out", size=32)
+    facts = tmp_path / "out" / FOLDER / "facts.jsonl"
+    if damage == "torn":
+        facts.write_bytes(facts.read_bytes()[:-40])
+    elif damage == "nonsense":
+        facts.write_bytes(facts.read_bytes() + b'{"file": 3}\n')
+    else:
+        thumbs = tmp_path / "out" / FOLDER / "thumbs.u8"
+        thumbs.write_bytes(thumbs.read_bytes()[: 3 * 64 * 64 * 38 + 5])
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert again.examined == {"torn": 1, "nonsense": 0, "short": 2}[damage]
+    assert again.fingerprint == first.fingerprint
+
+
+def test_two_runs_at_once_are_refused(folder, tmp_path, monkeypatch):
+    def second(*args, **kwargs):
+        with pytest.raises(ImpastoError, match="Another impasto prepare"):
+            prepare(folder, tmp_path / "out", size=32)
+        return judge(*args, **kwargs)
+
+    judge = module.judge
+    monkeypatch.setattr(module, "judge", second)
+    prepare(folder, tmp_path / "out", size=32)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not exchanged so there")
+@pytest.mark.parametrize("how", ["renamed", "rewritten"])
+def test_files_that_only_look_the_same_are_looked_at_again(tmp_path, how):
+    """Uncompressed pictures of one size, with times that are kept, under each other's names."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for seed in range(3):
+        Image.fromarray(strokes(seed, 120, 100)).save(folder / f"{seed}.bmp")
+        os.utime(folder / f"{seed}.bmp", ns=(10**18, 10**18))
+    prepare(folder, tmp_path / "out", size=32)
+    if how == "renamed":
+        for old, new in (("0", "x"), ("1", "0"), ("x", "1")):
+            (folder / f"{old}.bmp").rename(folder / f"{new}.bmp")
+    else:
+        first, second = (folder / f"{n}.bmp" for n in "01")
+        contents = first.read_bytes(), second.read_bytes()
+        first.write_bytes(contents[1])
+        second.write_bytes(contents[0])
+        for path in (first, second):
+            os.utime(path, ns=(10**18, 10**18))
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert again.examined == 2
+    assert again.fingerprint == prepare(folder, tmp_path / "anew", size=32).fingerprint
+
+
+def test_files_that_only_look_different_are_not_looked_at_again(folder, tmp_path):
+    first = prepare(folder, tmp_path / "out", size=32)
+    for path in folder.iterdir():
+        copy = path.read_bytes()
+        path.unlink()
+        path.write_bytes(copy)
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert (again.examined, again.fingerprint) == (0, first.fingerprint)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"row": "x"}, {"row": -7}, {"row": 10**6}, {"trimmed": ["x"]}),
+        *({"trimmed": [0.1]}, {"crops": -1}, {"width": 0}, {"sha256": 5}, {"first_crop": -9}),
+        {"notes": {"a": 1}},
+    ],
+)
+def test_facts_that_cannot_be_are_found_anew(folder, tmp_path, change):
+    first = prepare(folder, tmp_path / "out", size=32)
+    path = tmp_path / "out" / FOLDER / "facts.jsonl"
+    *lines, last = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, json.dumps(json.loads(last) | change)]) + "\n")
+    (tmp_path / "out" / FOLDER / "unpacked.json").write_bytes(b"\xff")
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert (again.examined, again.fingerprint) == (1, first.fingerprint)
+
+
+def test_a_file_that_vanishes_meanwhile_is_a_decision_not_a_crash(folder, tmp_path, monkeypatch):
+    prepare(folder, tmp_path / "out", size=32)
+    (tmp_path / "out" / "dataset.json").unlink()  # nothing to take its pixels from
+
+    def judge(*args):
+        (folder / "03.png").unlink(missing_ok=True)
+        return original(*args)
+
+    original = module.judge
+    monkeypatch.setattr(module, "judge", judge)
+    assert prepare(folder, tmp_path / "out", size=32).reasons == {"vanished": 1}
+    assert len(open_dataset(tmp_path / "out")) == 39

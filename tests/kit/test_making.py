@@ -8,12 +8,12 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from impasto.kit.attention import Attention
 from impasto.kit.canvas import LEVELS, Canvas
 from impasto.kit.drawing import painted
 from impasto.kit.making import Order, make_kit, read_picture
 from impasto.kit.plan import grid_of, solve
 from impasto.kit.sheets import save_pdf, tiles
+from impasto.metrics.attention import Attention
 from impasto.paints.files import load_paints
 from tests.kit import pictures
 from tests.kit.reader import MM, read_page

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from impasto.core.colour import from_oklab, to_oklab
 from impasto.core.images import Picture
-from impasto.kit.attention import Attention
 from impasto.kit.canvas import Canvas, Level
 from impasto.kit.colours import (
     Chooser,
@@ -30,6 +29,7 @@ from impasto.kit.regions import (
     thickened,
     widened,
 )
+from impasto.metrics.attention import Attention
 from impasto.paints.mixing import Mixture, Paints
 
 Array = NDArray[np.float32]

@@ -1,4 +1,4 @@
-"""How carefully each place of a picture is drawn: faces and what stands out more than the rest."""
+"""Where a picture deserves care, as maps: faces and what stands out more than the rest."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo studio test check fuzz torture reproduce format clean
+.PHONY: demo studio test check docs fuzz torture reproduce format clean
 MINUTES ?= 10
 KILLS ?= 100
 HOURS ?= 8
@@ -22,6 +22,9 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contract
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.installed-dev  ## the documentation as a site: site/index.html
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs site
 
 fuzz: $(VENV)/.installed-dev  ## spoilt files by the thousand: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz $(MINUTES) $(if $(SEED),--seed $(SEED))

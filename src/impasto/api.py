@@ -68,7 +68,7 @@ class Generator(
 
     @property
     def origin(self) -> str:
-        """For people: recipe, data, snapshot."""
+        """Recipe, data and snapshot, for people to read."""
         return self._painter.origin
 
     @property

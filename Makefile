@@ -22,6 +22,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contract
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry src
 
 docs: $(VENV)/.installed-dev  ## the documentation as a site: site/index.html
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs site

@@ -1,0 +1,49 @@
+"""Home: what there is in the workspace, with a picture each."""
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from impasto.errors import ImpastoError
+from impasto.studio import generators
+from impasto.studio.api.answers import Table, in_thread, small
+from impasto.studio.workspace import facts
+
+if TYPE_CHECKING:
+    from impasto.studio.app import Studio
+
+
+def _home(studio: "Studio", _: Request, __: Any) -> dict[str, Any]:
+    ready = {"run", "generator"}
+    return {
+        "items": [
+            {
+                "id": item.id,
+                "kind": item.kind,
+                "title": item.title,
+                "changed": item.changed,
+                "cover": studio.workspace.cover(item) is not None,
+                "playable": item.kind in ready and generators.playable(item),
+                **facts(item),
+            }
+            for item in studio.workspace.items()
+        ],
+        "favourites": studio.favourites.all()[:60],
+        "photographs": studio.uploads.recent(),
+        "folder": studio.workspace.folder.name,
+    }
+
+
+def _cover(studio: "Studio", request: Request, _: Any) -> Response:
+    item = studio.workspace.item(request.path_params["item"])
+    cover = studio.workspace.cover(item)
+    if cover is None:
+        raise ImpastoError(f"There is no picture of {item.title} yet.")
+    return small(studio, request, cover)
+
+
+ROUTES: Table = [
+    ("GET", "/api/home", in_thread(_home)),
+    ("GET", "/api/items/{item}/cover", in_thread(_cover)),
+]

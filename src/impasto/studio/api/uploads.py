@@ -1,0 +1,59 @@
+"""What a browser hands over, and folders of it."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from impasto.errors import ImpastoError
+from impasto.studio.api.answers import Table, in_thread, small, studio_of
+
+if TYPE_CHECKING:
+    from impasto.studio.app import Studio
+
+
+def _photograph(studio: "Studio", request: Request, _: Any) -> Response:
+    return small(studio, request, studio.uploads.file(request.path_params["upload"]))
+
+
+async def _upload(request: Request) -> Response:
+    studio = studio_of(request)
+    name = request.query_params.get("name", "picture")[:1000]
+    folder = request.query_params.get("folder", "")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            async for piece in request.stream():
+                yield piece
+        except ClientDisconnect as error:
+            raise ImpastoError("The browser hung up.") from error
+
+    return JSONResponse({"id": await studio.uploads.take(name, pieces(), folder)})
+
+
+def _folder(studio: "Studio", _: Request, body: dict[str, Any]) -> dict[str, Any]:
+    return {"id": studio.uploads.folder(str(body.get("name", ""))[:1000])}
+
+
+def _wall(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+    item = studio.workspace.item(request.path_params["item"], "pictures")
+    return {"title": item.title, "count": len(studio.workspace.pictures_of(item.path))}
+
+
+def _wall_picture(studio: "Studio", request: Request, _: Any) -> Response:
+    item = studio.workspace.item(request.path_params["item"], "pictures")
+    pictures = studio.workspace.pictures_of(item.path)
+    number = int(request.path_params["number"])
+    if number >= len(pictures):
+        raise ImpastoError("There are fewer pictures.")
+    return small(studio, request, pictures[number])
+
+
+ROUTES: Table = [
+    ("POST", "/api/uploads", _upload),
+    ("GET", "/api/uploads/{upload}", in_thread(_photograph)),
+    ("POST", "/api/folders", in_thread(_folder)),
+    ("GET", "/api/folders/{item}", in_thread(_wall)),
+    ("GET", "/api/folders/{item}/{number:int}", in_thread(_wall_picture)),
+]

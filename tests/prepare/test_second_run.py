@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.data import shards
 from impasto.data.dataset import open_dataset
 from impasto.errors import ImpastoError
 from impasto.prepare import pipeline as module
@@ -41,6 +42,26 @@ def test_only_what_changed_is_looked_at(folder, tmp_path):
     again = prepare(folder, tmp_path / "out", size=32)
     assert (again.examined, again.kept) == (2, 40)
     assert again.fingerprint == prepare(folder, tmp_path / "anew", size=32).fingerprint
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_bad_shard_is_named_and_made_again(folder, tmp_path, monkeypatch, capsys, cut):
+    monkeypatch.setattr(shards, "SHARD_BYTES", 16 * 3 * 32 * 32)
+    first = prepare(folder, tmp_path / "out", size=32)
+    names = sorted(path.name for path in (tmp_path / "out").glob("*.npy"))
+    assert len(names) == 3
+    bad = tmp_path / "out" / names[1]
+    content = bad.read_bytes()
+    bad.write_bytes(content[:-5] if cut else content[:-5] + b"\0\1\2\3\4")
+    capsys.readouterr()
+    again = []
+    cut_again = module.cut_again
+    monkeypatch.setattr(module, "cut_again", lambda *a: (again.append(a), cut_again(*a))[1])
+    second = prepare(folder, tmp_path / "out", size=32)
+    assert (second.examined, second.fingerprint) == (0, first.fingerprint)
+    assert names[1] in capsys.readouterr().err
+    assert len(again) == 16
+    assert bad.read_bytes() == content
 
 
 def test_another_size_looks_at_everything_again(folder, tmp_path):

@@ -1,30 +1,31 @@
-"""A prepared set: a folder with `pictures.npy`, `index.csv` and `dataset.json`.
+"""A prepared set: a folder with `pictures.npy` or shards, `index.csv` and `dataset.json`.
 
-`pictures.npy` is plain uint8 (N, H, W, 3), RGB, read through a memory map: opening it costs
-nothing and any number of trainings share one copy in memory. `dataset.json` is written last
-and removed first, so that a half-written set is never mistaken for a whole one.
+Pictures are plain uint8 (N, H, W, 3), RGB, read through memory maps: opening them costs nothing
+and any number of trainings share one copy in memory. `dataset.json` is written last and removed
+first, so that a half-written set is never mistaken for a whole one.
 """
 
-import hashlib
-import os
+import csv
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import counted
-from impasto.core.files import open_own, read_json, write_json, write_text
+from impasto.core.files import open_own, publish, read_json, write_json
 from impasto.core.images import Picture
-from impasto.core.tables import read_table, table
+from impasto.core.tables import header, line, read_table
+from impasto.data.shards import WHOLE, Shards, ShardWriter, open_shard, shards_of
 from impasto.errors import ImpastoError
 
-FORMAT, VERSION = "impasto-dataset", 1
-PICTURES, INDEX, DESCRIPTION = "pictures.npy", "index.csv", "dataset.json"
+FORMAT, VERSION, SHARDED = "impasto-dataset", 1, 2
+"""A set of several shards has a version of its own: what cannot read it says so."""
+PICTURES, INDEX, DESCRIPTION = WHOLE, "index.csv", "dataset.json"
 
 _LARGEST_SIDE = 4096
 _LARGEST_INDEX = 2**30
@@ -38,7 +39,7 @@ class Dataset:
     folder: Path
     name: str
     pictures: NDArray[np.uint8]
-    """(N, H, W, 3), RGB, 0–255; a read-only memory map."""
+    """(N, H, W, 3), RGB, 0–255; a read-only memory map, or `Shards`, which read like one."""
     width: int
     height: int
     fingerprint: str
@@ -103,9 +104,9 @@ def describe_dataset(folder: Path) -> dict[str, Any]:
     found = read_json(path, "the description of a prepared set")
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ImpastoError(f"{path} does not describe a prepared set; `impasto prepare` makes one.")
-    if found.get("version") != VERSION:
+    if found.get("version") != (SHARDED if "shards" in found else VERSION):
         raise ImpastoError(
-            f"{path} is of version {found.get('version')!r}, this Impasto reads {VERSION}; "
+            f"{path} is of version {found.get('version')!r}, this Impasto reads {SHARDED}; "
             "prepare the folder again or update Impasto."
         )
     for key in ("count", "width", "height"):
@@ -134,25 +135,13 @@ def open_dataset(folder: Path) -> Dataset:
         ImpastoError: a part is missing, or the parts do not agree.
     """
     about = describe_dataset(folder)
-    path = folder / PICTURES
-    try:
-        pictures = np.lib.format.open_memmap(path, mode="r")  # never unpickles
-    except FileNotFoundError as error:
-        raise ImpastoError(f"{path} is missing; prepare the folder again.") from error
-    except (ValueError, EOFError, OverflowError, SyntaxError) as error:
-        raise ImpastoError(f"{path} is damaged; prepare the folder again.") from error
-    shape = (about["count"], about["height"], about["width"], 3)
-    if (
-        not isinstance(pictures, np.memmap)
-        or pictures.dtype != np.uint8
-        or pictures.shape != shape
-        or not pictures.flags.c_contiguous
-    ):
-        raise ImpastoError(
-            f"{path} does not hold the {counted(about['count'], 'picture')} that {DESCRIPTION} "
-            f"promises; "
-            "prepare the folder again."
-        )
+    height, width = about["height"], about["width"]
+    parts = [
+        open_shard(folder, shard, height, width)
+        for shard in shards_of(about, str(folder / DESCRIPTION))
+    ]
+    # One array reads as many do; nobody else need know which it is.
+    pictures = parts[0] if len(parts) == 1 else cast("NDArray[np.uint8]", Shards(parts))
     labels = tuple(about.get("labels", []))
     return Dataset(
         folder=folder,
@@ -188,14 +177,34 @@ def read_index(folder: Path) -> list[dict[str, str]]:
 def _labels_of(folder: Path, count: int, labels: tuple[str, ...]) -> NDArray[np.int64] | None:
     if not labels:
         return None
-    rows = read_index(folder)
     number = {label: position for position, label in enumerate(labels)} | {"": -1}
-    found = [number.get(row.get("label") or "", -2) for row in rows]
+    found = _labels_as_written(folder / INDEX, count, number)
+    if found is None:
+        rows = read_index(folder)
+        found = np.array([number.get(row.get("label") or "", -2) for row in rows], dtype=np.int64)
     if len(found) != count or -2 in found:
         raise ImpastoError(
             f"{folder / INDEX} does not fit {DESCRIPTION}: prepare the folder again."
         )
-    return np.array(found, dtype=np.int64)
+    return found
+
+
+def _labels_as_written(path: Path, count: int, number: dict[str, int]) -> NDArray[np.int64] | None:
+    """Labels by the way, of an index that is as it was written: no row of it stays in memory."""
+    found = np.full(count, -2, dtype=np.int64)
+    read = 0
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file, strict=True)
+            if next(rows, [])[:3] != ["row", "file", "label"]:
+                return None
+            for read, (row, _, label, *_) in enumerate(rows, start=1):
+                if read > count or row != str(read - 1) or label not in number:
+                    return None
+                found[read - 1] = number[label]
+    except (OSError, ValueError, csv.Error):
+        return None
+    return found if read == count else None
 
 
 class DatasetWriter:
@@ -209,12 +218,15 @@ class DatasetWriter:
         if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE):
             raise ImpastoError(f"A picture of {width}×{height} is not possible; sides are 1–4096.")
         self.folder, self.width, self.height = folder, width, height
-        self.rows: list[dict[str, Any]] = []
-        self._hash = hashlib.sha256()
+        self._labels: set[str] = set()
+        self._columns: tuple[str, ...] = ()
         folder.mkdir(parents=True, exist_ok=True)
-        self._part = folder / f".{PICTURES}.part"
-        self._file: BinaryIO = open_own(self._part)
-        self._write_header(0)
+        kept = list[str]()
+        with suppress(ImpastoError):
+            kept = [each.file for each in shards_of(describe_dataset(folder), "")]
+        self._pixels = ShardWriter(folder, width, height, kept)
+        self._part = folder / f".{INDEX}.part"
+        self._index: BinaryIO = open_own(self._part)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -227,8 +239,13 @@ class DatasetWriter:
         trace: TracebackType | None,
     ) -> None:
         """Remove what was not finished."""
-        self._file.close()
+        self._pixels.close()
+        self._index.close()
         self._part.unlink(missing_ok=True)
+
+    def __len__(self) -> int:
+        """How many pictures were added."""
+        return self._pixels.count
 
     def add(self, picture: Picture, file: str, label: str = "", **more: Any) -> None:
         """Append one picture.
@@ -241,10 +258,13 @@ class DatasetWriter:
         """
         if picture.shape != (self.height, self.width, 3) or picture.dtype != np.uint8:
             raise ValueError(f"{file}: {picture.shape} {picture.dtype} does not fit this set")
-        content = np.ascontiguousarray(picture).data
-        self._hash.update(content)
-        self._file.write(content)
-        self.rows.append({"row": len(self.rows), "file": file, "label": label, **more})
+        row = {"row": len(self), "file": file, "label": label, **more}
+        if not self._columns:
+            self._columns = tuple(row)
+            self._write(header(self._columns))
+        self._write(line(self._columns, row))
+        self._pixels.add(picture)
+        self._labels.add(label)
 
     def finish(self, name: str, **about: Any) -> str:
         """Make the set visible and return its fingerprint.
@@ -256,30 +276,26 @@ class DatasetWriter:
         Raises:
             ImpastoError: no picture was added.
         """
-        if not self.rows:
+        if not len(self):
             raise ImpastoError(f"Nothing is left to put into {self.folder}.")
-        self._file.seek(0)
-        self._write_header(len(self.rows))
-        self._file.flush()
-        os.fsync(self._file.fileno())  # the description below vouches for what lies on disk
-        self._file.close()
-        labels = sorted({row["label"] for row in self.rows} - {""})
+        labels = sorted(self._labels - {""})
         if len(labels) > _MOST_LABELS:
             raise ImpastoError(
                 f"{counted(len(labels), 'label')} are too many; Impasto takes {_MOST_LABELS}."
             )
-        fingerprint = self._hash.hexdigest()
+        count = len(self)
+        fingerprint, shards = self._pixels.finish()
+        self._index.flush()
         (self.folder / DESCRIPTION).unlink(missing_ok=True)
-        self._part.replace(self.folder / PICTURES)
-        write_text(self.folder / INDEX, table(list(self.rows[0]), self.rows))
-        description = {"format": FORMAT, "version": VERSION, "name": name}
-        description |= {"count": len(self.rows), "width": self.width, "height": self.height}
-        description |= {"fingerprint": fingerprint, "labels": labels, **about}
-        write_json(self.folder / DESCRIPTION, description)
+        self._pixels.publish()
+        publish(self._index, self._part, self.folder / INDEX)
+        description = {"format": FORMAT, "version": SHARDED if shards else VERSION, "name": name}
+        description |= {"count": count, "width": self.width, "height": self.height}
+        description |= {"fingerprint": fingerprint, "labels": labels}
+        if shards:
+            description["shards"] = [vars(each) for each in shards]
+        write_json(self.folder / DESCRIPTION, {**description, **about})
         return fingerprint
 
-    def _write_header(self, count: int) -> None:
-        """NumPy pads the header for a first axis that grows, so its length never changes."""
-        shape = (count, self.height, self.width, 3)
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(self._file, header)
+    def _write(self, text: str) -> None:
+        self._index.write(text.encode("utf-8", "backslashreplace"))

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from impasto.core.console import counted, say
+from impasto.data.shards import WHOLE, is_sharded
 from impasto.errors import ImpastoError
 
 COLOURFIELD = "colourfield"
@@ -103,10 +104,10 @@ def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
 
 def _is_own(folder: Path) -> bool:
     """Whether it is a run or a prepared set; other tools write a `dataset.json` as well."""
-    return os.path.isfile(folder / "dataset.json") and any(  # noqa: PTH113 -- never raises
-        os.path.isfile(folder / name)  # noqa: PTH113
-        for name in ("pictures.npy", "recipe.yaml")
-    )
+    if not os.path.isfile(folder / "dataset.json"):  # noqa: PTH113 -- never raises
+        return False
+    known = (folder / name for name in (WHOLE, "recipe.yaml"))
+    return any(map(os.path.isfile, known)) or is_sharded(folder)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

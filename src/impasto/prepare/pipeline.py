@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from impasto.core.console import counted, say, track
 from impasto.core.images import FILTER, Picture
 from impasto.data.crop import MOST_ALONG
-from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset, read_index
+from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset
 from impasto.data.files import label_of, list_files, matches, name_of, select
 from impasto.data.parallel import cores, map_in_order
 from impasto.errors import ImpastoError
@@ -39,6 +39,7 @@ from impasto.prepare.examine import (
     unchanged,
     weigh,
 )
+from impasto.prepare.old_set import OldSet
 from impasto.prepare.photographs import Look
 from impasto.prepare.report import write_report
 from impasto.prepare.rules import Judged, Notice, Thresholds, judge
@@ -240,11 +241,11 @@ class _Job:
         settings, multiply = self.settings, self.selection.multiply
         kept = [f for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
         digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
-        old = _old_rows(self.out, digest, before)
+        old = OldSet.open(self.out, digest, before)
         gone = set()
         with DatasetWriter(self.out, settings.width, settings.height) as writer:
             for each in track(kept, "writing", len(kept), "pictures"):
-                pictures = bench.pictures(each) or _from_set(old, each)
+                pictures = bench.pictures(each) or old.pictures(each)
                 pictures = pictures or cut_again(self.paths[each.file], settings, each)
                 if not pictures:
                     say(f"{each.file} has vanished while it was being prepared.")
@@ -348,37 +349,6 @@ def _require_any(out: Path, judged: Judged, decisions: list[Decision]) -> None:
         + (f"the set in {out} stays as it was." if before else "")
         + ("" if before else f"{out / 'decisions.csv'} tells every reason.")
     )
-
-
-_OldRows = tuple[Dataset, dict[tuple[str, str], list[int]]]
-"""The set of the run before, and its rows by name and SHA-256 of their file."""
-
-
-def _old_rows(out: Path, digest: str, before: list[Decision]) -> _OldRows | None:
-    if not is_dataset(out):
-        return None
-    hashes = {each.file: each.sha256 for each in before if each.kept}
-    try:
-        old = open_dataset(out)
-        rows: dict[tuple[str, str], list[int]] = {}
-        for row in read_index(out):
-            if row.get("turn", "") == "":
-                key = row["file"], hashes.get(row["file"], "")
-                rows.setdefault(key, []).append(int(row["row"]))
-    except (ImpastoError, KeyError, ValueError):
-        return None
-    same = old.options.get("digest") == digest
-    sound = all(min(r) >= 0 and max(r) < len(old) for r in rows.values())
-    return (old, rows) if same and sound else None
-
-
-def _from_set(old: _OldRows | None, facts: Facts) -> list[Picture] | None:
-    """A file's pictures out of the set of the run before, if they were cut out of this content."""
-    if old is None:
-        return None
-    dataset, rows = old
-    mine = rows.get((facts.file, facts.sha256), [])
-    return [dataset.pictures[row] for row in mine] if len(mine) == facts.crops else None
 
 
 def _turns(picture: Picture, multiply: str) -> Sequence[tuple[str, Picture]]:

@@ -53,9 +53,8 @@ def shards_of(about: dict[str, Any], where: str) -> list[Shard]:
     listed = about["shards"]
     shards = []
     for each in listed if isinstance(listed, list) else []:
-        file, count, sha256 = (
-            each.get(key) if isinstance(each, dict) else None for key in ("file", "count", "sha256")
-        )
+        known: dict[str, Any] = each if isinstance(each, dict) else {}
+        file, count, sha256 = (known.get(key, "") for key in ("file", "count", "sha256"))
         named = isinstance(file, str) and _NAME.fullmatch(file)
         summed = isinstance(sha256, str) and re.fullmatch(r"[0-9a-f]{64}", sha256)
         if not named or not summed or type(count) is not int or count < 1:
@@ -86,7 +85,7 @@ class Shards:
     def __init__(self, parts: Sequence[NDArray[np.uint8]]) -> None:
         self.parts = parts
         self.starts = np.cumsum([0, *(len(part) for part in parts)])
-        self.shape = (int(self.starts[-1]), *parts[0].shape[1:])
+        self.shape: tuple[int, ...] = (int(self.starts[-1]), *parts[0].shape[1:])
 
     def __len__(self) -> int:
         return self.shape[0]

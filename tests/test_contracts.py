@@ -94,6 +94,7 @@ def test_verbs_are_these():
         "kit",
         "paint",
         "prepare",
+        "print",
         "recipes",
         "strokes",
         "studio",

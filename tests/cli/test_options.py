@@ -37,6 +37,7 @@ MISTYPED = {
     "prepare": "prepare nope",
     "what it likes": "prepare . --like nope.jpg",
     "upscale": "upscale nope",
+    "print": "print nope.png",
     "its network": "upscale . --model nope.pth",
     "what holds no generator": "generate .",
     "a folder of photographs": "paint .",

@@ -26,6 +26,7 @@ from impasto.cli.generate import generate
 from impasto.cli.kit import kit
 from impasto.cli.paint import paint
 from impasto.cli.prepare import prepare
+from impasto.cli.print import print_
 from impasto.cli.progress import offer_progress
 from impasto.cli.recipes import recipes
 from impasto.cli.strokes import app as strokes
@@ -58,11 +59,12 @@ for verb in (
     paint,
     kit,
     upscale,
+    print_,
     export,
     recipes,
     studio,
 ):
-    app.command()(verb)
+    app.command(verb.__name__.rstrip("_").replace("_", "-"))(verb)
 app.add_typer(explore, name="explore")
 app.add_typer(strokes, name="strokes")
 for each in (app, explore, strokes):

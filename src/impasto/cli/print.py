@@ -1,0 +1,59 @@
+"""`impasto print`: a file for a printer."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from impasto.cli.options import known_file
+from impasto.core.console import tell
+
+SMALLEST, LARGEST = 10, 5_000
+"""Millimetres of a sheet's side."""
+
+
+def print_(
+    picture: Annotated[Path, typer.Argument(help="Any picture.", callback=known_file)],
+    paper: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="A0 to A6, letter, legal, tabloid, or a size: 210x297mm, 30x40cm, 8x10in.",
+        ),
+    ] = "A4",
+    dpi: Annotated[float, typer.Option(min=10, max=2400, help="Dots an inch.")] = 300,
+    bleed: Annotated[
+        float,
+        typer.Option(
+            min=0, max=50, metavar="MM", help="Picture beyond each edge, to be cut off; it fills."
+        ),
+    ] = 0,
+    fill: Annotated[
+        bool, typer.Option("--fill", help="Cover the paper; what does not fit is cut off.")
+    ] = False,
+    kind: Annotated[
+        Literal["pdf", "png", "tiff"], typer.Option("--format", help="Of the file.")
+    ] = "pdf",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder, or a file [default: beside the picture].")
+    ] = None,
+) -> None:
+    """Lay a picture out for print: paper in millimetres, bleed, PDF, PNG or TIFF.
+
+    impasto print painting.png --paper A3
+
+    impasto print painting.png --paper 300x400mm --bleed 3 --format tiff
+
+    It is scaled to the paper, not drawn anew: before, impasto upscale makes more pixels of a
+    picture, and impasto paint STROKES --print draws a painting at full size. Colours are sRGB.
+    """
+    from impasto.core.paper import parse_canvas_size
+    from impasto.print.layout import Sheet, print_file
+
+    width, height = parse_canvas_size(paper, "--paper", SMALLEST, LARGEST)
+    name = f"{picture.stem}-print.{kind}"
+    place = picture.with_name(name) if out is None else out
+    if out is not None and out.suffix.lower() not in (".pdf", ".png", ".tif", ".tiff"):
+        place = out / name
+    told = print_file(picture, Sheet(width, height, dpi, bleed, fill), kind, place)
+    tell(str(place), told)

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import stat
+import tokenize
 import typing
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,6 +29,12 @@ MOST_UNPACKED = 768 * 2**20
 
 MOST_NAMES = 10_000
 """Of values in one object."""
+
+NOT_AN_ARRAY = (
+    *(ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError),
+    *(SyntaxError, tokenize.TokenError, RecursionError, AttributeError),
+)
+"""What NumPy raises at the header of an array, which it reads as a Python literal."""
 
 _KINDS = {
     stat.S_IFDIR: "a folder",

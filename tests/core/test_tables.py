@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,23 @@ def test_a_table_is_bounded_while_it_is_read(tmp_path):
         read_table(tmp_path / "t.csv", "a test", ("file",), 99)
     with pytest.raises(ImpastoError, match=r"too large to be a test|is a device"):
         read_table(Path("/dev/zero"), "a test", ("file",), 99)
+
+
+def test_small_rows_are_bounded_by_what_they_unpack_to(tmp_path, monkeypatch):
+    monkeypatch.setattr("impasto.core.tables.MOST_UNPACKED", 50_000)
+    assert len(read(tmp_path / "t.csv", b"file,reason\n" + 90 * b",\n").rows) == 90
+    for row in (b",\n", b",\r", b"\n"):
+        with pytest.raises(ImpastoError, match=r"t\.csv is too large to be a test: .* rows"):
+            read(tmp_path / "t.csv", b"file,reason\n" + 200 * row)
+    with pytest.raises(ImpastoError, match=r"t\.csv is too large to be a test"):
+        read(tmp_path / "t.csv", b"file,reason\n" + 2000 * b",")
+
+
+def test_quotes_left_open_in_each_line_cost_no_more_than_a_few_readings(tmp_path):
+    lines = 5_000
+    began = time.process_time()
+    assert len(read(tmp_path / "t.csv", b"file,reason\n" + lines * b'"a,b\n').torn) == lines
+    assert time.process_time() - began < 1
 
 
 @given(st.binary(max_size=200))

@@ -1,6 +1,7 @@
 """A set comes back as it was written, and a damaged one is refused in one sentence."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -89,9 +90,16 @@ def test_a_description_that_lies_is_refused(tmp_path, painter, key, value, sente
         open_dataset(tmp_path)
 
 
+def npy(header):
+    return b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header + bytes(99)
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"PK\x03\x04", b"not numpy at all"],
+    [
+        *(b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"PK\x03\x04", b"not numpy at all"),
+        *(npy(b"{'shape': (1,)} ("), npy(b"{\0}"), npy(b"{[]: 1}"), npy(b"-" * 9000 + b"1")),
+    ],
 )
 def test_a_damaged_array_is_refused(tmp_path, painter, content):
     write(tmp_path, painter)
@@ -122,6 +130,75 @@ def test_missing_parts_are_named(tmp_path, painter):
         open_dataset(tmp_path)
     with pytest.raises(ImpastoError, match=r"dataset\.json is missing"):
         open_dataset(tmp_path / "nowhere")
+
+
+ROWS = [f"{at},{at}.png,{'ab'[at % 2]}\n" for at in range(5)]
+HEADER = "row,file,label\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        (HEADER + "".join(reversed(ROWS))).encode(),
+        (HEADER + "".join(ROWS)).replace(",", ";").encode("utf-16"),
+        ("\ufeff" + HEADER + "".join(ROWS)).replace("\n", "\r\n").encode(),
+        HEADER.encode() + b"0,\x1b]0;a\0\x07\xfc.png,a\n" + "".join(ROWS[1:]).encode(),
+        b"label,file\na,\nb,1\na,2\nb,\na,4\n",
+    ],
+    ids=["sorted", "utf-16", "crlf", "control characters", "without numbers"],
+)
+def test_an_index_is_read_whatever_has_saved_it(tmp_path, painter, content):
+    write(tmp_path, painter)
+    (tmp_path / "index.csv").write_bytes(content)
+    assert open_dataset(tmp_path).label_of.tolist() == [0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "no column 'file'"),
+        (b"row,file\n0,a\n", "no column 'label'"),
+        (b"row,fi\0le,label\n0,a,a\n", "no column 'file'"),
+        ((HEADER + "9" * 5000 + ",0.png,a\n" + "".join(ROWS[1:])).encode(), "has no row 0"),
+        ((HEADER + "0,a,a\n" * 5).encode(), "has no row 1, or one twice"),
+        ((HEADER + "".join(f"-{row}" for row in ROWS)).encode(), "has no row 0"),
+        ((HEADER + "".join(ROWS).replace("3,", "²,")).encode(), "has no row 3"),
+        ((HEADER + "0," + "x" * 200_000 + ",a\n" + "".join(ROWS[1:])).encode(), "line 2 is torn"),
+        ((HEADER + "".join(ROWS[:4])).encode(), "does not fit"),
+        ((HEADER + "".join(ROWS).replace("b\n", "c\n")).encode(), "does not fit"),
+        ((HEADER + "".join(ROWS)).encode("cp500"), "no column 'file'"),
+    ],
+)
+def test_an_index_made_to_do_harm_is_refused(tmp_path, painter, content, sentence):
+    write(tmp_path, painter)
+    (tmp_path / "index.csv").write_bytes(content)
+    with pytest.raises(ImpastoError, match=rf"index\.csv.*{sentence}"):
+        open_dataset(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+@pytest.mark.parametrize("name", ["pictures.npy", "index.csv", "dataset.json"])
+def test_a_pipe_in_a_set_is_not_waited_for(tmp_path, painter, name):
+    write(tmp_path, painter)
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ImpastoError, match="is a pipe"):
+        open_dataset(tmp_path)
+
+
+def test_a_description_may_not_promise_more_than_memory_holds(tmp_path, painter):
+    write(tmp_path, painter)
+    path = tmp_path / "dataset.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"count": 2**40}))
+    with (tmp_path / "pictures.npy").open("wb") as file:  # a file of holes takes no disk
+        header = {"descr": "|u1", "fortran_order": False, "shape": (2**40, 8, 12, 3)}
+        np.lib.format.write_array_header_1_0(file, header)
+        try:
+            file.truncate(128 + 2**40 * 8 * 12 * 3)
+        except OSError:
+            pytest.skip("no files that large")
+    with pytest.raises(ImpastoError, match="does not"):
+        open_dataset(tmp_path)
 
 
 def test_rows_are_held_out_by_the_seed_alone():

@@ -1,21 +1,24 @@
 """Spoil sound files, have Impasto read them, and tell what it could not stand.
 
     python -m tests.fuzz 10                          # ten minutes, a seed of its own
+    python -m tests.fuzz --count 20000               # so many inputs, however long it takes
     python -m tests.fuzz 10 --seed 7 --kinds archives recipes
     python -m tests.fuzz --seed 7 --again 1234       # one input again, with its output
 
-A finding is a traceback, an end by a signal, more than 20 seconds, 2 GB of memory, or a file
-outside of the folder that it was given. The input of each is kept in `fuzz-findings/`.
+A finding is a traceback, an end by a signal, more than 20 seconds of computing, 2 GB of memory, or
+a file outside of the folder that it was given. Every one's input is kept in `fuzz-findings/`.
 """
 
 import argparse
 import itertools
 import json
+import math
 import os
 import re
 import resource
 import selectors
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +33,9 @@ from tests.fuzz import corpus
 from tests.fuzz.kinds import KINDS, Kind
 
 SECONDS = 20.0
+"""Of the processor's time, so that a busy machine makes no findings."""
+PATIENCE = 600.0
+"""Seconds by the clock: what waits for ever takes no processor's time."""
 MEMORY = 2 * 2**30
 ESCAPED = Path("/tmp/impasto-fuzz-escape")
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +82,9 @@ def child(kinds: Sequence[Kind], made: Path, seed: int, first: int, out: int) ->
             box = Path(folder) / str(number)
             place = box / "a" / "b" / "place"
             kind = build(kinds, made, place, seed, number)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)  # SIGPROF ends the process
             wrong = read(kind, place, box, seed, number)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             print(json.dumps({"done": number, "wrong": wrong}), file=tell, flush=True)
             shutil.rmtree(box, ignore_errors=True)
 
@@ -92,43 +100,55 @@ def events(command: list[str], until: float) -> Iterator[dict[str, object]]:
     selector = selectors.DefaultSelector()
     with os.fdopen(ours_end) as ours:
         selector.register(ours, selectors.EVENT_READ)
-        patience = 6 * SECONDS  # it loads PyTorch first
         try:
-            while time.monotonic() < until:
-                if not selector.select(patience):
-                    yield {"wrong": f"more than {SECONDS:.0f} seconds"}
+            while (left := until - time.monotonic()) > 0:
+                if not selector.select(min(left, PATIENCE)):
+                    if left > PATIENCE:
+                        yield {"wrong": f"silent for {PATIENCE:.0f} seconds"}
                     return
                 if not (line := ours.readline()):
-                    yield {"wrong": f"the process ended with {process.wait()}"}
+                    yield {"wrong": _end(process.wait())}
                     return
                 yield json.loads(line)
-                patience = SECONDS
         finally:
             process.kill()
             process.wait()
 
 
-def fuzz(kinds: Sequence[Kind], made: Path, seed: int, minutes: float, kept: Path) -> int:
-    """Read inputs for so many minutes; how many findings there were."""
-    until, number, findings, told = time.monotonic() + 60 * minutes, 0, 0, set[str]()
-    while time.monotonic() < until:
+def _end(status: int) -> str:
+    if status == -signal.SIGPROF:
+        return f"more than {SECONDS:.0f} seconds of computing"
+    return f"the process ended with {status}"
+
+
+def fuzz(
+    kinds: Sequence[Kind], made: Path, seed: int, until: float, count: int | None, kept: Path
+) -> int:
+    """Read inputs until then, or so many; how many findings there were."""
+    number, findings, told = 0, 0, set[str]()
+    while time.monotonic() < until and number != count:
         command = [sys.executable, "-m", "tests.fuzz", "--child", str(made), "--seed", str(seed)]
         command += ["--first", str(number), "--kinds", *(kind.name for kind in kinds)]
         for event in events(command, until):
             if "begun" in event:
                 number = int(str(event["begun"]))
+                if number and number % 1000 == 0:
+                    print(f"{number:,} inputs, {findings} findings", flush=True)
+                if number == count:
+                    break
                 continue
             wrong, kind = str(event["wrong"]).strip(), kinds[number % len(kinds)]
             if wrong:
                 findings += 1
                 where = kept / f"{kind.name}-{seed}-{number}"
-                short = _short(wrong)
-                if (same := re.sub(r"\d+|'.*'", "", short)) not in told and not where.exists():
-                    told.add(same)
+                if not where.exists():
                     build(kinds, made, where, seed, number)
-                    (where / "wrong.txt").write_text(wrong + "\n")
+                (where / "wrong.txt").write_text(wrong + "\n")
+                if (same := re.sub(r"\d+|'.*'", "", short := _short(wrong))) not in told:
+                    told.add(same)
                     print(f"{kind.name} {number}: {short}\n    kept in {where}", flush=True)
-        number += 1
+        else:
+            number += 1
     print(f"Seed {seed}: {number:,} inputs, {findings} findings, {len(told)} of them different.")
     return findings
 
@@ -145,7 +165,8 @@ def _short(wrong: str) -> str:
 def main() -> None:
     """Parse, make the corpus, fuzz."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("minutes", nargs="?", type=float, default=2.0)
+    parser.add_argument("minutes", nargs="?", type=float, help="2, or no end with --count")
+    parser.add_argument("--count", type=int, help="end after so many inputs")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--kinds", nargs="+", choices=[kind.name for kind in KINDS])
     parser.add_argument("--again", type=int, metavar="NUMBER", help="of one input, given --seed")
@@ -167,7 +188,10 @@ def main() -> None:
             kind = build(kinds, made, place, options.seed, options.again)
             print(read(kind, place, box, options.seed, options.again) or "Nothing was wrong.")
             return
-        found = fuzz(kinds, made, options.seed, options.minutes, options.findings.resolve())
+        minutes = options.minutes or (math.inf if options.count else 2.0)
+        until = time.monotonic() + 60 * minutes
+        kept = options.findings.resolve()
+        found = fuzz(kinds, made, options.seed, until, options.count, kept)
     raise SystemExit(1 if found else 0)
 
 

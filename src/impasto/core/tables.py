@@ -23,6 +23,11 @@ _UNGUARDED = re.compile(f"(^|[;\t\r\n])('*)(?=[{_SIGNS}])")
 _GUARDED = re.compile(f"(^|[;\t\r\n])'('*)(?=[{_SIGNS}])")
 """Behind semicolons and tabs as well: where a spreadsheet splits there, quotes do not hold it."""
 
+MOST_UNPACKED = 2**31
+"""Bytes of memory that a table may take: a few million rows."""
+_ROW, _CELL = 350, 60
+"""Bytes of each, once unpacked."""
+
 _SEPARATORS = ",;\t|"
 _QUOTED = re.compile(r'[",;\t|\r\n]|^\s|\s$')
 _MOST_LINES = 16
@@ -84,6 +89,9 @@ def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table
     path.stat()  # one that is not there is no error to everyone
     content = read_bytes(path, what, most)
     text = decode(content)
+    ends, parts = (sum(map(text.count, signs)) for signs in ("\r\n", _SEPARATORS))
+    if 2 * len(text) + _ROW * ends + _CELL * parts > MOST_UNPACKED:
+        raise ImpastoError(f"{path} is too large to be {what}: it has too many rows.")
     lines = io.StringIO(text, newline="").readlines()
     first = 1 if lines and re.fullmatch(r'"?sep=.?"?\s*', lines[0], re.IGNORECASE) else 0
     columns, separator = _columns(lines[first] if len(lines) > first else "", needed)
@@ -109,8 +117,8 @@ def _columns(text: str, needed: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """The names in the first line, split so that as many as possible are known."""
     readings = []
     for separator in _SEPARATORS:
-        cells = _parse([text], separator) or [[]]
-        names = tuple(cell.strip().lower() for cell in cells[0])
+        cells, _ = _first_row([text], separator)
+        names = tuple(cell.strip().lower() for cell in cells or ())
         readings.append((len(set(names) & set(needed)), len(names), names, separator))
     _, _, names, separator = max(readings, key=lambda reading: reading[:2])
     while names and not names[-1]:  # empty columns at the end
@@ -122,32 +130,23 @@ def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, l
     """Number and cells of each row, or the text of a line that is none; one costs no others."""
     at = 0
     while at < len(lines):
-        row, span = _first_row(lines[at : at + _MOST_LINES], separator, width)
-        if row is not None:
-            yield at + 1, row
-        elif lines[at].strip(f"{separator}\r\n "):  # more than an empty row
-            yield at + 1, lines[at].rstrip("\r\n")
-        at += span
-
-
-def _first_row(lines: list[str], separator: str, width: int) -> tuple[list[str] | None, int]:
-    """The row that begins here, or None, and how many lines it spans."""
-    for span in range(1, len(lines) + 1):
-        cells = _parse(lines[:span], separator)
-        if cells is None:  # a quote is open: it may end in the next line
+        row, span = _first_row(lines[at : at + _MOST_LINES], separator)
+        if row is not None and len(row) >= width and not any(row[width:]):
+            yield at + 1, row[:width]
+            at += span
             continue
-        row = cells[0] if cells else []
-        fits = len(row) >= width and not any(row[width:])
-        return (row[:width], span) if fits else (None, 1)
-    return None, 1
+        if lines[at].strip(f"{separator}\r\n "):  # more than an empty row
+            yield at + 1, lines[at].rstrip("\r\n")
+        at += 1
 
 
-def _parse(lines: list[str], separator: str) -> list[list[str]] | None:
-    """Cells of all rows; None where a quote is left open."""
+def _first_row(lines: list[str], separator: str) -> tuple[list[str] | None, int]:
+    """The cells of the row that begins here, or None, and how many lines it spans."""
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
-        return list(csv.reader(lines, delimiter=separator, strict=True))
-    except csv.Error:
-        return None
+        return next(reader), reader.line_num  # takes a line more while a quote is open
+    except (csv.Error, StopIteration):
+        return None, 1
 
 
 def _bare(cell: str) -> str:

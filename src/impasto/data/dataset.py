@@ -6,6 +6,7 @@ first, so that a half-written set is never mistaken for a whole one.
 """
 
 import csv
+import io
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from impasto.core.images import Picture
 from impasto.core.tables import header, line, read_table
 from impasto.data.shards import WHOLE, Shards, ShardWriter, open_shard, shards_of
 from impasto.errors import ImpastoError
+from impasto.reading import open_file
 
 FORMAT, VERSION, SHARDED = "impasto-dataset", 1, 2
 """A set of several shards has a version of its own: what cannot read it says so."""
@@ -169,9 +171,16 @@ def read_index(folder: Path) -> list[dict[str, str]]:
         raise ImpastoError(f"{path} is missing; prepare the folder again.") from error
     if found.torn:
         raise ImpastoError(f"{path}, line {found.torn[0][0]} is torn; prepare the folder again.")
+    if "row" not in found.columns:
+        return found.rows
     # A spreadsheet may have sorted them.
-    numbered = all(row.get("row", "").isdecimal() for row in found.rows)
-    return sorted(found.rows, key=lambda row: int(row["row"])) if numbered else found.rows
+    by_number = {row["row"].strip(): row for row in found.rows}
+    try:
+        return [by_number[str(number)] for number in range(len(found.rows))]
+    except KeyError as error:
+        raise ImpastoError(
+            f"{path} has no row {error.args[0]}, or one twice; prepare the folder again."
+        ) from error
 
 
 def _labels_of(folder: Path, count: int, labels: tuple[str, ...]) -> NDArray[np.int64] | None:
@@ -191,11 +200,13 @@ def _labels_of(folder: Path, count: int, labels: tuple[str, ...]) -> NDArray[np.
 
 def _labels_as_written(path: Path, count: int, number: dict[str, int]) -> NDArray[np.int64] | None:
     """Labels by the way, of an index that is as it was written: no row of it stays in memory."""
-    found = np.full(count, -2, dtype=np.int64)
     read = 0
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.reader(file, strict=True)
+        if path.stat().st_size < count:  # a description may promise more than memory holds
+            return None
+        found = np.full(count, -2, dtype=np.int64)
+        with open_file(path, "an index", _LARGEST_INDEX) as content:
+            rows = csv.reader(io.TextIOWrapper(content, "utf-8", newline=""), strict=True)
             if next(rows, [])[:3] != ["row", "file", "label"]:
                 return None
             for read, (row, _, label, *_) in enumerate(rows, start=1):

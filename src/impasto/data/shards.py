@@ -7,6 +7,7 @@ content: a new set is written beside the old one, and each shard is complete or 
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from impasto.core.console import counted
 from impasto.core.files import open_own
 from impasto.core.images import Picture
 from impasto.errors import ImpastoError
+from impasto.reading import NOT_AN_ARRAY, open_file
 
 WHOLE = "pictures.npy"
 """What a set of one shard is called."""
@@ -132,11 +134,12 @@ def open_shard(folder: Path, shard: Shard, height: int, width: int) -> NDArray[n
         ImpastoError: it is missing, cut off, or something else.
     """
     path = folder / shard.file
+    if not path.exists():
+        raise ImpastoError(f"{path} is missing; {_AGAIN}.")
+    open_file(path, "pictures of a prepared set", sys.maxsize).close()  # a pipe has no end
     try:
         pictures = np.lib.format.open_memmap(path, mode="r")  # never unpickles
-    except FileNotFoundError as error:
-        raise ImpastoError(f"{path} is missing; {_AGAIN}.") from error
-    except (ValueError, EOFError, OverflowError, SyntaxError) as error:
+    except (OSError, *NOT_AN_ARRAY) as error:
         raise ImpastoError(f"{path} is damaged or cut off; {_AGAIN}.") from error
     if (
         not isinstance(pictures, np.memmap)

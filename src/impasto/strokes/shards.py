@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from impasto.brush.actions import colours_of
 from impasto.core.console import counted
 from impasto.core.files import atomic_writer
 from impasto.errors import ImpastoError
-from impasto.reading import open_file
+from impasto.reading import NOT_AN_ARRAY, open_file
 
 SIDE = 64
 
@@ -41,8 +40,8 @@ FORMAT, VERSION = "impasto-stroke-data", 1
 
 BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, OSError),
-    *(RuntimeError, ValueError),  # encrypted, or packed in an unknown way; no array
-    *(TokenError, SyntaxError),  # an array's header, which NumPy reads as a Python literal
+    RuntimeError,  # encrypted, or packed in an unknown way
+    *NOT_AN_ARRAY,
 )
 """What `zipfile` and NumPy raise where an archive is damaged, or made to do harm."""
 

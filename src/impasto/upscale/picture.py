@@ -118,7 +118,11 @@ def _spread(picture: Picture, alpha: Alpha, visible: torch.Tensor) -> Picture:
 
 
 def _mean(x: torch.Tensor, radius: int) -> torch.Tensor:
-    return F.avg_pool2d(x, 2 * radius + 1, 1, radius, count_include_pad=False)
+    """Of the square around each pixel: along rows, then along columns."""
+    side = 2 * radius + 1
+    for kernel, padding in (((1, side), (0, radius)), ((side, 1), (radius, 0))):
+        x = F.avg_pool2d(x, kernel, 1, padding, count_include_pad=False)
+    return x
 
 
 def passes(settings: Settings) -> int:

@@ -32,7 +32,8 @@ ALWAYS = (
     ["impasto", "--version"],
     ["impasto", "recipes"],
     ["impasto", "generate", "impressionists-64", "--count", "4", "--grid", "--out", "made"],
-    ["impasto", "prepare", "colourfield:24", "--size", "32", "--out", "set"],
+    ["impasto", "generate", "impressionists-64", "--count", "24", "--out", "my-paintings"],
+    ["impasto", "prepare", "my-paintings", "--size", "32", "--out", "set"],
     ["impasto", "train", "set", "--size", "32", "--images", "64", "--out", "runs/mine"],
     ["impasto", "generate", "runs/mine", "--count", "2", "--checkpoint", "last", "--out", "own"],
     ["impasto", "paint", "made/seed-000000.png", "--strokes", "40", "--size", "128"],
@@ -59,6 +60,8 @@ for module in pkgutil.walk_packages(impasto.__path__, "impasto."):
         importlib.import_module(module.name)
     except ModuleNotFoundError as error:
         lacking.add((module.name, error.name))
+    except impasto.ImpastoError as error:
+        assert "pip install" in str(error)  # says what to install
 allowed = set(sys.argv[1:])
 wrong = sorted(pair for pair in lacking if pair[1].partition(".")[0] not in allowed)
 assert not wrong, wrong

@@ -19,6 +19,7 @@ from impasto.generate.latents import of_seed
 from impasto.generate.originals import originals_of
 from impasto.generate.sampler import Painter
 from impasto.generate.select import choose_best, discriminator_of, realism, spread
+from impasto.models.vision_transformer import is_installed
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import resolve
 from tests.conftest import TINY_OPTIONS
@@ -125,6 +126,43 @@ def test_without_originals_the_runs_own_discriminator_judges(trained, tmp_path):
     pictures = np.concatenate(list(paint_latents(painter, latents)))
     every = score(pictures, np.empty((0, 0), np.float32))
     assert min(c.score for c in choices) >= np.sort(every)[-4 * 3]
+
+
+def test_the_discriminator_judges_where_it_is_asked_to(trained):
+    from impasto.generate.sampler import load_painter
+
+    painter = load_painter(trained.folder)
+    latents = [of_seed(seed, painter.latent) for seed in range(12)]
+    choices, judge = choose_best(painter, latents, 2, trained, chooser="discriminator")
+    assert judge == "the discriminator at 16 images"
+    near, by = choose_best(painter, latents, 2, trained)
+    assert by == "nearness to the originals"
+    assert [each.score for each in near] != [each.score for each in choices]
+
+
+@pytest.mark.skipif(not is_installed(), reason="DINOv2's weights are not installed")
+def test_a_named_network_judges(trained):
+    from impasto.generate.sampler import load_painter
+
+    painter = load_painter(trained.folder)
+    latents = [of_seed(seed, painter.latent) for seed in range(12)]
+    choices, judge = choose_best(painter, latents, 2, trained, chooser="dinov2-s")
+    assert judge == "nearness to the originals (dinov2-s)"
+    assert len(choices) == 2
+
+
+@pytest.mark.parametrize("network", ["lite0", "dinov2-s"])
+def test_what_taught_a_generator_does_not_choose_among_its_pictures(network):
+    from dataclasses import replace
+
+    from impasto.generate.sampler import load_painter
+
+    painter = load_painter(Path("impressionists-64"))
+    model = painter.card.model.model_copy(update={"things_every": 3})
+    taught = replace(painter, card=painter.card.model_copy(update={"model": model}))
+    latents = [of_seed(seed, painter.latent) for seed in range(12)]
+    with pytest.raises(ImpastoError, match=rf"--judge {network}: .*take lite2"):
+        choose_best(taught, latents, 2, Run(Path("x")), chooser=network)
 
 
 def test_originals_that_were_named_are_not_passed_over(trained, tmp_path):

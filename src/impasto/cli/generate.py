@@ -74,6 +74,13 @@ def generate(
     best: Annotated[
         int | None, typer.Option(min=1, help="Of all these the best so many, and different ones.")
     ] = None,
+    judge: Annotated[
+        Literal["auto", "lite0", "lite2", "dinov2-s", "discriminator"],
+        typer.Option(
+            help="What ranks pictures for --best: nearness to the originals, seen by a network, "
+            "or the run's discriminator. dinov2-s looks at what a picture shows."
+        ),
+    ] = "auto",
     interpolate: Annotated[
         Literal["slerp", "linear", "cubic"] | None,
         typer.Option(help="A film from picture to picture: along arcs, straight, or smoothly."),
@@ -156,6 +163,7 @@ def generate(
         truncation_sheet=truncation_sheet,
         moves=tuple(move or ()),
         best=best,
+        judge=judge,
         interpolate=interpolate,
         circle=circle,
         radius=radius,

@@ -42,6 +42,7 @@ class Request:
     truncation_sheet: bool = False
     moves: tuple[str, ...] = ()
     best: int | None = None
+    judge: Literal["auto", "lite0", "lite2", "dinov2-s", "discriminator"] = "auto"
     interpolate: Way | None = None
     circle: bool = False
     radius: float = 1.0
@@ -96,6 +97,8 @@ def check(request: Request) -> None:
     for option in ("seconds", "fps", "film", "side"):
         if getattr(request, option) != getattr(Request, option) and not request.is_walk:
             raise ImpastoError(f"--{option} is of films; give --interpolate or --circle too.")
+    if request.judge != "auto" and request.best is None:
+        raise ImpastoError("--judge chooses for --best; add --best COUNT, or leave --judge out.")
     if request.is_walk and (request.best or request.truncation_sheet):
         raise ImpastoError("--best and --truncation-sheet make pictures, not films; leave one out.")
     if request.truncation_sheet and (request.best or request.truncation != 1):

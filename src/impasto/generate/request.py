@@ -157,7 +157,7 @@ def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Lat
 
     assert request.best is not None
     run = Run(locate(request.run))
-    choices, judge = choose_best(painter, latents, request.best, run, request.data)
+    choices, judge = choose_best(painter, latents, request.best, run, request.data, request.judge)
     say(f"The best {len(choices)} of {len(latents)} by {judge}, chosen to differ.", style="dim")
     # Ranks in front, so that a folder that is sorted by name keeps the order.
     digits = len(str(len(choices)))

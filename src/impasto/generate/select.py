@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -21,15 +21,16 @@ from impasto.generate.originals import originals_of
 from impasto.generate.sampler import BATCH, Painter
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.distances import squared_distances
-from impasto.metrics.features import Extractor, efficientnet, features_of
-from impasto.metrics.judge import SIDE
+from impasto.metrics.features import Extractor, features_of, judging
 from impasto.models.build import build_discriminator, critics
-from impasto.models.frozen import Variant
 
 REAL_ENOUGH = 4
 """Chosen for difference are only the most real-looking: this many times as many as are asked."""
 
 NEIGHBOURS = 3
+
+Chooser = Literal["auto", "lite0", "lite2", "dinov2-s", "discriminator"]
+"""What ranks pictures: nearness to the originals by a feature network, or the discriminator."""
 
 Score = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.float64]]
 """Pictures (N, H, W, 3), their features (N, D) → how real each looks (N,): the order counts."""
@@ -43,7 +44,12 @@ class Choice(NamedTuple):
 
 
 def choose_best(
-    painter: Painter, latents: Sequence[Latent], count: int, run: Run, data: Path | None = None
+    painter: Painter,
+    latents: Sequence[Latent],
+    count: int,
+    run: Run,
+    data: Path | None = None,
+    chooser: Chooser = "auto",
 ) -> tuple[list[Choice], str]:
     """The best `count` of these latents, most real-looking first.
 
@@ -57,6 +63,8 @@ def choose_best(
         count: how many to choose.
         run: where a discriminator or the originals may be found.
         data: the originals' prepared set, if it is not where the run says.
+        chooser: what ranks them. `auto` is nearness to the originals by a network that taught the
+            generator nothing, or else the discriminator.
 
     Returns:
         The chosen ones, and what judged them, for people.
@@ -69,11 +77,13 @@ def choose_best(
             f"--best {count}: only {len(latents)} are there to choose from; ask for fewer, or "
             "paint more."
         )
-    extractor = efficientnet(_eyes(painter), SIDE)
+    extractor = _eyes(painter, chooser)
     numbers = [label_number(painter, latent.label) for latent in latents]
     # Before anything is painted: there may be none.
-    size = (painter.card.model.width, painter.card.model.height) if painter.card else None
-    score, judge = _judge(run, data, extractor, numbers, size)
+    if chooser == "discriminator":
+        score, judge = _by_discriminator(run, numbers)
+    else:
+        score, judge = _judge(run, data, extractor, numbers, painter, chooser)
     parts = track(paint(painter, latents), "painting", total=-(-len(latents) // BATCH))
     pictures = np.concatenate(list(parts))
     features = features_of(pictures, extractor)
@@ -133,9 +143,23 @@ def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[n
     return found
 
 
-def _eyes(painter: Painter) -> Variant:
-    """The network whose nearness to the originals counts: none that the generator was taught by."""
-    return "lite2" if painter.card and "lite0" in critics(painter.card.model) else "lite0"
+def _eyes(painter: Painter, chooser: Chooser) -> Extractor:
+    """What looks: unless named, a network that taught the generator nothing.
+
+    Raises:
+        ImpastoError: the network that was named taught it.
+    """
+    taught = critics(painter.card.model) if painter.card else ()
+    if chooser in taught:
+        others = " or ".join(name for name in ("lite2", "dinov2-s") if name not in taught)
+        raise ImpastoError(
+            f"--judge {chooser}: this generator was taught by that network, which would praise "
+            f"whatever it paints; take {others}."
+        )
+    named = chooser not in ("auto", "discriminator")
+    network = chooser if named else "lite2" if "lite0" in taught else "lite0"
+    side = max(painter.card.model.width, painter.card.model.height) if painter.card else 0
+    return judging(network, side if named else 0)
 
 
 def _judge(
@@ -143,13 +167,15 @@ def _judge(
     data: Path | None,
     extractor: Extractor,
     labels: Sequence[int | None],
-    size: tuple[int, int] | None,
+    painter: Painter,
+    chooser: Chooser,
 ) -> tuple[Score, str]:
     """Whatever can tell how real a picture looks, and what to call it.
 
     The originals first: among what a discriminator ranks lowest are good portraits, since it has
     just learnt to tell those apart (docs/log.md has both, side by side).
     """
+    size = (painter.card.model.width, painter.card.model.height) if painter.card else None
     try:
         originals = originals_of(run, data, size=size)
         if len(originals) < 2 * NEIGHBOURS:
@@ -158,12 +184,22 @@ def _judge(
                 "set with --data, or leave --best out."
             )
     except ImpastoError:
-        discriminator = discriminator_of(run, labels) if data is None else None
-        if discriminator is None:
+        if data is not None or chooser != "auto" or discriminator_of(run, labels) is None:
             raise
-        return discriminator[0], f"the discriminator at {discriminator[1]:,} images"
+        return _by_discriminator(run, labels)
     reals = dataset_features(originals, extractor)
-    return lambda _, features: realism(features, reals), "nearness to the originals"
+    return lambda _, features: realism(features, reals), f"nearness to the originals{_by(chooser)}"
+
+
+def _by(chooser: Chooser) -> str:
+    return "" if chooser == "auto" else f" ({chooser})"
+
+
+def _by_discriminator(run: Run, labels: Sequence[int | None]) -> tuple[Score, str]:
+    found = discriminator_of(run, labels)
+    if found is None:
+        raise ImpastoError(f"{run.folder} keeps no discriminator; leave --judge out.")
+    return found[0], f"the discriminator at {found[1]:,} images"
 
 
 def discriminator_of(run: Run, labels: Sequence[int | None] = ()) -> tuple[Score, int] | None:

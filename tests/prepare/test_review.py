@@ -18,7 +18,7 @@ from impasto.prepare import rules
 from impasto.prepare.decisions import read_decisions
 from impasto.prepare.doubtful import HAS_COPIES, KEPT, LIKE_A_PHOTOGRAPH, read_review
 from impasto.prepare.pipeline import prepare
-from impasto.prepare.review import Reviewer, review
+from impasto.prepare.review import ReviewPage, review
 from impasto.prepare.rules import Thresholds
 from tests.prepare.messy import strokes
 
@@ -70,7 +70,7 @@ def prepared(folder, monkeypatch):
 
 @pytest.fixture
 def server(prepared):
-    reviewer = Reviewer(prepared[0], read_review(prepared[0]))
+    reviewer = ReviewPage(prepared[0], read_review(prepared[0]))
     thread = threading.Thread(target=reviewer.page.serve)
     thread.start()
     yield reviewer
@@ -96,7 +96,9 @@ def rows_of(server):
 
 def post(server, what, **words):
     """Names instead of numbers."""
-    numbers = {row.file: number for number, row in enumerate(read_review(server._out).rows)}
+    numbers = {
+        row.file: number for number, row in enumerate(read_review(server.reviewer._out).rows)
+    }
     body = {key: [numbers[name] for name in names] for key, names in words.items()}
     status, content = ask(server, "POST", what, body)
     return status, json.loads(content)
@@ -302,7 +304,7 @@ def test_while_the_page_is_open_another_prepare_waits_its_turn(prepared, monkeyp
 
 
 def test_after_the_end_no_click_is_taken(server, prepared):
-    assert server.close() is False
+    assert server.reviewer.close() is False
     before = (prepared[0] / "decisions.csv").read_bytes()
     assert post(server, "decide", keep=["1 camera.png"])[0] == 409
     assert (prepared[0] / "decisions.csv").read_bytes() == before

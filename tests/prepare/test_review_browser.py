@@ -12,7 +12,7 @@ from PIL import Image
 from impasto.prepare.decisions import Decision, read_decisions, write_decisions
 from impasto.prepare.doubtful import Review, Row, read_review
 from impasto.prepare.pipeline import prepare
-from impasto.prepare.review import Reviewer
+from impasto.prepare.review import ReviewPage
 from impasto.prepare.rules import Notice
 from tests.chromium import needs_chromium
 from tests.prepare.messy import strokes
@@ -43,7 +43,7 @@ class Opened:
     """A review and its page, and all that the page complained of or asked for."""
 
     def __init__(self, browser, out: Path, shown: Review, **context) -> None:
-        self.reviewer = Reviewer(out, shown)
+        self.reviewer = ReviewPage(out, shown)
         self.out = out
         self.thread = threading.Thread(target=self.reviewer.page.serve)
         self.thread.start()
@@ -151,7 +151,7 @@ def test_all_of_it_by_keyboard_alone(look):
     opened.press("ArrowDown", "ArrowUp", "End", "Home")
     assert opened.current() == first
     opened.press("?")
-    assert opened.page.locator("#keys").is_visible()
+    assert opened.page.locator("#review-keys").is_visible()
     opened.press("Escape", "z")
     opened.until(
         "[...document.querySelectorAll('#zoom img')].some(each => each.naturalWidth === 900)"

@@ -89,7 +89,7 @@ def write_report(
         trimmed=_trimmed(kept, album),
         notes=_count([note for each in kept for note in each.notes]),
         labels=_count(_labels(kept)),
-        contact=_contact_sheet(dataset.pictures),
+        contact=contact_sheet(dataset.pictures),
         palette=_palette(dataset.pictures),
         aspects=_histogram([math.log2(a / b) for a, b in (each.inner for each in kept)]),
         doubtful=_extremes(judged.photograph, judged, album),
@@ -219,7 +219,8 @@ def _count(names: list[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _contact_sheet(pictures: NDArray[np.uint8]) -> str:
+def contact_sheet(pictures: NDArray[np.uint8]) -> str:
+    """Up to 96 pictures of a set on one sheet, as a `data:` address."""
     chosen = _spread_out(pictures, _CONTACT)
     small = [Image.fromarray(each) for each in chosen]
     scale = min(1.0, 80 / max(small[0].size))

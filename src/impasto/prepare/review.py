@@ -1,36 +1,22 @@
-"""`impasto prepare --review`: a page on this machine where a person keeps and drops pictures.
-
-Every click is written to `decisions.csv` at once, under the file's SHA-256, and every undo puts the
-rows back as they were. "Done" also writes down the doubtful pictures that the person has seen and
-left alone: the next run asks nothing twice, wherever a file has moved.
-"""
+"""`impasto prepare --review`: a page on this machine where a person keeps and drops pictures."""
 
 import json
 import threading
 import webbrowser
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from impasto.core.console import counted, one_line, say
+from impasto.core.console import counted, say
 from impasto.core.images import encode
 from impasto.core.local_page import LocalPage, Part
 from impasto.core.pages import render
-from impasto.errors import ImpastoError
-from impasto.prepare.decisions import (
-    DROPPED_BY_HAND,
-    FILE,
-    KEPT_BY_HAND,
-    Decision,
-    read_decisions,
-    write_decisions,
-)
 from impasto.prepare.doubtful import KEPT, Review, read_review
-from impasto.prepare.report import shrunk, size_in_words
+from impasto.prepare.report import shrunk
+from impasto.prepare.reviewer import ACTIONS, Reviewer
 from impasto.prepare.store import alone
 
 _SMALL, _LARGE = 320, 1600
@@ -51,119 +37,32 @@ def review(out: Path, browser: bool = True) -> bool:
 
 def _ask(out: Path, browser: bool) -> bool:
     shown = read_review(out)
-    reviewer = Reviewer(out, shown)
+    opened = ReviewPage(out, shown)
     if not any(row.asked for row in shown.rows):
         say("Nothing is doubtful.")
     count = counted(sum(row.reason != KEPT for row in shown.rows), "picture")
-    say(f"Review {count} at {reviewer.page.address} (Done there, or Ctrl-C here, ends it).")
+    say(f"Review {count} at {opened.page.address} (Done there, or Ctrl-C here, ends it).")
     if browser:
-        webbrowser.open(reviewer.page.address)
-    if not reviewer.page.serve():
+        webbrowser.open(opened.page.address)
+    if not opened.page.serve():
         say("Review ended; what was decided is kept.")
-    return reviewer.close()
+    return opened.reviewer.close()
 
 
-class Reviewer:
-    """The page, and what is decided on it; used from several threads.
-
-    Pictures are known to the page by their number in the list of rows.
-    """
+class ReviewPage:
+    """The page of one review, served on this machine."""
 
     def __init__(self, out: Path, shown: Review) -> None:
-        self._out, self._shown, self._rows = out, shown, shown.rows
-        self._numbers = {row.file: number for number, row in enumerate(self._rows)}
-        self._keep = [row.keep for row in self._rows]
-        self._steps: list[dict[int, Decision]] = []
-        """Rows of `decisions.csv` as they were before each click, by number."""
-        self._changed = self._closed = False
-        self._lock, self._decoding = threading.Lock(), threading.Semaphore(_AT_ONCE)
-        actions = {"decide": self._on_decide, "undo": self._on_undo, "done": self._on_done}
+        self.reviewer = Reviewer(out, shown)
+        self._decoding = threading.Semaphore(_AT_ONCE)
+        actions = {what: partial(self._act, what) for what in ACTIONS}
         self.page = LocalPage(lambda: render("review.html"), actions, self._part)
 
-    def decide(self, words: Mapping[int, bool]) -> None:
-        """Keep (True) or drop pictures, as one step that can be undone.
-
-        Raises:
-            ImpastoError: `decisions.csv` cannot be read or written; it stays as it is.
-        """
-        with self._lock:
-            before = self._change(words, lambda number, row: _by_hand(row, words[number]))
-            self._steps.append(before)
-            for number, keep in words.items():
-                self._keep[number] = keep
-
-    def undo(self) -> list[int]:
-        """Take the last step back; returns whose it was, nothing if there is none left.
-
-        Raises:
-            ImpastoError: as with `decide`.
-        """
-        with self._lock:
-            if not self._steps:
-                return []
-            before = self._steps[-1]
-            self._change(before, lambda number, row: _as_before(row, before[number]))
-            self._steps.pop()
-            for number, decision in before.items():
-                self._keep[number] = decision.kept
-        return list(before)
-
-    def settle(self, seen: Iterable[int]) -> int:
-        """Write down that doubtful pictures were seen and left as they are marked; how many.
-
-        What is dropped so takes those of its copies along that are dropped too.
-
-        Raises:
-            ImpastoError: as with `decide`.
-        """
-        with self._lock:
-            decided = self._decided()
-            asked = [n for n in seen if self._rows[n].asked and n not in decided]
-            words = {number: self._keep[number] for number in asked}
-            dropped = {self._rows[number].file for number in asked if not words[number]}
-            for family in self._shown.families:
-                if not dropped.isdisjoint(family):
-                    copies = (self._numbers[file] for file in family)
-                    words |= dict.fromkeys((n for n in copies if not self._keep[n]), False)
-            words = {n: keep for n, keep in words.items() if n not in decided}
-            self._change(words, lambda number, row: _by_hand(row, words[number]))
-        return len(asked)
-
-    def close(self) -> bool:
-        """Take no further clicks; returns whether the set is to be made anew."""
-        with self._lock:  # a click that is being written down is waited for
-            self._closed = True
-            return self._changed
-
-    def _change(
-        self, numbers: Iterable[int], put: Callable[[int, Decision], None]
-    ) -> dict[int, Decision]:
-        """Change rows of the table; returns them as they were."""
-        wanted = {self._rows[number].file: number for number in numbers}
-        if not wanted:
-            return {}
-        if self._closed:
-            raise ImpastoError("the review has ended; give the same command again.")
-        decisions = read_decisions(self._out)
-        mine = [each for each in decisions if each.file in wanted and not each.away]
-        missing = wanted.keys() - {each.file for each in mine}
-        if missing:  # what is written replaces the table: without its rows it stays
-            raise ImpastoError(
-                f"{self._out / FILE} has no row for {min(missing)} any more, and was left as it "
-                "is. End this with Ctrl-C and give the same command again."
-            )
-        before = {wanted[each.file]: replace(each) for each in mine}
-        for decision in mine:
-            put(wanted[decision.file], decision)
-        try:
-            write_decisions(self._out, decisions)
-        except OSError as error:
-            raise ImpastoError(f"{self._out / FILE} cannot be written: {error}.") from error
-        self._changed = True
-        return before
-
-    def _decided(self) -> set[int]:
-        return {number for step in self._steps for number in step}
+    def _act(self, what: str, said: Any) -> dict[str, Any] | None:
+        told = self.reviewer.act(what, said)
+        if what == "done" and told is not None:
+            self.page.finish()
+        return told
 
     def _part(self, name: str) -> Part | None:
         """What the page asks for: its files, the rows, and `picture/NUMBER` or `…/NUMBER/large`."""
@@ -171,92 +70,15 @@ class Reviewer:
             file = resources.files("impasto.core") / "templates" / name
             return Part(file.read_bytes(), _KINDS[Path(name).suffix])
         if name == "rows":
-            return Part(json.dumps(self._told()).encode(), "application/json")
-        what, number, large, *more = [*name.split("/"), "", ""]
-        if what != "picture" or large not in ("", "large") or any(more):
+            return Part(json.dumps(self.reviewer.told()).encode(), "application/json")
+        what, _, rest = name.partition("/")
+        wanted = self.reviewer.picture(rest) if what == "picture" else None
+        if wanted is None:
             return None
-        if not (number.isascii() and number.isdigit() and len(number) < 10):
-            return None
-        return self._picture(int(number), _LARGE if large else _SMALL)
-
-    def _picture(self, number: int, side: int) -> Part | None:
-        if number >= len(self._rows) or not self._rows[number].readable:
-            return None
+        path, large = wanted
         with self._decoding:
-            image = shrunk(Path(self._rows[number].path), side)
+            image = shrunk(path, _LARGE if large else _SMALL)
             if image is None:
                 return None
             content = encode(np.asarray(image), "webp", quality=82)
         return Part(content, "image/webp", lasting=True)
-
-    def _told(self) -> dict[str, Any]:
-        """All that the page knows; no path."""
-        families = [[self._numbers[file] for file in each] for each in self._shown.families]
-        family = {number: place for place, each in enumerate(families) for number in each}
-        with self._lock:
-            decided = self._decided()
-            rows = [self._row(number, number in decided) for number in range(len(self._rows))]
-            steps = len(self._steps)
-        for row in rows:
-            row["family"] = family.get(row["id"])
-        notices = [{"filter": each.filter, "says": each.says} for each in self._shown.notices]
-        return {"rows": rows, "families": families, "notices": notices, "steps": steps}
-
-    def _row(self, number: int, mine: bool) -> dict[str, Any]:
-        row = self._rows[number]
-        return {
-            **{"id": number, "name": one_line(row.file), "reason": row.reason},
-            **{"detail": one_line(row.detail), "asked": row.asked, "readable": row.readable},
-            **{"size": size_in_words(row.width, row.height, row.bytes)},
-            **{"other": self._numbers.get(row.other), **self._state(number, mine)},
-        }
-
-    def _state(self, number: int, mine: bool) -> dict[str, Any]:
-        return {"keep": self._keep[number], "mine": mine, "earlier": self._rows[number].by_hand}
-
-    def _changes(self, numbers: Iterable[int]) -> dict[str, Any]:
-        with self._lock:
-            decided = self._decided()
-            changed = [{"id": n, **self._state(n, n in decided)} for n in numbers]
-            return {"changed": changed, "steps": len(self._steps)}
-
-    def _on_decide(self, said: Any) -> dict[str, Any] | None:
-        """`{"keep": [numbers], "drop": [numbers]}`."""
-        keep, drop = self._said(said, "keep"), self._said(said, "drop")
-        if keep is None or drop is None or not keep + drop or set(keep) & set(drop):
-            return None
-        if not all(self._rows[number].readable for number in keep + drop):
-            return None
-        self.decide(dict.fromkeys(keep, True) | dict.fromkeys(drop, False))
-        return self._changes(keep + drop)
-
-    def _on_undo(self, _: Any) -> dict[str, Any]:
-        return self._changes(self.undo())
-
-    def _on_done(self, said: Any) -> dict[str, Any] | None:
-        """`{"seen": [numbers]}`."""
-        seen = self._said(said, "seen")
-        if seen is None:
-            return None
-        settled = self.settle(seen)
-        self.page.finish()
-        return {"decided": len(self._decided()), "settled": settled}
-
-    def _said(self, said: Any, what: str) -> list[int] | None:
-        """A list of numbers of rows out of a request; None if it is none."""
-        numbers = said.get(what, []) if isinstance(said, dict) else None
-        if not isinstance(numbers, list):
-            return None
-        fits = all(type(n) is int and 0 <= n < len(self._rows) for n in numbers)
-        return numbers if fits else None
-
-
-def _by_hand(decision: Decision, keep: bool) -> None:
-    decision.verdict = "keep" if keep else "reject"
-    decision.reason = KEPT_BY_HAND if keep else DROPPED_BY_HAND
-    decision.detail = decision.twin = ""
-
-
-def _as_before(decision: Decision, before: Decision) -> None:
-    decision.verdict, decision.reason = before.verdict, before.reason
-    decision.detail, decision.twin = before.detail, before.twin

@@ -1,7 +1,10 @@
 import { Wall, make } from "./wall.js";
 
+// Shown by the page of `prepare --review`, and by a page that names, in `data-review`, where its set
+// is asked for; such a page hears of `reviewed` when the person is done.
 const at = (id) => document.getElementById(id);
-const zoomed = at("zoom"), asking = at("family"), keys = at("keys");
+const home = document.querySelector("[data-review]"), base = home ? `${home.dataset.review}/` : "";
+const zoomed = at("zoom"), asking = at("family"), keys = at("review-keys");
 const seen = new Set(), KEPT = "kept";
 let rows = [], families = [], steps = 0, reason = "", proposed = null;
 let waiting = Promise.resolve();
@@ -18,7 +21,7 @@ function tell(text, refused = false) {
 async function ask(what, body) {
   const method = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   let answer;
-  try { answer = await fetch(what, method); } catch { throw new Error("Not saved: impasto is no longer running."); }
+  try { answer = await fetch(base + what, method); } catch { throw new Error("Not saved: impasto is no longer running."); }
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error("Not saved: " + (told.error || "impasto did not understand; reload this page."));
   return told;
@@ -59,6 +62,7 @@ function finish() {
   inTurn(async () => {
     const doubtful = [...seen].filter((id) => rows[id].asked);
     const { decided, settled } = await ask("done", { seen: doubtful });
+    if (home) { home.dispatchEvent(new CustomEvent("reviewed", { detail: { decided, settled } })); return; }
     document.removeEventListener("keydown", pressed);
     const left = settled ? ` ${pictures(settled)} that you saw and left as marked will not be asked about again.` : "";
     document.body.replaceChildren(
@@ -88,7 +92,7 @@ function picture(row, large = false) {
   if (!row.readable) return make("span", { className: "none", textContent: "no picture" });
   const image = make("img", { alt: row.name, loading: large ? "eager" : "lazy", decoding: "async" });
   image.addEventListener("error", () => image.replaceWith(make("span", { className: "none", textContent: "cannot be shown" })));
-  image.src = `picture/${row.id}` + (large ? "/large" : "");
+  image.src = `${base}picture/${row.id}` + (large ? "/large" : "");
   return image;
 }
 
@@ -251,7 +255,7 @@ function filter(name) {
 function plain(text) { return text.normalize("NFC").toLowerCase(); }
 
 function search() {
-  const wanted = plain(at("search").value.trim());
+  const wanted = plain(at("review-search").value.trim());
   const chosen = { "": (row) => row.reason !== KEPT, mine: (row) => row.mine }[reason] || ((row) => row.reason === reason);
   wall.show(rows.filter((row) => chosen(row) && plain(row.name).includes(wanted)));
 }
@@ -278,19 +282,21 @@ function showNotices(notices) {
 function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (home && (home.hidden || event.target.matches("input, select, textarea") && event.target !== at("review-search"))) return;
+  if (home && [...document.querySelectorAll("dialog[open]")].some((each) => each !== zoomed && each !== asking)) return;
   if (event.target.matches("input")) {
-    if (key === "Escape" || key === "Enter") { if (key === "Escape") { at("search").value = ""; search(); } wall.select(wall.at); event.preventDefault(); }
+    if (key === "Escape" || key === "Enter") { if (key === "Escape") { at("review-search").value = ""; search(); } wall.select(wall.at); event.preventDefault(); }
     return;
   }
-  if (keys.open) { if (key === "?") keys.close(); return; }
+  if (keys?.open) { if (key === "?") keys.close(); return; }
   if (asking.open) { if (askingKey(key)) event.preventDefault(); return; }
   const row = wall.current;
   const onCard = !event.target.matches("button") || zoomed.open;
   const works = {
-    u: undo, z: zoom, "?": () => keys.showModal(),
+    u: undo, z: zoom, ...(keys && { "?": () => keys.showModal() }),
     ...(row && { k: () => choose(row, true), d: () => choose(row, false), f: () => askAbout(row) }),
     ...(onCard && !event.target.matches("button") && { Enter: zoom }),
-    ...(!zoomed.open && { "/": () => at("search").focus() }),
+    ...(!zoomed.open && { "/": () => at("review-search").focus() }),
   };
   const steps = zoomed.open && { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[key];
   if (works[key]) works[key]();
@@ -305,18 +311,18 @@ const wall = new Wall(at("wall"), {
   seen: (row) => row && seen.add(row.id),
 });
 
-for (const dialog of [zoomed, asking, keys]) dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+for (const dialog of [zoomed, asking, keys].filter(Boolean)) dialog.querySelector(".close").addEventListener("click", () => dialog.close());
 for (const dialog of [zoomed, asking]) dialog.addEventListener("close", () => { if (!zoomed.open && !asking.open) wall.select(wall.at); });
 zoomed.addEventListener("close", () => { const large = zoomed.querySelector(".large"); large.replaceChildren(); delete large.dataset.id; });
 zoomed.querySelectorAll("[data-keep]").forEach((button) => button.addEventListener("click", () => choose(wall.current, button.dataset.keep === "yes")));
 zoomed.querySelectorAll("[data-step]").forEach((button) => button.addEventListener("click", () => wall.select(wall.at + Number(button.dataset.step), false)));
 asking.querySelector(".confirm").addEventListener("click", confirm);
 at("undo").addEventListener("click", undo);
-at("help").addEventListener("click", () => keys.showModal());
+at("review-help")?.addEventListener("click", () => keys.showModal());
 at("done").addEventListener("click", finish);
 at("before").addEventListener("click", () => wall.turn(-1));
 at("after").addEventListener("click", () => wall.turn(1));
-at("search").addEventListener("input", search);
+at("review-search").addEventListener("input", search);
 document.addEventListener("keydown", pressed);
 
 inTurn(async () => {

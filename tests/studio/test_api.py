@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from impasto.core.images import encode
-from impasto.core.shipped import names
 from impasto.studio import uploads
-from impasto.studio.api import routes
 from impasto.studio.workspace import identity
+from tests.studio import fuzz
 
 
 def png(side: int = 24) -> bytes:
@@ -140,45 +139,17 @@ def test_an_svg_and_strokes_are_saved_and_never_shown(client, folder):
     assert client.get(f"/api/paintings/{which}/secret.txt").status == 409
 
 
-PARTS = st.sampled_from(
-    ["..", "%2e%2e", "%2f", "%00", "secret.txt", "0", "-1", "9" * 30, "svg", "sheet", "paint",
-     "recipes", "é", "a b", "%ff", ".studio", "token.json", "model"]
-) | st.text(alphabet="abcdef0123456789./\\%", max_size=24)  # fmt: skip
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=5,
-)
-
-
 @given(data=st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_whatever_is_asked_nothing_breaks_and_nothing_leaves_the_workspace(
-    client, studio, folder, tmp_path, data
+    client, furnished, tmp_path, data
 ):
     """Every address, with odd ids, odd bodies: a sentence or a file of the workspace, never 500."""
-    (folder / "pictures" / "a").mkdir(parents=True, exist_ok=True)
-    known = [identity("generator", name) for name in names()] + [identity("pictures", "pictures/a")]
-    part = PARTS | st.sampled_from(known)
-    route = data.draw(st.sampled_from([each for each in routes() if "events" not in each.path]))
-    path = route.path
-    for name in route.param_convertors:
-        number = st.integers(0, 10**20).map(str)
-        word = data.draw(number if f"{{{name}:int}}" in path else part)
-        path = path.replace(f"{{{name}:int}}", word).replace(f"{{{name}}}", word)
-    query = data.draw(st.dictionaries(st.sampled_from(["side", "name", "folder", "save"]), part))
-    if query:
-        path += "?" + "&".join(f"{key}={quote(value)}" for key, value in query.items())
-    method = next(iter(route.methods - {"HEAD"}))
-    keys = ["subject", "values", "name", "at_once", "generator", "seed", "picture"]
-    forms = st.dictionaries(st.sampled_from(["strokes", "minutes", "seeds"]), VALUES)
-    objects = st.dictionaries(st.sampled_from(keys), part | VALUES | forms, max_size=4)
-    body = data.draw(st.binary(max_size=40) | objects)
-    answer = client.ask(method, path, body)
-    assert answer.status in (200, 304, 403, 404, 405, 409), (method, path, answer.content)
-    assert b"nobody's business" not in answer.content
-    assert str(tmp_path).encode() not in answer.content or answer.status == 409
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["secret.txt", "workspace"]
-    assert (tmp_path / "secret.txt").read_text() == "nobody's business"
+    fuzz.ask(client, tmp_path, tmp_path / "outside", data.draw(fuzz.requests(furnished)))
+
+
+@pytest.fixture
+def furnished(folder, tmp_path):
+    return fuzz.furnish(folder, tmp_path / "outside")

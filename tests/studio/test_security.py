@@ -76,7 +76,7 @@ def test_every_answer_says_what_it_is_and_what_it_may_do(client, stranger):
 
 
 def test_pages_have_no_script_or_style_of_their_own(client):
-    for path in ("/", "/paint", "/play", "/train"):
+    for path in ("/", "/paint", "/play", "/train", "/pictures", "/judge", "/share"):
         page = client.get(path).content.decode()
         assert "<style" not in page
         assert " style=" not in page

@@ -1,10 +1,8 @@
 """The studio in a real Chromium, served by a real process."""
 
-import gzip
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,54 +10,21 @@ import pytest
 from impasto.core.images import save
 from impasto.data.colourfield import paint as colourfield
 from tests.chromium import needs_chromium
+from tests.studio.browsing import violations
+from tests.studio.browsing import visit as visit
 from tests.studio.conftest import until
 
 pytestmark = needs_chromium
-AXE = gzip.decompress((Path(__file__).parent / "axe.min.js.gz").read_bytes()).decode()
-PATIENCE = 180_000
-
-
-@pytest.fixture
-def visit(browser) -> Iterator:
-    """Open pages of one browser with one cookie; complaints are kept."""
-    made = []
-
-    def visit(address: str, width: int = 1200, within=None, scheme: str = "light"):
-        size = {"width": width, "height": 900}
-        context = within or browser.new_context(viewport=size, color_scheme=scheme)
-        made.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(address)
-        return page
-
-    yield visit
-    for context in made:
-        context.close()
-
-
-def violations(page) -> list[str]:
-    """What axe finds: rule and element."""
-    session = page.context.new_cdp_session(page)  # past the page's own policy
-    session.send("Runtime.evaluate", {"expression": AXE})
-    script = "axe.run().then((found) => JSON.stringify(found.violations))"
-    wanted = {"expression": script, "awaitPromise": True, "returnByValue": True}
-    found = json.loads(session.send("Runtime.evaluate", wanted)["result"]["value"])
-    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_is_for_everybody_and_fits_a_phone(serve, visit, scheme):
     served = serve()
     first = visit(served.address, scheme=scheme)
-    for screen in ("", "paint", "play", "train"):
+    for screen in ("", "paint", "play", "train", "pictures", "judge", "share"):
         page = visit(f"{served.base}/{screen}", within=first.context)
         ready = {"": "#generators li", "paint": "#drop", "play": "#ready", "train": "#sets label"}
+        ready |= {"pictures": "#no-sets", "judge": "#recipes label", "share": "#nothing"}
         page.locator(ready[screen]).first.wait_for()
         assert violations(page) == [], screen
         page.set_viewport_size({"width": 360, "height": 740})
@@ -70,6 +35,7 @@ def test_every_screen_is_for_everybody_and_fits_a_phone(serve, visit, scheme):
         page.keyboard.press("Escape")
         assert not page.complaints
         assert all(url.startswith((served.base, "blob:", "data:")) for url in page.asked)
+        page.close()  # none is ever hidden here, and six may listen at a time
 
 
 def test_a_photograph_is_painted_through_a_reload_and_a_second_tab(serve, visit, photograph):

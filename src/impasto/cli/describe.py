@@ -19,11 +19,17 @@ from impasto.studio.controls import Control, Kind
 def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
     """The options of the verbs that the studio has forms for."""
     from impasto.brush.settings import BRUSHES
+    from impasto.cli.collect import collect
+    from impasto.cli.compare import compare
+    from impasto.cli.evaluate import evaluate
+    from impasto.cli.export import export
     from impasto.cli.generate import generate
     from impasto.cli.paint import paint
+    from impasto.cli.prepare import prepare
     from impasto.cli.train import train
 
-    verbs = {verb.__name__: controls_of(verb) for verb in (paint, train, generate)}
+    known = paint, train, generate, prepare, collect, evaluate, compare, export
+    verbs = {verb.__name__: controls_of(verb) for verb in known}
     brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first
     brush = replace(verbs["paint"]["brush"], kind="choice", choices=brushes)
     verbs["paint"]["brush"] = brush
@@ -48,9 +54,11 @@ def _control(name: str, kind: Any, info: OptionInfo, default: Any) -> Control:
     several = typing.get_origin(_without_none(kind)) is list
     plain = _without_none(typing.get_args(_without_none(kind))[0] if several else kind)
     choices = typing.get_args(plain) if typing.get_origin(plain) is Literal else ()
+    flag, _, off = (flags[0] if flags else f"--{name.replace('_', '-')}").partition("/")
     return Control(
         name=name,
-        flag=(flags[0] if flags else f"--{name.replace('_', '-')}").partition("/")[0],
+        flag=flag,
+        off=off,
         kind=_kind(plain, choices),
         help=info.help or "",
         default=default if isinstance(default, bool | int | float | str) else None,

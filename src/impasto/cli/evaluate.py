@@ -70,6 +70,13 @@ def evaluate(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page of --blind.")
     ] = True,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Of --blind: ask now, or only write the page, to be opened at any time.",
+        ),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False,
 ) -> None:
     """Measure generated pictures against the originals, and look for copies.
@@ -98,7 +105,7 @@ def evaluate(
         tell(
             judge_blind(
                 subject, folder, against=against, count=count, checkpoint=checkpoint, seed=seed,
-                browser=browser,
+                browser=browser, serve=serve,
             )
         )  # fmt: skip
         return

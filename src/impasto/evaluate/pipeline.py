@@ -83,6 +83,7 @@ def judge_blind(
     checkpoint: str,
     seed: int,
     browser: bool = True,
+    serve: bool = True,
 ) -> str:
     """Show a person samples and originals, shuffled; returns what came of it in words.
 
@@ -94,6 +95,7 @@ def judge_blind(
         checkpoint: which snapshot of a run.
         seed: which originals, and the order.
         browser: whether to open one.
+        serve: whether to ask now; else the page is only written.
 
     Raises:
         ImpastoError: there is nothing to show.
@@ -101,5 +103,5 @@ def judge_blind(
     beside = workplace(folder).resolve().parent
     subject = subject_of(folder, against, count or SAMPLES, checkpoint, beside)
     key = hang_wall(subject, out, count or SAMPLES, seed)
-    seen = sit(out, key, browser)
+    seen = sit(out, key, browser) if serve else None
     return seen.words if seen is not None else str(out / PAGE)

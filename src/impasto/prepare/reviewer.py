@@ -1,4 +1,4 @@
-"""What a person keeps and drops of a set, click by click; `prepare --review` and the studio show it.
+"""What a person keeps and drops of a set, click by click: for `prepare --review`, for the studio.
 
 Every click is written to `decisions.csv` at once, under the file's SHA-256, and every undo puts the
 rows back as they were. "Done" also writes down the doubtful pictures that the person has seen and
@@ -78,7 +78,7 @@ class Reviewer:
         return actions[what](said)
 
     def picture(self, name: str) -> tuple[Path, bool] | None:
-        """The picture file that `NUMBER` or `NUMBER/large` names, and whether it is wanted large."""
+        """The picture that `NUMBER` or `NUMBER/large` names, and whether it is wanted large."""
         number, large, *more = [*name.split("/"), "", ""]
         if large not in ("", "large") or any(more):
             return None
@@ -157,8 +157,8 @@ class Reviewer:
             missing = wanted.keys() - {each.file for each in mine}
             if missing:  # what is written replaces the table: without its rows it stays
                 raise ImpastoError(
-                    f"{self._out / FILE} has no row for {min(missing)} any more, and was left as it "
-                    "is. End this with Ctrl-C and give the same command again."
+                    f"{self._out / FILE} has no row for {min(missing)} any more, and was left as "
+                    "it is. End this with Ctrl-C and give the same command again."
                 )
             before = {wanted[each.file]: replace(each) for each in mine}
             for decision in mine:

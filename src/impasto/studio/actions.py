@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from impasto.errors import ImpastoError
+from impasto.studio import cleaning, judging, sharing
+from impasto.studio.cleaning import Cleaning
 from impasto.studio.controls import Control, options_of, relative
 from impasto.studio.jobs import Job, Jobs, Lane
+from impasto.studio.judging import Judging
+from impasto.studio.sharing import Sharing
 from impasto.studio.uploads import Uploads
 from impasto.studio.workspace import PAINTED, RUNS, Item, Workspace, safe_name, unused
 
@@ -35,6 +39,9 @@ FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     "train": ("train", TRAIN),
     "forecast": ("train", TRAIN),
     "generate": ("generate", GENERATE),
+    **cleaning.FORMS,
+    **judging.FORMS,
+    **sharing.FORMS,
 }
 """By action: the verb, and which of its options a form may set."""
 
@@ -67,6 +74,9 @@ class Actions:
             "forecast": self._forecast,
             "ready": self._ready,
             "generate": self._generate,
+            **Cleaning(self).known(),
+            **Judging(self).known(),
+            **Sharing(self).known(),
         }
         if action not in known:
             raise ImpastoError("The studio knows no such action.")
@@ -77,7 +87,8 @@ class Actions:
         verb, allowed = FORMS[action]
         return [each.view() for name, each in self.verbs[verb].items() if name in allowed]
 
-    def _options(self, action: str, values: Mapping[str, Any]) -> list[str]:
+    def options(self, action: str, values: Mapping[str, Any]) -> list[str]:
+        """A form's values as words of its verb's command."""
         verb, allowed = FORMS[action]
         return options_of(self.verbs[verb], allowed, values, self._file)
 
@@ -86,22 +97,22 @@ class Actions:
 
     def _paint(self, subject: str, values: Mapping[str, Any]) -> Job:
         photograph = self.uploads.file(subject)
-        options = self._options("paint", values)
-        place = self._place(PAINTED, photograph.stem)
+        options = self.options("paint", values)
+        place = self.place(PAINTED, photograph.stem)
         words = ["paint", relative(photograph, self.workspace.folder), *options]
         return self._add(words, photograph.stem, "short", subject, place)
 
     def _repaint(self, subject: str, values: Mapping[str, Any]) -> Job:
         item = self.workspace.item(subject, "painting")
         strokes = self.workspace.file(item.path / "strokes.json")
-        options = self._options("repaint", values)
-        place = self._place(PAINTED, item.title)
+        options = self.options("repaint", values)
+        place = self.place(PAINTED, item.title)
         words = ["paint", relative(strokes, self.workspace.folder), *options]
         return self._add(words, item.title, "short", subject, place)
 
     def _train(self, subject: str, values: Mapping[str, Any]) -> Job:
         source, options, name = self._training(subject, values)
-        place = self._place(RUNS, name)
+        place = self.place(RUNS, name)
         return self._add(["train", source, *options], name, "long", subject, place)
 
     def _go_on(self, subject: str, values: Mapping[str, Any]) -> Job:
@@ -116,7 +127,7 @@ class Actions:
             )
         if made.state() in ("waiting", "running"):
             raise ImpastoError(f"{item.title} is being trained already.")
-        extra = self._options("train", values)
+        extra = self.options("train", values)
         given = [word for word in made.command if word != f"--out={made.place}"]
         if any(word.startswith("--minutes=") for word in extra):
             given = [word for word in given if not word.startswith("--minutes=")]
@@ -130,7 +141,7 @@ class Actions:
     def _training(self, subject: str, values: Mapping[str, Any]) -> tuple[str, list[str], str]:
         """What is learnt, how, and what to call it."""
         rest = {name: value for name, value in values.items() if name != "begin"}
-        options = self._options("train", rest)
+        options = self.options("train", rest)
         if begin := values.get("begin"):
             origin = self.workspace.item(str(begin), "generator", "run")
             options.append(f"--from={origin.name}")
@@ -148,11 +159,11 @@ class Actions:
 
     def _generate(self, subject: str, values: Mapping[str, Any]) -> Job:
         item = self.workspace.item(subject, "generator", "run")
-        options = self._options("generate", values)
-        place = self._place("generated", item.title)
+        options = self.options("generate", values)
+        place = self.place("generated", item.title)
         return self._add(["generate", item.name, *options], item.title, "short", item.id, place)
 
-    def _place(self, home: str, name: str) -> str:
+    def place(self, home: str, name: str) -> str:
         """A folder that nothing has and no job is going to make."""
         folder = self.workspace.folder / home
         taken = {job.place for job in self.jobs.all() if job.state() in ("waiting", "running")}

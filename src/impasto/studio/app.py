@@ -1,7 +1,7 @@
 """The studio's server: addresses, and what answers them. Everything else is in files."""
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from impasto.studio.favourites import Favourites
 from impasto.studio.jobs import Jobs
 from impasto.studio.pictures import Pictures
 from impasto.studio.queue import Queue
+from impasto.studio.reviews import Reviews
 from impasto.studio.security import Gate, token_of
 from impasto.studio.uploads import Uploads
 from impasto.studio.workspace import Workspace
@@ -39,6 +40,7 @@ class Studio:
     uploads: Uploads
     favourites: Favourites
     actions: Actions
+    reviews: Reviews = field(default_factory=Reviews)
 
     @classmethod
     def of(cls, folder: Path, verbs: Verbs) -> "Studio":
@@ -77,6 +79,7 @@ def application(studio: Studio) -> Starlette:
         routes=[*pages.routes(), *api.routes()],
         exception_handlers={
             ImpastoError: _sentence,
+            OSError: _disk,
             404: partial(_plain, status=404),
             405: partial(_plain, status=405),
             500: partial(_plain, status=500),
@@ -97,6 +100,13 @@ def gated(studio: Studio, host: str, port: int) -> tuple[Gate, str]:
 
 async def _sentence(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 409)
+
+
+async def _disk(_: Request, error: Exception) -> Response:
+    """What the disk refuses is no stumble of the studio's: it is full, or may not be written to."""
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    words = f"The disk refused ({reason}); make room or look at its rights, and try again."
+    return JSONResponse({"error": words}, 507)
 
 
 async def _plain(request: Request, _: Exception, status: int) -> Response:

@@ -32,11 +32,16 @@ class Control:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     several: bool = False
+    off: str = ""
+    """Of a flag that is on by itself: what turns it off."""
 
     def view(self) -> dict[str, Any]:
         """As plain values, for the page."""
         return asdict(self)
 
+
+PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}")
+"""Words of a person; they stand behind an option's `=`, so that none is taken for another."""
 
 TEXTS: Mapping[str, re.Pattern[str]] = {
     "palette": re.compile(r"[0-9]{1,3}|#[0-9a-fA-F]{6}(\s*,\s*#[0-9a-fA-F]{6}){0,63}"),
@@ -44,6 +49,12 @@ TEXTS: Mapping[str, re.Pattern[str]] = {
     "paper": re.compile(r"A[0-6]|letter|legal|tabloid|\d{1,3}(\.\d{1,2})?x\d{1,3}(\.\d{1,2})?"),
     "size": re.compile(r"\d{1,4}(x\d{1,4})?"),
     "seeds": re.compile(r"\d{1,16}(,\d{1,16}){0,999}"),
+    "query": PLAIN,
+    "artist": PLAIN,
+    "contact": PLAIN,
+    "title": PLAIN,
+    "checkpoint": re.compile(r"best|last|\d{1,12}"),
+    "networks": re.compile(r"[a-z0-9-]{1,20}(,[a-z0-9-]{1,20}){0,7}"),
     "settings": re.compile(r"[a-z_]{1,40}\.[a-z0-9_]{1,40}=[\w .,+\-\[\]]{1,100}"),
 }
 """Texts that a form may hold, by option: numbers, colours, papers; no name of a file among them."""
@@ -82,7 +93,7 @@ def _words(control: Control, value: Any, file: Callable[[str], str]) -> list[str
     if control.kind == "flag":
         if not isinstance(value, bool):
             raise ImpastoError(f"{control.flag} is on or off.")
-        return [control.flag] if value else []
+        return [control.flag] if value else [control.off] if control.off else []
     if control.kind in ("integer", "number"):
         return [f"{control.flag}={_number(control, value)}"]
     if not isinstance(value, str):

@@ -2,9 +2,10 @@
 
 import json
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -13,14 +14,19 @@ from impasto.errors import ImpastoError
 from impasto.reading import read_text
 from impasto.studio.texts import texts
 
-SCREENS = ("home", "paint", "play", "train")
+SCREENS = ("home", "paint", "play", "pictures", "train", "judge", "share")
 """Each with a template, a module and texts of its name."""
 
 
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("impasto.studio", "page/templates"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("impasto.studio", "page/templates"),
+                PackageLoader("impasto.core", "templates"),  # the review's parts
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -46,7 +52,21 @@ async def _texts(_: Request) -> Response:
     return Response(content, media_type="text/javascript")
 
 
-DOCS = {"studio", "paint", "generate", "train"}
+PARTS = {"review.css": "text/css", "review.js": "text/javascript", "wall.js": "text/javascript"}
+"""Files of `prepare --review` that the screen Pictures shows a review with."""
+
+
+async def _part(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in PARTS:
+        raise ImpastoError("There is no such part.")
+    file = resources.files("impasto.core") / "templates" / name
+    return Response(file.read_bytes(), media_type=PARTS[name])
+
+
+DOCS = {"studio", "paint", "generate", "train"} | {
+    *("prepare", "collect", "evaluate", "compare", "export"),
+}
 """Pages of the documentation that the studio shows, also without a network."""
 
 _PLACES = (Path(__file__).parent / "docs", Path(__file__).parents[3] / "docs")
@@ -77,5 +97,6 @@ def routes() -> list[Route]:
     return [
         *map(_screen, SCREENS),
         Route("/texts.js", _texts, methods=["GET"]),
+        Route("/parts/{name}", _part, methods=["GET"]),
         Route("/docs/{name}", _docs, methods=["GET"]),
     ]

@@ -8,9 +8,11 @@ import hashlib
 import io
 import multiprocessing
 import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 from impasto.core.files import state_of, write_bytes
 from impasto.errors import ImpastoError
@@ -39,7 +41,7 @@ class Pictures:
         known = hashlib.sha256(repr((str(path), state_of(path), side)).encode()).hexdigest()
         place = self.folder / known[:2] / f"{known[:32]}.webp"
         if not place.is_file():
-            write_bytes(place, self._work(_small, path, side))
+            write_bytes(place, self._small(path, side))
         return place
 
     def check(self, path: Path) -> None:
@@ -48,14 +50,35 @@ class Pictures:
         Raises:
             ImpastoError: it is no picture, or a broken one.
         """
-        self._work(_small, path, SIDES[0])
+        self._small(path, SIDES[0])
+
+    def _small(self, path: Path, side: int) -> bytes:
+        found: bytes = self.work(_small, str(path), side, name=path.name)
+        return found
 
     def close(self) -> None:
         """End the process."""
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _work(self, function: "object", path: Path, side: int) -> bytes:
+    def work(
+        self,
+        function: Callable[..., tuple[Any, str]],
+        *given: Any,
+        name: str = "",
+        seconds: float = 120,
+    ) -> Any:
+        """Do something with strangers' pictures in the process, and return what it found.
+
+        Args:
+            function: of a module; returns what it found and, if that is nothing, why.
+            given: what it is given; a process is between.
+            name: of the picture, for the sentence.
+            seconds: until it is given up.
+
+        Raises:
+            ImpastoError: the process broke, or there is a reason.
+        """
         with self._lock:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(
@@ -63,13 +86,16 @@ class Pictures:
                 )
             pool = self._pool
         try:
-            content, fault = pool.submit(_small, str(path), side).result(timeout=120)
+            content, fault = pool.submit(function, *given).result(timeout=seconds)
         except (BrokenProcessPool, TimeoutError) as error:
             with self._lock:
                 self._pool = None
-            raise ImpastoError(f"{path.name} cannot be opened: its decoder broke.") from error
+            what = f"{name} cannot be opened: its" if name else "This cannot be looked at: the"
+            raise ImpastoError(f"{what} decoder broke.") from error
+        if fault and name:
+            raise ImpastoError(f"{name} cannot be opened ({fault}); is it a picture?")
         if fault:
-            raise ImpastoError(f"{path.name} cannot be opened ({fault}); is it a picture?")
+            raise ImpastoError(fault)
         return content
 
 

@@ -24,9 +24,20 @@ from impasto.errors import ImpastoError
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
     "style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """No inline script, no inline style, nothing from elsewhere."""
+
+INNER_PAGE = (
+    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+"""Of a page that a verb wrote, shown inside one of ours: an origin of its own, and no scripts."""
+
+ASKING_PAGE = INNER_PAGE.replace("sandbox;", "sandbox allow-scripts allow-downloads;").replace(
+    "default-src 'none';", "default-src 'none'; script-src 'unsafe-inline';"
+)
+"""Of a blind wall, whose script asks; it can tell what was said to the page around it, no more."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
@@ -154,7 +165,7 @@ class Gate:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # a page in a sandbox has its own policy
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -1,18 +1,28 @@
 """What a browser hands over: pictures one by one, each bounded, decoded, and called by us."""
 
 import hashlib
+import secrets
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
 
 from impasto.core.files import part_of, publish
 from impasto.errors import ImpastoError
 from impasto.studio.pictures import Pictures
+from impasto.studio.unpacking import unpacked
 from impasto.studio.workspace import PICTURES, Workspace, identity, safe_name, unused
 
 LARGEST = 256 * 2**20
 """Bytes of one picture."""
+
+LARGEST_ARCHIVE = 4 * 2**30
+"""Bytes of a ZIP or TAR; what comes out of it has bounds of its own."""
+
+UNPACKING = 1_800.0
+"""Seconds that an archive may take."""
 
 PHOTOGRAPHS = "photographs"
 """Folder of `pictures/` for single ones."""
@@ -48,20 +58,48 @@ class Uploads:
         path = self._place(name, folder)
         suffix = path.suffix or ".jpg"
         with part_of(path) as (file, temporary):
-            size = 0
-            async for piece in content:
-                size += len(piece)
-                if size > LARGEST:
-                    raise ImpastoError(
-                        f"{path.name} is larger than {LARGEST // 2**20} MB; save it smaller."
-                    )
-                await run_in_threadpool(file.write, piece)
-            if not size:
-                raise ImpastoError(f"{path.name} is empty; drop another picture.")
-            file.flush()
+            await self._pour(content, file, path.name, LARGEST)
             await run_in_threadpool(self._check, temporary, path.name)
             place = self._publish(file, temporary, path.with_suffix(suffix))
         return self._id(place)
+
+    async def take_archive(self, name: str, content: AsyncIterator[bytes]) -> tuple[str, int]:
+        """Unpack a ZIP or TAR into a folder of its own; returns its id, and how many files it has.
+
+        Args:
+            name: what the browser calls it.
+            content: its bytes, as they come.
+
+        Raises:
+            ImpastoError: it is too large, no archive, damaged, a bomb, or holds no pictures.
+        """
+        leaf = safe_name(name, "pictures.zip")
+        desk = self.workspace.own / "unpacking" / secrets.token_hex(8)
+        desk.mkdir(parents=True)
+        try:
+            with (desk / leaf).open("wb") as file:
+                await self._pour(content, file, leaf, LARGEST_ARCHIVE)
+            self.home.mkdir(exist_ok=True)
+            place = unused(self.home, safe_name(leaf.partition(".")[0], "pictures"))
+            given = unpacked, str(desk / leaf), str(place)
+            count = await run_in_threadpool(self.pictures.work, *given, seconds=UNPACKING)
+        finally:
+            await run_in_threadpool(shutil.rmtree, desk, True)
+        return identity("pictures", f"{PICTURES}/{place.name}"), count
+
+    async def _pour(
+        self, content: AsyncIterator[bytes], file: BinaryIO, name: str, most: int
+    ) -> None:
+        """Write what comes, up to a bound."""
+        size = 0
+        async for piece in content:
+            size += len(piece)
+            if size > most:
+                raise ImpastoError(f"{name} is larger than {most // 2**20} MB; save it smaller.")
+            await run_in_threadpool(file.write, piece)
+        if not size:
+            raise ImpastoError(f"{name} is empty; drop another one.")
+        file.flush()
 
     def file(self, which: str) -> Path:
         """The single picture of an id.

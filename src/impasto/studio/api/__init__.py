@@ -2,9 +2,9 @@
 
 from starlette.routing import Route
 
-from impasto.studio.api import home, jobs, paint, play, train, uploads
+from impasto.studio.api import home, jobs, judge, paint, pictures, play, share, train, uploads
 
-SCREENS = (home, jobs, uploads, paint, play, train)
+SCREENS = (home, jobs, uploads, paint, pictures, play, train, judge, share)
 
 
 def routes() -> list[Route]:

@@ -22,14 +22,21 @@ async def _upload(request: Request) -> Response:
     name = request.query_params.get("name", "picture")[:1000]
     folder = request.query_params.get("folder", "")
 
-    async def pieces() -> AsyncIterator[bytes]:
-        try:
-            async for piece in request.stream():
-                yield piece
-        except ClientDisconnect as error:
-            raise ImpastoError("The browser hung up.") from error
+    return JSONResponse({"id": await studio.uploads.take(name, _pieces(request), folder)})
 
-    return JSONResponse({"id": await studio.uploads.take(name, pieces(), folder)})
+
+async def _archive(request: Request) -> Response:
+    name = request.query_params.get("name", "pictures.zip")[:1000]
+    which, count = await studio_of(request).uploads.take_archive(name, _pieces(request))
+    return JSONResponse({"id": which, "count": count})
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for piece in request.stream():
+            yield piece
+    except ClientDisconnect as error:
+        raise ImpastoError("The browser hung up.") from error
 
 
 def _folder(studio: "Studio", _: Request, body: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +59,7 @@ def _wall_picture(studio: "Studio", request: Request, _: Any) -> Response:
 
 ROUTES: Table = [
     ("POST", "/api/uploads", _upload),
+    ("POST", "/api/archives", _archive),
     ("GET", "/api/uploads/{upload}", in_thread(_photograph)),
     ("POST", "/api/folders", in_thread(_folder)),
     ("GET", "/api/folders/{item}", in_thread(_wall)),

@@ -52,14 +52,14 @@ export const trying = (work) => async (...given) => {
 
 // ------------------------------------------------------------------ words at the edge
 
+const docsOf = { paint: "paint", train: "train", play: "generate", pictures: "prepare", judge: "evaluate", share: "export" };
+
 // One sentence; with `undo` a button that takes back what was done.
 export function tell(sentence, { undo = null, bad = false } = {}) {
   const box = byId("words"), note = make("div", { className: bad ? "word bad" : "word" }, make("p", { textContent: sentence }));
   const go = () => note.remove();
   if (undo) note.append(make("button", { type: "button", textContent: t.undo, onclick: () => { go(); undo(); } }));
-  if (bad && ["paint", "train", "play"].includes(screen)) {
-    note.append(make("a", { href: `${t.docs_at}${screen === "play" ? "generate" : screen}`, textContent: t.docs }));
-  }
+  if (bad && screen in docsOf) note.append(make("a", { href: `${t.docs_at}${docsOf[screen]}`, textContent: t.docs }));
   note.append(make("button", { type: "button", className: "icon", textContent: "×", "aria-label": t.close, onclick: go }));
   while (box.children.length > 2) box.firstChild.remove();
   box.append(note);
@@ -127,7 +127,10 @@ export function showProgress(bar, share) {
 }
 
 const screenOf = { paint: "paint", train: "train", export: "play", generate: "play" };
+const roomOf = { prepare: "pictures", collect: "pictures", evaluate: "judge", compare: "judge" };
 export function addressOf(job) {
+  if (job.verb in roomOf) return `/${roomOf[job.verb]}?job=${job.id}`;
+  if (job.verb === "export" && !job.command.includes("--web=.studio/")) return `/share?job=${job.id}`;
   if (job.verb === "paint") return `/paint?job=${job.id}`;
   if (job.verb === "train") return `/train?job=${job.id}`;
   return `/${screenOf[job.verb] ?? ""}${job.about ? `?generator=${job.about}` : ""}`;
@@ -236,7 +239,7 @@ addEventListener("keydown", (event) => {
   const work = keys.get(key);
   if (work && work(event) !== false) event.preventDefault();
 });
-for (const [key, path] of [["h", "/"], ["p", "/paint"], ["l", "/play"], ["t", "/train"]]) onKey(`g ${key}`, () => location.assign(path));
+for (const [key, path] of [["h", "/"], ["p", "/paint"], ["l", "/play"], ["t", "/train"], ["c", "/pictures"], ["j", "/judge"], ["s", "/share"]]) onKey(`g ${key}`, () => location.assign(path));
 const help = () => byId("keys").showModal();
 const theme = () => {
   const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";

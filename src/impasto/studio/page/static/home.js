@@ -7,8 +7,8 @@ const addresses = {
   run: (item) => `/train?run=${item.id}`,
   painting: (item) => `/paint?painting=${item.id}`,
   generator: (item) => `/play?generator=${item.id}`,
-  pictures: (item) => `/train?learn=${item.id}`,
-  set: (item) => `/train?learn=${item.id}`,
+  pictures: (item) => `/pictures?folder=${item.id}`,
+  set: (item) => `/pictures?set=${item.id}`,
 };
 
 function card(item) {

@@ -1,0 +1,110 @@
+"""Pictures: folders with their labels, what cleaning would do, and the review of what it did."""
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from impasto.errors import ImpastoError
+from impasto.studio import albums, preview
+from impasto.studio.actions import FORMS
+from impasto.studio.api.answers import BRIEFLY, Table, in_thread, seen
+from impasto.studio.controls import options_of
+
+if TYPE_CHECKING:
+    from impasto.studio.app import Studio
+
+_SMALL, _LARGE = 320, 1280
+
+
+def _album(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+    item = studio.workspace.item(request.path_params["item"], "pictures")
+    return albums.told(studio.workspace, item)
+
+
+def _album_picture(studio: "Studio", request: Request, _: Any) -> Response:
+    item = studio.workspace.item(request.path_params["item"], "pictures")
+    path = albums.picture(studio.workspace, item, request.path_params["picture"])
+    place = studio.pictures.thumbnail(studio.workspace.file(path), _SMALL)
+    return FileResponse(place, media_type="image/webp", headers=BRIEFLY)
+
+
+def _relabel(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    item = studio.workspace.item(request.path_params["item"], "pictures")
+    wanted = body.get("labels")
+    if not isinstance(wanted, dict):
+        raise ImpastoError("What the page sent is not what it sends.")
+    return albums.relabel(studio.workspace, item, wanted)
+
+
+def _preview(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    item = studio.workspace.item(request.path_params["item"], "pictures")
+    values = body.get("values", {})
+    if not isinstance(values, dict):
+        raise ImpastoError("What the page sent is not what it sends.")
+    verb, allowed = FORMS["prepare"]
+    options_of(studio.actions.verbs[verb], allowed, values, lambda _: "")  # checks them all
+    every = studio.workspace.pictures_of(item.path)
+    files = preview.spread_out(every)
+    names = [path.relative_to(item.path).as_posix() for path in files]
+    settings, thresholds = preview.settings_of(values)
+    given = str(item.path), names, settings, thresholds
+    rows = studio.pictures.work(preview.look, *given) if names else []
+    ids = {name: albums.id_of(item, name) for name in names}
+    return {"rows": [row | {"id": ids[row["file"]]} for row in rows], "of": len(every)}
+
+
+def _set(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+    from impasto.studio import sets
+
+    item = studio.workspace.item(request.path_params["item"], "set")
+    of_it = [job for job in studio.jobs.all() if job.place == item.name and job.verb == "prepare"]
+    latest = seen(studio, of_it[0]) if of_it else None
+    return {**sets.told(studio.workspace, item), "job": latest}
+
+
+def _sheet(studio: "Studio", request: Request, _: Any) -> Response:
+    item = studio.workspace.item(request.path_params["item"], "set")
+    content = studio.pictures.work(preview.sheet, str(item.path))
+    return Response(content, media_type="image/webp", headers=BRIEFLY)
+
+
+def _rows(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+    item = studio.workspace.item(request.path_params["item"], "set")
+    return studio.reviews.of(item).told()
+
+
+def _review(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    from impasto.prepare.reviewer import ACTIONS
+
+    item = studio.workspace.item(request.path_params["item"], "set")
+    reviewer = studio.reviews.of(item)
+    if request.path_params["what"] not in ACTIONS:
+        raise ImpastoError("A review knows no such thing to do.")
+    told = reviewer.act(request.path_params["what"], body)
+    if told is None:
+        raise ImpastoError("What the page sent is not what it sends; reload it.")
+    return told
+
+
+def _reviewed(studio: "Studio", request: Request, _: Any) -> Response:
+    from impasto.studio import sets
+
+    item = studio.workspace.item(request.path_params["item"], "set")
+    reviewer = studio.reviews.of(item)
+    path, large = sets.picture(studio.workspace, reviewer, request.path_params["picture"])
+    place = studio.pictures.thumbnail(path, _LARGE if large else _SMALL)
+    return FileResponse(place, media_type="image/webp", headers=BRIEFLY)
+
+
+ROUTES: Table = [
+    ("GET", "/api/albums/{item}", in_thread(_album)),
+    ("POST", "/api/albums/{item}/labels", in_thread(_relabel)),
+    ("POST", "/api/albums/{item}/preview", in_thread(_preview)),
+    ("GET", "/api/albums/{item}/{picture}", in_thread(_album_picture)),
+    ("GET", "/api/sets/{item}", in_thread(_set)),
+    ("GET", "/api/sets/{item}/sheet", in_thread(_sheet)),
+    ("GET", "/api/sets/{item}/review/rows", in_thread(_rows)),
+    ("GET", "/api/sets/{item}/review/picture/{picture:path}", in_thread(_reviewed)),
+    ("POST", "/api/sets/{item}/review/{what}", in_thread(_review)),
+]

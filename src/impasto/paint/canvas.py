@@ -91,6 +91,19 @@ def draw_painting(
     check_size(longer)
     width, height = painting.size_at(longer)
     picture = np.empty((height, width, 3), np.uint8)
+    top = 0
+    for band in draw_bands(painting, longer, track):
+        picture[top : top + len(band)] = band
+        top += len(band)
+    return picture
+
+
+def draw_bands(
+    painting: Painting, longer: int, track: Track = lambda strokes, total: strokes
+) -> Iterator[Picture]:
+    """The same in bands from the top down, each (h, W, 3), uint8, with one in memory at a time."""
+    check_size(longer)
+    width, height = painting.size_at(longer)
     rows = max(1, BAND_PIXELS // width)
     tops = range(0, height, rows)
     touching = [_touching(painting.strokes, at / longer, (at + rows) / longer) for at in tops]
@@ -102,9 +115,8 @@ def draw_painting(
         for patch in draw_patches(strokes, painting.brush, painting.seed, *places):
             lay(canvas, patch, next(colours))
         canvas *= weave(painting.texture, range(top, bottom), width, longer)[..., None]
-        picture[top:bottom] = to_bytes(canvas)
+        yield to_bytes(canvas)
     next(colours, None)  # lets `track` say that it is done
-    return picture
 
 
 def check_size(longer: int) -> None:
@@ -119,7 +131,9 @@ def check_size(longer: int) -> None:
 
 def to_bytes(canvas: Array) -> Picture:
     """Float in [0, 1] → uint8."""
-    return np.rint(np.clip(canvas, 0, 1) * 255).astype(np.uint8)
+    clipped = np.clip(canvas, 0, 1)
+    clipped *= 255
+    return np.rint(clipped, out=clipped).astype(np.uint8)
 
 
 def _touching(strokes: Strokes, top: float, bottom: float) -> Strokes:

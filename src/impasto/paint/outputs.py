@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Literal
 
 from impasto.core.console import track
-from impasto.core.images import save
 from impasto.core.notes import NOTHING, Notes
-from impasto.paint.canvas import draw_painting
+from impasto.core.png import write_png
+from impasto.paint.canvas import draw_bands
 from impasto.paint.document import Painting, save_painting
 from impasto.paint.film import save_film
 from impasto.paint.openraster import save_ora
@@ -43,10 +43,10 @@ def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Pa
     """
     files = {"strokes": out / "strokes.json", "painting": out / "painting.png"}
     save_painting(painting, files["strokes"])
-    picture = draw_painting(
+    bands = draw_bands(
         painting, wanted.size, track=lambda strokes, total: track(strokes, "drawing", total)
     )
-    save(picture, files["painting"], notes=wanted.notes)
+    write_png(files["painting"], *painting.size_at(wanted.size), bands, wanted.notes)
     if wanted.svg:
         files["svg"] = out / "painting.svg"
         save_svg(painting, files["svg"], wanted.size)

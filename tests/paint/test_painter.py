@@ -1,5 +1,7 @@
 """A whole painting: close to the picture, the same again, within its limits and its time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -284,3 +286,15 @@ def test_a_picture_of_any_proportions_is_painted():
         plan = Plan(strokes=12, steps=1, tries=32)
         painting = paint(subject, "dry", load_brush("dry").network, plan, Pace(12, 1))
         assert draw_painting(painting).shape == (height, width, 3)
+
+
+def test_of_strokes_painted_beyond_those_worth_least_go_again():
+    seen = []
+    plan = Plan(strokes=40, steps=4, tries=128, spare=0.5)
+    thinned = painted(plan, lambda look: seen.append(look.strokes))
+    assert len(thinned.strokes) == 40
+    assert seen == sorted(seen)
+    assert max(seen) == 40
+    all_of_them = painted(replace(plan, strokes=60, spare=0))
+    first = replace(all_of_them, strokes=all_of_them.strokes[:40])
+    assert psnr(thinned, scene()) > psnr(first, scene()) + 0.3

@@ -40,6 +40,9 @@ class Pace:
         self.ending = 0.0
         """Seconds that the end's own work is going to take."""
 
+        self.stopped = False
+        """Whether the user has ended the painting."""
+
         self._stepping = self._stepped = 0.0  # seconds spent on steps; strokes × steps
         self._drawing = self._drawn = 0.0  # seconds that else a stroke costs, now and at the end
 

@@ -1,7 +1,7 @@
 """From a picture to strokes: level by level, each committed with strokes that are really drawn."""
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ from impasto.paint.optimise import (
 )
 from impasto.paint.pace import Pace
 from impasto.paint.structure import Structure, rim, rim_width, visibility
+from impasto.paint.worth import worth
 
 Array = NDArray[np.float32]
 
@@ -45,6 +46,9 @@ PHASE_ITERATIONS, LAST_ITERATIONS = 6, 10
 BARE = 0.01
 """Squared error of a pixel's three channels that bare canvas counts in addition, where squares
 and strokes are chosen: half covered, a calm sky looks written on."""
+
+THINNING = 2
+"""Rounds in which strokes are taken away: which are worth least changes when some are gone."""
 
 REHEARSED = 4
 """Strokes of a level that are drawn once more to see how long the finished picture will take."""
@@ -87,6 +91,14 @@ class Plan:
 
     seed: int = 0
 
+    spare: float = 0.0
+    """Strokes that are painted beyond, as a share of `strokes`: those worth least go again."""
+
+    @property
+    def laid(self) -> int:
+        """How many strokes are painted, those that go again among them."""
+        return round(self.strokes * (1 + self.spare))
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -96,7 +108,7 @@ class Subject:
     """(H, W, 3), in [0, 1], at the size of the working canvas."""
 
     care: Array
-    """(H, W), in [0, 1]: how carefully."""
+    """(H, W), the weight of each pixel's error: how carefully."""
 
     ground: tuple[float, float, float]
     texture: Texture = "none"
@@ -143,18 +155,21 @@ def paint(
         The painting; drawn at its own size it is what the last look showed. After Ctrl-C, or
         when the time is up, it has fewer strokes than planned.
     """
-    work = _Work(subject, brush, network, plan, pace, loss, snap)
-    with suppress(KeyboardInterrupt):  # what is on the canvas is kept
+    work = Work(subject, brush, network, plan, pace, loss, snap)
+    try:
         for _ in work.phases():
-            watch(Look(work.canvas, len(work.patches), plan.strokes))
+            watch(Look(work.canvas, round(len(work.patches) / (1 + plan.spare)), plan.strokes))
             if pace.over():
                 break
+        work.thin_out()
+    except KeyboardInterrupt:  # what is on the canvas is kept
+        pace.stopped = True
     work.settle_colours()
     watch(Look(work.canvas, len(work.patches), plan.strokes))
     return work.painting()
 
 
-class _Work:
+class Work:
     """A painting that is being painted."""
 
     def __init__(
@@ -179,17 +194,25 @@ class _Work:
         self.patches: list[Patch] = []
         self.laid: list[Strokes] = []
         self.canvas = self._bare()
-        self.through = np.ones((self.height, self.width), np.float32)
+        self.through = self._open()
 
     def _bare(self) -> Array:
         return np.full(self.subject.picture.shape, self.subject.ground, np.float32)
 
-    def phases(self) -> Iterator[None]:
-        """Paint; between two phases, the canvas is whole."""
+    def _open(self) -> Array:
+        return np.ones((self.height, self.width), np.float32)
+
+    def phases(self, planned_levels: Sequence[Level] | None = None) -> Iterator[None]:
+        """Paint; between two phases, the canvas is whole.
+
+        Args:
+            planned_levels: over which the strokes are shared out; as is best if not given.
+        """
         plan = self.plan
         levels = [
             (level, limits)
-            for level in plan_levels(self.height, self.width, plan.strokes, plan.together)
+            for level in planned_levels
+            or plan_levels(self.height, self.width, plan.laid, plan.together)
             if (limits := self._limits(level)) is not None
         ]
         if not levels:
@@ -200,7 +223,7 @@ class _Work:
         planned = sum(level.strokes for level, _ in levels)
         owed = 0.0  # what the limits on width left out goes to the levels that they left
         for number, (level, limits) in enumerate(levels):
-            wanted = level.strokes * plan.strokes / planned
+            wanted = level.strokes * plan.laid / planned
             strokes = wanted * self.pace.share()
             self.pace.leave_out(round(wanted - strokes))
             phases = max(1, min(level.phases, int(strokes / plan.together)))
@@ -307,8 +330,7 @@ class _Work:
         ending = (self.pace.clock() - began) * LAST_ITERATIONS / PHASE_ITERATIONS
         strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
         for patch, colour in zip(patches, strokes.colours, strict=True):
-            lay(self.canvas, patch, colour)
-            self.through[patch.rows, patch.columns] *= 1 - patch.alpha
+            self._lay(patch, colour)
         self.patches += patches
         self.laid.append(strokes)
         return ending + self._rehearsed(strokes, squares.side)
@@ -341,6 +363,19 @@ class _Work:
         solved = solve_colours(patches, colours, below, picture, self.care, iterations, hold)
         return self.snap(solved) if self.snap else solved
 
+    def thin_out(self) -> None:
+        """Take away what strokes are too many: those worth least, solving for colours between."""
+        for rounds in range(THINNING, 0, -1):
+            if sum(map(len, self.laid)) <= self.plan.strokes:
+                return
+            self.settle_colours()
+            strokes = Strokes.joined(self.laid)
+            under, picture = self._bare(), self.subject.picture
+            value = worth(self.patches, strokes.colours, under, picture, self.care, BARE)
+            gone = math.ceil((len(strokes) - self.plan.strokes) / rounds)
+            stay = np.sort(np.argsort(-value, kind="stable")[: len(strokes) - gone])
+            self.take(strokes[stay], [self.patches[index] for index in stay])
+
     def settle_colours(self) -> None:
         """Solve for the colours of all strokes at once, and lay them all again."""
         strokes = Strokes.joined(self.laid)
@@ -348,9 +383,18 @@ class _Work:
         if self.snap is None and self.patches:
             colours = self._solve(self.patches, strokes.colours, self._bare(), LAST_ITERATIONS)
             strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
-        self.laid, self.canvas = [strokes], self._bare()
-        for patch, colour in zip(self.patches, strokes.colours, strict=True):
-            lay(self.canvas, patch, colour)
+        self.take(strokes, self.patches)
+
+    def take(self, strokes: Strokes, patches: list[Patch]) -> None:
+        """Put strokes that are there already, and as they were drawn, on a bare canvas."""
+        self.laid, self.patches, self.canvas = [strokes], patches, self._bare()
+        self.through = self._open()
+        for patch, colour in zip(patches, strokes.colours, strict=True):
+            self._lay(patch, colour)
+
+    def _lay(self, patch: Patch, colour: Array) -> None:
+        lay(self.canvas, patch, colour)
+        self.through[patch.rows, patch.columns] *= 1 - patch.alpha
 
     def painting(self) -> Painting:
         """What has been painted."""

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.core.footage import open_clip
+from impasto.core.video import write_film
 from impasto.data.colourfield import paint as colourfield
 from impasto.paint.document import load_painting
 from impasto.paint.palette import snapper
@@ -126,6 +128,7 @@ def test_a_budget_of_seconds_is_kept(photo, tmp_path):
         (("--ground", "pink"), "--ground pink"),
         (("--style", "none.jpg"), "There is no file none.jpg"),
         (("--mask", "none.png"), "There is no file none.png"),
+        (("--mask", "automatic"), "There is no file automatic"),
         (("--thinnest", "30", "--broadest", "3"), "further apart"),
     ],
 )
@@ -143,7 +146,7 @@ def test_a_wrong_file_is_one_sentence(tmp_path, monkeypatch, capsys):
     for name, words in (
         ("a.json", "a.json"),
         ("a.jpg", "cannot be read as a picture"),
-        ("empty", "holds no generator"),
+        ("empty", "holds no pictures"),
         ("none.jpg", "There is no file"),
     ):
         for out in ((), ("--out", "o")):
@@ -234,3 +237,84 @@ def test_a_plot_that_cannot_be_is_told_before_anything_is_painted(
     monkeypatch.chdir(tmp_path)
     assert reason in mistake(monkeypatch, capsys, "paint", photo, *options)
     assert not (tmp_path / "painted").exists()
+
+
+def test_a_folder_is_painted_with_one_palette_and_one_ground(tmp_path, capsys):
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    for number, name in enumerate(("a.png", "more/b.jpg", "more/b.png")):
+        Image.fromarray(colourfield(number, 64)[:48]).save(folder / name)
+    (folder / "broken.jpg").write_text("no picture")
+    (folder / "notes.txt").write_text("beside them")
+    out = ("--out", tmp_path / "o", "--palette", 5)
+    status, text, said = impasto("paint", folder, *SMALL, *out)
+    assert status == 0
+    files = [tmp_path / "o" / name / "painting.png" for name in ("a", "more/b.jpg", "more/b.png")]
+    assert [Path(line) for line in text.split()] == files
+    assert all(file.is_file() for file in files)
+    assert "broken.jpg" in said
+    every = [load_painting(file.with_name("strokes.json")) for file in files]
+    assert len({painting.ground for painting in every}) == 1
+    colours = np.concatenate([painting.strokes.colours for painting in every])
+    assert len(np.unique(colours, axis=0)) <= 5
+
+
+def test_of_a_folder_nothing_of_which_can_be_painted_is_said_in_a_sentence(
+    tmp_path, monkeypatch, capsys
+):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "broken.jpg").write_text("no picture")
+    monkeypatch.chdir(tmp_path)
+    assert "None of the 1 file" in mistake(monkeypatch, capsys, "paint", folder)
+    assert not (tmp_path / "painted").exists()
+
+
+@pytest.fixture
+def clip(tmp_path):
+    ground, frames = colourfield(3, 96)[:64], []
+    for number in range(3):
+        frame = ground.copy()
+        frame[20:40, 8 * number : 8 * number + 20] = (220, 30, 30)
+        frames.append(frame)
+    write_film(tmp_path / "clip.mp4", frames, 24)
+    return tmp_path / "clip.mp4"
+
+
+def test_a_film_becomes_a_painted_film_and_its_last_strokes(clip, tmp_path):
+    options = ("--texture", "paper", "--palette", 6, "--json", "--out", tmp_path / "o")
+    status, text, _ = impasto("paint", clip, *SMALL, *options)
+    assert status == 0
+    said = json.loads(text)
+    assert {path.name for path in (tmp_path / "o").iterdir()} == {"painting.mp4", "strokes.json"}
+    with open_clip(Path(said["painting"]), 64) as painted:
+        assert (painted.width, painted.height, painted.fps) == (64, 44, 24)
+        assert len(list(painted.frames)) == 3
+    assert said["strokes"] == len(load_painting(tmp_path / "o" / "strokes.json").strokes)
+    assert 24 <= said["strokes"] <= 36
+
+
+def test_of_a_long_film_the_beginning_is_painted(clip, tmp_path):
+    write_film(tmp_path / "long.mp4", [np.full((64, 64, 3), 90, np.uint8)] * 60, 24)
+    out = ("--out", tmp_path / "o", "--film-seconds", 1)
+    status, text, said = impasto("paint", tmp_path / "long.mp4", *SMALL, *out)
+    assert status == 0
+    assert "its first 1 s are painted" in said
+    with open_clip(Path(text.strip()), 64) as painted:
+        assert len(list(painted.frames)) == 24
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--svg",), "--svg is for a photograph"),
+        (("--time", 9), "--time is for a photograph"),
+        (("--size", 4096), "up to 1,024 pixels"),
+    ],
+)
+def test_what_makes_no_sense_of_a_film_is_one_sentence(
+    clip, tmp_path, monkeypatch, capsys, options, words
+):
+    arguments = ("paint", clip, "--out", tmp_path / "o", *options)
+    assert words in mistake(monkeypatch, capsys, *arguments)
+    assert not (tmp_path / "o").exists()

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from impasto.errors import ImpastoError
-from impasto.paint.picture import read_care, read_painting, read_picture
+from impasto.paint.picture import read_care, read_painting, read_photograph, read_picture
 
 
 def sheet(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -109,3 +109,10 @@ def test_a_painting_is_borrowed_from_without_its_letterbox(tmp_path, bars, suffi
 def test_a_painting_without_a_letterbox_is_borrowed_from_whole(tmp_path):
     sheet(200, 160).save(tmp_path / "a.png")
     assert read_painting(tmp_path / "a.png").shape == (160, 200, 3)
+
+
+def test_a_panorama_is_read_large_enough_for_its_shorter_side(tmp_path):
+    for size, wanted in (((6000, 4000), (2048, 1365)), ((6000, 600), (5120, 512)),
+                         ((12000, 600), (8192, 410)), ((400, 3000), (400, 3000))):  # fmt: skip
+        Image.new("RGB", size, "teal").save(tmp_path / "a.jpg")
+        assert read_photograph(tmp_path / "a.jpg").shape[1::-1] == wanted

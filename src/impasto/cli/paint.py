@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DOTS, PICTURES, PRINT, SHIPPED, known_file, known_painter
+from impasto.cli.options import DOTS, PRINT, SHIPPED, known_file, known_painter
 from impasto.core.console import tell
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
@@ -78,18 +78,22 @@ class _Plot:
 
 
 def _known(what: Path) -> Path:
-    """A picture, a strokes.json, or a generator, that is there."""
+    """A picture, a film, a folder of pictures, a strokes.json, or a generator, that is there."""
     found = find(what)
     if found is None:
         raise ImpastoError(f"There is no file {what}, and no run or generator of that name.")
     if found.is_dir() and not holds_generator(found):
-        pictures = [file for file in found.iterdir() if file.suffix.lower() in PICTURES]
-        way = f"paint its pictures one by one: impasto paint {min(pictures)}" if pictures else ""
-        raise ImpastoError(
-            f"{what} is a folder and holds no generator; "
-            f"{way or 'name one photograph, a run or a strokes.json'}."
-        )
+        from impasto.data.files import list_files
+
+        list_files(found)
     return what
+
+
+def _mask(text: str | None) -> str | None:
+    """A picture that is there, or `auto`; a file of that name is `./auto`."""
+    if text and text != "auto":
+        known_file(Path(text))
+    return text
 
 
 def paint(
@@ -97,9 +101,9 @@ def paint(
     what: Annotated[
         Path,
         typer.Argument(
-            metavar="PHOTO|RUN|STROKES",
-            help=f"A photograph; a run of `impasto train`{SHIPPED}; or a strokes.json, to draw it "
-            "again.",
+            metavar="PHOTO|FOLDER|FILM|RUN|STROKES",
+            help="A photograph; a folder of them; a film; a run of `impasto train`"
+            f"{SHIPPED}; or a strokes.json, to draw it again.",
             callback=_known,
         ),
     ],
@@ -140,7 +144,10 @@ def paint(
         Literal["mp4", "gif", "webp"] | None, typer.Option(help="A film of another kind.")
     ] = None,
     film_seconds: Annotated[
-        float, typer.Option(min=1, max=600, help="The film's length.", metavar="S")
+        float,
+        typer.Option(
+            min=1, max=600, help="The film's length; of a FILM, how much is painted.", metavar="S"
+        ),
     ] = 14.0,
     svg: Annotated[bool, typer.Option("--svg", help="Also painting.svg.")] = False,
     ora: Annotated[
@@ -220,9 +227,11 @@ def paint(
         typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
     ] = None,
     mask: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="White is painted carefully, black hardly.", metavar="IMAGE", callback=known_file
+            help="White is painted carefully, black hardly; auto: faces, and where people look.",
+            metavar="IMAGE|auto",
+            callback=_mask,
         ),
     ] = None,
     thinnest: Annotated[
@@ -254,12 +263,16 @@ def paint(
 
     impasto paint painted/photo/strokes.json --size 4096 --out print
 
+    impasto paint photos --palette 12 --mask auto
+
+    impasto paint clip.mp4 --strokes 800
+
     impasto paint runs/mine --count 8
 
     impasto paint photo.jpg --strokes 400 --palette 8 --plot plotted --canvas A3 --pen 0.5
 
     Of a strokes.json count --size, --brush, --texture, --svg, --ora, --plot with what belongs to
-    it, and the film's options; of a RUN,
+    it, and the film's options; of a RUN or a FOLDER,
     --time is for each picture.
 
     Ctrl-C ends the painting early and keeps it. The folder holds painting.png, strokes.json and
@@ -275,15 +288,18 @@ def paint(
     if sheet and size:
         raise ImpastoError("--print says how large; leave out --size.")
     found = find(what) or what
-    if found.is_dir():
+    if found.is_dir() and holds_generator(found):
         known_painter(found, checkpoint)
     ground = ground or ("white" if plot else "photo")
     _check_options(brush, palette, ground, thinnest, broadest)
     plotted = _Plot(plot, machine, canvas, margin, pen, pens, resume_at).order()
 
+    from impasto.core.footage import CLIPS
+    from impasto.paint.clip import paint_clip
     from impasto.paint.commission import Order, paint_picture, paint_run, repaint
     from impasto.paint.painter import Plan
-    from impasto.paint.picture import read_picture
+    from impasto.paint.picture import read_photograph
+    from impasto.paint.several import paint_folder
 
     order = Order(
         plan=Plan(strokes=strokes, even=even, seconds=seconds, seed=seed),
@@ -294,7 +310,7 @@ def paint(
         palette=palette,
         ground=ground,
         texture=texture,
-        mask=mask,
+        mask="auto" if mask == "auto" else Path(mask) if mask else None,
         thinnest=thinnest,
         broadest=broadest,
         film=film_as or ("mp4" if film else None),
@@ -316,11 +332,15 @@ def paint(
     name = found.resolve().name if found.is_dir() else what.stem
     claimed = nullcontext(out) if out else own_folder(PAINTED / name, found)
     with claimed as place, alone_in(place, "paint"):
-        if found.is_dir():
+        if found.is_dir() and holds_generator(found):
             done = paint_run(found, order, place, count, checkpoint)
+        elif found.is_dir():
+            done = paint_folder(found, order, place)
+        elif what.suffix.lower() in CLIPS:
+            done = [paint_clip(what, order, place, began)]
         else:
             notes = Notes(latents=latents_in(what))
-            done = [paint_picture(read_picture(what, 2048), order, place, began, notes)]
+            done = [paint_picture(read_photograph(what), order, place, began, notes)]
     _report(done, as_json)
 
 

@@ -41,6 +41,9 @@ class Attention:
     missing: str = ""
     """What could not be looked for, in a sentence."""
 
+    heads: NDArray[np.bool_] | None = None
+    """(H, W), where faces are; None where none was looked for."""
+
 
 def attend(picture: Picture, width: int, height: int, watch: bool = True) -> Attention:
     """Look where people look.
@@ -69,11 +72,11 @@ def attend(picture: Picture, width: int, height: int, watch: bool = True) -> Att
     salient = np.asarray(Image.fromarray(stands_out).resize((width, height), FILTER))
     care = (PLAIN + STANDS_OUT * np.clip(salient, 0, 1)).astype(np.float32)
     looked_at = salient > max(SALIENT, float(np.quantile(salient, 1 - MOST_SALIENT)))
+    heads = np.zeros((height, width), bool)
     for face in faces:
-        inside = _ellipse(face, width, height)
-        care[inside] = FACE
-        looked_at |= inside
-    return Attention(care, looked_at, len(faces))
+        heads |= _ellipse(face, width, height)
+    care[heads] = FACE
+    return Attention(care, looked_at | heads, len(faces), heads=heads)
 
 
 def _ellipse(box: "Box", width: int, height: int) -> NDArray[np.bool_]:

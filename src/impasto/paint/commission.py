@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from impasto.paint.outputs import FilmKind, Wanted, write_outputs
 from impasto.paint.pace import Pace
 from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
-from impasto.paint.picture import read_care, read_painting, read_picture
+from impasto.paint.picture import most, read_care, read_painting, read_picture
 from impasto.paint.plot.making import PlotOrder
 from impasto.paint.weave import weave
 
@@ -39,7 +39,11 @@ LEAST_CANVAS = 256
 painted with strokes that are sharper than itself."""
 
 DEFAULT_SIZE = (512, 2048)
-"""A painting is as large as the photograph, within these."""
+"""A painting is as large as the photograph, within these; that of a panorama may be larger."""
+
+SPARE = 0.4
+"""Share of strokes that are painted beyond and go again where each stroke is dear: to a careful
+painting, and to a machine."""
 
 PREVIEW_EVERY, TOLD_EVERY = 1.5, 0.5
 """Seconds between two live previews: for viewers that look now and then, and for a program."""
@@ -61,7 +65,9 @@ class Order:
     """`photo` (its mean colour), `white`, or `#rrggbb`."""
 
     texture: Texture | None = None
-    mask: Path | None = None
+    mask: Path | Literal["auto"] | None = None
+    """Where to paint carefully: as a picture, or `auto` for where people look."""
+
     thinnest: float | None = None
     """Width of a stroke in pixels of the finished painting."""
 
@@ -97,6 +103,9 @@ class Done:
     complete: bool
     """False where fewer strokes were laid than asked for: the user or the budget stopped it, or
     so many do not fit a small canvas."""
+
+    stopped: bool = False
+    """The user ended it."""
 
     def remark(self) -> str:
         """In a sentence."""
@@ -138,11 +147,11 @@ def paint_picture(
     began = clock.now() if started is None else started
     height, width = picture.shape[:2]
     size = order.side(width, height) or min(
-        max(max(picture.shape[:2]), DEFAULT_SIZE[0]), DEFAULT_SIZE[1]
+        max(max(picture.shape[:2]), DEFAULT_SIZE[0]), most(width, height, DEFAULT_SIZE[1])
     )
     check_size(size)
     brush = load_brush(order.brush)
-    subject = _subject(picture, order, size)
+    subject = subject_of(picture, order, size)
     seen, snap = _Watched(subject.picture), None
     if order.palette:
         snap = snapper(_palette(order.palette, subject.picture))
@@ -156,15 +165,19 @@ def paint_picture(
         finest=(order.thinnest or 0) / size,
         broadest=(order.broadest or size) / size,
         size=size,
+        spare=0.0 if order.plan.seconds or not (order.plot or order.mask == "auto") else SPARE,
     )
-    pace = Pace(plan.strokes, plan.steps, plan.seconds, began)
+    pace = Pace(plan.laid, plan.steps, plan.seconds, began)
     pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
     with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
-        painting = paint(subject, order.brush, brush.network, plan, pace, watch, _loss(order), snap)
+        painting = paint(
+            subject, order.brush, brush.network, plan, pace, watch, loss_of(order), snap
+        )
     files = write_outputs(painting, out, order.wanted(size, notes))
     (out / "preview.jpg").unlink(missing_ok=True)
     laid = len(painting.strokes)
-    return Done(files, laid, seen.psnr, clock.now() - began, laid >= 0.98 * plan.strokes)
+    spent = clock.now() - began
+    return Done(files, laid, seen.psnr, spent, laid >= 0.98 * plan.strokes, pace.stopped)
 
 
 def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Done:
@@ -213,17 +226,19 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
     say(f"Painting what {painter.origin} makes.", style="dim")
     seeds = range(order.plan.seed, order.plan.seed + count)
     pictures = paint_gallery(painter, seeds, out / "pictures")
-    return [
-        paint_picture(
-            read_picture(file), order, out / file.stem, notes=Notes(latents=latents_in(file))
-        )
-        for file in pictures
-    ]
+    finished: list[Done] = []
+    for file in pictures:
+        notes = Notes(latents=latents_in(file))
+        finished.append(paint_picture(read_picture(file), order, out / file.stem, notes=notes))
+        if finished[-1].stopped:
+            break
+    return finished
 
 
-def _subject(picture: Picture, order: Order, size: int) -> Subject:
+def subject_of(picture: Picture, order: Order, size: int) -> Subject:
     """The picture as it goes onto the canvas: resized, restyled, with its mask and ground."""
-    longer = min(LONGEST, size, max(*picture.shape[:2], LEAST_CANVAS))
+    rows, columns = picture.shape[:2]
+    longer = min(most(columns, rows, LONGEST), size, max(rows, columns, LEAST_CANVAS))
     scale = longer / max(picture.shape[:2])
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     resized = Image.fromarray(picture).resize((width, height), FILTER)
@@ -234,7 +249,11 @@ def _subject(picture: Picture, order: Order, size: int) -> Subject:
         painting = read_painting(order.style)
         target = retexture(recolour(target, painting), painting, track=_style_bar)
     care = np.ones((height, width), np.float32)
-    if order.mask:
+    if order.mask == "auto":
+        from impasto.paint.careful import look_around
+
+        care = look_around(picture, width, height)
+    elif order.mask:
         care = read_care(order.mask, width, height)
     return Subject(target, care, _ground(order.ground, target), order.texture or "none")
 
@@ -243,7 +262,8 @@ def _style_bar(steps: range) -> Iterable[int]:
     return track(steps, "borrowing the style", len(steps), "steps")
 
 
-def _loss(order: Order) -> Loss:
+def loss_of(order: Order) -> Loss:
+    """What the strokes' shapes follow, as the order says."""
     if order.loss == "pixels":
         return pixel_loss
     from impasto.paint.perception import choose_loss

@@ -1,5 +1,6 @@
 """A picture to paint: read safely, upright, in RGB, no larger than the canvas that is worked on."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,13 @@ from impasto.prepare.measures import find_borders
 BORROWED, LEAST_BORROWED = 512, 16
 """Pixels of the longer side at which a painting is borrowed from; those that a side keeps."""
 
+MOST_READ = 2048
+"""Pixels of the longer side at which a photograph is read, if it is no panorama."""
+
+NARROW, LONGER = 512, 4
+"""Pixels that a panorama's shorter side keeps where its longer one has no more than `LONGER`
+times what others have."""
+
 Array = NDArray[np.float32]
 
 
@@ -33,12 +41,37 @@ def read_picture(path: Path, longer: int | None = None) -> Picture:
     Raises:
         ImpastoError: it is no picture, too small, too narrow, too large or fully transparent.
     """
-    decoded = read_subject(path, "paint", partial(_wanted, longer))
+    return _read(path, lambda width, height: longer or max(width, height))
+
+
+def _read(path: Path, longest: Callable[[int, int], int]) -> Picture:
+    decoded = read_subject(path, "paint", partial(_wanted, longest))
     short, long = sorted((decoded.width, decoded.height))
     size = f"{decoded.width}×{decoded.height} pixels"
     if short < SHORTEST_SHARE * long:
         raise ImpastoError(f"{path} has {size}: too narrow to paint; crop it first.")
-    return to_array(fitted(decoded.image, longer))
+    return to_array(fitted(decoded.image, longest(decoded.width, decoded.height)))
+
+
+def read_photograph(path: Path) -> Picture:
+    """Read a picture to paint, no larger than it is needed for that.
+
+    Raises:
+        ImpastoError: as `read_picture`.
+    """
+    return _read(path, lambda width, height: most(width, height, MOST_READ))
+
+
+def most(width: int, height: int, usual: int) -> int:
+    """Pixels of the longer side: as usual, and more for a panorama, lest it becomes a thread.
+
+    Args:
+        width: of the picture, in pixels or any other unit.
+        height: of it.
+        usual: for what is no panorama.
+    """
+    short, long = sorted((width, height))
+    return max(usual, min(LONGER * usual, round(NARROW * long / short)))
 
 
 def read_painting(path: Path) -> Picture:
@@ -94,6 +127,6 @@ def fitted(image: Image.Image, longer: int | None) -> Image.Image:
     return image.resize(size, FILTER)
 
 
-def _wanted(longer: int | None, width: int, height: int) -> tuple[int, int]:
-    scale = min(1.0, (longer or max(width, height)) / max(width, height))
+def _wanted(longest: Callable[[int, int], int], width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, longest(width, height) / max(width, height))
     return round(width * scale), round(height * scale)

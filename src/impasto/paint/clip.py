@@ -1,0 +1,145 @@
+"""From a film to a painted film: each frame follows the one before, its strokes stay."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.brush.brushes import load_brush
+from impasto.core import clock, events
+from impasto.core.console import say, track
+from impasto.core.footage import Clip, open_clip
+from impasto.core.images import Picture, save
+from impasto.core.video import write_film
+from impasto.errors import ImpastoError
+from impasto.paint.canvas import to_bytes
+from impasto.paint.commission import DEFAULT_SIZE, Done, Order, loss_of, subject_of
+from impasto.paint.document import save_painting
+from impasto.paint.moving import Moving
+from impasto.paint.painter import LONGEST, Subject
+from impasto.paint.palette import parse_palette, snapper
+from impasto.paint.several import in_common
+from impasto.paint.weave import weave
+
+Array = NDArray[np.float32]
+
+
+def paint_clip(path: Path, order: Order, out: Path, started: float | None = None) -> Done:
+    """Paint a film's first seconds, and write the painted film and the last frame's strokes.
+
+    Args:
+        path: the film, from whomever it comes.
+        order: how; its `film_seconds` are the most that are painted.
+        out: the folder for the files.
+        started: when the user began to wait, by `core.clock`; now if not given.
+
+    Raises:
+        ImpastoError: it is no film, or an option does not fit one.
+    """
+    began = clock.now() if started is None else started
+    _check(order)
+    longer = order.size or DEFAULT_SIZE[0]
+    film = out / f"painting.{order.film or 'mp4'}"
+    with open_clip(path, longer) as clip:
+        count = _length(clip, path, order)
+        painted = _Painted(order, longer, out / "preview.jpg")
+        frames = islice(clip.frames, count)
+        write_film(film, painted.follow(track(frames, "painting", count, "frames")), clip.fps)
+    (out / "preview.jpg").unlink(missing_ok=True)
+    painting = painted.moving.painting(painted.last)
+    save_painting(painting, out / "strokes.json")
+    files = {"strokes": out / "strokes.json", "painting": film}
+    psnr = float(-10 * np.log10(max(float(np.mean(painted.errors)), 1e-10)))
+    spent = clock.now() - began
+    return Done(files, len(painting.strokes), psnr, spent, not painted.stopped, painted.stopped)
+
+
+class _Painted:
+    """Frames as they are painted."""
+
+    moving: Moving
+    last: Subject
+
+    def __init__(self, order: Order, longer: int, preview: Path) -> None:
+        self.order, self.longer, self.preview = order, longer, preview
+        self.errors: list[float] = []
+        self.stopped = False
+
+    def follow(self, frames: Iterator[Picture]) -> Iterator[Picture]:
+        """(H, W, 3), uint8, in and out; Ctrl-C ends the film early."""
+        for number, frame in enumerate(frames):
+            if number == 0:
+                self._begin(frame)
+            try:
+                canvas = self._frame(frame)
+            except KeyboardInterrupt:
+                self.stopped = True
+                if number:
+                    return
+                raise  # there is nothing to keep
+            yield to_bytes(canvas * self.cloth)
+
+    def _begin(self, frame: Picture) -> None:
+        self.order = order = in_common(self.order, [frame])
+        height, width = frame.shape[:2]
+        plan = replace(
+            order.plan,
+            finest=(order.thinnest or 0) / self.longer,
+            broadest=(order.broadest or self.longer) / self.longer,
+        )
+        self.snap = None
+        if order.palette:
+            self.snap = snapper(parse_palette(order.palette, frame))
+        brush = load_brush(order.brush)
+        self.moving = Moving(order.brush, brush.network, plan, loss_of(order), self.snap)
+        rows = range(height)
+        self.cloth = weave(order.texture or "none", rows, width, max(height, width))[..., None]
+
+    def _frame(self, frame: Picture) -> Array:
+        subject = subject_of(frame, self.order, max(frame.shape[:2]))
+        if self.snap:
+            rows = [self.snap(row) for row in subject.picture]
+            subject = replace(subject, picture=np.stack(rows))
+        canvas = self.moving.show(subject)
+        self.errors.append(float(np.square(canvas - subject.picture).mean()))
+        self.last = subject
+        save(to_bytes(canvas), self.preview)
+        strokes = self.order.plan.strokes
+        events.tell("preview", file=str(self.preview), strokes=strokes, of=strokes)
+        return canvas
+
+
+def _check(order: Order) -> None:
+    """Refuse what makes no sense of a film before it is read."""
+    for name, value in (
+        ("--style", order.style),
+        ("--time", order.plan.seconds),
+        ("--plot", order.plot),
+        ("--svg", order.svg),
+        ("--ora", order.ora),
+        ("--print", order.paper),
+    ):
+        if value:
+            raise ImpastoError(f"{name} is for a photograph, not for a film; leave it out.")
+    if order.size and order.size > LONGEST:
+        raise ImpastoError(
+            f"--size {order.size}: a film is painted at up to {LONGEST:,} pixels; ask for less, "
+            "and enlarge what comes out."
+        )
+
+
+def _length(clip: Clip, path: Path, order: Order) -> int:
+    """How many frames are painted."""
+    count = max(1, round(order.film_seconds * clip.fps))
+    if clip.seconds is None:
+        return count
+    if clip.seconds > order.film_seconds + 1 / clip.fps:
+        say(
+            f"{path} lasts {clip.seconds:.0f} s; its first {order.film_seconds:g} s are painted, "
+            "more or less with --film-seconds.",
+            style="dim",
+        )
+    return min(count, max(1, round(clip.seconds * clip.fps)))

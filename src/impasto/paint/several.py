@@ -1,0 +1,81 @@
+"""A folder of photographs, painted one after the other with one palette and one ground."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from impasto.core.console import counted, say
+from impasto.core.footage import CLIPS
+from impasto.core.images import FILTER, Picture
+from impasto.data.files import list_files
+from impasto.errors import ImpastoError
+from impasto.paint.canvas import to_bytes
+from impasto.paint.commission import Done, Order, paint_picture
+from impasto.paint.palette import parse_palette, snapper
+from impasto.paint.picture import read_photograph, read_picture
+
+SMALL = 96
+"""Pixels of a square to which each photograph is brought for what they have in common."""
+
+
+def paint_folder(folder: Path, order: Order, out: Path) -> list[Done]:
+    """Paint each picture of a folder, in a folder called as it is; Ctrl-C leaves the rest out.
+
+    Args:
+        folder: of pictures, also in folders of it; what cannot be read is named and left out.
+        order: how; a number of colours means colours of all of them.
+        out: where the paintings' folders go.
+
+    Raises:
+        ImpastoError: none of them can be painted, or an option does not fit.
+    """
+    files = [f for f in list_files(folder, out)[0] if f.suffix.lower() not in CLIPS]
+    thumbnails: dict[Path, Picture] = {}
+    for file in files:
+        try:
+            picture = read_picture(folder / file, 2 * SMALL)
+        except ImpastoError as error:
+            say(f"{error} It is left out.", style="yellow")
+            continue
+        small = Image.fromarray(picture).resize((SMALL, SMALL), FILTER)
+        thumbnails[file] = np.asarray(small)
+    if not thumbnails:
+        raise ImpastoError(f"None of the {counted(len(files), 'file')} in {folder} can be painted.")
+    order = in_common(order, list(thumbnails.values()))
+    stems = Counter(file.with_suffix("") for file in thumbnails)
+    finished: list[Done] = []
+    for number, file in enumerate(thumbnails, start=1):
+        say(f"{folder / file}, {number} of {len(thumbnails)}", style="dim")
+        # Where `a.png` lies beside `a.jpg`, their folders are `a.png` and `a.jpg`.
+        name = file.with_suffix("") if stems[file.with_suffix("")] == 1 else file
+        here = order
+        if order.plot:
+            here = replace(order, plot=replace(order.plot, folder=order.plot.folder / name))
+        finished.append(paint_picture(read_photograph(folder / file), here, out / name))
+        if finished[-1].stopped:
+            break
+    return finished
+
+
+def in_common(order: Order, pictures: Sequence[Picture]) -> Order:
+    """The order with the palette and the ground said as colours, those of all pictures together.
+
+    Args:
+        order: for one of them.
+        pictures: (H, W, 3), uint8, all of one size.
+    """
+    every = np.concatenate(pictures)
+    palette = parse_palette(order.palette, every) if order.palette else None
+    ground = order.ground
+    if ground == "photo":
+        mean = every.mean((0, 1), dtype=np.float64).astype(np.float32)[None] / 255
+        ground = _spelt(mean if palette is None else snapper(palette)(mean))
+    return replace(order, palette=None if palette is None else _spelt(palette), ground=ground)
+
+
+def _spelt(colours: np.ndarray) -> str:
+    return ",".join("#" + bytes(colour).hex() for colour in to_bytes(colours))

@@ -2,12 +2,14 @@
 
 import base64
 import io
+import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.core.images import data_uri, encode, grid, save, within
+from impasto.core.images import data_uri, encode, grid, is_whole, save, within
+from impasto.train.report import embed
 
 
 def test_a_grid_holds_every_picture_in_reading_order():
@@ -46,3 +48,28 @@ def test_a_sheets_pictures_are_only_made_smaller_and_keep_their_shape(height, wi
     assert small.shape == (3, *size, 3)
     assert np.array_equal(small, pictures) == (size == (height, width))
     assert small.mean() == pytest.approx(pictures.mean(), abs=1)
+
+
+@pytest.mark.parametrize("spoil", ["pipe", "no memory", "half", "gone"])
+def test_a_sheet_that_cannot_be_read_is_made_again_and_left_out_of_pages(
+    tmp_path, monkeypatch, spoil
+):
+    sheet = tmp_path / "sheet.png"
+    save(np.zeros((8, 8, 3), np.uint8), sheet)
+    assert is_whole(sheet)
+    assert embed(sheet)
+    content = sheet.read_bytes()
+    sheet.unlink()
+    if spoil == "pipe":
+        os.mkfifo(sheet)
+    elif spoil == "half":
+        sheet.write_bytes(content[:40])
+    elif spoil == "no memory":  # a chunk says that it has gigabytes, and there is a limit
+        sheet.write_bytes(content)
+        monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", _no_memory)
+    assert not is_whole(sheet)
+    assert embed(sheet) is None
+
+
+def _no_memory(*_: object) -> None:
+    raise MemoryError

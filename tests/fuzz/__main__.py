@@ -122,10 +122,11 @@ def _end(status: int) -> str:
 
 
 def fuzz(
-    kinds: Sequence[Kind], made: Path, seed: int, until: float, count: int | None, kept: Path
-) -> int:
-    """Read inputs until then, or so many; how many findings there were."""
-    number, findings, told = 0, 0, set[str]()
+    kinds: Sequence[Kind], made: Path, seed: int, first: int, count: int | None,
+    until: float, kept: Path,
+) -> int:  # fmt: skip
+    """Read inputs from `first` on, until then or up to so many; how many findings there were."""
+    number, findings, told = first, 0, set[str]()
     while time.monotonic() < until and number != count:
         command = [sys.executable, "-m", "tests.fuzz", "--child", str(made), "--seed", str(seed)]
         command += ["--first", str(number), "--kinds", *(kind.name for kind in kinds)]
@@ -166,13 +167,13 @@ def main() -> None:
     """Parse, make the corpus, fuzz."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("minutes", nargs="?", type=float, help="2, or no end with --count")
-    parser.add_argument("--count", type=int, help="end after so many inputs")
+    parser.add_argument("--count", type=int, help="end at this one, however long it takes")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--kinds", nargs="+", choices=[kind.name for kind in KINDS])
     parser.add_argument("--again", type=int, metavar="NUMBER", help="of one input, given --seed")
     parser.add_argument("--findings", type=Path, default=Path("fuzz-findings"))
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--first", type=int, default=0, help="begin with this one, to go on")
     parser.add_argument("--out", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     kinds = [kind for kind in KINDS if options.kinds is None or kind.name in options.kinds]
@@ -191,7 +192,7 @@ def main() -> None:
         minutes = options.minutes or (math.inf if options.count else 2.0)
         until = time.monotonic() + 60 * minutes
         kept = options.findings.resolve()
-        found = fuzz(kinds, made, options.seed, until, options.count, kept)
+        found = fuzz(kinds, made, options.seed, options.first, options.count, until, kept)
     raise SystemExit(1 if found else 0)
 
 

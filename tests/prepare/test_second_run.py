@@ -167,7 +167,8 @@ def test_files_that_only_look_different_are_not_looked_at_again(folder, tmp_path
     [
         *({"row": "x"}, {"row": -7}, {"row": 10**6}, {"trimmed": ["x"]}),
         *({"trimmed": [0.1]}, {"crops": -1}, {"width": 0}, {"sha256": 5}, {"first_crop": -9}),
-        {"notes": {"a": 1}},
+        *({"notes": {"a": 1}}, {"width": 10**400}, {"trimmed": [0.5, 0, 0.5, 1]}),
+        {"trimmed": [0.9, 0, 0.1, 1]},
     ],
 )
 def test_facts_that_cannot_be_are_found_anew(folder, tmp_path, change):

@@ -1,5 +1,11 @@
 """One picture: any factor, transparency kept."""
 
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,6 +14,7 @@ from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.upscale import picture as module
 from impasto.upscale.picture import Settings, enlarge, read_picture, spread, work
+from tests.data import odd
 
 
 @pytest.mark.parametrize(("scale", "network"), [(4, 4), (2, 4), (4, 2), (2, 2), (2, 3), (4, 3)])
@@ -70,7 +77,60 @@ def test_an_opaque_picture_stays_without_alpha(tmp_path, picture):
 
 
 def test_a_picture_without_a_visible_pixel_does_no_harm(picture):
-    assert spread(picture, np.zeros(picture.shape[:2], np.uint8)).shape == picture.shape
+    spread(picture, np.zeros(picture.shape[:2], np.uint8))
+    assert (np.ptp(picture, axis=(0, 1)) == 0).all()
+
+
+def test_what_can_be_seen_stays_and_the_rest_takes_the_nearest_colours():
+    """Across the borders of the parts in which it is done."""
+    picture = np.zeros((40, 700, 3), np.uint8)
+    alpha = np.zeros((40, 700), np.uint8)
+    for left, colour in ((250, 200), (510, 90)):
+        picture[:, left : left + 4], alpha[:, left : left + 4] = colour, 128
+    before = picture.copy()
+    spread(picture, alpha)
+    assert np.array_equal(picture[alpha > 0], before[alpha > 0])
+    assert (picture[:, 222:282] == 200).all()
+    assert (picture[:, 482:542] == 90).all()
+
+
+MEASURED = """
+import sys
+from pathlib import Path
+import torch
+from impasto.upscale.picture import read_picture
+
+def kilobytes(name):
+    lines = open("/proc/self/status").read().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1])
+
+torch.nn.functional.avg_pool2d(torch.ones(1, 1, 9, 9), 3)
+open("/proc/self/clear_refs", "w").write("5")  # the high-water mark begins anew
+before = kilobytes("VmRSS")
+read_picture(Path(sys.argv[1]))
+print((kilobytes("VmHWM") - before) * 1024)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the kernel's own measure")
+@pytest.mark.parametrize("kind", ["RGBA", "LA", "RGBA of 16 bits", "RGB of 16 bits"])
+def test_a_picture_is_read_within_eight_bytes_a_pixel(tmp_path, kind):
+    width, height = 2000, 1500
+    channels = 2 if kind == "LA" else 3 if kind.startswith("RGB ") else 4
+    ramp = np.arange(height)[:, None, None] * 3 + np.arange(width * channels).reshape(width, -1) * 5
+    ramp[:200, ..., -1] = 0  # transparent, where that is alpha
+    if "16" in kind:
+        rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in ramp)
+        header = struct.pack(">IIBBBBB", width, height, 16, 6 if channels == 4 else 2, 0, 0, 0)
+        parts = {b"IHDR": header, b"IDAT": zlib.compress(rows, 1), b"IEND": b""}
+        chunks = b"".join(odd.chunk(name, body) for name, body in parts.items())
+        (tmp_path / "a").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    else:
+        Image.fromarray(ramp.astype(np.uint8), kind).save(tmp_path / "a", "PNG", compress_level=1)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, tmp_path / "a"], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 8 * width * height + 32 * 2**20
 
 
 def test_what_cannot_be_held_is_said_before_the_work(repeating, picture, monkeypatch):

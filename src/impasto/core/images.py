@@ -16,6 +16,8 @@ from PIL import Image
 
 from impasto.core.files import write_bytes
 from impasto.core.notes import NOTHING, Notes
+from impasto.errors import ImpastoError
+from impasto.reading import open_file
 
 FILTER = Image.Resampling.BICUBIC
 """The one antialiased filter."""
@@ -24,14 +26,20 @@ Picture = NDArray[np.uint8]
 """HWC, RGB, 0–255."""
 
 
-UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
-"""What Pillow raises where a file is gone, damaged, or no picture."""
+LARGEST_SHEET = 2**30
+"""Bytes of a picture of ours."""
+
+UNREADABLE = (
+    *(ImpastoError, OSError, ValueError, SyntaxError, EOFError, MemoryError),
+    Image.DecompressionBombError,
+)
+"""What `open_file` and Pillow raise where a file is gone, damaged, or no picture."""
 
 
 def is_whole(path: Path) -> bool:
     """Whether a picture of ours is there and can be read; what is not is made again."""
     try:
-        with Image.open(path) as picture:
+        with open_file(path, "a sheet", LARGEST_SHEET) as file, Image.open(file) as picture:
             picture.load()
     except UNREADABLE:
         return False

@@ -234,9 +234,14 @@ def _fits(facts: Facts, rows: int) -> bool:
         and seen == (not facts.reason)
         and len(facts.trimmed) in (0, 4)
         and all(0 <= share <= 1 for share in facts.trimmed)
-        and (min(facts.width, facts.height, facts.crops) > 0 or not seen)
         and facts.first_crop >= -1
+        and (not seen or _has_pixels(facts))
     )
+
+
+def _has_pixels(facts: Facts) -> bool:
+    sides = facts.width, facts.height
+    return min(*sides, facts.crops) > 0 and max(sides) < 2**31 and min(facts.inner) > 0
 
 
 def _size(path: Path) -> int:

@@ -9,10 +9,10 @@ from PIL import Image
 
 from impasto.core.curves import curves
 from impasto.core.files import read_json
-from impasto.core.images import UNREADABLE, data_uri
+from impasto.core.images import LARGEST_SHEET, UNREADABLE, data_uri
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
-from impasto.reading import Record, read_text, validated
+from impasto.reading import Record, open_file, read_text, validated
 from impasto.recipes.shelf import LARGEST_RECIPE
 
 SHEETS = 8
@@ -94,7 +94,7 @@ def columns(rows: list[dict[str, Any]], *names: str) -> dict[str, tuple[list[flo
 def embed(sheet: Path, side: int = 560) -> str | None:
     """A sheet as a data address, no larger than a page shows it; None if it is damaged or gone."""
     try:
-        with Image.open(sheet) as picture:
+        with open_file(sheet, "a sheet", LARGEST_SHEET) as file, Image.open(file) as picture:
             picture.thumbnail((side, side), Image.Resampling.BICUBIC)
             return data_uri(np.asarray(picture.convert("RGB")))
     except UNREADABLE:

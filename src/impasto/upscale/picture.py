@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from impasto.core.images import FILTER, Picture
 from impasto.core.paper import Print
 from impasto.data.decode import to_array
+from impasto.data.decode.sheet import stripes
 from impasto.data.picture import read_file
 from impasto.errors import ImpastoError
 from impasto.upscale.networks import Enlarger
@@ -27,8 +28,8 @@ MOST_PIXELS = 2**30
 
 _FAR = 32
 """Pixels from which a transparent pixel may get its colour."""
-_PART = 512
-"""Side of the parts in which that is done: 100 bytes a pixel are needed there."""
+_PART = 256
+"""Side of the parts in which that is done: 200 bytes a pixel are needed there."""
 
 Alpha = NDArray[np.uint8]
 """(H, W): 0 is transparent, 255 opaque."""
@@ -61,46 +62,49 @@ class Settings:
 
 
 def read_picture(path: Path) -> tuple[Picture, Alpha | None]:
-    """Decode a picture file, upright, with its transparency apart.
+    """Decode a picture file, upright, with its transparency apart, in 8 bytes a pixel at most.
 
     Raises:
         ImpastoError: with the reason why it is no picture.
     """
     decoded = read_file(path, matte=None)
     picture = to_array(decoded.image)
-    if decoded.alpha is None:
-        return picture, None
-    return spread(picture, decoded.alpha), decoded.alpha
+    decoded.image.close()  # its pixels are not needed beside the next copy
+    if decoded.alpha is not None:
+        spread(picture, decoded.alpha)
+    return picture, decoded.alpha
 
 
-def spread(picture: Picture, alpha: Alpha) -> Picture:
+def spread(picture: Picture, alpha: Alpha) -> None:
     """Give transparent pixels the colours around them, so that edges get no fringe.
 
     What a file holds under full transparency is arbitrary, often black; a network would mix it in.
+
+    Args:
+        picture: (H, W, 3); changed in its place, since what is transparent weighs nothing.
+        alpha: (H, W).
     """
     height, width = alpha.shape
     visible = _visible(picture, alpha)
-    result = picture.copy()
     for top in range(0, height, _PART):
         for left in range(0, width, _PART):
             inner = (slice(top, top + _PART), slice(left, left + _PART))
-            if alpha[inner].min() == 255:
+            if alpha[inner].all():
                 continue
             first, start = max(0, top - _FAR), max(0, left - _FAR)
             around = (slice(first, top + _PART + _FAR), slice(start, left + _PART + _FAR))
             filled = _spread(picture[around], alpha[around], visible)
-            part = result[inner]
+            part = picture[inner]
             down, right = top - first, left - start
             part[:] = filled[down : down + part.shape[0], right : right + part.shape[1]]
-    return result
 
 
 def _visible(picture: Picture, alpha: Alpha) -> torch.Tensor:
     """(1, 3, 1, 1): the mean colour of what can be seen."""
     total, weights = np.zeros(3), 0.0
-    for top in range(0, len(alpha), _PART):
-        weight = alpha[top : top + _PART].astype(np.float32)
-        total += np.einsum("hwc,hw->c", picture[top : top + _PART].astype(np.float32), weight)
+    for top, bottom in stripes(alpha.shape[1], len(alpha)):
+        weight = alpha[top:bottom].astype(np.float32)
+        total += np.einsum("hwc,hw->c", picture[top:bottom].astype(np.float32), weight)
         weights += float(weight.sum())
     return torch.tensor(total / max(weights, 1e-6), dtype=torch.float32)[None, :, None, None]
 

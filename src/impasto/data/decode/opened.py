@@ -155,7 +155,7 @@ def _decode_jpeg(image: Image.Image, file: BinaryIO, wanted: Wanted | None) -> D
         upright = image.size[::-1] if stored.orientation >= 5 else image.size
         least = wanted(*upright)
         least = least[::-1] if stored.orientation >= 5 else least
-    return _upright(stored, _jpeg_in_srgb(file, stored, least), None, False)
+    return _upright(stored, Sheet(_jpeg_in_srgb(file, stored, least), None, False))
 
 
 def _jpeg_in_srgb(
@@ -190,7 +190,7 @@ def _decode_by_pillow(image: Image.Image, matte: int | None) -> Decoded:
     if not bare or from_file(image.info, ink) is not None:
         sheet = _lay(stored, image.size, pillow.bands(image), matte)
         image.close()  # its pixels are not needed beside the next copy
-        return _upright(stored, sheet.rgb, sheet.alpha, sheet.transparent)
+        return _upright(stored, sheet)
     whole = image.transpose(_TRANSPOSE[orientation]) if orientation != 1 else image
     width, height = whole.size
     rotated = ("rotated",) if orientation != 1 else ()
@@ -200,8 +200,7 @@ def _decode_by_pillow(image: Image.Image, matte: int | None) -> Decoded:
 def _laid(
     stored: _Stored, size: tuple[int, int], bands: Iterator[Band], matte: int | None
 ) -> Decoded:
-    sheet = _lay(stored, size, bands, matte)
-    return _upright(stored, sheet.rgb, sheet.alpha, sheet.transparent)
+    return _upright(stored, _lay(stored, size, bands, matte))
 
 
 def _lay(stored: _Stored, size: tuple[int, int], bands: Iterator[Band], matte: int | None) -> Sheet:
@@ -209,16 +208,17 @@ def _lay(stored: _Stored, size: tuple[int, int], bands: Iterator[Band], matte: i
     return lay(*size, bands, convert, matte)
 
 
-def _upright(
-    stored: _Stored, rgb: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, transparent: bool
-) -> Decoded:
+def _upright(stored: _Stored, sheet: Sheet) -> Decoded:
+    """The sheet, turned; it is empty then, since there is no memory for a third copy."""
     turn = stored.orientation
     width, height = stored.size[::-1] if turn >= 5 else stored.size
     notes = (*stored.notes, "rotated") if turn != 1 else stored.notes
+    image = to_image(turned(sheet.rgb, turn))
+    sheet.rgb = np.empty((0, 0, 3), np.uint8)
+    alpha = sheet.alpha
     if alpha is not None:
         alpha = np.ascontiguousarray(turned(alpha, turn))
-    image = to_image(turned(rgb, turn))
-    return Decoded(image, width, height, notes, transparent, stored.format, alpha)
+    return Decoded(image, width, height, notes, sheet.transparent, stored.format, alpha)
 
 
 def orientation_of(image: Image.Image) -> int:

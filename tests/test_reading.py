@@ -83,6 +83,8 @@ def test_other_encodings_are_refused_with_the_line(encoding):
     ("text", "sentence"),
     [
         ("a: " + "9" * 5000, "not valid YAML"),
+        ("a: 0b" + "1" * 20_000, "not valid YAML"),
+        ("a: 1:" + "59:" * 3000 + "1", "not valid YAML"),
         ("a: 2024-13-45", None),  # a date is a text
         ("a: !!timestamp x", "not valid YAML"),
         ("a: !!int ''", "not valid YAML"),

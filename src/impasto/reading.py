@@ -221,7 +221,10 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         """Make a value of a node."""
         try:
-            return super().construct_object(node, deep)
+            value = super().construct_object(node, deep)
+            if isinstance(value, int):
+                str(value)  # Python refuses to print thousands of digits, whoever does it later
+            return value
         except _OF_SCALARS as error:
             what = "a number that is too long, or a value of another kind than it says"
             raise yaml.constructor.ConstructorError(None, None, what, node.start_mark) from error

@@ -122,6 +122,13 @@ def test_broken_json_is_one_clear_sentence(site: Site, client: Client, body: byt
         client.json(f"{site.base}/x")
 
 
+def test_json_that_would_fill_the_memory_is_not_unpacked(site: Site, client: Client, monkeypatch):
+    monkeypatch.setattr("impasto.reading.MOST_UNPACKED", 5_000)
+    site.answers["/x"] = [Answer(b"[" + b"{}," * 40 + b"{}]")]
+    with pytest.raises(FetchError, match="promises JSON"):
+        client.json(f"{site.base}/x")
+
+
 def test_a_truncated_body_is_fetched_again(site: Site, client: Client):
     whole = as_picture()
     site.answers["/p.jpg"] = [Answer(whole.body[:200], kind="image/jpeg", missing=99), whole]

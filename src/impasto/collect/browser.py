@@ -5,7 +5,6 @@ polite client. What a page asks for is checked like everything else; where a red
 only once it has answered, and a page from a private network is then not read.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from impasto.collect.addresses import PrivateAddressError, UnknownHostError, is_public, resolve
 from impasto.collect.client import Client, FetchError
 from impasto.errors import ImpastoError
+from impasto.reading import parse_json
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -125,8 +125,9 @@ class Browser:
         """
         self._open(f"{url}?{urlencode(parameters)}" if parameters else url)
         try:
-            return json.loads(self._page.evaluate("document.body.textContent") or "")
-        except (ValueError, RecursionError) as error:
+            shown = self._page.evaluate("document.body.textContent") or ""
+            return parse_json(shown, url, "an answer")
+        except ImpastoError as error:
             raise FetchError(
                 f"{urlsplit(url).hostname} shows a web page where it promises JSON: its form has "
                 "changed, or it turns programs away; try later, or another source.",

@@ -1,6 +1,5 @@
 """The one polite HTTP client: says who it is, asks robots.txt, waits, backs off, and is bounded."""
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from impasto.collect.addresses import (
 from impasto.collect.pace import LONGEST_WAIT, Pace, back_off, retry_after
 from impasto.collect.record import address
 from impasto.errors import ImpastoError
+from impasto.reading import parse_json
 
 Result = TypeVar("Result")
 
@@ -194,8 +194,8 @@ class Client:
     def _parse(self, body: bytes, url: str) -> Any:
         host = urlsplit(url).hostname
         try:
-            value = json.loads(body)
-        except (ValueError, RecursionError) as error:
+            value = parse_json(body, str(host), "an answer")
+        except ImpastoError as error:
             what = "a web page" if looks_like_a_page(body) else "something"
             raise FetchError(
                 f"{host} answered with {what} where its interface promises JSON: its form has "

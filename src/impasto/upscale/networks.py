@@ -7,18 +7,16 @@ by the names and shapes of the weights.
 
 import importlib.util
 import os
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor
 
+from impasto.core import checkpoints
 from impasto.errors import ImpastoError
 from impasto.reading import open_file
 from impasto.upscale.ncnn import Layer, read_ncnn
@@ -128,38 +126,23 @@ def read_weights(path: Path) -> dict[str, Any]:
         ImpastoError: it is missing, too large, malformed, or holds more than tensors.
     """
     wrong = f"{path} does not hold the weights of a network"
-    with open_file(path, "a network that enlarges", LARGEST_FILE) as file:
-        size = os.fstat(file.fileno()).st_size
+    what = "the weights of a network"
+    with open_file(path, what, LARGEST_FILE) as file:
+        size, begins = os.fstat(file.fileno()).st_size, file.read(4)
+    plain = path.suffix.lower() == ".safetensors"
+    if not plain and begins != b"PK\x03\x04":  # the old format is a bare pickle
+        raise ImpastoError(f"{path} is not in PyTorch's format since 2020; get it as .safetensors.")
     try:
-        if path.suffix.lower() == ".safetensors":
-            content: Any = safetensors.torch.load_file(path)
-        else:
-            _check_zip(path)
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        raise ImpastoError(f"{wrong} alone, and code in it is not run; use safetensors.") from error
-    except (
-        *(safetensors.SafetensorError, zipfile.BadZipFile, RuntimeError, EOFError),
-        *(ValueError, KeyError, TypeError, AttributeError, IndexError, OSError),
-    ) as error:
-        raise ImpastoError(f"{wrong}, or it is broken; download it again.") from error
+        read = checkpoints.read_weights if plain else checkpoints.load_torch
+        content: Any = read(path, what, LARGEST_FILE)
+    except ImpastoError as error:
+        if isinstance(error.__cause__, UnpicklingError):
+            code = "and code in it is not run; use safetensors."
+            raise ImpastoError(f"{wrong} alone, {code}") from error
+        raise
     if not isinstance(content, dict) or _bytes_of(content) > size:
         raise ImpastoError(f"{wrong}.")
     return content
-
-
-def _check_zip(path: Path) -> None:
-    """Refuse PyTorch's old format, which is a bare pickle, and zips that blow up."""
-    with path.open("rb") as file:
-        if file.read(4) != b"PK\x03\x04":
-            raise ImpastoError(
-                f"{path} is not in PyTorch's format since 2020; get it as .safetensors."
-            )
-    with zipfile.ZipFile(path) as content:
-        if any(entry.compress_type != zipfile.ZIP_STORED for entry in content.infolist()):
-            raise ValueError("compressed")
-        if content.testzip() is not None:
-            raise ValueError("damaged")
 
 
 def _bytes_of(content: dict[Any, Any]) -> int:

@@ -311,6 +311,18 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
+def with_profile(jp2: bytes, profile: bytes) -> bytes:
+    """A JPEG 2000 file that tells its colours by a profile, which Pillow does not write."""
+    at = jp2.index(b"jp2h") - 4
+    end = at + int.from_bytes(jp2[at : at + 4], "big")
+    header = jp2[at + 8 : end]
+    first = header.index(b"colr") - 4
+    behind = header[first + int.from_bytes(header[first : first + 4], "big") :]
+    colours = struct.pack(">I4sBBB", 11 + len(profile), b"colr", 2, 0, 0) + profile
+    header = header[:first] + colours + behind
+    return jp2[:at] + struct.pack(">I4s", 8 + len(header), b"jp2h") + header + jp2[end:]
+
+
 def exif(orientation: int) -> bytes:
     found = Image.Exif()
     found[0x0112] = orientation

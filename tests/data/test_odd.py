@@ -284,17 +284,20 @@ def others() -> Iterator[Case]:
         for space in SPACES:
             for samples in (stored, veiled, grey):
                 alpha, channels = samples is veiled, samples.shape[2]
-                if (kind == "JPEG2000" and space) or (kind == "JPEG" and alpha):
+                if kind == "JPEG" and alpha:
                     continue
                 orientation = 1 if kind == "JPEG2000" else next(turn)
                 lying = np.ascontiguousarray(odd.STORED[orientation](samples))
                 page = Image.fromarray(lying[..., 0] if channels == 1 else lying)
                 more = {}
                 if space:
-                    more["icc_profile"] = odd.profile(space, kind == "JPEG" and channels == 1)
+                    grey_alone = channels == 1 and kind in ("JPEG", "JPEG2000")
+                    more["icc_profile"] = odd.profile(space, grey_alone)
                 if orientation > 1:
                     more["exif"] = odd.exif(orientation)
                 content = odd.saved(page, kind, **options, **more)
+                if space and kind == "JPEG2000":
+                    content = odd.with_profile(content, more["icc_profile"])
                 shown = veiled_values if alpha else grey_values if channels == 1 else values
                 shown = np.repeat(shown, 3, 2) if channels == 1 else shown
                 if kind in ("JPEG", "AVIF"):  # what the codec lost is lost to Pillow as well

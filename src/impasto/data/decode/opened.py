@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from impasto.data.decode import plain as pillow
 from impasto.data.decode.colour import Ink, from_file, plain
 from impasto.data.decode.damage import check_end, strict_library
+from impasto.data.decode.jp2 import profile_of
 from impasto.data.decode.jpeg import decode_jpeg
 from impasto.data.decode.png import check_png, sixteen_bits
 from impasto.data.decode.psd import mend_psd
@@ -114,6 +115,8 @@ def decode_any(
                 return _laid(stored, image.size, bands, matte)
         if image.format == "PSD":
             mend_psd(file, image)
+        if image.format == "JPEG2000" and (profile := profile_of(file)):
+            image.info["icc_profile"] = profile
         check_end(file, image)
         _check_cost(image, most_pixels)
         return _decode_by_pillow(image, matte)

@@ -67,14 +67,18 @@ def _filtered(bands: Iterable[Picture]) -> Iterator[memoryview]:
     for band in bands:
         rows = band.reshape(len(band), -1)
         first = np.zeros_like(rows[:1]) if above is None else above
-        up = rows - np.concatenate([first, rows[:-1]])
-        sub = rows.copy()
-        sub[:, 3:] -= rows[:, :-3]
-        # As signed numbers: 255 is a difference of 1.
-        cost = [np.abs(each.view(np.int8)).view(np.uint8).sum(1) for each in (sub, up)]
-        upwards = cost[1] < cost[0]
-        lines = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
-        lines[:, 0] = np.where(upwards, UP, SUB)
-        lines[:, 1:] = np.where(upwards[:, None], up, sub)
         above = rows[-1:].copy()
-        yield lines.data
+        yield _differences(rows, first).data
+
+
+def _differences(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    up = rows - np.concatenate([above, rows[:-1]])
+    sub = rows.copy()
+    sub[:, 3:] -= rows[:, :-3]
+    # As signed numbers: 255 is a difference of 1.
+    cost = [np.abs(each.view(np.int8)).view(np.uint8).sum(1) for each in (sub, up)]
+    upwards = cost[1] < cost[0]
+    lines = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
+    lines[:, 0] = np.where(upwards, UP, SUB)
+    lines[:, 1:] = np.where(upwards[:, None], up, sub)
+    return lines

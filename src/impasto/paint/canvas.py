@@ -115,7 +115,9 @@ def draw_bands(
         for patch in draw_patches(strokes, painting.brush, painting.seed, *places):
             lay(canvas, patch, next(colours))
         canvas *= weave(painting.texture, range(top, bottom), width, longer)[..., None]
-        yield to_bytes(canvas)
+        band = to_bytes(canvas)
+        del canvas  # four times as large; the next one would lie beside it
+        yield band
     next(colours, None)  # lets `track` say that it is done
 
 

@@ -20,9 +20,8 @@ from torch.nn import functional as F
 
 from impasto.core.images import FILTER
 from impasto.metrics.copies import COPY, Originals
-from impasto.metrics.distances import kid
+from impasto.metrics.distances import kid, nearest
 from impasto.metrics.features import Extractor, efficientnet, features_of
-from impasto.metrics.neighbours import nearest
 from impasto.models.pretrained import to_input
 from impasto.prepare.source import resolve
 

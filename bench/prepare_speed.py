@@ -22,8 +22,8 @@ from PIL import Image
 
 from impasto.cli.prepare import feature_network
 from impasto.core.images import FILTER
+from impasto.core.parallel import map_in_order
 from impasto.data.files import list_files
-from impasto.data.parallel import map_in_order
 from impasto.prepare.pipeline import prepare
 
 

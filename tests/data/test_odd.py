@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.explore.projection import read_target
+from impasto.explore.project import read_target
 from impasto.paint import picture as paint
 from impasto.prepare.examine import Settings, examine
 from impasto.upscale import picture as upscale

@@ -5,7 +5,7 @@ from PIL import Image
 
 from impasto.data.picture import read_subject
 from impasto.errors import ImpastoError
-from impasto.explore.projection import read_target
+from impasto.explore.project import read_target
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from PIL import Image
 
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
-from impasto.explore.project import distance_to, project
-from impasto.explore.projection import project_picture
+from impasto.explore.project import distance_to, project, project_picture
 from impasto.generate.conditions import Conditioned
 from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.sampler import sample

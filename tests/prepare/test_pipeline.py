@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.core.parallel import cores
 from impasto.data.dataset import open_dataset
 from impasto.data.files import list_files
-from impasto.data.parallel import cores
 from impasto.errors import ImpastoError
 from impasto.prepare.decisions import read_decisions
 from impasto.prepare.examine import Settings

@@ -156,7 +156,7 @@ def project(
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
-    from impasto.explore.projection import project_picture
+    from impasto.explore.project import project_picture
     from impasto.generate.sampler import load_painter
 
     painter = load_painter(run, checkpoint)

@@ -15,9 +15,9 @@ from impasto.generate.latents import Latent
 from impasto.generate.sampler import Painter
 from impasto.generate.strips import labelled
 from impasto.metrics.cache import dataset_features
+from impasto.metrics.distances import nearest
 from impasto.metrics.features import efficientnet, features_of
 from impasto.metrics.judge import SIDE
-from impasto.metrics.neighbours import nearest
 
 YARDSTICK = 500
 """Originals whose own nearest other original gives the unit of distances."""

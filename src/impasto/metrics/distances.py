@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from impasto.core.console import counted
 from impasto.errors import ImpastoError
 
 Features = NDArray[np.float64]
@@ -217,3 +218,39 @@ def _share_within(points: Features, centres: Features, radii: Features) -> float
     """The share of points that lie in the ball of at least one centre."""
     inside = [(squares <= radii).any(axis=1) for _, squares in _squares(points, centres)]
     return float(np.concatenate(inside).mean())
+
+
+class Neighbours(NamedTuple):
+    """For each sample its originals, the nearest first."""
+
+    indices: NDArray[np.intp]
+    """(samples, k): rows of the real features."""
+
+    distances: NDArray[np.float64]
+    """(samples, k): Euclidean, in the features' own unit."""
+
+
+def nearest(samples: ArrayLike, reals: ArrayLike, k: int = 3) -> Neighbours:
+    """The `k` real pictures whose features are nearest to each sample's.
+
+    Args:
+        samples: (N, D) features of generated pictures.
+        reals: (M, D) features of the originals, by the same extractor.
+        k: how many, 1 to M. Of equally near ones the first in order comes first.
+
+    Raises:
+        ImpastoError: `k` is not from 1 to M, or shapes do not fit.
+    """
+    count = len(np.asarray(reals))
+    if not 1 <= k <= count:
+        raise ImpastoError(
+            f"There are no {counted(k, 'neighbour')} among {counted(count, 'original')}; ask for "
+            f"fewer."
+        )
+    indices, distances = [], []
+    for _, squares in squared_distances(samples, reals):
+        # A full stable sort: argpartition would order ties by chance.
+        order = np.argsort(squares, axis=1, kind="stable")[:, :k]
+        indices.append(order)
+        distances.append(np.sqrt(np.take_along_axis(squares, order, axis=1)))
+    return Neighbours(np.concatenate(indices), np.concatenate(distances))

@@ -74,7 +74,7 @@ def note_review(
         judged: the decisions on them, in the same order.
         paths: where each file lies.
     """
-    others = others_of(judged)
+    others = judged.others()
     copied = {file for family in judged.families for file in family}
     rows = []
     for each, decision in zip(facts, judged.decisions, strict=True):
@@ -113,24 +113,6 @@ def read_review(out: Path) -> Review:
 
 
 _SOUND = TypeAdapter(Review)
-
-
-def others_of(judged: Judged) -> dict[str, str]:
-    """The copy that each file with copies is compared with: the one that is kept, or the best.
-
-    `decisions.csv` names only copies that are kept; here those of dropped pictures are known too.
-    """
-    named = {decision.file: decision for decision in judged.decisions}
-    found = {}
-    for family in judged.families:
-        kept = [file for file in family if named[file].kept]
-        for file in family:
-            rest = [
-                other for other in (named[file].twin, *kept, *family) if other not in ("", file)
-            ]
-            if not named[file].kept and not (file == family[0] and not kept):
-                found[file] = rest[0]
-    return found
 
 
 def _doubt(decision: Decision, judged: Judged) -> str:

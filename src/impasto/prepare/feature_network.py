@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.data.parallel import cores
+from impasto.core.parallel import cores
 from impasto.prepare.photographs import Look
 
 if TYPE_CHECKING:

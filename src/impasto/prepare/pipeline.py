@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from impasto.core.console import counted, say, track
 from impasto.core.images import FILTER, Picture
+from impasto.core.parallel import cores, map_in_order
 from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset
 from impasto.data.files import label_of, list_files, matches, name_of, select
-from impasto.data.parallel import cores, map_in_order
 from impasto.errors import ImpastoError
 from impasto.prepare.archive_kinds import kind_of
 from impasto.prepare.archives import Unpacked, unpack

@@ -13,12 +13,11 @@ from PIL import Image
 
 from impasto.core.images import FILTER, data_uri, grid
 from impasto.core.pages import write_page
+from impasto.core.parallel import cores
 from impasto.data.dataset import open_dataset
 from impasto.data.decode import Unreadable, decode_image
 from impasto.data.files import label_of
-from impasto.data.parallel import cores
 from impasto.prepare.decisions import Decision
-from impasto.prepare.doubtful import others_of
 from impasto.prepare.examine import Facts
 from impasto.prepare.rules import Judged
 
@@ -129,7 +128,7 @@ def size_in_words(width: int, height: int, size: int) -> str:
 
 
 def _groups(judged: Judged, album: _Album) -> list[Group]:
-    others = others_of(judged)
+    others = judged.others()
     kept = {decision.file for decision in judged.decisions if decision.kept}
 
     def show(decision: Decision) -> Shown:

@@ -93,6 +93,24 @@ class Judged:
     """By file; empty where the set is too small to say what is ordinary."""
     notices: list[Notice] = field(default_factory=list)
 
+    def others(self) -> dict[str, str]:
+        """The copy that each file with copies is compared with: the one that is kept, or the best.
+
+        `decisions.csv` names only copies that are kept; here those of dropped pictures are known
+        too.
+        """
+        named = {decision.file: decision for decision in self.decisions}
+        found = {}
+        for family in self.families:
+            kept = [file for file in family if named[file].kept]
+            for file in family:
+                rest = [
+                    other for other in (named[file].twin, *kept, *family) if other not in ("", file)
+                ]
+                if not named[file].kept and not (file == family[0] and not kept):
+                    found[file] = rest[0]
+        return found
+
 
 def judge(
     facts: list[Facts],

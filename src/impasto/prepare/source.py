@@ -14,6 +14,7 @@ from impasto.config import Config, change
 from impasto.core.console import counted, say, track
 from impasto.core.files import read_json, state_of, write_json
 from impasto.core.images import FILTER, Picture
+from impasto.core.parallel import map_in_order
 from impasto.data.crop import middle
 from impasto.data.dataset import (
     Dataset,
@@ -23,7 +24,6 @@ from impasto.data.dataset import (
     open_dataset,
 )
 from impasto.data.files import COLOURFIELD, check_named, label_of, list_files, name_of
-from impasto.data.parallel import map_in_order
 from impasto.errors import ImpastoError
 from impasto.prepare.photographs import Look
 from impasto.prepare.pipeline import prepare

@@ -13,7 +13,7 @@ from impasto.brush.actions import geometry_of, random_actions
 from impasto.brush.settings import settings_of
 from impasto.core.console import progress_bar
 from impasto.core.files import read_json, write_json
-from impasto.data.parallel import map_in_order
+from impasto.core.parallel import map_in_order
 from impasto.errors import ImpastoError
 from impasto.strokes.shards import ABOUT, FORMAT, SIDE, VERSION, compose, length_of, write_shard
 

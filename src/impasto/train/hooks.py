@@ -30,10 +30,9 @@ from impasto.errors import ImpastoError
 from impasto.generate.sampler import at_once, labels_of, latents_of, sample
 from impasto.generate.strips import labelled
 from impasto.models.settle import settle
-from impasto.train.guard import Alarm, Guard
+from impasto.train.guard import Alarm, Guard, no_longer_helps
 from impasto.train.labels import counts
 from impasto.train.loop import NotFiniteError, Numbers
-from impasto.train.plateau import no_longer_helps
 from impasto.train.report import write_report
 from impasto.train.state import State
 from impasto.train.words import MEASURED_BY, Moment, in_words

@@ -3,11 +3,13 @@
 A new kind of training is a new function here that returns a `Step`; never a second loop.
 """
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from impasto.augment import augment, steer
 from impasto.config import Config
@@ -24,10 +26,8 @@ from impasto.losses import (
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.critic import Discriminator
 from impasto.models.fastgan import targets
-from impasto.train.average import start_average, update_average
 from impasto.train.schedule import generator_turn, has_schedule, penalty_weight, set_rates
 from impasto.train.state import State, Step
-from impasto.train.vitals import gradient_norm, variety, win_rate
 
 STEER_EVERY = 4
 """Steps from one change of a steered augmentation to the next (Karras et al. 2020)."""
@@ -318,3 +318,77 @@ def _descend(
 def _freeze(weights: list[nn.Parameter], frozen: bool) -> None:
     for weight in weights:
         weight.requires_grad_(not frozen)
+
+
+COARSE = 8
+"""Variety is read from pictures of this side: from composition and colour, not from texture."""
+
+
+@torch.no_grad()
+def win_rate(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """The share of pairs (real, fake) in which the real gets the higher logit.
+
+    The area under the discriminator's ROC curve: .5 if it cannot tell, 1 if it always can,
+    whatever the game and the scale of its logits. (N, …) and (M, …) → scalar.
+    """
+    real, fake = (each.reshape(len(each), -1).mean(1) for each in (real_logits, fake_logits))
+    higher = (real[:, None] > fake[None, :]).float()
+    return (higher + 0.5 * (real[:, None] == fake[None, :]).float()).mean()
+
+
+@torch.no_grad()
+def variety(fakes: Tensor, reals: Tensor) -> Tensor:
+    """How much the pictures of a batch differ from each other, relative to the reals.
+
+    Standard deviation over the batch of each coarse pixel, averaged: 0 when all are one picture,
+    1 when they differ as much as the reals do. (N, 3, H, W) twice → scalar.
+    """
+    return _spread(fakes) / _spread(reals).clamp_min(1e-6)
+
+
+def _spread(pictures: Tensor) -> Tensor:
+    coarse = F.adaptive_avg_pool2d(pictures.detach().float(), COARSE)
+    return coarse.std(0, correction=0).mean()
+
+
+@torch.no_grad()
+def gradient_norm(weights: Iterable[nn.Parameter]) -> Tensor:
+    """Length of the whole gradient of some weights: a scalar."""
+    return nn.utils.get_total_norm([w.grad for w in weights if w.grad is not None])
+
+
+def start_average(network: nn.Module) -> nn.Module:
+    """A frozen copy to average into."""
+    return copy.deepcopy(network).eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def update_average(
+    average: nn.Module, network: nn.Module, batch: int, images: int, half_life: float, ramp: float
+) -> None:
+    """Move the average towards the network by one step's worth.
+
+    The half-life grows with the images so far, up to its final length (Karras et al. 2020,
+    StyleGAN2's `ema_rampup`): a run of any length shows its present, not its beginning.
+    BatchNorm's running statistics are averaged alike, so that they belong to the averaged weights.
+    What spectral norm remembers is copied: directions have no mean.
+
+    Args:
+        average: the copy that `start_average` made; changed in place.
+        network: the network in training.
+        batch: images in this step.
+        images: images shown before it.
+        half_life: images after which a weight's share has halved.
+        ramp: the largest half-life as a share of `images`.
+    """
+    decay = 0.5 ** (batch / max(min(half_life, images * ramp), 1e-8))
+    ours, theirs = average.state_dict(), network.state_dict()
+    means = [name for name, a in ours.items() if a.is_floating_point() and not _is_direction(name)]
+    torch._foreach_lerp_([ours[n] for n in means], [theirs[n] for n in means], 1 - decay)
+    for name in ours.keys() - set(means):
+        ours[name].copy_(theirs[name])
+
+
+def _is_direction(name: str) -> bool:
+    """Whether it is a singular vector of `torch.nn.utils.parametrizations.spectral_norm`."""
+    return "parametrizations" in name and name.endswith(("._u", "._v"))

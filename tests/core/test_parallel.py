@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from impasto.data.parallel import cores, map_in_order
+from impasto.core.parallel import cores, map_in_order
 from impasto.errors import ImpastoError
 
 
@@ -61,7 +61,7 @@ ORPHANS = """
 import os, sys, time
 from functools import partial
 from pathlib import Path
-from impasto.data.parallel import map_in_order
+from impasto.core.parallel import map_in_order
 
 def work(number, folder):
     (folder / str(os.getpid())).touch()

@@ -23,7 +23,7 @@ from impasto.metrics.copies import COPY, Originals
 from impasto.metrics.distances import kid, nearest
 from impasto.metrics.features import Extractor, efficientnet, features_of
 from impasto.models.pretrained import to_input
-from impasto.prepare.source import resolve
+from impasto.prepare.source import Data
 
 Pictures = NDArray[np.uint8]
 Change = Callable[[Pictures], Pictures]
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("data")
     parser.add_argument("--size", type=int, default=64)
     options = parser.parse_args()
-    dataset = resolve(options.data, options.size, "crop", Path.cwd())
+    dataset = Data.parse(options.data).open(options.size, "crop", Path.cwd())
     pictures = np.asarray(dataset.pictures[np.random.default_rng(0).permutation(len(dataset))])
     faults(pictures)
     copies(pictures)

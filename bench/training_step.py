@@ -105,7 +105,9 @@ def impasto(size: int, steps: int, precision: str) -> dict[str, float]:
         batches = Batches(np.load(file, mmap_mode="r"), batch, seed=0)
         state = gan_state(config, device.device)
         moments: list[float] = []
-        watch = Hook(lambda _state, _numbers: moments.append(time.perf_counter()), images=batch)
+        watch = Hook(
+            lambda _state, _numbers: moments.append(time.perf_counter()), every_images=batch
+        )
         train(state, gan_step(config, device), batches, [watch], Length(images=batch * steps))
         loading = []
         for number in range(20):

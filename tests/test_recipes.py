@@ -17,8 +17,9 @@ from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
 from impasto.recipes.amended import FORMERLY
 from impasto.train.loop import Length, train
+from impasto.train.resolve import configure
 from impasto.train.steps import gan_state, gan_step
-from impasto.train.training import length_of, settle
+from impasto.train.training import length_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -177,9 +178,9 @@ def test_a_run_begun_before_a_recipe_was_put_right_goes_on_as_it_began(name, tmp
     assert then != now, "nothing was amended"
     run = Run(tmp_path)
     write_text(run.recipe, recipes.dump(then))
-    assert settle(name, {}, run) == then
-    assert settle(None, {}, run) == then
-    longer = settle(name, {"training.images": 9_000}, run)
+    assert configure(name, {}, run) == then
+    assert configure(None, {}, run) == then
+    longer = configure(name, {"training.images": 9_000}, run)
     assert (longer.training.images, longer.training.epochs) == (9_000, None)
     assert longer.model == then.model
 
@@ -188,7 +189,7 @@ def test_a_run_of_another_recipe_is_not_taken_for_an_old_one(tmp_path):
     run = Run(tmp_path)
     write_text(run.recipe, recipes.dump(recipes.load("chinese-64-notebook")))
     with pytest.raises(ImpastoError, match="d_lr"):
-        settle("chinese-64", {}, run)
+        configure("chinese-64", {}, run)
 
 
 def test_a_header_is_read_in_parts():

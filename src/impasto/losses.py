@@ -4,14 +4,12 @@ Logits are raw numbers, positive for "real", one or more for each picture; every
 a scalar. A new game is one entry here and one word in `config.Loss`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad, relu, softplus
-
-from impasto.models.pretrained import efficientnet_lite
 
 Half = Callable[[Tensor], Tensor]
 """Logits of one kind → scalar."""
@@ -152,26 +150,6 @@ def one_centred_penalty(logits: Tensor, pictures: Tensor) -> Tensor:
     # The small number keeps the root's gradient finite where the discriminator is flat.
     length = (_gradient(logits, pictures).square().sum((1, 2, 3)) + 1e-12).sqrt()
     return (length - 1).square().mean()
-
-
-def redrawing_error(redrawn: Sequence[Tensor], shown: Sequence[Tensor]) -> Tensor:
-    """How far redrawn pictures are from what was shown, as a pretrained network sees them.
-
-    Liu et al. 2021 (arXiv 2101.04775), equation 4, where f is the first three stages of
-    EfficientNet-Lite0, L1, where the authors' code has LPIPS on VGG16, which no package brings.
-
-    Args:
-        redrawn: pictures (N, 3, H, W) in [−1, 1].
-        shown: what they should be, of the same shapes.
-    """
-    network = efficientnet_lite("lite0", str(redrawn[0].device))
-    error = torch.zeros((), device=redrawn[0].device)
-    for mine, theirs in zip(redrawn, shown, strict=True):
-        with torch.no_grad():
-            wanted = network.stages(theirs, (0, 1, 2))
-        for a, b in zip(network.stages(mine, (0, 1, 2)), wanted, strict=True):
-            error = error + (a - b).abs().float().mean()
-    return error
 
 
 def stamp(fakes: Tensor, reals: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.models.pretrained import efficientnet_lite
 from impasto.prepare.pipeline import prepare
-from impasto.prepare.source import resolve
+from impasto.prepare.source import Data
 
 WIDTH, HEIGHT = 48, 32
 GAP = 2  # white pixels between the pictures of a sheet
@@ -80,7 +80,7 @@ def test_a_set_that_is_not_square_trains_as_such_and_goes_on_to_the_same_weights
 
 
 def test_a_folder_is_prepared_at_the_size_that_is_asked_for(place, tmp_path):
-    set_ = resolve(str(place / "paintings"), (WIDTH, HEIGHT), "crop", tmp_path)
+    set_ = Data.parse(str(place / "paintings")).open((WIDTH, HEIGHT), "crop", tmp_path)
     assert set_.pictures.shape[1:] == (HEIGHT, WIDTH, 3)
     assert set_.folder.name.startswith("paintings-48x32-crop-")
     said = impasto("train", place / "paintings", "--size", "48x32", "--dry-run", *SMALL)

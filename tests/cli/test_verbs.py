@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 
 from impasto import __version__, recipes
 from impasto.cli import app, main
-from impasto.cli.train import choose_judge
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset
 from impasto.metrics import features
+from impasto.train.decide import choose_judge
 from tests.conftest import TINY_OPTIONS
 
 COMMANDS = {}

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from impasto.cli.train import judged_at_once
 from impasto.generate.sampler import BATCH, at_once, sample
+from impasto.train.decide import judged_at_once
 
 
 class Counting(nn.Module):

@@ -21,7 +21,7 @@ from impasto.generate.sampler import Painter
 from impasto.generate.select import choose_best, discriminator_of, realism, spread
 from impasto.models.vision_transformer import is_installed
 from impasto.prepare.feature_network import feature_network
-from impasto.prepare.source import resolve
+from impasto.prepare.source import Data
 from tests.conftest import TINY_OPTIONS
 
 
@@ -195,7 +195,7 @@ def test_a_folder_named_as_the_originals_is_prepared_as_the_training_did(tmp_pat
     monkeypatch.chdir(tmp_path)
     for seed in range(3):
         save(paint(seed, 48), tmp_path / "mine" / f"{seed}.png")
-    learnt = resolve("mine", 32, "crop", RUNS, feature_network())
+    learnt = Data.parse("mine").open(32, "crop", RUNS, feature_network())
     named = originals_of(Run(tmp_path / "run"), Path("mine"), size=(32, 32))
     assert named.folder == learnt.folder
     assert len(list((RUNS / "prepared").iterdir())) == 1

@@ -13,7 +13,7 @@ from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.train import forecast as forecast_module
-from impasto.train.decide import LEAST, MOST, batch_for, decide, decided, judge_of
+from impasto.train.decide import LEAST, MOST, apply, batch_for, decide, judge_of
 from tests.conftest import TINY_OPTIONS
 
 CPU = Device(torch.device("cpu"), bf16=True)
@@ -26,7 +26,7 @@ def test_what_has_a_number_is_not_decided():
 def test_on_a_cpu_auto_is_what_the_default_recipe_says():
     config = change(recipes.load("impasto-64"), {"training.batch": "auto"})
     decisions = decide(config, 2_360, CPU)
-    assert decided(config, decisions) == recipes.load("impasto-64")
+    assert apply(config, decisions) == recipes.load("impasto-64")
     assert "on a CPU" in decisions[0].why
 
 

@@ -87,14 +87,14 @@ def test_labels_travel_with_their_pictures(dataset):
 
 
 def test_labels_with_few_pictures_are_told(dataset):
-    (sentence,) = labels.told(conditional(), dataset)
+    (sentence,) = labels.warn_small(conditional(), dataset)
     assert "Klee (3), Marc (6)" in sentence
-    assert labels.told(change(conditional(), {"model.labels": 0}), dataset) == []
+    assert labels.warn_small(change(conditional(), {"model.labels": 0}), dataset) == []
 
 
 def test_one_label_alone_is_told(tmp_path):
     alone = write_set(tmp_path / "alone", ["Marc"] * 60)
-    (sentence,) = labels.told(conditional(**{"model.labels": 1}), alone)
+    (sentence,) = labels.warn_small(conditional(**{"model.labels": 1}), alone)
     assert "one label, Marc" in sentence
     assert "leave out --conditional" in sentence
 
@@ -225,7 +225,7 @@ def test_a_generator_without_labels_is_taught_some(tmp_path):
     folder = write_best(tmp_path / "plain", generator, plain.model)
     save_file(storable(build_discriminator(plain.model).state_dict()), folder / DISCRIMINATOR)
     source = read_source(str(folder))
-    config = source.settle(None, {"model.labels": 2, "training.batch": 4})
+    config = source.configure(None, {"model.labels": 2, "training.batch": 4})
     device = choose_device("cpu", "fp32")
     state = gan_state(config, device.device)
     source.give(state, config.model, ("Klee", "Marc"))

@@ -61,7 +61,7 @@ def test_length_in_seconds_counts_earlier_parts_of_the_run():
 def test_a_hook_gets_the_mean_since_it_last_ran_and_not_the_last_value():
     values = iter([1.0, 3.0, 10.0, 20.0])
     seen = []
-    hook = Hook(lambda state, means: seen.append((state.images, means["loss"])), images=8)
+    hook = Hook(lambda state, means: seen.append((state.images, means["loss"])), every_images=8)
     train(
         make_state(),
         lambda _s, _b: {"loss": torch.tensor(next(values))},
@@ -75,7 +75,7 @@ def test_a_hook_gets_the_mean_since_it_last_ran_and_not_the_last_value():
 def test_a_number_that_only_some_steps_report_is_averaged_over_those():
     steps = iter([{"d": 1.0}, {"d": 3.0, "g": 5.0}])
     seen = []
-    hook = Hook(lambda _state, means: seen.append(means), images=8)
+    hook = Hook(lambda _state, means: seen.append(means), every_images=8)
     train(
         make_state(),
         lambda _s, _b: {name: torch.tensor(value) for name, value in next(steps).items()},
@@ -89,8 +89,8 @@ def test_a_number_that_only_some_steps_report_is_averaged_over_those():
 def test_every_hook_sees_the_end_once():
     seen = []
     hooks = [
-        Hook(lambda state, _: seen.append(("rare", state.images)), images=1_000),
-        Hook(lambda state, _: seen.append(("due", state.images)), images=8),
+        Hook(lambda state, _: seen.append(("rare", state.images)), every_images=1_000),
+        Hook(lambda state, _: seen.append(("due", state.images)), every_images=8),
         Hook(lambda state, _: seen.append(("never", state.images))),
     ]
     train(make_state(), constant(loss=0.0), make_batches(4), hooks, Length(images=8))
@@ -101,7 +101,7 @@ def test_hooks_keep_their_rhythm_when_a_run_goes_on():
     seen = []
     state = make_state()
     state.images = 12
-    hook = Hook(lambda state, _: seen.append(state.images), images=10)
+    hook = Hook(lambda state, _: seen.append(state.images), every_images=10)
     train(state, constant(loss=0.0), make_batches(4), [hook], Length(images=32))
     assert seen == [20, 32]  # passes 20 at 20; 30 at 32
 
@@ -132,7 +132,7 @@ def test_stopped_it_leaves_out_what_takes_its_time():
 def test_a_number_that_is_none_stops_at_once_and_no_hook_sees_it(value: float):
     seen = []
     steps = iter([1.0, value])
-    hook = Hook(lambda state, _: seen.append(state.images), images=4)
+    hook = Hook(lambda state, _: seen.append(state.images), every_images=4)
     state = make_state()
     with pytest.raises(NotFiniteError, match="loss"):
         train(
@@ -157,7 +157,7 @@ def test_where_numbers_are_read_seldom_the_last_are_read_before_anybody_looks():
             state,
             lambda _s, _b: {"loss": torch.tensor(next(steps))},
             batches,
-            [Hook(lambda state, _: seen.append(state.images), images=100)],
+            [Hook(lambda state, _: seen.append(state.images), every_images=100)],
             Length(images=12),
         )
     assert seen == []
@@ -172,10 +172,10 @@ def test_means_go_on_where_a_saved_training_left_them(tmp_path):
         hooks = [
             Hook(
                 lambda state, means: seen.append((state.images, means["loss"])) if means else None,
-                images=16,
+                every_images=16,
                 name="statistics",
             ),
-            Hook(lambda state, _: state.save(tmp_path / f"{state.images}.pt", {}), images=4),
+            Hook(lambda state, _: state.save(tmp_path / f"{state.images}.pt", {}), every_images=4),
         ]
 
         def step(_state, _batch):
@@ -194,7 +194,7 @@ def test_means_go_on_where_a_saved_training_left_them(tmp_path):
 
 def test_a_stop_cuts_no_mean_in_two():
     state, seen = make_state(), []
-    hook = Hook(lambda state, _: seen.append(state.images), images=16, name="statistics")
+    hook = Hook(lambda state, _: seen.append(state.images), every_images=16, name="statistics")
     step, batches = constant(loss=0.0), make_batches(4)
     train(state, step, batches, [hook], Length(images=32), stop=lambda: state.steps == 2)
     assert seen == []
@@ -202,7 +202,7 @@ def test_a_stop_cuts_no_mean_in_two():
 
 
 def slow_hook(seen: list[int], **more: int) -> Hook:
-    return Hook(lambda state, _: seen.append(state.images), images=8, slow=True, **more)
+    return Hook(lambda state, _: seen.append(state.images), every_images=8, slow=True, **more)
 
 
 def test_what_was_due_when_the_training_was_saved_and_not_done_comes_first():
@@ -235,7 +235,9 @@ def test_by_the_clock_it_comes_early_once_and_then_regularly_and_later_more_rare
         return {"loss": torch.tensor(0.0)}
 
     seen: list[float] = []
-    hook = Hook(lambda state, _: seen.append(state.seconds), first=20, seconds=60, thinning=0.5)
+    hook = Hook(
+        lambda state, _: seen.append(state.seconds), first=20, every_seconds=60, thinning=0.5
+    )
     train(make_state(), a_second, make_batches(4), [hook], Length(seconds=300))
     assert seen == [20.0, 80.0, 160.0, 300.0]
 

@@ -122,11 +122,11 @@ def test_a_stage_that_is_told_to_stop_is_broken_off_and_teaches_nothing(time):
 
 def test_the_forecast_counts_the_judgements_that_are_to_come():
     state = State(torch.device("cpu"), {}, {}, images=1_000, seconds=10.0)
-    often = Hook(lambda *_: None, images=1_000, slow=True)
+    often = Hook(lambda *_: None, every_images=1_000, slow=True)
     assert left_of(often, 2.0, state, 100.0, speed=50.0) == 10.0  # five of two seconds
-    rare = Hook(lambda *_: None, images=1_000, slow=True, share=0.04)
+    rare = Hook(lambda *_: None, every_images=1_000, slow=True, max_time_fraction=0.04)
     assert left_of(rare, 2.0, state, 90.0, speed=50.0) == 6.0  # 4 % of 100 s, and the last
-    long = Hook(lambda *_: None, images=10**6, slow=True)
+    long = Hook(lambda *_: None, every_images=10**6, slow=True)
     assert left_of(long, 2.0, state, 100.0, speed=50.0) == 2.0  # the last always comes
     live, state = halfway()
     assert live.time_left(state) == pytest.approx(60_000)

@@ -14,8 +14,8 @@ from torch import nn
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.train import state as module
+from impasto.train.resume import restore_newest
 from impasto.train.state import State
-from impasto.train.watch import restore_newest
 
 
 @pytest.fixture

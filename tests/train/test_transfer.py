@@ -21,8 +21,8 @@ from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.critic import Discriminator
+from impasto.train.resolve import configure
 from impasto.train.steps import gan_state
-from impasto.train.training import settle
 from impasto.train.transfer import FREEZE, FROZEN, begin_from, read_source
 from tests.conftest import TINY_OPTIONS, write_best
 from tests.train.test_resume import assert_equal
@@ -151,19 +151,19 @@ def test_a_lost_beginning_is_said_and_not_replaced_by_nothing(paintings, whole, 
 )
 def test_other_networks_are_refused_in_a_sentence_that_names_the_knob(source, settings, sentence):
     with pytest.raises(ImpastoError, match=sentence):
-        read_source(str(source)).settle(None, settings)
+        read_source(str(source)).configure(None, settings)
 
 
 def test_a_recipe_of_another_family_is_refused(source):
     with pytest.raises(ImpastoError, match=r"model\.architecture is dcgan there and r3gan here"):
-        read_source(str(source)).settle("r3gan-64", {})
+        read_source(str(source)).configure("r3gan-64", {})
 
 
 def test_a_generator_alone_meets_a_discriminator_from_nothing(source, whole, tmp_path):
     alone = read_source(str(source / "best"))
     assert alone.name == source.name  # not "best"
     assert alone.discriminator is None
-    config = alone.settle(None, {"model.discriminator_width": 8})
+    config = alone.configure(None, {"model.discriminator_width": 8})
     state = gan_state(config, torch.device("cpu"))
     fresh = state.networks["discriminator"].state_dict()
     fresh = {name: value.clone() for name, value in fresh.items()}
@@ -206,7 +206,7 @@ def test_a_shipped_generator_brings_its_discriminator(source, tmp_path, monkeypa
     found = begin_from("poppies-32", Run(tmp_path / "new"))
     assert found is not None
     assert found.name == "poppies-32"
-    config = found.settle(None, {})
+    config = found.configure(None, {})
     state = gan_state(config, torch.device("cpu"))
     found.give(state, config.model)
     for name, value in state.networks["discriminator"].state_dict().items():
@@ -221,7 +221,7 @@ def test_broken_discriminators_are_passed_over_and_foreign_ones_refused(source, 
     assert read_source(str(tmp_path / "run")).discriminator is None
     foreign = read_source(str(source))
     foreign.discriminator.weights.popitem()
-    config = foreign.settle(None, {})
+    config = foreign.configure(None, {})
     with pytest.raises(ImpastoError, match="discriminator does not fit"):
         foreign.give(gan_state(config, torch.device("cpu")), config.model)
 
@@ -229,7 +229,7 @@ def test_broken_discriminators_are_passed_over_and_foreign_ones_refused(source, 
 def test_other_labels_than_it_has_learnt_are_refused(source):
     found = read_source(str(source))
     named = replace(found, card=found.card.model_copy(update={"labels": ("Klee", "Marc")}))
-    config = found.settle(None, {})
+    config = found.configure(None, {})
     state = gan_state(config, torch.device("cpu"))
     named.give(state, config.model, ("Klee", "Marc"))
     with pytest.raises(ImpastoError, match="the labels Klee, Marc, and these pictures have Macke;"):
@@ -276,12 +276,12 @@ def test_our_own_nets_begin_with_frozen_layers_unless_told_otherwise(tmp_path):
     folder = write_best(tmp_path / "mine", build_generator(model), model)
     save_file(storable(build_discriminator(model).state_dict()), folder / DISCRIMINATOR)
     found = read_source(str(folder))
-    asked = found.settle(None, {})
+    asked = found.configure(None, {})
     assert asked.optimiser.freeze_discriminator == FROZEN
     assert asked.model == model
-    assert found.settle(None, {FREEZE: 0}).optimiser.freeze_discriminator == 0
+    assert found.configure(None, {FREEZE: 0}).optimiser.freeze_discriminator == 0
     assert "as it is" in found.in_words(asked)
-    assert settle(None, {}, Run(tmp_path / "run"), source=found) == asked
+    assert configure(None, {}, Run(tmp_path / "run"), source=found) == asked
 
 
 @pytest.fixture
@@ -305,7 +305,7 @@ def small(tmp_path) -> Path:
 def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, heads_anew):
     found = read_source(str(small))
     settings = SMALL_HEADS | {"model.size": 256}
-    config = found.settle(recipe, settings)
+    config = found.configure(recipe, settings)
     assert config.optimiser.freeze_discriminator == 0
     kept = recipe != "impasto-256"
     rest = "all of its discriminator is" if kept else "its discriminator begins from nothing"
@@ -342,7 +342,7 @@ def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
     save_file(storable(theirs), folder / DISCRIMINATOR)
     found = read_source(str(folder))
     larger = SMALL_HEADS | {"model.size": 128, "model.features_stages": [1, 2, 3]}
-    config = found.settle("impasto-128", larger)
+    config = found.configure("impasto-128", larger)
     state = gan_state(config, torch.device("cpu"))
     fresh = {key: w.clone() for key, w in state.networks["discriminator"].state_dict().items()}
     found.give(state, config.model)
@@ -351,16 +351,16 @@ def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
         begun = key in theirs and not key.startswith("pixels.")
         assert torch.equal(weights, (theirs if begun else fresh)[key]), key
     with pytest.raises(ImpastoError, match=r"features_stages is \(1, 2\) there and \(2, 3\) here"):
-        found.settle("impasto-128", larger | {"model.features_stages": [2, 3]})
+        found.configure("impasto-128", larger | {"model.features_stages": [2, 3]})
 
 
 def test_heads_from_nothing_are_not_frozen(small):
     settings = SMALL_HEADS | {"model.size": 256, "optimiser.freeze_discriminator": 1}
     with pytest.raises(ImpastoError, match="no discriminator whose layers could be frozen"):
-        read_source(str(small)).settle("impasto-256", settings)
+        read_source(str(small)).configure("impasto-256", settings)
 
 
 @pytest.mark.parametrize("size", [32, "128x64", 96, "192x192"])
 def test_other_sizes_than_doubled_ones_are_refused(small, size):
     with pytest.raises(ImpastoError, match=r"model\.size is 64 there"):
-        read_source(str(small)).settle(None, {"model.size": size})
+        read_source(str(small)).configure(None, {"model.size": size})

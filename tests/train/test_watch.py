@@ -18,8 +18,10 @@ from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.train import guard as guarding
-from impasto.train.training import Outcome, run_training, settle
-from impasto.train.watch import Watchers, after_rescues
+from impasto.train import training
+from impasto.train.resolve import configure
+from impasto.train.resume import after_rescues
+from impasto.train.training import Outcome, run_training
 from tests.conftest import TINY
 
 LONG = TINY | {"training.images": 160, "training.checkpoint_minutes": 0.0}
@@ -85,7 +87,7 @@ def test_rescued_it_plays_on_with_other_knobs_and_at_most_three_times(run, datas
 @pytest.mark.usefixtures("alarmed")
 def test_a_rescued_run_goes_on_by_the_same_command(run, dataset):
     train(run, dataset, "rescue")
-    config = settle("dcgan-tutorial-64", LONG | {"training.images": 200}, run)
+    config = configure("dcgan-tutorial-64", LONG | {"training.images": 200}, run)
     outcome = train(run, dataset, "rescue", config)
     assert outcome.finished
     assert outcome.images == 200
@@ -131,11 +133,11 @@ def test_too_little_memory_is_one_sentence_that_keeps_what_is_learnt(run, datase
     def enormous(*_: object) -> None:
         torch.empty(10**15)  # what PyTorch raises of itself on a CPU
 
-    monkeypatch.setattr(Watchers, "play", enormous)
+    monkeypatch.setattr(training, "train", enormous)
     with pytest.raises(ImpastoError, match=r"too little free memory .* --from .* --out ANOTHER"):
         train(run, dataset, "warn")
     assert run.report.exists()
-    monkeypatch.setattr(Watchers, "play", lambda *_: 1 / 0)
+    monkeypatch.setattr(training, "train", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         train(run, dataset, "warn")
 

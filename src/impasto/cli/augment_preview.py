@@ -58,14 +58,14 @@ def augment_preview(
     from impasto.core.images import grid, save
     from impasto.data.loader import to_pictures, to_tensor
     from impasto.prepare.feature_network import feature_network
-    from impasto.prepare.source import RUNS, as_prepared, find, resolve
+    from impasto.prepare.source import RUNS, Data, at_its_size
     from impasto.recipes import DEFAULT, load
 
     config = change(load(recipe or DEFAULT), changes)
-    find(data)
-    config = config if "model.size" in changes else as_prepared(config, data)
+    source = Data.parse(data)
+    config = config if "model.size" in changes else at_its_size(config, source)
     sides = (config.model.width, config.model.height)
-    dataset = resolve(data, sides, config.data.fit, out.parent / RUNS, feature_network())
+    dataset = source.open(sides, config.data.fit, out.parent / RUNS, feature_network())
     rows = np.random.default_rng(seed).permutation(len(dataset))[:pictures]
     originals = np.asarray(dataset.pictures[np.sort(rows)])
     torch.manual_seed(seed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ from impasto.cli.options import (
 )
 from impasto.core.console import counted, tell
 from impasto.sizes import Fit
+
+if TYPE_CHECKING:
+    from impasto.prepare.source import Data
 
 
 def compare(
@@ -102,22 +105,22 @@ def compare(
     from impasto.core.console import console, say
     from impasto.evaluate.evaluation import choose_networks
     from impasto.prepare.feature_network import feature_network
-    from impasto.prepare.source import find, resolve
+    from impasto.prepare.source import Data
 
     length: tuple[str, ...] = ()
     if minutes is not None or images is not None:
         length = ("--minutes", f"{minutes:g}") if minutes is not None else ("--images", str(images))
-    sides, needed, looked_through = _one_size(names, data, changes_of(settings, size=size))
+    source = Data.parse(data)
+    sides, needed, looked_through = _one_size(names, source, changes_of(settings, size=size))
     judges, notes = choose_networks(asked, looked_through)
     for note in notes:
         say(note, style="dim")
     changes = ([f"model.size={size}"] if size else needed) + (settings or [])
     flags = [part for change in changes for part in ("--set", change)]
     options = (*flags, "--device", device, "--precision", precision)
-    find(data)
     folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
     folder.mkdir(parents=True, exist_ok=True)
-    dataset = resolve(data, sides, fit, folder, feature_network())
+    dataset = source.open(sides, fit, folder, feature_network())
     plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint, judges)
     try:
         results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))
@@ -134,7 +137,7 @@ def compare(
 
 
 def _one_size(
-    names: Sequence[str], data: str, changes: dict[str, object]
+    names: Sequence[str], data: "Data", changes: dict[str, object]
 ) -> tuple[tuple[int, int], list[str], tuple[str, ...]]:
     """Width and height of all pictures; what recipes for others are to be told; all critics.
 
@@ -144,11 +147,11 @@ def _one_size(
     from impasto.config import change
     from impasto.errors import ImpastoError
     from impasto.models.build import critics
-    from impasto.prepare.source import as_prepared
+    from impasto.prepare.source import at_its_size
     from impasto.recipes import load
 
     models = [change(load(name), changes) for name in names]
-    fitted = models if "model.size" in changes else [as_prepared(each, data) for each in models]
+    fitted = models if "model.size" in changes else [at_its_size(each, data) for each in models]
     sizes = {each.model.size for each in fitted}
     if len(sizes) > 1:
         raise ImpastoError(

@@ -38,17 +38,17 @@ def demo(
     from impasto.generate.gallery import paint_gallery
     from impasto.generate.sampler import load_painter
     from impasto.metrics.judge import Judge
-    from impasto.prepare.source import resolve
+    from impasto.prepare.source import Data
     from impasto.train.report import embed, story
-    from impasto.train.training import run_training, settle
+    from impasto.train.resolve import resolve_config
+    from impasto.train.training import run_training
 
     run = Run(out / "run")
     changes = {"training.minutes": minutes, "training.sample_every": 2_500}
-    config = settle("quick-64", changes, run)
-    dataset = resolve(f"colourfield:{pictures}", config.model.width, config.data.fit, out)
-    outcome = run_training(
-        config, dataset, run, choose_device(), judge=Judge(dataset.pictures, count=500)
-    )
+    device, source = choose_device(), Data.parse(f"colourfield:{pictures}")
+    config, dataset, _ = resolve_config("quick-64", changes, run, source, device)
+    assert dataset is not None  # it is painted if need be
+    outcome = run_training(config, dataset, run, device, judge=Judge(dataset.pictures, count=500))
     if not outcome.finished:
         raise typer.Exit(130)
     seeds = range(1_000, 1_000 + GALLERY)

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,16 +17,7 @@ from impasto.cli.options import (
     settings_before_torch,
     settings_of,
 )
-from impasto.core.console import counted
 from impasto.core.shipped import RUNS
-
-if TYPE_CHECKING:
-    from impasto.config import Config
-    from impasto.data.dataset import Dataset
-    from impasto.train import hooks
-
-JUDGED_BYTES = 2**29
-"""Bytes of the pictures that one judgement paints."""
 
 
 def train(
@@ -113,36 +104,26 @@ def train(
 
     keep_freed_memory()  # before anything large is allocated
 
+    from contextlib import nullcontext
+
     from impasto.core.console import say
     from impasto.core.files import folder_to_fill
-    from impasto.prepare.feature_network import feature_network
-    from impasto.prepare.source import find, resolve
-    from impasto.train import labels
-    from impasto.train.decide import decide, decided
-    from impasto.train.training import run_training, settle
+    from impasto.prepare.source import Data
+    from impasto.train.decide import choose_judge
+    from impasto.train.forecast import forecast
+    from impasto.train.resolve import resolve_config
+    from impasto.train.training import run_training
     from impasto.train.transfer import begin_from
 
     chosen = choose_device(device, precision)
-    source = begin_from(begin, run)
-    if conditional:
-        changes["model.labels"] = labels.wanted(data, run)
-    config = settle(recipe, changes, run, data, source)
-    if dry_run:
-        from impasto.prepare.source import count_pictures
-        from impasto.train.forecast import forecast
-
-        sides = (config.model.width, config.model.height)
-        count = count_pictures(data, sides, config.data.fit, run.folder.parent)
-        decisions = decide(config, count, chosen)
-        config = decided(config, decisions)
-        typer.echo(forecast(config, data, count, run, chosen, decisions, source))
-        return
-    find(data)
-    with folder_to_fill(run.folder):  # a bad --out is said before the work
-        sides = (config.model.width, config.model.height)
-        dataset = resolve(data, sides, config.data.fit, run.folder.parent, feature_network())
-        config = labels.fitted(config, dataset, run, conditional)
-        config = decided(config, decide(config, len(dataset), chosen))
+    source, named = begin_from(begin, run), Data.parse(data)
+    with nullcontext() if dry_run else folder_to_fill(run.folder):  # a bad --out is said first
+        config, dataset, decisions = resolve_config(
+            recipe, changes, run, named, chosen, source, conditional, prepare=not dry_run
+        )
+        if dataset is None:
+            typer.echo(forecast(config, named, run, chosen, decisions, source))
+            return
         judge = choose_judge(config, dataset, chosen.device.type)
         outcome = run_training(
             config, dataset, run, chosen, judge=judge, guard=guard, source=source
@@ -190,45 +171,3 @@ def _run_name(data: str, recipe: str | None, begin: str | None, conditional: boo
     parts = [Path(data).expanduser().resolve().name, how]
     parts += ["conditional"] if conditional else []
     return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)
-
-
-def choose_judge(config: "Config", dataset: "Dataset", device: str) -> "hooks.Judge | None":
-    """What chooses the best snapshot: never a network that the discriminator looks through."""
-    if config.training.judge_every is None:
-        return None
-    from impasto.core.console import say
-    from impasto.data.files import COLOURFIELD
-    from impasto.metrics.judge import LEAST, Judge
-
-    if len(dataset) < LEAST:
-        say(
-            f"Too few to judge by ({counted(len(dataset), 'picture')}): best/ will hold the latest."
-        )
-        return None
-    from impasto.data.dataset import split_rows
-    from impasto.metrics.features import judging
-    from impasto.train.decide import judge_of
-
-    network, words = judge_of(config)
-    if words:
-        say(words)
-    extractor = judging(network, max(dataset.width, dataset.height), device)
-    _, held_out = split_rows(len(dataset), config.data.hold_out)
-    count = max(LEAST, judged_at_once(dataset.width, dataset.height))
-    judge = Judge(
-        dataset,
-        extractor,
-        count,
-        held_out=held_out if len(held_out) else None,
-        probe=config.training.judge == "probe",
-    )
-    if dataset.name != COLOURFIELD:
-        return judge
-    from impasto.metrics.modes import CountingJudge
-
-    return CountingJudge(judge, (dataset.width, dataset.height))
-
-
-def judged_at_once(width: int, height: int) -> int:
-    """How many pictures a judgement paints and holds: 1,000, and fewer above 422²."""
-    return min(1000, JUDGED_BYTES // (3 * width * height))

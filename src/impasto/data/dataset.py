@@ -130,13 +130,17 @@ def describe_dataset(folder: Path) -> dict[str, Any]:
     return found
 
 
-def open_dataset(folder: Path) -> Dataset:
+def open_dataset(folder: Path, about: dict[str, Any] | None = None) -> Dataset:
     """Open a prepared set, checking everything a stranger may have sent.
+
+    Args:
+        folder: the set.
+        about: what `describe_dataset` says of it, if that is known already.
 
     Raises:
         ImpastoError: a part is missing, or the parts do not agree.
     """
-    about = describe_dataset(folder)
+    about = about or describe_dataset(folder)
     height, width = about["height"], about["width"]
     parts = [
         open_shard(folder, shard, height, width)

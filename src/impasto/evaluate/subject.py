@@ -25,7 +25,8 @@ from impasto.generate.sampler import BATCH, Painter, load_painter, paint_seeds
 from impasto.metrics.features import LARGE
 from impasto.models.build import critics
 from impasto.prepare.feature_network import feature_network
-from impasto.prepare.source import resolve
+from impasto.prepare.source import Data
+from impasto.sizes import read_sides
 
 FIRST_SEED = 20_000_000
 """Seed of the first picture that is judged: none that the choice of `best/` was made by."""
@@ -118,7 +119,7 @@ def _of_run(
     run = Run(folder)
     learnt = learnt_from(run)
     if against is not None:
-        reals = resolve(against, (width, height), "crop", beside, feature_network())
+        reals = Data.parse(against).open((width, height), "crop", beside, feature_network())
     else:
         reals = originals_of(run, option="--against")
     notes, held_out = [], None
@@ -156,16 +157,16 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
     most = count or MOST_FAKES
     if is_dataset(folder):
         prepared = open_dataset(folder)
-        reals = resolve(
-            against, (prepared.width, prepared.height), "crop", beside, feature_network()
-        )
+        sides = prepared.width, prepared.height
+        reals = Data.parse(against).open(sides, "crop", beside, feature_network())
         fakes: NDArray[np.uint8] = prepared.pictures[:most]
         names = [f"row {row}" for row in range(len(fakes))]
         notes: list[str] = []
     else:
         files = list_files(folder, folder / "evaluation")[0][:most]
-        sides = _sides(folder, files, against)
-        reals = resolve(against, sides, "crop", beside, feature_network())
+        originals = Data.parse(against)
+        sides = _sides(folder, files, originals)
+        reals = originals.open(sides, "crop", beside, feature_network())
         fakes, names, notes = _read(folder, files, *sides)
     return Subject(
         name=folder.resolve().name,
@@ -178,15 +179,13 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
     )
 
 
-def _sides(folder: Path, files: list[Path], against: str) -> tuple[int, int]:
+def _sides(folder: Path, files: list[Path], originals: Data) -> tuple[int, int]:
     """Width and height to judge at: the originals' if they are prepared, else the pictures' own.
 
     Where most pictures have one shape, it stays; pictures of many shapes are judged as squares.
     """
-    place = Path(against).expanduser()
-    if place.is_dir() and is_dataset(place):
-        originals = open_dataset(place)
-        return originals.width, originals.height
+    if originals.size is not None:
+        return read_sides(originals.size)
     shapes: Counter[tuple[int, int]] = Counter()
     for file in files[:50]:
         try:

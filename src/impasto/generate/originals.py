@@ -13,7 +13,7 @@ from impasto.core.shipped import RUNS, WEIGHTS
 from impasto.data.dataset import Dataset, describe_dataset, is_dataset, open_dataset, split_rows
 from impasto.errors import ImpastoError
 from impasto.prepare.feature_network import feature_network
-from impasto.prepare.source import resolve
+from impasto.prepare.source import Data
 from impasto.recipes import load
 
 
@@ -37,7 +37,7 @@ def originals_of(
     if data is not None:
         if size is None or is_dataset(data):
             return open_dataset(data)
-        return resolve(str(data), size, "crop", RUNS, feature_network())
+        return Data.parse(str(data)).open(size, "crop", RUNS, feature_network())
     learnt = learnt_from(run)
     if not learnt and run.folder.parent == WEIGHTS:
         raise ImpastoError(

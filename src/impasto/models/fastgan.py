@@ -8,7 +8,7 @@ of which the paper knows nothing. Not taken from that code: a second game on 128
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
+
+from impasto.models.pretrained import efficientnet_lite
 
 COARSEST = 4
 """Side of the picture that the generator begins with."""
@@ -258,6 +260,33 @@ def targets(x: Tensor, quadrant: int) -> tuple[Tensor, Tensor]:
         quadrant: 0–3, as in the discriminator's `forward`.
     """
     return _at_most(x, LARGEST_REDRAWN), _at_most(_quadrant(x, quadrant), LARGEST_REDRAWN)
+
+
+def judge_and_redraw(discriminator: nn.Module, reals: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits of reals (N, 3, H, W), and how far a chance quadrant and the whole are redrawn."""
+    quadrant = int(torch.randint(4, ()))
+    logits, *redrawn = discriminator(reals, quadrant)
+    return logits, redrawing_error(redrawn, targets(reals.detach(), quadrant))
+
+
+def redrawing_error(redrawn: Sequence[Tensor], shown: Sequence[Tensor]) -> Tensor:
+    """How far redrawn pictures are from what was shown, as a pretrained network sees them.
+
+    Liu et al. 2021 (arXiv 2101.04775), equation 4, where f is the first three stages of
+    EfficientNet-Lite0, L1, where the authors' code has LPIPS on VGG16, which no package brings.
+
+    Args:
+        redrawn: pictures (N, 3, H, W) in [−1, 1].
+        shown: what they should be, of the same shapes.
+    """
+    network = efficientnet_lite("lite0", str(redrawn[0].device))
+    error = torch.zeros((), device=redrawn[0].device)
+    for mine, theirs in zip(redrawn, shown, strict=True):
+        with torch.no_grad():
+            wanted = network.stages(theirs, (0, 1, 2))
+        for a, b in zip(network.stages(mine, (0, 1, 2)), wanted, strict=True):
+            error = error + (a - b).abs().float().mean()
+    return error
 
 
 class Halving(nn.Module):

@@ -108,6 +108,7 @@ def prepare(
     selection: Selection | None = None,
     look: Look | None = None,
     names: str = "",
+    listed: tuple[list[Path], int] | None = None,
 ) -> PreparedReport:
     """Make a prepared set of all pictures in a folder and its sub-folders, or in an archive.
 
@@ -123,6 +124,7 @@ def prepare(
         selection: which files are looked at.
         look: the feature network; without it photographs and odd ones are not found.
         names: the encoding of names in an archive that does not tell it; guessed if empty.
+        listed: what `list_files` says of a folder, if that is known already.
 
     Raises:
         ImpastoError: the source is missing, or nothing in it is left as a picture.
@@ -134,7 +136,7 @@ def prepare(
         raise ImpastoError(f"--out {out} is the source itself; name another folder for the set.")
     if is_dataset(source):
         raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
-    job = _Job(source, out, settings, thresholds, selection, look, names)
+    job = _Job(source, out, settings, thresholds, selection, look, names, listed)
     return job.run(name or source.resolve().stem)
 
 
@@ -149,6 +151,7 @@ class _Job:
     selection: Selection
     look: Look | None
     names: str
+    listed: tuple[list[Path], int] | None
     paths: dict[str, Path] = field(default_factory=dict)
     """Where each file lies, by name."""
 
@@ -158,7 +161,7 @@ class _Job:
         if archive:
             kind_of(self.source)  # what is none is said before anything is written
         else:
-            listed = list_files(self.source, self.out)
+            listed = self.listed or list_files(self.source, self.out)
         created = not self.out.exists()
         with Workbench(self.out, self.settings, self.look is not None) as bench:
             read_decisions(self.out)  # what cannot be read is said before the work

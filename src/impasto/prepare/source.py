@@ -4,9 +4,10 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
 from filelock import FileLock, Timeout
 
@@ -27,7 +28,7 @@ from impasto.data.files import COLOURFIELD, check_named, label_of, list_files, n
 from impasto.errors import ImpastoError
 from impasto.prepare.photographs import Look
 from impasto.prepare.pipeline import prepare
-from impasto.sizes import Fit, write_sides
+from impasto.sizes import Fit, read_sides, write_sides
 
 RUNS = Path("runs")
 """Where trainings go, and what they prepare, unless the user says otherwise."""
@@ -38,159 +39,193 @@ _SOURCE = "source.json"
 """Beside a cached set: the names, sizes and times of the files that it was made of."""
 
 
-def resolve(
-    data: str,
-    size: int | tuple[int, int],
-    fit: Fit,
-    beside: Path,
-    look: Look | None = None,
-) -> Dataset:
-    """Open what the user named as DATA, preparing it first where needed.
+Kind = Literal["set", "folder", "built-in"]
 
-    Args:
-        data: a prepared set, a folder of pictures, `colourfield` or `colourfield:COUNT`.
-        size: of the pictures that the model wants, in pixels: the side of squares, or
-            (width, height).
-        fit: how pictures get that size, should they have to be prepared.
-        beside: the folder in whose `prepared/` sets made on the fly are kept and found again; those
-            in `runs/prepared` are found as well.
-        look: the feature network that finds photographs; without it they are let in.
 
-    Raises:
-        ImpastoError: there is no such data, or it has another size.
-    """
-    folder = find(data)
-    width, height = (size, size) if isinstance(size, int) else size
-    if folder is None:
-        return _painted(_count(data.partition(":")[2]), width, height, beside)
-    if is_dataset(folder):
-        dataset = open_dataset(folder)
+@dataclass(frozen=True)
+class Data:
+    """What the user named as DATA. It is looked at once: what is found is kept."""
+
+    name: str
+    """As it was named."""
+
+    folder: Path | None
+    """Where it lies; None for the built-in set."""
+
+    kind: Kind
+    painted: int = 0
+    """Pictures of the built-in set."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Understand DATA: a prepared set, a folder of pictures, `colourfield`, `colourfield:9`.
+
+        Raises:
+            ImpastoError: there is no such folder, it is something else, or the count is none.
+        """
+        folder = Path(text).expanduser()
+        if os.path.isdir(folder):  # noqa: PTH112 -- never raises, however odd the name
+            if not is_dataset(folder):
+                return cls(text, folder, "folder")
+            if (folder / "recipe.yaml").is_file():
+                raise ImpastoError(
+                    f"{folder} is a run, not DATA; go on with its own DATA and --out {folder}, "
+                    "or paint with impasto generate."
+                )
+            return cls(text, folder, "set")
+        if os.path.lexists(folder):
+            if not os.path.exists(folder):  # noqa: PTH110
+                raise ImpastoError(
+                    f"DATA {text!r} is a link to nothing; name a folder of pictures."
+                )
+            raise ImpastoError(
+                f"DATA {text!r} is a file; name a folder, or make a set of an archive first: "
+                f"impasto prepare {text}."
+            )
+        check_named(text)
+        return cls(text, None, "built-in", _count(text.partition(":")[2]))
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Names of its labels; of a folder those that preparing may find.
+
+        Raises:
+            ImpastoError: the folder holds no pictures, or the set is damaged.
+        """
+        if self.kind == "built-in":
+            from impasto.data.colourfield import FAMILIES
+
+            return sorted(FAMILIES[: self.painted])
+        if self.kind == "set":
+            return list(self._described.get("labels", []))
+        return sorted({label_of(name_of(file)) for file in self._listed[0]} - {""})
+
+    @property
+    def size(self) -> str | None:
+        """The size that its pictures have already, as `64` or `192x128`; None if they have none.
+
+        Raises:
+            ImpastoError: the set is damaged.
+        """
+        if self.kind != "set":
+            return None
+        return str(write_sides(self._described["width"], self._described["height"]))
+
+    def open(
+        self, size: int | tuple[int, int], fit: Fit, beside: Path, look: Look | None = None
+    ) -> Dataset:
+        """Its pictures at a size, prepared or painted first where needed.
+
+        Args:
+            size: of the pictures that the model wants, in pixels: the side of squares, or
+                (width, height).
+            fit: how pictures get that size, should they have to be prepared.
+            beside: the folder in whose `prepared/` sets made on the fly are kept and found again;
+                those in `runs/prepared` are found as well.
+            look: the feature network that finds photographs; without it they are let in.
+
+        Raises:
+            ImpastoError: it has another size, or holds no pictures.
+        """
+        width, height = (size, size) if isinstance(size, int) else size
+        if self.kind == "built-in":
+            return _painted(self.painted, width, height, beside)
+        if self.kind == "folder":
+            return self._prepared(width, height, fit, beside, look)
+        dataset = self._opened
         if (dataset.width, dataset.height) != (width, height):
             raise ImpastoError(
-                f"{folder} holds pictures of {dataset.width}×{dataset.height}, the recipe wants "
-                f"{width}×{height}; {_way_out(dataset)}prepare at --size "
+                f"{self.folder} holds pictures of {dataset.width}×{dataset.height}, the recipe "
+                f"wants {width}×{height}; {_way_out(dataset)}prepare at --size "
                 f"{write_sides(width, height)}."
             )
         return dataset
-    return _prepared(folder, width, height, fit, beside, look)
+
+    def count(self, sides: tuple[int, int], fit: Fit, beside: Path) -> int | None:
+        """How many pictures `open` would find prepared already, by a look at photographs as well.
+
+        None for what it would have to make first.
+        """
+        if self.kind == "built-in":
+            return None
+        if self.kind == "set":
+            return len(self._opened)
+        *places, state = self._cached(*sides, fit, beside, looked=True)
+        known = (_known(place, state) for place in places)
+        return next((len(dataset) for dataset in known if dataset is not None), None)
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        assert self.folder is not None  # a set has one
+        return describe_dataset(self.folder)
+
+    @cached_property
+    def _opened(self) -> Dataset:
+        assert self.folder is not None
+        return open_dataset(self.folder, self._described)
+
+    @cached_property
+    def _listed(self) -> tuple[list[Path], int]:
+        """Files that may be pictures, and how many others; sets and runs inside are left out."""
+        assert self.folder is not None
+        return list_files(self.folder)
+
+    def _prepared(
+        self, width: int, height: int, fit: Fit, beside: Path, look: Look | None
+    ) -> Dataset:
+        """Prepare a folder into the cache, or reuse what lies there if no file has changed."""
+        assert self.folder is not None
+        place, elsewhere, state = self._cached(width, height, fit, beside, look is not None)
+        for where in (place, elsewhere):
+            if (known := _known(where, state)) is not None:
+                return known
+        with _alone(place):
+            if (known := _known(place, state)) is not None:  # made while this one waited
+                return known
+            say(
+                f"Preparing {counted(len(state), 'file')} of {self.folder} at {width}×{height} "
+                f"(kept in {place})."
+            )
+            report = prepare(
+                self.folder, place, size=(width, height), fit=fit, look=look, listed=self._listed
+            )
+            write_json(place / _SOURCE, state)
+        for notice in report.notices:
+            say(notice.says)
+        dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
+        say(f"{report.kept} kept; dropped: {dropped or 'none'} ({place / 'report.html'}).")
+        return open_dataset(place)
+
+    def _cached(
+        self, width: int, height: int, fit: Fit, beside: Path, looked: bool
+    ) -> tuple[Path, Path, list[list[Any]]]:
+        """Where its set belongs in the cache and where it may lie too; what its files are now."""
+        assert self.folder is not None
+        folder, size = self.folder, write_sides(width, height)
+        settings = f"{size} {fit} {FILTER.name} {looked} {folder.resolve()}"
+        title = f"{folder.resolve().name}-{size}-{fit}"
+        state = [[name_of(file), *state_of(folder / file)] for file in self._listed[0]]
+        return _cache(beside, title, settings), _cache(RUNS, title, settings), state
 
 
-def count_pictures(data: str, sides: tuple[int, int], fit: Fit, beside: Path) -> int | None:
-    """How many pictures `resolve` would find prepared already, by a look at photographs as well.
-
-    None for what it would have to make first.
-
-    Raises:
-        ImpastoError: there is no such data.
-    """
-    folder = find(data)
-    if folder is None:
-        return None
-    if is_dataset(folder):
-        return len(open_dataset(folder))
-    *places, state = _cached(folder, *sides, fit, beside, looked=True)
-    known = (_known(place, state) for place in places)
-    return next((len(dataset) for dataset in known if dataset is not None), None)
-
-
-def as_prepared(config: Config, data: str) -> Config:
+def at_its_size(config: Config, data: Data) -> Config:
     """The configuration at a prepared set's own size, for the family that paints any.
 
     Raises:
-        ImpastoError: there is no such data, or its size is none that can be painted.
+        ImpastoError: the set is damaged, or its size is none that can be painted.
     """
-    folder = find(data)
-    if config.model.architecture != "impasto" or folder is None or not is_dataset(folder):
+    if config.model.architecture != "impasto" or data.size is None:
         return config
-    about = describe_dataset(folder)
-    size = write_sides(about["width"], about["height"])
-    if size != config.model.size:
-        say(f"Pictures of {about['width']}×{about['height']}, as {folder} was prepared.")
-    return change(config, {"model.size": size}, str(folder))
+    if data.size != str(config.model.size):
+        width, height = read_sides(data.size)
+        say(f"Pictures of {width}×{height}, as {data.folder} was prepared.")
+    return change(config, {"model.size": data.size}, str(data.folder))
 
 
 def _way_out(dataset: Dataset) -> str:
     if dataset.width == dataset.height:
         return f"add --set model.size={dataset.width}, or "
     return "take a recipe of the architecture impasto, whose pictures need not be square, or "
-
-
-def find(data: str) -> Path | None:
-    """The folder that DATA names; None for the built-in set.
-
-    Raises:
-        ImpastoError: there is no such folder, or it is something else.
-    """
-    folder = Path(data).expanduser()
-    if os.path.isdir(folder):  # noqa: PTH112 -- never raises, however odd the name
-        if (folder / "recipe.yaml").is_file() and is_dataset(folder):
-            raise ImpastoError(
-                f"{folder} is a run, not DATA; go on with its own DATA and --out {folder}, "
-                "or paint with impasto generate."
-            )
-        return folder
-    if os.path.lexists(folder):
-        if not os.path.exists(folder):  # noqa: PTH110
-            raise ImpastoError(f"DATA {data!r} is a link to nothing; name a folder of pictures.")
-        raise ImpastoError(
-            f"DATA {data!r} is a file; name a folder, or make a set of an archive first: "
-            f"impasto prepare {data}."
-        )
-    check_named(data)
-    return None
-
-
-def labels_in(data: str) -> list[str]:
-    """The labels of what the user named as DATA; of a folder those that preparing may find.
-
-    Raises:
-        ImpastoError: there is no such data.
-    """
-    folder = find(data)
-    if folder is None:
-        from impasto.data.colourfield import FAMILIES
-
-        return sorted(FAMILIES[: _count(data.partition(":")[2])])
-    if is_dataset(folder):
-        return list(describe_dataset(folder).get("labels", []))
-    return sorted({label_of(name_of(file)) for file in list_files(folder)[0]} - {""})
-
-
-def _prepared(
-    folder: Path, width: int, height: int, fit: Fit, beside: Path, look: Look | None
-) -> Dataset:
-    """Prepare a folder into the cache, or reuse what lies there if no file has changed."""
-    place, elsewhere, state = _cached(folder, width, height, fit, beside, look is not None)
-    for where in (place, elsewhere):
-        if (known := _known(where, state)) is not None:
-            return known
-    with _alone(place):
-        if (known := _known(place, state)) is not None:  # made while this one waited
-            return known
-        say(
-            f"Preparing {counted(len(state), 'file')} of {folder} at {width}×{height} (kept in "
-            f"{place})."
-        )
-        report = prepare(folder, place, size=(width, height), fit=fit, look=look)
-        write_json(place / _SOURCE, state)
-    for notice in report.notices:
-        say(notice.says)
-    dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
-    say(f"{report.kept} kept; dropped: {dropped or 'none'} ({place / 'report.html'}).")
-    return open_dataset(place)
-
-
-def _cached(
-    folder: Path, width: int, height: int, fit: Fit, beside: Path, looked: bool
-) -> tuple[Path, Path, list[list[Any]]]:
-    """Where a folder's cached set belongs and where it may lie as well; what its files are now."""
-    size = write_sides(width, height)
-    settings = f"{size} {fit} {FILTER.name} {looked} {folder.resolve()}"
-    title = f"{folder.resolve().name}-{size}-{fit}"
-    place = _cache(beside, title, settings)
-    files, _ = list_files(folder, place)
-    state = [[name_of(f), *state_of(folder / f)] for f in files]
-    return place, _cache(RUNS, title, settings), state
 
 
 def _known(place: Path, state: list[list[Any]] | None) -> Dataset | None:

@@ -25,9 +25,9 @@ from impasto.strokes.watching import best_psnr, validate, write_checkpoint, writ
 from impasto.train.hooks import write_stats
 from impasto.train.loop import Hook, Length, NotFiniteError, train
 from impasto.train.progress import LiveLine, clock
+from impasto.train.resume import restore_newest
 from impasto.train.state import State, Step
 from impasto.train.training import stop_on_signal
-from impasto.train.watch import restore_newest
 
 LOG_EVERY = 1_000
 """Strokes between two lines of `stats.jsonl`."""
@@ -119,11 +119,12 @@ def train_stage(
         ):
             look = validate(run, config, strokes, test, generator, device, events)
             watchers = [
-                Hook(write_stats(run, events), images=LOG_EVERY),
-                Hook(live.look, seconds=0.5),
-                Hook(look, images=config.validate_every),
+                Hook(write_stats(run, events), every_images=LOG_EVERY),
+                Hook(live.look, every_seconds=0.5),
+                Hook(look, every_images=config.validate_every),
                 Hook(
-                    write_checkpoint(run, config, strokes), seconds=config.checkpoint_minutes * 60
+                    write_checkpoint(run, config, strokes),
+                    every_seconds=config.checkpoint_minutes * 60,
                 ),
             ]
             try:

@@ -1,4 +1,4 @@
-"""Knobs that were left to the machine (`auto`): what they become, and why."""
+"""What is left to the machine (`auto`): what it becomes, and why; and who judges."""
 
 import math
 from typing import NamedTuple
@@ -6,8 +6,14 @@ from typing import NamedTuple
 import torch
 
 from impasto.config import Config, change
-from impasto.core.console import counted
+from impasto.core.console import counted, say
 from impasto.core.device import Device
+from impasto.data.dataset import Dataset, split_rows
+from impasto.data.files import COLOURFIELD
+from impasto.metrics.features import judging
+from impasto.metrics.judge import LEAST as FEWEST_JUDGED
+from impasto.metrics.judge import Judge
+from impasto.metrics.modes import CountingJudge
 from impasto.models.build import critics
 
 ON_A_CPU = ((128, 32), (256, 16), (512, 8))
@@ -23,6 +29,10 @@ step of `impasto` took on a CPU in bf16: 36 MiB a picture at 128², 89 at 512²,
 
 SHARE_OF_THE_SET = 4
 """A step sees at most one in so many of the pictures."""
+
+
+JUDGED_BYTES = 2**29
+"""Bytes of the pictures that one judgement paints."""
 
 
 class Decision(NamedTuple):
@@ -64,6 +74,38 @@ def judge_of(config: Config) -> tuple[str, str]:
     return asked, ""
 
 
+def choose_judge(config: Config, dataset: Dataset, device: str) -> Judge | CountingJudge | None:
+    """What chooses the best snapshot: never a network that the discriminator looks through."""
+    if config.training.judge_every is None:
+        return None
+    if len(dataset) < FEWEST_JUDGED:
+        say(
+            f"Too few to judge by ({counted(len(dataset), 'picture')}): best/ will hold the latest."
+        )
+        return None
+    network, words = judge_of(config)
+    if words:
+        say(words)
+    extractor = judging(network, max(dataset.width, dataset.height), device)
+    _, held_out = split_rows(len(dataset), config.data.hold_out)
+    count = max(FEWEST_JUDGED, judged_at_once(dataset.width, dataset.height))
+    judge = Judge(
+        dataset,
+        extractor,
+        count,
+        held_out=held_out if len(held_out) else None,
+        probe=config.training.judge == "probe",
+    )
+    if dataset.name != COLOURFIELD:
+        return judge
+    return CountingJudge(judge, (dataset.width, dataset.height))
+
+
+def judged_at_once(width: int, height: int) -> int:
+    """How many pictures a judgement paints and holds: 1,000, and fewer above 422²."""
+    return min(1000, JUDGED_BYTES // (3 * width * height))
+
+
 def batch_for(
     side: float, count: int | None, memory: int | None, kind: str = "cpu"
 ) -> tuple[int, str]:
@@ -88,7 +130,7 @@ def batch_for(
     return most, why
 
 
-def decided(config: Config, decisions: list[Decision]) -> Config:
+def apply(config: Config, decisions: list[Decision]) -> Config:
     """The configuration with the decisions made."""
     return change(config, {decision.knob: decision.value for decision in decisions})
 

@@ -18,6 +18,7 @@ from impasto.core.runs import Run
 from impasto.data.dataset import split_rows
 from impasto.data.loader import to_tensor
 from impasto.errors import ImpastoError
+from impasto.prepare.source import Data
 from impasto.recipes import load, names
 from impasto.train.decide import Decision
 from impasto.train.progress import clock
@@ -35,8 +36,7 @@ PATIENCE = 15.0
 
 def forecast(
     config: Config,
-    data: str,
-    pictures: int | None,
+    data: Data,
     run: Run,
     device: Device,
     decisions: Sequence[Decision] = (),
@@ -46,13 +46,14 @@ def forecast(
 
     Args:
         config: every knob.
-        data: what the user named as DATA.
-        pictures: how many pictures it has, if that is known without preparing it.
+        data: what it would learn from; nothing of it is prepared.
         run: where the training would live.
         device: where it would run.
         decisions: which knobs were left open, and what they became.
         source: the generator that it would begin from, if not from nothing.
     """
+    sides, beside = (config.model.width, config.model.height), run.folder.parent
+    pictures = data.count(sides, config.data.fit, beside)
     known, batch = config.model.labels, config.training.batch_size
     any_labels = torch.arange(batch, device=device.device) % (known + 1)
     state = gan_state(config, device.device)
@@ -82,8 +83,9 @@ def forecast(
         name: sum(weight.numel() for weight in network.parameters()) / 1e6
         for name, network in state.networks.items()
     }
+    there = counted(pictures, "picture") if pictures else "not prepared yet"
     rows = [
-        f"data       {data}, {counted(pictures, 'picture') if pictures else 'not prepared yet'}",
+        f"data       {data.name}, {there}",
         f"run        {run.folder}{f', begun: {so_far(begun)}' if begun.images else ''}",
         *([f"begins     from {source.in_words(config)}"] if source else []),
         f"device     {device}",

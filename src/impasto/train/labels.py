@@ -16,7 +16,7 @@ from impasto.core.console import counted
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset, split_rows
 from impasto.errors import ImpastoError
-from impasto.prepare.source import labels_in
+from impasto.prepare.source import Data
 from impasto.recipes import load
 
 FEW = 50
@@ -26,7 +26,7 @@ MOST_TOLD = 6
 """Labels that one sentence names."""
 
 
-def wanted(data: str, run: Run) -> int:
+def requested_count(data: Data, run: Run) -> int:
     """How many labels `--conditional` means: those that the run knows, or else that DATA has.
 
     Raises:
@@ -40,16 +40,16 @@ def wanted(data: str, run: Run) -> int:
                 "another --out to begin with them."
             )
         return known
-    count = len(labels_in(data))
+    count = len(data.labels)
     if not count:
-        raise _none(data)
+        raise _none(data.name)
     return count
 
 
-def fitted(config: Config, dataset: Dataset, run: Run, conditional: bool) -> Config:
+def match_dataset(config: Config, dataset: Dataset, run: Run, conditional: bool) -> Config:
     """The configuration with as many labels as the prepared set has.
 
-    Preparing may have dropped all pictures of a label that `wanted` counted.
+    Preparing may have dropped all pictures of a label that `requested_count` counted.
 
     Args:
         config: as settled.
@@ -93,7 +93,7 @@ def counts(config: Config, dataset: Dataset) -> tuple[int, ...]:
     return tuple(np.bincount(shown, minlength=len(dataset.labels) + 1).tolist())
 
 
-def remembered(config: Config, dataset: Dataset) -> dict[str, Any]:
+def describe(config: Config, dataset: Dataset) -> dict[str, Any]:
     """What a run's `dataset.json` holds of the labels: nothing, unless they are learnt.
 
     Raises:
@@ -116,7 +116,7 @@ def check_same(known: dict[str, Any], now: dict[str, Any], run: Run) -> None:
 
     Args:
         known: the run's `dataset.json`.
-        now: what `remembered` says.
+        now: what `describe` says.
         run: it.
 
     Raises:
@@ -132,7 +132,7 @@ def check_same(known: dict[str, Any], now: dict[str, Any], run: Run) -> None:
         )
 
 
-def told(config: Config, dataset: Dataset) -> list[str]:
+def warn_small(config: Config, dataset: Dataset) -> list[str]:
     """What one should know of the labels before a training: a sentence each, or none."""
     if not config.model.labels:
         return []

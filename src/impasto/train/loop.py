@@ -44,16 +44,16 @@ class Hook:
     """
 
     run: Callable[[State, Numbers], None]
-    images: int | None = None
-    seconds: float | None = None
+    every_images: int | None = None
+    every_seconds: float | None = None
     first: float | None = None
     """Seconds until it runs for the first time, if not as long as between two times."""
     thinning: float = 0.0
     """Between two times lies at least this share of the training so far: long ones stay small."""
     slow: bool = False
     """Off the training's clock, and left out when somebody asked it to stop: they are waiting."""
-    share: float = 1.0
-    """Not before what it has cost is this share of the time: a slow one becomes rare."""
+    max_time_fraction: float = 1.0
+    """Largest fraction of training time this hook may use."""
     name: str = ""
     """By which its means go on, to the bit, in a training that goes on. Such a hook is left out at
     a stop: it runs when it would have run, of all steps that belong to it."""
@@ -76,13 +76,13 @@ class Hook:
 
     def is_due(self, state: State, batch: int) -> bool:
         """Whether its number of images was just passed, or its seconds have gone by."""
-        if self.spent > self.share * state.seconds:
+        if self.spent > self.max_time_fraction * state.seconds:
             return False
-        if self.images is not None:
-            return state.images // self.images > (state.images - batch) // self.images
-        if self.seconds is None or self._ran_at is None:
+        if (every := self.every_images) is not None:
+            return state.images // every > (state.images - batch) // every
+        if self.every_seconds is None or self._ran_at is None:
             return False
-        wait = self.seconds if self.first is None or self.saw is not None else self.first
+        wait = self.every_seconds if self.first is None or self.saw is not None else self.first
         return clock.now() - self._ran_at >= max(wait, self.thinning * state.seconds)
 
     def fire(self, state: State) -> float:

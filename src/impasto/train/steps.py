@@ -18,14 +18,13 @@ from impasto.losses import (
     GAMES,
     between,
     one_centred_penalty,
-    redrawing_error,
     smoothing,
     stamp,
     zero_centred_penalty,
 )
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.critic import Discriminator
-from impasto.models.fastgan import targets
+from impasto.models.fastgan import judge_and_redraw
 from impasto.train.schedule import generator_turn, has_schedule, penalty_weight, set_rates
 from impasto.train.state import State, Step
 
@@ -176,11 +175,8 @@ def _teach_discriminator(
     # BatchNorm must see reals and fakes apart: together they would be another training.
     with device.autocast():
         if loss.reconstruction:
-            quadrant = int(torch.randint(4, ()))
-            real_logits, *redrawn = discriminator(changed, quadrant)
-            extra = extra + loss.reconstruction * redrawing_error(
-                redrawn, targets(changed.detach(), quadrant)
-            )
+            real_logits, error = judge_and_redraw(discriminator, changed)
+            extra = extra + loss.reconstruction * error
         else:
             real_logits = discriminator(changed, *named)
     real_logits = real_logits.float()
@@ -208,7 +204,9 @@ def _teach_discriminator(
                 logits = discriminator(middle, *named).float()
             share = loss.gradient_penalty * loss.penalty_every
             extra = extra + share * one_centred_penalty(logits, middle)
-    _descend(state, "discriminator", optimiser, d_loss + extra, config)
+    optimiser.zero_grad(set_to_none=True)
+    (d_loss + extra).backward()  # type: ignore[no-untyped-call]
+    _descend(state, "discriminator", config)
     return _beliefs(state, config, d_loss, real_logits, fake_logits)
 
 
@@ -222,11 +220,15 @@ def _teach_in_halves(
     real_loss = halves[0](real_logits)
     if config.loss.label_smoothing:
         real_loss = real_loss + smoothing(real_logits, config.loss.label_smoothing)
-    _descend(state, "discriminator", optimiser, real_loss, config)
+    optimiser.zero_grad(set_to_none=True)
+    real_loss.backward()  # type: ignore[no-untyped-call]
+    _descend(state, "discriminator", config)
     with device.autocast():
         fake_logits = state.networks["discriminator"](fakes, *named).float()
     fake_loss = halves[1](fake_logits)
-    _descend(state, "discriminator", optimiser, fake_loss, config)
+    optimiser.zero_grad(set_to_none=True)
+    fake_loss.backward()  # type: ignore[no-untyped-call]
+    _descend(state, "discriminator", config)
     return _beliefs(state, config, real_loss + fake_loss, real_logits, fake_logits)
 
 
@@ -258,7 +260,9 @@ def _teach_generator(
     g_loss = game.generator(judged, real_logits)
     if config.loss.stamp:
         g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)
-    numbers = _descend(state, "generator", state.optimisers["generator"], g_loss, config)
+    state.optimisers["generator"].zero_grad(set_to_none=True)
+    g_loss.backward()  # type: ignore[no-untyped-call]
+    numbers = _descend(state, "generator", config)
     _freeze(trained, False)
     if state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1:
         numbers["variety"] = variety(fakes, reals)
@@ -293,12 +297,8 @@ def _beliefs(
     return numbers
 
 
-def _descend(
-    state: State, name: str, optimiser: torch.optim.Optimizer, loss: Tensor, config: Config
-) -> dict[str, Tensor]:
-    """Step, and say now and then how long the gradient was."""
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
+    """Move a network along its gradient, and say now and then how long that was."""
     weights = [weight for weight in state.networks[name].parameters() if weight.grad is not None]
     numbers = {}
     if name == "generator" and (
@@ -307,7 +307,7 @@ def _descend(
         numbers["g_gradient"] = gradient_norm(weights)
     if name == "discriminator" and config.optimiser.clip_gradients is not None:
         nn.utils.clip_grad_value_(weights, config.optimiser.clip_gradients)
-    optimiser.step()
+    state.optimisers[name].step()
     if name == "discriminator" and config.loss.clip_weights is not None:
         with torch.no_grad():
             for weight in weights:

@@ -42,7 +42,7 @@ class Source:
     recipe: Path
     """Where its run's recipe may lie."""
 
-    def settle(self, recipe: str | None, settings: dict[str, Any]) -> Config:
+    def configure(self, recipe: str | None, settings: dict[str, Any]) -> Config:
         """The configuration of a run that begins here.
 
         Without a recipe, the source's own by its name; latent and widths are the source's, and so
@@ -75,7 +75,7 @@ class Source:
         """Fill a fresh state's networks and averages; its optimisers and its count stay fresh.
 
         Args:
-            state: made by a configuration of `settle`.
+            state: made by a configuration of `configure`.
             model: that configuration's networks.
             labels: names of the data's labels, in the order of their numbers.
 

@@ -1,0 +1,137 @@
+"""What a training will be: all that is asked for, found in DATA, or left to the machine."""
+
+from typing import Any, NamedTuple
+
+from impasto.config import Config, change
+from impasto.core.device import Device
+from impasto.core.runs import Run
+from impasto.data.dataset import Dataset
+from impasto.errors import ImpastoError
+from impasto.prepare.feature_network import feature_network
+from impasto.prepare.source import Data, at_its_size
+from impasto.recipes import DEFAULT, as_begun, load
+from impasto.train import labels
+from impasto.train.decide import Decision, apply, decide
+from impasto.train.transfer import FREEZE, Source
+
+HOW_LONG_AND_HOW_OFTEN = {
+    "epochs", "images", "minutes", "sample_every", "log_every", "judge_every", "judge_share",
+    "checkpoint_minutes", "keep",
+}  # fmt: skip
+"""Knobs of `training` that may change between two parts of one run: they do not change its mind."""
+
+
+class Resolved(NamedTuple):
+    """Everything that a training needs to know before it begins."""
+
+    config: Config
+    """With no knob left open."""
+
+    dataset: Dataset | None
+    """The prepared pictures; None where they would have to be prepared and are not wanted yet."""
+
+    decisions: list[Decision]
+    """Knobs that were left open."""
+
+
+def resolve_config(
+    recipe: str | None,
+    settings: dict[str, Any],
+    run: Run,
+    data: Data,
+    device: Device,
+    source: Source | None = None,
+    conditional: bool = False,
+    prepare: bool = True,
+) -> Resolved:
+    """Make every decision of a training: knobs, size, labels, batch.
+
+    Args:
+        recipe: a name or a file; None for the default, or for what the run began with.
+        settings: knobs changed by `--set`, `--minutes` and their like.
+        run: where it will live, or lives already.
+        data: what it learns from.
+        device: where it will be trained.
+        source: the generator that a new run begins from, if not from nothing.
+        conditional: whether the labels of the data are learnt.
+        prepare: whether pictures are prepared if need be.
+
+    Raises:
+        ImpastoError: what is asked for does not fit together, the run, or the data.
+    """
+    if conditional:
+        settings = settings | {"model.labels": labels.requested_count(data, run)}
+    config = configure(recipe, settings, run, data, source)
+    sides, fit, beside = (
+        (config.model.width, config.model.height),
+        config.data.fit,
+        run.folder.parent,
+    )
+    if not prepare:
+        count = data.count(sides, fit, beside)
+        decisions = decide(config, count, device)
+        return Resolved(apply(config, decisions), None, decisions)
+    dataset = data.open(sides, fit, beside, feature_network())
+    config = labels.match_dataset(config, dataset, run, conditional)
+    decisions = decide(config, len(dataset), device)
+    return Resolved(apply(config, decisions), dataset, decisions)
+
+
+def configure(
+    recipe: str | None,
+    settings: dict[str, Any],
+    run: Run,
+    data: Data | None = None,
+    source: Source | None = None,
+) -> Config:
+    """The configuration of a new run, or of a run that goes on.
+
+    Args:
+        recipe: a name or a file; None for the default, or for what the run began with.
+        settings: knobs changed by `--set`, `--minutes` and their like.
+        run: where it will live, or lives already.
+        data: what it learns from; a prepared set has a size, if `settings` has none.
+        source: the generator that a new run begins from, if not from nothing.
+
+    Raises:
+        ImpastoError: the run lives already, with other settings, or there is no such data.
+    """
+    if source is not None:
+        return source.configure(recipe, settings)
+    exists = run.recipe.exists()
+    goes_on = recipe is None and exists
+    base = load(str(run.recipe)) if goes_on else load(recipe or DEFAULT)
+    config = change(base, settings)
+    if data is not None and "model.size" not in settings and not goes_on:
+        config = at_its_size(config, data)
+    if exists:
+        begun = load(str(run.recipe))
+        config = change(config, as_begun(recipe or "", begun, settings))
+        config = change(config, _was_decided(config, begun, settings, run))
+        _same_mind(begun, config, run)
+    return config
+
+
+def _was_decided(
+    config: Config, begun: Config, settings: dict[str, Any], run: Run
+) -> dict[str, Any]:
+    """Knobs that were decided when the run began and are left open now, as they were decided."""
+    found: dict[str, Any] = {}
+    if config.training.batch == "auto":
+        found["training.batch"] = begun.training.batch
+    if run.origin.exists() and FREEZE not in settings:
+        found[FREEZE] = begun.optimiser.freeze_discriminator
+    return found
+
+
+def _same_mind(old: Config, new: Config, run: Run) -> None:
+    before, now = old.model_dump(), new.model_dump()
+    for section, knobs in now.items():
+        for knob, value in knobs.items() if isinstance(knobs, dict) else ():
+            if section == "training" and knob in HOW_LONG_AND_HOW_OFTEN:
+                continue
+            if before[section][knob] != value:
+                raise ImpastoError(
+                    f"{run.folder} was begun with {section}.{knob} = {before[section][knob]}, "
+                    f"not {value}; choose another --out, or keep that setting to go on."
+                )

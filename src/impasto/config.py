@@ -6,17 +6,24 @@ a knob for one run. Nothing here needs torch, so that help and listings are inst
 
 import types
 import typing
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from impasto.errors import ImpastoError
+from impasto.families import FAMILIES, Family, that
 from impasto.reading import Record, first_fault, validated
 from impasto.sizes import Fit, check_paintable, read_sides, write_sides
 
 Rate = Annotated[float, Field(gt=0, le=1)]
 Width = Annotated[int, Field(ge=1, le=2048)]
 Stages = Annotated[tuple[Annotated[int, Field(ge=0, le=4)], ...], Field(min_length=1, max_length=5)]
+
+
+if TYPE_CHECKING:
+    Architecture = str
+else:
+    Architecture = Literal[*FAMILIES]
 
 
 class Section(Record):
@@ -49,9 +56,7 @@ class Data(Section):
 class Model(Section):
     """The two networks."""
 
-    architecture: Literal[
-        "dcgan", "paint-by-numbers", "art-gan", "r3gan", "fastgan", "projected", "impasto"
-    ] = "dcgan"
+    architecture: Architecture = "dcgan"
     """The family: `src/impasto/models/` has one file for each."""
 
     size: int | str = 64
@@ -105,12 +110,18 @@ class Model(Section):
     def others_paint_squares(self) -> Self:
         """The published families are for squares whose side is a power of two."""
         odd = self.width & (self.width - 1) or self.width != self.height
-        if odd and self.architecture != "impasto":
+        if odd and not self.family.any_size:
             raise ValueError(
-                f"size {self.size} is for the architecture impasto alone; {self.architecture} "
+                f"size {self.size} is for the architecture {that('any_size')} alone; "
+                f"{self.architecture} "
                 "paints squares of 32, 64, 128, 256, 512 or 1024 pixels"
             )
         return self
+
+    @property
+    def family(self) -> Family:
+        """What the architecture can do."""
+        return FAMILIES[self.architecture]
 
     @property
     def width(self) -> int:
@@ -125,10 +136,10 @@ class Model(Section):
     @model_validator(mode="after")
     def some_learn_labels(self) -> Self:
         """Published nets stay as published."""
-        if self.labels and self.architecture != "impasto":
+        if self.labels and not self.family.labels:
             raise ValueError(
-                f"{self.architecture} learns no labels, only impasto does; leave out --conditional "
-                "(or set labels to 0), or choose a recipe with that architecture"
+                f"{self.architecture} learns no labels, only {that('labels')} does; leave out "
+                "--conditional (or set labels to 0), or choose a recipe with that architecture"
             )
         return self
 
@@ -354,11 +365,15 @@ class Config(Section):
     @model_validator(mode="after")
     def knobs_fit_together(self) -> Self:
         """Some knobs mean something only beside certain others."""
-        if self.loss.reconstruction and self.model.architecture != "fastgan":
-            raise ValueError("loss.reconstruction needs model.architecture fastgan; set it to 0")
-        if self.optimiser.freeze_discriminator and self.model.architecture != "impasto":
+        family = self.model.family
+        if self.loss.reconstruction and not family.redraws:
             raise ValueError(
-                "optimiser.freeze_discriminator needs model.architecture impasto; set it to 0"
+                f"loss.reconstruction needs model.architecture {that('redraws')}; set it to 0"
+            )
+        if self.optimiser.freeze_discriminator and not family.freezes:
+            raise ValueError(
+                f"optimiser.freeze_discriminator needs model.architecture {that('freezes')}; "
+                "set it to 0"
             )
         if self.optimiser.separate_halves and (
             self.loss.game == "relativistic"

@@ -11,6 +11,7 @@ from typing import Literal
 
 from torch import nn
 
+from impasto.config import Model
 from impasto.models.convolution import Double
 
 Normalisation = Literal["none", "generator", "both"]
@@ -96,3 +97,13 @@ def _begin_as_keras(network: nn.Sequential) -> nn.Sequential:
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     return network
+
+
+def generator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return generator(model.width, model.latent, model.generator_width, model.normalisation)
+
+
+def discriminator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return discriminator(model.width, model.discriminator_width, model.normalisation)

@@ -1,18 +1,11 @@
-"""From a recipe's `model` section to networks: the one place where models meet configuration."""
+"""From a recipe's `model` section to networks; what a family makes of it, its own file says."""
+
+from importlib import import_module
+from typing import Any
 
 from torch import nn
 
 from impasto.config import Model
-from impasto.models import (
-    art_gan,
-    critic,
-    dcgan,
-    fastgan,
-    impasto,
-    paint_by_numbers,
-    projected,
-    r3gan,
-)
 
 
 def build_generator(model: Model) -> nn.Module:
@@ -20,59 +13,22 @@ def build_generator(model: Model) -> nn.Module:
 
     Where the model knows labels, numbers (N,) of labels are a second argument, of both networks.
     """
-    size, latent, width = model.width, model.latent, model.generator_width
-    network: nn.Module
-    match model.architecture:
-        case "dcgan":
-            network = dcgan.generator(size, latent, width, model.normalisation != "none")
-        case "paint-by-numbers":
-            network = paint_by_numbers.generator(size, latent, width, model.as_published)
-        case "art-gan":
-            network = art_gan.generator(size, latent, width, model.normalisation)
-        case "r3gan":
-            network = r3gan.Generator(size, latent, width)
-        case "fastgan":
-            network = fastgan.Generator(size, latent, width, published=model.as_published)
-        case "projected":
-            network = projected.generator(size, latent, width, model.as_published)
-        case "impasto":
-            sides = (model.height, model.width)
-            network = impasto.Generator(
-                sides, latent, width, model.labels, model.noise, model.edges == "replicate"
-            )
-    return initialise(network, model)
+    return initialise(_file_of(model).generator_of(model), model)
 
 
 def build_discriminator(model: Model) -> nn.Module:
     """Pictures (N, 3, H, W) in [−1, 1] → logits (N, …); weights by global chance."""
-    size, width = model.width, model.discriminator_width
-    network: nn.Module
-    match model.architecture:
-        case "dcgan":
-            network = dcgan.discriminator(size, width, model.normalisation == "both")
-        case "paint-by-numbers":
-            network = paint_by_numbers.discriminator(size, width, model.as_published)
-        case "art-gan":
-            network = art_gan.discriminator(size, width, model.normalisation)
-        case "r3gan":
-            network = r3gan.Discriminator(size, width)
-        case "fastgan":
-            network = fastgan.Discriminator(size, width)
-        case "projected":
-            network = projected.Discriminator(width, max(size, model.features_size))
-        case "impasto":
-            sides = (model.height, model.width)
-            seen = (model.features_size, model.features_stages)
-            network = critic.Discriminator(
-                sides, width, *seen, labels=model.labels, things=model.things_every > 0
-            )
-    return initialise(network, model)
+    return initialise(_file_of(model).discriminator_of(model), model)
 
 
 def critics(model: Model) -> tuple[str, ...]:
     """The feature networks through which the discriminator looks: none of them may judge."""
-    looks = model.architecture in ("projected", "impasto")
-    return (*(["lite0"] if looks else []), *(["dinov2-s"] if model.things_every else []))
+    return model.family.looks_through + (("dinov2-s",) if model.things_every else ())
+
+
+def _file_of(model: Model) -> Any:
+    """The family's module: a function each makes its generator and its discriminator."""
+    return import_module(f"impasto.models.{model.architecture.replace('-', '_')}")
 
 
 def initialise(network: nn.Module, model: Model) -> nn.Module:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from torch import nn
 
+from impasto.config import Model
 from impasto.models.convolution import Double, FromVector, Halve, ToVector
 
 
@@ -71,3 +72,15 @@ def discriminator(size: int, width: int, norm: bool = True) -> nn.Sequential:
 
 def _batch_norm(channels: int, wanted: bool) -> list[nn.Module]:
     return [nn.BatchNorm2d(channels)] if wanted else []
+
+
+def generator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return generator(
+        model.width, model.latent, model.generator_width, model.normalisation != "none"
+    )
+
+
+def discriminator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return discriminator(model.width, model.discriminator_width, model.normalisation == "both")

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from impasto.config import Model
 from impasto.models.pretrained import efficientnet_lite
 
 COARSEST = 4
@@ -346,3 +347,13 @@ def _at_most(x: Tensor, side: int) -> Tensor:
     if x.shape[2] <= side:
         return x
     return F.interpolate(x, (side, side), mode="bilinear", antialias=True)
+
+
+def generator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return Generator(model.width, model.latent, model.generator_width, published=model.as_published)
+
+
+def discriminator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return Discriminator(model.width, model.discriminator_width)

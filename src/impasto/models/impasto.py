@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrize import register_parametrization
 
+from impasto.config import Model
 from impasto.models.convolution import Double
 from impasto.models.fastgan import SkipLayerExcitation
 
@@ -305,3 +306,19 @@ def _channels(side: int, width: int) -> int:
 def _three(inputs: int, outputs: int, replicate: bool = False) -> nn.Conv2d:
     mode: Literal["replicate", "zeros"] = "replicate" if replicate else "zeros"
     return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False, padding_mode=mode)
+
+
+def generator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    sides, repeats = (model.height, model.width), model.edges == "replicate"
+    return Generator(sides, model.latent, model.generator_width, model.labels, model.noise, repeats)
+
+
+def discriminator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it; the critic is a file of its own."""
+    from impasto.models.critic import Discriminator  # which borrows from this one
+
+    sides, seen = (model.height, model.width), (model.features_size, model.features_stages)
+    return Discriminator(
+        sides, model.discriminator_width, *seen, labels=model.labels, things=model.things_every > 0
+    )

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from torch import nn
 
+from impasto.config import Model
 from impasto.models.convolution import Double, Halve
 
 DOWNSAMPLINGS = 4
@@ -61,3 +62,13 @@ def discriminator(size: int, width: int, published: bool = True) -> nn.Sequentia
         ]
     cells = (size // 2**DOWNSAMPLINGS) ** 2
     return nn.Sequential(*layers, nn.Flatten(1), nn.Linear(channels[-1] * cells, 1), nn.Flatten(0))
+
+
+def generator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return generator(model.width, model.latent, model.generator_width, model.as_published)
+
+
+def discriminator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return discriminator(model.width, model.discriminator_width, model.as_published)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from impasto.config import Model
 from impasto.models import fastgan
 from impasto.models.frozen import STAGES, Variant
 from impasto.models.pretrained import efficientnet_lite
@@ -170,3 +171,13 @@ def _head(channels: int, width: int, halvings: int) -> nn.Sequential:
             nn.LeakyReLU(0.2, inplace=True),
         ]
     return nn.Sequential(*layers, spectral_norm(nn.Conv2d(widths[-1], 1, 4, bias=False)))
+
+
+def generator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return generator(model.width, model.latent, model.generator_width, model.as_published)
+
+
+def discriminator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return Discriminator(model.discriminator_width, max(model.width, model.features_size))

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from impasto.config import Model
+
 COARSEST = 4
 """Side of the coarsest maps."""
 
@@ -172,3 +174,13 @@ def _convolution(
     convolution = nn.Conv2d(inputs, outputs, kernel, padding=padding, groups=groups, bias=False)
     nn.init.normal_(convolution.weight, 0.0, gain * convolution.weight[0].numel() ** -0.5)
     return convolution
+
+
+def generator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return Generator(model.width, model.latent, model.generator_width)
+
+
+def discriminator_of(model: Model) -> nn.Module:
+    """As a recipe's `model` section wants it."""
+    return Discriminator(model.width, model.discriminator_width)

@@ -26,6 +26,7 @@ from impasto.data.dataset import (
 )
 from impasto.data.files import COLOURFIELD, check_named, label_of, list_files, name_of
 from impasto.errors import ImpastoError
+from impasto.families import that
 from impasto.prepare.photographs import Look
 from impasto.prepare.pipeline import prepare
 from impasto.sizes import Fit, read_sides, write_sides
@@ -214,7 +215,7 @@ def at_its_size(config: Config, data: Data) -> Config:
     Raises:
         ImpastoError: the set is damaged, or its size is none that can be painted.
     """
-    if config.model.architecture != "impasto" or data.size is None:
+    if not config.model.family.any_size or data.size is None:
         return config
     if data.size != str(config.model.size):
         width, height = read_sides(data.size)
@@ -225,7 +226,8 @@ def at_its_size(config: Config, data: Data) -> Config:
 def _way_out(dataset: Dataset) -> str:
     if dataset.width == dataset.height:
         return f"add --set model.size={dataset.width}, or "
-    return "take a recipe of the architecture impasto, whose pictures need not be square, or "
+    able = that("any_size")
+    return f"take a recipe of the architecture {able}, whose pictures need not be square, or "
 
 
 def _known(place: Path, state: list[list[Any]] | None) -> Dataset | None:

@@ -299,7 +299,7 @@ def is_judged(run: Run, by: str = "kid") -> bool:
 
 
 def _moment(state: State, config: Config) -> Moment:
-    known = config.model.architecture == "impasto"
+    known = config.model.family.course_is_known
     return Moment(state.images, state.share, state.seconds, known)
 
 

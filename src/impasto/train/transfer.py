@@ -14,6 +14,7 @@ from impasto.core.fitting import load_weights
 from impasto.core.runs import Run, title
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
+from impasto.families import that
 from impasto.generate.discriminators import Kept, kept_discriminators
 from impasto.generate.sampler import Painter, load_painter
 from impasto.models.impasto import is_finer, made_finer, taught_labels
@@ -25,7 +26,7 @@ Mo et al. 2020 freeze about half of StyleGAN's layers; for these heads nothing w
 
 FREEZE = "optimiser.freeze_discriminator"
 
-DOUBLED = ", or with the architecture impasto to two, four, … times that"
+DOUBLED = f", or with the architecture {that('grows')} to two, four, … times that"
 
 OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size", "features_stages"}
 """Knobs of `model` that may differ where only a generator is taken over."""
@@ -64,9 +65,7 @@ class Source:
                     f"set {FREEZE} to 0."
                 )
         elif (
-            config.model.architecture == "impasto"
-            and FREEZE not in settings
-            and not self.grows(config.model)
+            config.model.family.freezes and FREEZE not in settings and not self.grows(config.model)
         ):
             config = change(config, {FREEZE: config.optimiser.freeze_discriminator or FROZEN})
         return config
@@ -135,7 +134,8 @@ class Source:
         theirs = self.card.model
         times = model.width // theirs.width
         return (
-            model.architecture == theirs.architecture == "impasto"
+            model.architecture == theirs.architecture
+            and model.family.grows
             and times.bit_count() == 1
             and times > 1
             and (model.width, model.height) == (times * theirs.width, times * theirs.height)

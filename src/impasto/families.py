@@ -1,0 +1,56 @@
+"""The families of networks, a row each: what whoever never sees a network must know of it.
+
+A new family is a row here and a file in `models/` of its name (`-` written `_`) that ends with
+`generator_of` and `discriminator_of`, both functions of a recipe's `model` section.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a family can do."""
+
+    any_size: bool = False
+    """Paints oblongs, and sides that are no power of two."""
+
+    labels: bool = False
+    """Learns labels."""
+
+    freezes: bool = False
+    """Its discriminator's first layers can stay as they are."""
+
+    grows: bool = False
+    """A generator can go on at two, four, … times its size."""
+
+    redraws: bool = False
+    """Its discriminator also redraws what it sees (`loss.reconstruction`)."""
+
+    looks_through: tuple[str, ...] = ()
+    """Frozen networks that its discriminator looks through: they judge nothing of it."""
+
+    course_is_known: bool = False
+    """It was measured how its KID falls, so that a judgement can say what comes next."""
+
+
+FAMILIES = {
+    "dcgan": Family(),
+    "paint-by-numbers": Family(),
+    "art-gan": Family(),
+    "r3gan": Family(),
+    "fastgan": Family(redraws=True),
+    "projected": Family(looks_through=("lite0",)),
+    "impasto": Family(
+        any_size=True,
+        labels=True,
+        freezes=True,
+        grows=True,
+        looks_through=("lite0",),
+        course_is_known=True,
+    ),
+}
+
+
+def that(trait: str) -> str:
+    """The families with a trait, in words: `impasto`, `fastgan or impasto`."""
+    return " or ".join(name for name, family in FAMILIES.items() if getattr(family, trait))

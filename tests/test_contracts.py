@@ -90,6 +90,7 @@ def test_verbs_are_these():
         "evaluate",
         "explore",
         "export",
+        "film",
         "generate",
         "kit",
         "paint",

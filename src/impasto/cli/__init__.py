@@ -22,6 +22,7 @@ from impasto.cli.demo import demo
 from impasto.cli.evaluate import evaluate
 from impasto.cli.explore import app as explore
 from impasto.cli.export import export
+from impasto.cli.film import film
 from impasto.cli.generate import generate
 from impasto.cli.kit import kit
 from impasto.cli.paint import paint
@@ -56,6 +57,7 @@ for verb in (
     evaluate,
     compare,
     generate,
+    film,
     paint,
     kit,
     upscale,

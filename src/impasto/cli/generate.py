@@ -1,8 +1,8 @@
-"""`impasto generate`: pictures, sheets and films by a trained generator."""
+"""`impasto generate`: pictures and sheets by a trained generator."""
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,63 +16,99 @@ from impasto.cli.options import (
     known_run,
     known_seeds,
 )
-from impasto.core.console import tell
+from impasto.core.console import say, tell
+
+if TYPE_CHECKING:
+    from impasto.generate.asked import Request
+
+
+Run = Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
+FirstSeed = Annotated[
+    int,
+    typer.Option(min=0, max=2**62, help="Seed of the first picture; the next has the next seed."),
+]
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        help="Just these: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS", callback=known_seeds
+    ),
+]
+Latents = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Repaint the latents stored in a PNG or JSON file; may be repeated.",
+        callback=known_files,
+    ),
+]
+Label = Annotated[
+    str | None, typer.Option(help="For a generator that learnt with labels: which one.")
+]
+Truncation = Annotated[
+    float,
+    typer.Option(min=0, max=4, help="Below 1: less varied, nearer to the middle. 1: as trained."),
+]
+TruncationBy = Annotated[
+    Literal["shrink", "resample"],
+    typer.Option(help="Shrink the latent, or draw its numbers beyond ± truncation again."),
+]
+Move = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Along a direction of `explore`: warmth=2.5; may be repeated.", metavar="WHICH=FAR"
+    ),
+]
+Circle = Annotated[bool, typer.Option("--circle", help="A film in a circle through two pictures.")]
+Radius = Annotated[
+    float, typer.Option(help="Below 1 the circle stays near the first of three pictures.")
+]
+Loop = Annotated[
+    bool, typer.Option("--loop", help="Lead the film back to its first picture, without end.")
+]
+Easing = Annotated[
+    Literal["none", "in", "out", "in-out"],
+    typer.Option(help="Start slowly at each picture, arrive slowly, or both."),
+]
+Seconds = Annotated[
+    float,
+    typer.Option(min=0.05, max=3600, help="To the next picture; a circle takes 4 times that."),
+]
+Fps = Annotated[float, typer.Option(help="Frames a second.")]
+Side = Annotated[
+    int | None,
+    typer.Option(min=16, max=4096, help="The film's shorter side in pixels [default: ≥ 256]."),
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder [default: RUN/generated, or RUN/generated-WHICH].")
+]
+Grid = Annotated[
+    bool, typer.Option("--grid", help="One sheet of all, or of the film's way, not files.")
+]
+Checkpoint = Annotated[
+    str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 def generate(
-    run: Annotated[
-        Path,
-        typer.Argument(help=GENERATOR, callback=known_run),
-    ],
+    run: Run,
     count: Annotated[
         int | None,
         typer.Option(
             min=1, max=1_000_000, help="How many pictures [default: 16; for a film 6 to walk by]."
         ),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            min=0, max=2**62, help="Seed of the first picture; the next has the next seed."
-        ),
-    ] = 0,
-    seeds: Annotated[
-        str | None,
-        typer.Option(
-            help="Just these: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS", callback=known_seeds
-        ),
-    ] = None,
-    latents: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Again, what a PNG by Impasto or a .json holds; may be repeated.",
-            callback=known_files,
-        ),
-    ] = None,
-    label: Annotated[
-        str | None, typer.Option(help="For a generator that learnt with labels: which one.")
-    ] = None,
-    truncation: Annotated[
-        float,
-        typer.Option(
-            min=0, max=4, help="Below 1: less varied, nearer to the middle. 1: as trained."
-        ),
-    ] = 1.0,
-    truncation_by: Annotated[
-        Literal["shrink", "resample"],
-        typer.Option(help="Shrink the latent, or draw its numbers beyond ± truncation again."),
-    ] = "shrink",
+    seed: FirstSeed = 0,
+    seeds: Seeds = None,
+    latents: Latents = None,
+    label: Label = None,
+    truncation: Truncation = 1.0,
+    truncation_by: TruncationBy = "shrink",
     truncation_sheet: Annotated[
         bool, typer.Option("--truncation-sheet", help="One sheet: each picture at 0 to 1.4.")
     ] = False,
-    move: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Along a direction of `explore`: warmth=2.5; may be repeated.", metavar="WHICH=FAR"
-        ),
-    ] = None,
+    move: Move = None,
     best: Annotated[
-        int | None, typer.Option(min=1, help="Of all these the best so many, and different ones.")
+        int | None, typer.Option(min=1, help="Keep the N best, chosen to differ.", metavar="N")
     ] = None,
     judge: Annotated[
         Literal["auto", "lite0", "lite2", "dinov2-s", "discriminator"],
@@ -83,31 +119,16 @@ def generate(
     ] = "auto",
     interpolate: Annotated[
         Literal["slerp", "linear", "cubic"] | None,
-        typer.Option(help="A film from picture to picture: along arcs, straight, or smoothly."),
+        typer.Option(help="A film from picture to picture, as `impasto film` makes it."),
     ] = None,
-    circle: Annotated[
-        bool, typer.Option("--circle", help="A film in a circle through two pictures.")
-    ] = False,
-    radius: Annotated[
-        float, typer.Option(help="Below 1 the circle stays near the first of three pictures.")
-    ] = 1.0,
-    loop: Annotated[
-        bool, typer.Option("--loop", help="Lead the film back to its first picture, without end.")
-    ] = False,
-    easing: Annotated[
-        Literal["none", "in", "out", "in-out"],
-        typer.Option(help="Start slowly at each picture, arrive slowly, or both."),
-    ] = "none",
-    seconds: Annotated[
-        float,
-        typer.Option(min=0.05, max=3600, help="To the next picture; a circle takes 4 times that."),
-    ] = 2.0,
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0,
+    circle: Circle = False,
+    radius: Radius = 1.0,
+    loop: Loop = False,
+    easing: Easing = "none",
+    seconds: Seconds = 2.0,
+    fps: Fps = 30.0,
     film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="What the film is.")] = "mp4",
-    side: Annotated[
-        int | None,
-        typer.Option(min=16, max=4096, help="The film's shorter side in pixels [default: ≥ 256]."),
-    ] = None,
+    side: Side = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -116,12 +137,8 @@ def generate(
             callback=known_folder,
         ),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder [default: RUN/generated, or RUN/generated-WHICH].")
-    ] = None,
-    grid: Annotated[
-        bool, typer.Option("--grid", help="One sheet of all, or of the film's way, not files.")
-    ] = False,
+    out: Out = None,
+    grid: Grid = False,
     paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
     dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
     contact_sheet: Annotated[
@@ -130,10 +147,8 @@ def generate(
     numbers: Annotated[
         bool, typer.Option("--numbers/--no-numbers", help="Seeds below the pictures of a sheet.")
     ] = True,
-    checkpoint: Annotated[
-        str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
-    ] = "best",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    checkpoint: Checkpoint = "best",
+    as_json: AsJson = False,
 ) -> None:
     """Paint new pictures. The same seed always gives the same painting.
 
@@ -143,13 +158,11 @@ def generate(
 
     impasto generate runs/mine --count 500 --best 12
 
-    impasto generate runs/mine --seeds 3,17,42 --interpolate cubic --loop --film webp
-
-    Every PNG carries its latent: `--latents favourites/seed-000017.png` makes it again, or walks
-    from it.
+    Every PNG carries its latent: `--latents favourites/seed-000017.png` makes it again. Films have
+    a command of their own: `impasto film`.
     """
     from impasto.core.paper import parse_print
-    from impasto.generate.asked import Request, check
+    from impasto.generate.asked import Request
 
     request = Request(
         run=run,
@@ -181,8 +194,21 @@ def generate(
         numbers=numbers,
         paper=parse_print(paper, dpi),
     )
+    if request.is_walk and not grid:
+        say("Films have a command of their own now, `impasto film RUN`; this one goes on.", "dim")
+    answer(request, as_json)
+
+
+def answer(request: "Request", as_json: bool) -> None:
+    """Paint what is asked for and say where it lies.
+
+    Raises:
+        ImpastoError: the options do not go together, or there is no such generator.
+    """
+    from impasto.generate.asked import check
+
     check(request)  # said before torch takes its second
-    known_painter(run, checkpoint, label)
+    known_painter(request.run, request.checkpoint, request.label)
 
     from impasto.generate.request import fulfil
 

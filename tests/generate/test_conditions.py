@@ -60,17 +60,6 @@ def test_shrinking_works_where_the_generator_normalises_its_latents():
     assert torch.equal(network(z), network(z))  # and outside all is as before
 
 
-def test_a_generator_with_a_mapping_is_truncated_after_it(mapped):
-    network = Conditioned(mapped, "Marc", 0.5)
-    z = torch.randn(4, LATENT)
-    labels = torch.ones(4, dtype=torch.long)
-    many = torch.randn(20_000, LATENT)
-    mean = mapped.network.mapping(many, torch.ones(len(many), dtype=torch.long)).mean(0)
-    wanted = mapped.network.synthesis(mean + 0.5 * (mapped.network.mapping(z, labels) - mean))
-    assert torch.allclose(network(z), wanted, atol=0.02)  # two estimates of the mean
-    assert not torch.allclose(network(z), mapped.network(0.5 * z, labels), atol=0.02)
-
-
 def test_pictures_keep_their_order_their_labels_and_their_shape(mapped):
     z = of_seed(1, LATENT)
     klee, marc = replace(z, label="Klee"), replace(z, label="Marc")

@@ -1,11 +1,10 @@
 """What a picture is painted under besides its latent: a label, and truncation.
 
-Truncation gives up variety for pictures nearer to the middle of what was learnt. A generator with
-a mapping (`mapping` to an intermediate latent w, `synthesis` from it) has that of Karras et al.
-2019 (section 3.2): w′ = w̄ + ψ (w − w̄). The others have no such space; what their first layers
-read is shrunk towards its mean, which is 0: z′ = ψ z. That is a relative with no promise of
-better pictures, since no training showed the generator latents that short. The truncation of
-Brock et al. 2019 (section 3.1), which draws numbers beyond a threshold again, is `resampled`.
+Truncation gives up variety for pictures nearer to the middle of what was learnt. What a generator's
+first layers read is shrunk towards its mean, which is 0: z′ = ψ z. That is a relative of Karras et
+al. 2019 (section 3.2), who shrink an intermediate latent, with no promise of better pictures, since
+no training showed the generator latents that short. The truncation of Brock et al. 2019 (section
+3.1), which draws numbers beyond a threshold again, is `resampled`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,9 +22,6 @@ from impasto.generate.asked import label_position
 from impasto.generate.latents import Latent, of_seed, stack
 from impasto.generate.layers import Reader, readers, shrunk
 from impasto.generate.sampler import BATCH, Painter, labels_of, sample
-
-MEAN_OF = 10_000
-"""Latents that the mean of the intermediate latent is estimated from."""
 
 LEAST_THRESHOLD = 0.1
 """Below it, nearly every number would be drawn again and again."""
@@ -45,25 +41,12 @@ class Conditioned(nn.Module):
         self.truncation = truncation
         self.label = label_number(painter, label)
         self.eval()  # a new module is in training, and `sample` would leave the network as it is
-        self._mean: Tensor | None = None
         self._readers: list[Reader] = []
-        if truncation != 1 and self.has_mapping:
-            self._mean = self._mean_of_mapped(painter.latent)
-        elif truncation != 1:
+        if truncation != 1:
             self._readers = readers(self, painter.latent)
-
-    @property
-    def has_mapping(self) -> bool:
-        """Whether the generator goes through an intermediate latent."""
-        parts = (getattr(self.network, part, None) for part in ("mapping", "synthesis"))
-        return all(isinstance(part, nn.Module) for part in parts)
 
     def forward(self, latents: Tensor) -> Tensor:
         """Latents (N, L) → pictures (N, 3, H, W) in [−1, 1]."""
-        if self._mean is not None:
-            w = self.network.mapping(latents, *self._labels(latents))
-            near: Tensor = self.network.synthesis(self._mean + self.truncation * (w - self._mean))
-            return near
         with shrunk(self._readers, self.truncation):
             picture: Tensor = self.network(latents, *self._labels(latents))
         return picture
@@ -72,12 +55,6 @@ class Conditioned(nn.Module):
         if self.label is None:
             return ()
         return (torch.full((len(latents),), self.label, device=latents.device),)
-
-    @torch.no_grad()
-    def _mean_of_mapped(self, size: int) -> Tensor:
-        latents = torch.randn(MEAN_OF, size, generator=torch.Generator().manual_seed(0))
-        mapped: Tensor = self.network.mapping(latents, *self._labels(latents))
-        return mapped.mean(0, keepdim=True)
 
 
 def seeded(painter: Painter, seed: int, label: str | None = None) -> Latent:

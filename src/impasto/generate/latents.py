@@ -48,7 +48,7 @@ class Latent:
     """What a generator that knows labels is asked for; "" for what had none in training."""
 
     truncation: float = 1.0
-    """Shrinks the intermediate latent of a generator with a mapping; 1 leaves it alone."""
+    """Shrinks what the generator's first layers read; 1 leaves it alone."""
 
     parents: tuple[str, ...] = field(default=())
     """Names of the pictures that it was bred from."""

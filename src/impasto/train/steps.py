@@ -111,9 +111,18 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
             generator.train()
         seen = _look(state, fakes, config, device) if shared else None
         table = Table(reals, fakes, named, seen)
-        numbers = _teach_discriminator(state, table, config, device)
+        if config.optimiser.separate_halves:
+            numbers = _teach_in_halves(state, table, config, device)
+        else:
+            d_loss, numbers = _discriminator_loss(state, table, config, device)
+            state.optimisers["discriminator"].zero_grad(set_to_none=True)
+            d_loss.backward()  # type: ignore[no-untyped-call]
+            _descend(state, "discriminator", config)
         if turn:
-            numbers |= _teach_generator(state, table, config, device)
+            g_loss, more = _generator_loss(state, table, config, device)
+            state.optimisers["generator"].zero_grad(set_to_none=True)
+            g_loss.backward()  # type: ignore[no-untyped-call]
+            numbers |= more | _descend(state, "generator", config)
             if config.training.ema_half_life is not None:
                 update_average(
                     state.averages["generator"],
@@ -155,12 +164,12 @@ def _judge(discriminator: nn.Module, seen: list[Tensor], named: Named) -> Tensor
     return discriminator.judge(seen, *named).float()
 
 
-def _teach_discriminator(
+def _discriminator_loss(
     state: State, table: Table, config: Config, device: Device
-) -> dict[str, Tensor]:
-    """One step on reals and fakes; with `separate_halves`, one on each."""
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """What the discriminator minimises on reals and fakes, penalties included; what it thinks."""
     reals, fakes, named, seen = table
-    discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
+    discriminator = state.networks["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
     changed = _augmented(reals, state, config)
     changed_fakes = fakes.detach()
@@ -180,8 +189,6 @@ def _teach_discriminator(
         else:
             real_logits = discriminator(changed, *named)
     real_logits = real_logits.float()
-    if config.optimiser.separate_halves:
-        return _teach_in_halves(state, real_logits, changed_fakes, named, config, device)
     with device.autocast():
         if seen is None:
             fake_logits = discriminator(changed_fakes, *named).float()
@@ -204,19 +211,20 @@ def _teach_discriminator(
                 logits = discriminator(middle, *named).float()
             share = loss.gradient_penalty * loss.penalty_every
             extra = extra + share * one_centred_penalty(logits, middle)
-    optimiser.zero_grad(set_to_none=True)
-    (d_loss + extra).backward()  # type: ignore[no-untyped-call]
-    _descend(state, "discriminator", config)
-    return _beliefs(state, config, d_loss, real_logits, fake_logits)
+    return d_loss + extra, _beliefs(state, config, d_loss, real_logits, fake_logits)
 
 
 def _teach_in_halves(
-    state: State, real_logits: Tensor, fakes: Tensor, named: Named, config: Config, device: Device
+    state: State, table: Table, config: Config, device: Device
 ) -> dict[str, Tensor]:
     """A step on the reals, then one on the fakes: each moves Adam's means."""
     halves = GAMES[config.loss.game].halves
     assert halves is not None  # the configuration allows no other
-    optimiser = state.optimisers["discriminator"]
+    discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
+    reals = _augmented(table.reals, state, config)
+    fakes = _augmented(table.fakes.detach(), state, config)
+    with device.autocast():
+        real_logits = discriminator(reals, *table.named).float()
     real_loss = halves[0](real_logits)
     if config.loss.label_smoothing:
         real_loss = real_loss + smoothing(real_logits, config.loss.label_smoothing)
@@ -224,7 +232,7 @@ def _teach_in_halves(
     real_loss.backward()  # type: ignore[no-untyped-call]
     _descend(state, "discriminator", config)
     with device.autocast():
-        fake_logits = state.networks["discriminator"](fakes, *named).float()
+        fake_logits = discriminator(fakes, *table.named).float()
     fake_loss = halves[1](fake_logits)
     optimiser.zero_grad(set_to_none=True)
     fake_loss.backward()  # type: ignore[no-untyped-call]
@@ -232,9 +240,10 @@ def _teach_in_halves(
     return _beliefs(state, config, real_loss + fake_loss, real_logits, fake_logits)
 
 
-def _teach_generator(
+def _generator_loss(
     state: State, table: Table, config: Config, device: Device
-) -> dict[str, Tensor]:
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """What the generator minimises, and what to note of it."""
     reals, fakes, named, seen = table
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     asked = named
@@ -260,13 +269,11 @@ def _teach_generator(
     g_loss = game.generator(judged, real_logits)
     if config.loss.stamp:
         g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)
-    state.optimisers["generator"].zero_grad(set_to_none=True)
-    g_loss.backward()  # type: ignore[no-untyped-call]
-    numbers = _descend(state, "generator", config)
     _freeze(trained, False)
+    numbers = {"g_loss": g_loss.detach()}
     if state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1:
         numbers["variety"] = variety(fakes, reals)
-    return {"g_loss": g_loss.detach(), **numbers}
+    return g_loss, numbers
 
 
 def _beliefs(

@@ -55,11 +55,6 @@ def paint(seed: int, size: int = 64, family: str | None = None) -> Picture:
     return _PAINTERS[chosen](size, chance, Palette(chance))
 
 
-def family_of(seed: int) -> str:
-    """The family that `paint(seed)` chooses."""
-    return FAMILIES[int(Random(seed).random() * len(FAMILIES))]
-
-
 def _fields(size: int, chance: Random, palette: Palette) -> Picture:
     ground = palette.pick()
     canvas = Canvas(size, chance, ground)

@@ -59,9 +59,9 @@ def generating() -> Work:
     """64 pictures of a generator that comes with Impasto."""
     from pathlib import Path
 
-    from impasto.generate.sampler import load_painter, paint_seeds
+    from impasto.generate.sampler import load_generator, paint_seeds
 
-    painter = load_painter(Path("impressionists-64"))
+    painter = load_generator(Path("impressionists-64"))
     return lambda: len(paint_seeds(painter, range(64)))
 
 

@@ -23,7 +23,7 @@ from torch import nn
 from impasto.config import Model
 from impasto.core.device import has_fast_bf16, keep_freed_memory
 from impasto.export.graph import to_onnx
-from impasto.generate.sampler import Painter, latents_of, load_painter
+from impasto.generate.sampler import Painter, latents_of, load_generator
 from impasto.models.build import build_generator
 
 Paint = Callable[[torch.Tensor], Any]
@@ -85,7 +85,7 @@ def main() -> None:
     options = parser.parse_args()
     keep_freed_memory()
     if options.run:
-        painter = load_painter(options.run)
+        painter = load_generator(options.run)
     else:
         described: dict[str, Any] = {
             "architecture": options.architecture,

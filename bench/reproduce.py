@@ -29,7 +29,7 @@ from impasto.config import change
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.images import grid
 from impasto.core.runs import Run, read_lines
-from impasto.generate.sampler import load_painter, paint_seeds
+from impasto.generate.sampler import load_generator, paint_seeds
 from impasto.train.training import length_of
 
 SAMPLES = 36
@@ -193,7 +193,7 @@ def page(chosen: argparse.Namespace) -> None:
         about = reached(plan, chosen.out)
         if about is None:
             continue
-        painter = load_painter(chosen.out / plan.recipe, "last")
+        painter = load_generator(chosen.out / plan.recipe, "last")
         sheet = np.asarray(grid(paint_seeds(painter, range(SAMPLES))))
         name = f"reproduced-{plan.recipe}.webp"
         Image.fromarray(sheet).save(chosen.out / name, quality=80, method=6)

@@ -90,10 +90,10 @@ def test_the_demo_tells_the_whole_story(tmp_path, look):
 def test_a_family_tree_is_whole(tmp_path, look):
     from impasto.explore.family import breed
     from impasto.generate.latents import of_seed
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
     from tests.generate.conftest import write_generator
 
-    painter = load_painter(write_generator(tmp_path / "generator"))
+    painter = load_generator(write_generator(tmp_path / "generator"))
     parents = [of_seed(seed, painter.latent) for seed in (3, 17)]
     breed(painter, *parents, "genes", 3, 0, tmp_path / "family")
     page = tmp_path / "family/lineage.html"

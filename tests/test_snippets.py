@@ -10,7 +10,7 @@ from PIL import Image
 import impasto
 from impasto.data.colourfield import paint
 from impasto.export.graph import write_onnx
-from impasto.generate.sampler import load_painter
+from impasto.generate.sampler import load_generator
 from tests.export.conftest import write
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +30,7 @@ def place(tmp_path_factory) -> Path:
     """A folder with what the pages speak of: a run, and its export."""
     folder = tmp_path_factory.mktemp("here")
     run = write(folder / "runs/impressionists", latent=128)
-    write_onnx(load_painter(run), folder / "impressionists.onnx")
+    write_onnx(load_generator(run), folder / "impressionists.onnx")
     return folder
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from impasto.core.images import grid
-from impasto.generate.sampler import load_painter, paint_seeds
+from impasto.generate.sampler import load_generator, paint_seeds
 from impasto.generate.strips import labelled
 
 HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=HERE / "quality-hour.webp")
     chosen = options.parse_args()
     sheets = [
-        np.asarray(grid(paint_seeds(load_painter(run, "last"), range(SEEDS))))
+        np.asarray(grid(paint_seeds(load_generator(run, "last"), range(SEEDS))))
         for run in chosen.runs
     ]
     names = [run.name.replace("-seed", ", seed ") for run in chosen.runs]

@@ -16,7 +16,7 @@ from PIL import Image
 
 from impasto.core.images import grid
 from impasto.core.runs import Run
-from impasto.generate.sampler import load_painter, paint_seeds
+from impasto.generate.sampler import load_generator, paint_seeds
 from impasto.generate.strips import labelled
 
 HERE = Path(__file__).parent
@@ -52,7 +52,7 @@ def main() -> None:
     options.add_argument("run", type=Path)
     options.add_argument("--out", type=Path, default=HERE)
     chosen = options.parse_args()
-    run, painter = Run(chosen.run), load_painter(chosen.run)
+    run, painter = Run(chosen.run), load_generator(chosen.run)
     assert painter.card is not None
     side = painter.card.model.width
     end = "" if side == 64 else f"-{side}"

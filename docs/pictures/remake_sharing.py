@@ -18,7 +18,7 @@ import impasto
 from impasto.core.images import grid, save
 from impasto.export.web import find_directions, write_web
 from impasto.generate.gallery import parse_seeds
-from impasto.generate.sampler import load_painter
+from impasto.generate.sampler import load_generator
 from impasto.upscale.networks import load_enlarger
 from impasto.upscale.picture import Settings, enlarge
 
@@ -42,7 +42,7 @@ def photograph(run: Path, seeds: list[int]) -> NDArray[np.uint8]:
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        painter = load_painter(run)
+        painter = load_generator(run)
         page_file = write_web(painter, Path(scratch), run.name, find_directions(painter, run)).index
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]

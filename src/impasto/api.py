@@ -16,7 +16,7 @@ from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
 from impasto.generate.latents import Latent, of_seed
-from impasto.generate.sampler import Painter, load_painter
+from impasto.generate.sampler import Painter, load_generator
 
 MOST_TRUNCATION = 4
 """As for `impasto generate`."""
@@ -40,7 +40,7 @@ def load(source: str | Path, checkpoint: str = "best") -> "Generator":
     folder = Path(source).expanduser()
     if not folder.exists() and _REPOSITORY.fullmatch(str(source)):
         folder = _download(str(source))
-    return Generator(load_painter(folder, checkpoint), run=locate(folder))
+    return Generator(load_generator(folder, checkpoint), run=locate(folder))
 
 
 class Generator(
@@ -183,7 +183,7 @@ class Generator(
         folder = Path(pretrained_model_name_or_path)
         if not folder.is_dir():
             folder = _download(str(pretrained_model_name_or_path), **options)
-        return cls(load_painter(folder), run=folder)
+        return cls(load_generator(folder), run=folder)
 
 
 def _download(name: str, **options: Any) -> Path:

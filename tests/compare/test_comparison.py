@@ -40,7 +40,7 @@ from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
 from impasto.evaluate.evaluation import NETWORKS
-from impasto.generate.sampler import load_painter
+from impasto.generate.sampler import load_generator
 from tests.conftest import TINY
 
 
@@ -128,9 +128,9 @@ def test_what_cannot_be_judged_costs_nothing_of_the_others(compared, folder, mon
             run.name == "torn-seed0"
         ):  # say, killed before its first judgement, with --checkpoint best
             raise ImpastoError(f"{run} has no snapshot yet.")
-        return load_painter(run, checkpoint)
+        return load_generator(run, checkpoint)
 
-    monkeypatch.setattr("impasto.compare.comparison.load_painter", load)
+    monkeypatch.setattr("impasto.compare.comparison.load_generator", load)
     both = compare(folder, f"{folder}/torn.yaml,{folder}/good.yaml")
     assert both.exit_code == 1, both.output
     torn, good = json.loads(both.stdout)["results"]

@@ -22,7 +22,7 @@ from impasto.errors import ImpastoError
 from impasto.evaluate.evaluation import in_words
 from impasto.evaluate.page import MEASURES
 from impasto.evaluate.subject import FIRST_SEED, _read, _sides
-from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.generate.sampler import latents_of, load_generator, sample
 from impasto.models.build import build_generator
 
 ONE = ["--networks", "lite0", "--count", "12"]
@@ -84,7 +84,7 @@ def test_the_seeds_on_the_page_paint_what_was_judged(place):
     from impasto.evaluate.subject import subject_of
 
     subject = subject_of(place / "run", None, 12, "best", place)
-    painter = load_painter(place / "run")
+    painter = load_generator(place / "run")
     again = sample(painter.network, latents_of([FIRST_SEED + 7], 8), "cpu")
     assert np.array_equal(subject.fakes[7], again[0])
     assert subject.label(7) == f"seed {FIRST_SEED + 7}"

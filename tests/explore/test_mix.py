@@ -20,7 +20,7 @@ from impasto.explore.mix import adopt_statistics, at_layers, between, genes
 from impasto.generate.gallery import paint_files
 from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.layers import layers_by_side
-from impasto.generate.sampler import load_painter
+from impasto.generate.sampler import load_generator
 from tests.generate.conftest import LATENT, write_generator
 
 FAMILIES = get_args(Model.model_fields["architecture"].annotation)
@@ -71,7 +71,7 @@ def test_crossing_at_a_layer_changes_the_picture_unless_both_are_one(painter):
 
 
 def test_a_branch_that_looks_back_is_no_layer_to_cross_at(tmp_path):
-    painter = load_painter(write_generator(tmp_path / "fast", architecture="fastgan"))
+    painter = load_generator(write_generator(tmp_path / "fast", architecture="fastgan"))
     inner = layers_by_side(painter.network, LATENT)
     assert list(inner) == [4, 8, 16, 32]
     assert inner[4] is painter.network.first[-1]  # not a gate's pooled 4×4
@@ -83,7 +83,7 @@ def test_a_branch_that_looks_back_is_no_layer_to_cross_at(tmp_path):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_in_every_family_crossing_at_any_layer_changes_the_picture(tmp_path, family):
-    painter = load_painter(write_generator(tmp_path / family, architecture=family))
+    painter = load_generator(write_generator(tmp_path / family, architecture=family))
     a, b = two()
     with torch.no_grad():  # untrained ones of some families paint nearly one grey
         for weight in painter.network.parameters():
@@ -96,7 +96,7 @@ def test_in_every_family_crossing_at_any_layer_changes_the_picture(tmp_path, fam
 @pytest.mark.parametrize("family", FAMILIES)
 def test_in_every_family_all_that_is_learnt_is_swapped_or_kept(tmp_path, family):
     pair = [
-        load_painter(write_generator(tmp_path / str(n), seed=n, architecture=family))
+        load_generator(write_generator(tmp_path / str(n), seed=n, architecture=family))
         for n in (1, 2)
     ]
     made = dict(blend(*pair, 0.5, swap=4).network.named_parameters())
@@ -166,7 +166,7 @@ def test_a_child_by_another_generator_is_never_painted_over(painter, tmp_path):
     a, b = two()
     (first,) = breed(painter, a, b, "genes", 1, 0, tmp_path)
     before = first.read_bytes()
-    another = load_painter(write_generator(tmp_path / "another", seed=1))
+    another = load_generator(write_generator(tmp_path / "another", seed=1))
     (second,) = breed(another, a, b, "genes", 1, 0, tmp_path)
     assert second.name == "child-0002.png" and first.read_bytes() == before
 
@@ -230,7 +230,7 @@ def test_parents_are_seeds_or_pictures_of_ours(painter, tmp_path):
 
 @pytest.fixture
 def pair(tmp_path):
-    return tuple(load_painter(write_generator(tmp_path / str(n), seed=n)) for n in (1, 2))
+    return tuple(load_generator(write_generator(tmp_path / str(n), seed=n)) for n in (1, 2))
 
 
 def test_the_ends_of_a_blend_are_the_generators_themselves(pair):
@@ -282,7 +282,7 @@ def test_a_blend_says_what_it_is_and_is_shown(pair, tmp_path):
 
 
 def test_generators_that_do_not_go_together_are_one_sentence(pair, tmp_path):
-    other = load_painter(write_generator(tmp_path / "other", architecture="paint-by-numbers"))
+    other = load_generator(write_generator(tmp_path / "other", architecture="paint-by-numbers"))
     with pytest.raises(ImpastoError, match="different families: architecture"):
         blend(pair[0], other, 0.5)
     with pytest.raises(ImpastoError, match="--swap 7: choose one of 4, 8"):

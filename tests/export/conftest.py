@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from impasto.config import Model
-from impasto.generate.sampler import Painter, load_painter
+from impasto.generate.sampler import Painter, load_generator
 from impasto.models.build import build_generator
 from tests.conftest import write_best, write_conditional
 
@@ -42,11 +42,11 @@ def artefact(tmp_path) -> Callable[..., Path]:
 
 @pytest.fixture
 def painter(artefact) -> Painter:
-    return load_painter(artefact())
+    return load_generator(artefact())
 
 
 @pytest.fixture
 def labelled(tmp_path) -> Painter:
     """A generator that takes labels as well."""
     counts = {"still life": 5, "port": 3, "snow": 4}
-    return load_painter(write_conditional(tmp_path / "labelled", counts, latent=20))
+    return load_generator(write_conditional(tmp_path / "labelled", counts, latent=20))

@@ -13,7 +13,7 @@ from torch import nn
 from impasto.config import Model
 from impasto.errors import ImpastoError
 from impasto.export.graph import TOLERANCE, compact, compare, to_onnx, write_onnx
-from impasto.generate.sampler import Painter, latents_of, load_painter
+from impasto.generate.sampler import Painter, latents_of, load_generator
 
 FAMILIES = typing.get_args(Model.model_fields["architecture"].annotation)
 
@@ -31,7 +31,7 @@ def test_every_family_paints_the_same_in_onnx(architecture, published, artefact,
     width = 16 if architecture == "r3gan" else 4
     about = {"architecture": architecture, "as_published": published}
     folder = artefact(size=size, generator_width=width, **about)
-    painter = load_painter(folder)
+    painter = load_generator(folder)
     assert write_onnx(painter, tmp_path / "a.onnx") <= TOLERANCE
     session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
     for count in (1, 5):  # another number of pictures than it was written with
@@ -65,7 +65,7 @@ def test_the_file_describes_itself(painter, tmp_path):
 
 
 def test_fewer_bytes_look_the_same(artefact):
-    painter = load_painter(artefact(generator_width=16))
+    painter = load_generator(artefact(generator_width=16))
     whole = to_onnx(painter)
     size, bounds = len(whole.SerializeToString()), {"fp16": (0.55, 0.01), "int8": (0.35, 0.1)}
     for weights, (share, tolerance) in bounds.items():

@@ -16,7 +16,7 @@ from PIL import Image
 
 from impasto.export.web import find_directions, write_web
 from impasto.generate.latents import of_seed, read_latents
-from impasto.generate.sampler import latents_of, load_painter, sample
+from impasto.generate.sampler import latents_of, load_generator, sample
 from tests.chromium import needs_chromium
 from tests.export.conftest import write
 
@@ -55,7 +55,7 @@ class Silent(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def painter(tmp_path_factory):
-    return load_painter(write(tmp_path_factory.mktemp("mine")))
+    return load_generator(write(tmp_path_factory.mktemp("mine")))
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def test_it_fits_a_telephone(served, visit):
 )
 def test_it_wanders_at_ten_paintings_a_second(model, tmp_path, visit):
     """The nets of the published recipes at their full width."""
-    painter = load_painter(write(tmp_path / "mine", **model))
+    painter = load_generator(write(tmp_path / "mine", **model))
     page = visit(write_web(painter, tmp_path / "page", "Mine").index.as_uri())
     page.click("#wander")
     page.wait_for_timeout(1_000)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from impasto.config import Model
-from impasto.generate.sampler import Painter, load_painter
+from impasto.generate.sampler import Painter, load_generator
 from impasto.models.build import build_generator
 from tests.conftest import write_best, write_conditional
 
@@ -32,7 +32,7 @@ def artefact(tmp_path) -> Path:
 
 @pytest.fixture
 def painter(artefact) -> Painter:
-    return load_painter(artefact)
+    return load_generator(artefact)
 
 
 class Mapped(nn.Module):

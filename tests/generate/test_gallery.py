@@ -12,7 +12,7 @@ from impasto.errors import ImpastoError
 from impasto.explore.search import by_weights, save_directions
 from impasto.generate.latents import read_latents
 from impasto.generate.request import Request, chosen, fulfil, slug
-from impasto.generate.sampler import load_painter
+from impasto.generate.sampler import load_generator
 from tests.generate.conftest import write_generator
 
 
@@ -32,7 +32,7 @@ def test_a_picture_is_made_again_from_itself_and_from_what_lies_beside_it(artefa
 
 
 def test_a_truncated_and_moved_picture_is_made_again_without_the_options(artefact, tmp_path):
-    painter = load_painter(artefact)
+    painter = load_generator(artefact)
     found = by_weights(painter.network, painter.latent, 2)
     save_directions(artefact / "explore", found, painter.about())
     asked = Request(
@@ -146,7 +146,7 @@ def test_a_truncation_sheet_shows_the_whole_at_one(artefact, tmp_path, by):
 
 
 def test_resampled_pictures_are_latents_within_the_threshold(artefact):
-    painter = load_painter(artefact)
+    painter = load_generator(artefact)
     asked = Request(artefact, count=20, truncation=0.5, truncation_by="resample")
     count, latents = chosen(asked, painter)
     found = list(latents)
@@ -227,7 +227,7 @@ def test_a_sheet_is_numbered_unless_that_is_not_wanted(artefact, tmp_path):
     asked = {"run": artefact, "seeds": "3,17,5,40", "grid": True, "out": tmp_path}
     _, (sheet,) = fulfil(Request(**asked))
     numbered = pixels(sheet)
-    assert [z.seed for z in read_latents(sheet, load_painter(artefact).latent)] == [3, 17, 5, 40]
+    assert [z.seed for z in read_latents(sheet, load_generator(artefact).latent)] == [3, 17, 5, 40]
     plain = pixels(fulfil(Request(**asked, numbers=False))[1][0])
     assert plain.shape == (2 * 34 + 2, 2 * 34 + 2, 3)
     line = (numbered.shape[0] - plain.shape[0]) // 2
@@ -255,7 +255,7 @@ def test_prints_have_their_size_and_their_latents(artefact, tmp_path):
             assert round(image.info["dpi"][0]) == 72
             assert shape in (None, image.size)
             assert image.size in ((298, 298), paper.pixels(*image.size))
-        assert read_latents(files[0], load_painter(artefact).latent)[0].seed == 0
+        assert read_latents(files[0], load_generator(artefact).latent)[0].seed == 0
     with pytest.raises(ImpastoError, match="--print"):
         fulfil(Request(artefact, circle=True, paper=paper, out=tmp_path))
 

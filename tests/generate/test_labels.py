@@ -18,14 +18,14 @@ from impasto.generate.gallery import paint_gallery
 from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.layers import readers
 from impasto.generate.request import Request, chosen, fulfil
-from impasto.generate.sampler import labels_of, latents_of, load_painter, paint_seeds, sample
+from impasto.generate.sampler import labels_of, latents_of, load_generator, paint_seeds, sample
 from tests.conftest import write_conditional
 from tests.generate.conftest import LATENT
 
 
 @pytest.fixture
 def painter(conditional):
-    return load_painter(conditional)
+    return load_generator(conditional)
 
 
 def pictures(painter, latents):
@@ -62,7 +62,7 @@ def test_where_counts_are_not_known_every_label_is_drawn_alike(mapped):
 
 
 def test_pictures_without_a_label_are_drawn_but_not_offered(tmp_path, painter):
-    some = load_painter(write_conditional(tmp_path / "some", {"Klee": 3, "Marc": 3}, without=6))
+    some = load_generator(write_conditional(tmp_path / "some", {"Klee": 3, "Marc": 3}, without=6))
     labels = [seeded(some, n).label for n in range(40)]
     assert set(labels) == {"Klee", "Marc", ""}
     assert label_number(some, "") == 2
@@ -89,7 +89,7 @@ def test_a_description_that_does_not_fit_is_one_sentence(conditional, changes):
     card = json.loads((conditional / "model.json").read_text())
     (conditional / "model.json").write_text(json.dumps(card | changes))
     with pytest.raises(ImpastoError, match=r"names? the labels|label_counts"):
-        load_painter(conditional)
+        load_generator(conditional)
 
 
 def test_weights_of_another_number_of_labels_are_refused(conditional):
@@ -98,14 +98,14 @@ def test_weights_of_another_number_of_labels_are_refused(conditional):
     card["model"]["labels"] = 3
     (conditional / "model.json").write_text(json.dumps(card))
     with pytest.raises(ImpastoError, match="the generator does not fit"):
-        load_painter(conditional)
+        load_generator(conditional)
 
 
 def test_an_unknown_label_is_told_those_that_are_known_but_not_all_of_many(tmp_path, painter):
     with pytest.raises(ImpastoError, match="Monet is unknown; this generator knows Klee, Marc"):
         Conditioned(painter, "Monet")
     many = {f"painter {n} {'x' * 60}": 1 for n in range(40)}
-    crowd = load_painter(write_conditional(tmp_path / "many", many))
+    crowd = load_generator(write_conditional(tmp_path / "many", many))
     with pytest.raises(ImpastoError, match="and 28 more") as caught:
         Conditioned(crowd, "Monet" * 30)
     assert len(str(caught.value)) < 700
@@ -184,7 +184,7 @@ def test_directions_are_found_under_a_label(painter):
 
 
 def test_generators_of_the_same_labels_are_blended(tmp_path, painter):
-    other = load_painter(
+    other = load_generator(
         write_conditional(tmp_path / "other", {"Klee": 1, "Marc": 1})  # the same weights
     )
     for how in ({"share": 0.5}, {"share": 0.5, "swap": 8}):

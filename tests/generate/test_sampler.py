@@ -13,7 +13,7 @@ from PIL import Image
 from impasto.errors import ImpastoError
 from impasto.generate.asked import parse_seeds
 from impasto.generate.gallery import paint_gallery
-from impasto.generate.sampler import _generator_in, latents_of, load_painter, sample
+from impasto.generate.sampler import _generator_in, latents_of, load_generator, sample
 from impasto.models.build import build_generator
 
 
@@ -30,7 +30,7 @@ def test_latents_are_standard_normal():
 
 
 def test_the_same_seed_paints_the_same_picture(artefact, tmp_path):
-    painter = load_painter(artefact)
+    painter = load_generator(artefact)
     (one,) = paint_gallery(painter, [7], tmp_path / "one")
     many = paint_gallery(painter, range(40), tmp_path / "many")
     assert one.name == many[7].name == "seed-000007.png"
@@ -39,7 +39,7 @@ def test_the_same_seed_paints_the_same_picture(artefact, tmp_path):
 
 
 def test_a_sheet_holds_the_same_pictures(artefact, tmp_path):
-    painter = load_painter(artefact)
+    painter = load_generator(artefact)
     (sheet,) = paint_gallery(painter, [3, 4, 5, 6], tmp_path, as_grid=True)
     (single,) = paint_gallery(painter, [3], tmp_path)
     with Image.open(sheet) as s, Image.open(single) as one:
@@ -59,14 +59,14 @@ def test_sampling_leaves_a_network_in_training_as_it_was(tiny):
 
 def test_a_folder_without_a_generator_is_refused(tmp_path):
     with pytest.raises(ImpastoError, match="holds no generator"):
-        load_painter(tmp_path)
+        load_generator(tmp_path)
     with pytest.raises(ImpastoError, match="no folder"):
-        load_painter(tmp_path / "none")
+        load_generator(tmp_path / "none")
     (tmp_path / "recipe.yaml").touch()
     with pytest.raises(ImpastoError, match="only begun"):
-        load_painter(tmp_path)
+        load_generator(tmp_path)
     with pytest.raises(ImpastoError, match="no checkpoints"):
-        load_painter(tmp_path, "last")
+        load_generator(tmp_path, "last")
 
 
 def test_a_description_larger_than_its_weights_is_refused_without_the_memory(artefact):
@@ -74,14 +74,14 @@ def test_a_description_larger_than_its_weights_is_refused_without_the_memory(art
     card["model"] |= {"size": 1024, "generator_width": 2048}  # half a petabyte of weights
     (artefact / "model.json").write_text(json.dumps(card))
     with pytest.raises(ImpastoError, match="the generator does not fit"):
-        load_painter(artefact)
+        load_generator(artefact)
 
 
 def test_labels_that_its_network_does_not_take_are_refused(artefact):
     card = json.loads((artefact / "model.json").read_text())
     (artefact / "model.json").write_text(json.dumps(card | {"labels": ["Marc"]}))
     with pytest.raises(ImpastoError, match="does not name the labels"):
-        load_painter(artefact)
+        load_generator(artefact)
 
 
 def test_weights_that_are_not_numbers_are_refused(artefact):
@@ -90,7 +90,7 @@ def test_weights_that_are_not_numbers_are_refused(artefact):
     weights["1.weight"][0] = float("nan")
     safetensors.torch.save_file(weights, file)
     with pytest.raises(ImpastoError, match="not numbers"):
-        load_painter(artefact)
+        load_generator(artefact)
 
 
 def test_half_precision_weights_are_welcome(artefact):
@@ -100,7 +100,7 @@ def test_half_precision_weights_are_welcome(artefact):
         for name, value in safetensors.torch.load_file(file).items()
     }
     safetensors.torch.save_file(halved, file)
-    assert next(load_painter(artefact).network.parameters()).dtype == torch.float32
+    assert next(load_generator(artefact).network.parameters()).dtype == torch.float32
 
 
 def test_seeds_are_numbers_and_ranges():

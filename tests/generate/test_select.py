@@ -108,12 +108,12 @@ def trained(tmp_path_factory):
 def test_without_originals_the_runs_own_discriminator_judges(trained, tmp_path):
     import shutil
 
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
     alone = Run(tmp_path / "alone")
     shutil.copytree(trained.folder, alone.folder)
     write_json(alone.dataset, {"folder": "gone", "fingerprint": "x"})
-    painter = load_painter(alone.folder)
+    painter = load_generator(alone.folder)
     score, images = discriminator_of(alone)
     assert images == 16
     latents = [of_seed(seed, painter.latent) for seed in range(24)]
@@ -129,9 +129,9 @@ def test_without_originals_the_runs_own_discriminator_judges(trained, tmp_path):
 
 
 def test_the_discriminator_judges_where_it_is_asked_to(trained):
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(trained.folder)
+    painter = load_generator(trained.folder)
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
     choices, judge = choose_best(painter, latents, 2, trained, chooser="discriminator")
     assert judge == "the discriminator at 16 images"
@@ -142,9 +142,9 @@ def test_the_discriminator_judges_where_it_is_asked_to(trained):
 
 @pytest.mark.skipif(not is_installed(), reason="DINOv2's weights are not installed")
 def test_a_named_network_judges(trained):
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(trained.folder)
+    painter = load_generator(trained.folder)
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
     choices, judge = choose_best(painter, latents, 2, trained, chooser="dinov2-s")
     assert judge == "nearness to the originals (dinov2-s)"
@@ -155,9 +155,9 @@ def test_a_named_network_judges(trained):
 def test_what_taught_a_generator_does_not_choose_among_its_pictures(network):
     from dataclasses import replace
 
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(Path("impressionists-64"))
+    painter = load_generator(Path("impressionists-64"))
     model = painter.card.model.model_copy(update={"things_every": 3})
     taught = replace(painter, card=painter.card.model_copy(update={"model": model}))
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
@@ -166,24 +166,24 @@ def test_what_taught_a_generator_does_not_choose_among_its_pictures(network):
 
 
 def test_originals_that_were_named_are_not_passed_over(trained, tmp_path):
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
     latents = [of_seed(seed, 8) for seed in range(12)]
     with pytest.raises(ImpastoError, match="nothing"):
-        choose_best(load_painter(trained.folder), latents, 2, trained, tmp_path / "nothing")
+        choose_best(load_generator(trained.folder), latents, 2, trained, tmp_path / "nothing")
 
 
 def test_nearness_to_the_originals_judges_with_and_without_a_checkpoint(trained, tmp_path):
     import shutil
 
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
     moved = tmp_path / "elsewhere"
     shutil.copytree(trained.folder, moved / "run", ignore=shutil.ignore_patterns("checkpoints"))
     shutil.copytree(trained.folder.parent / "prepared", moved / "prepared")
     run = Run(moved / "run")
     assert discriminator_of(run) is None
-    painter = load_painter(run.folder)
+    painter = load_generator(run.folder)
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
     for which in (run, trained):
         choices, judge = choose_best(painter, latents, 2, which)
@@ -223,8 +223,8 @@ def test_originals_are_found_where_they_are_and_where_they_moved_to(trained, tmp
 
 
 def test_more_than_there_are_is_one_sentence(trained):
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(trained.folder)
+    painter = load_generator(trained.folder)
     with pytest.raises(ImpastoError, match="only 1"):
         choose_best(painter, [of_seed(1, painter.latent)], 2, trained)

@@ -19,7 +19,7 @@ from impasto.data.colourfield import paint
 from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
-from impasto.generate.sampler import labels_of, load_painter, sample
+from impasto.generate.sampler import labels_of, load_generator, sample
 from impasto.models.build import build_discriminator, build_generator
 from impasto.train import hooks, labels
 from impasto.train.steps import gan_state, gan_step
@@ -172,7 +172,7 @@ def test_the_same_command_learns_labels_paints_them_and_goes_on_to_the_bit(folde
         assert sheet.width > 8 * 96
         assert sheet.height >= 8 * 96  # four rows a label
     assert "Klee (4), Marc (8)" in Run(whole).report.read_text()
-    again = load_painter(whole, "last")
+    again = load_generator(whole, "last")
     assert (again.labels, again.label_counts) == (("Klee", "Marc"), (4, 8, 0))
 
 

@@ -36,7 +36,7 @@ def demo(
     from impasto.core.pages import write_page
     from impasto.core.runs import Run
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
     from impasto.metrics.judge import Judge
     from impasto.prepare.source import Data
     from impasto.train.report import embed, story
@@ -52,7 +52,7 @@ def demo(
     if not outcome.finished:
         raise typer.Exit(130)
     seeds = range(1_000, 1_000 + GALLERY)
-    (sheet,) = paint_gallery(load_painter(run.folder), seeds, out / "gallery", as_grid=True)
+    (sheet,) = paint_gallery(load_generator(run.folder), seeds, out / "gallery", as_grid=True)
     painted, subject = _paint_one(run, out / "painted", min(SECONDS, 10 * minutes))
     page = out / "index.html"
     shown = {"gallery": embed(sheet, 900), "painted": embed(painted, 900), "subject": subject}
@@ -66,12 +66,12 @@ def _paint_shipped(out: Path) -> list[tuple[str, "ModelCard", str | None]]:
     from impasto.core.checkpoints import read_card
     from impasto.core.shipped import WEIGHTS, names
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
     from impasto.train.report import embed
 
     found = []
     for name in names():
-        painter, seeds = load_painter(WEIGHTS / name), range(SHIPPED_GALLERY)
+        painter, seeds = load_generator(WEIGHTS / name), range(SHIPPED_GALLERY)
         (sheet,) = paint_gallery(painter, seeds, out / name, as_grid=True)
         found.append((name, read_card(WEIGHTS / name), embed(sheet, 900)))
     return found

@@ -97,9 +97,9 @@ def directions(
     from impasto.generate.asked import parse_seeds
     from impasto.generate.conditions import Conditioned
     from impasto.generate.directions import read_directions
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore
+    painter, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore
     shown = [_of_seed(painter, seed, label) for seed in parse_seeds(seeds)]
     exists = (folder / "directions.json").exists()
     known = read_directions(folder, painter.latent) if exists else []
@@ -157,9 +157,9 @@ def project(
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.project import project_picture
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(run, checkpoint)
+    painter = load_generator(run, checkpoint)
     folder = out or Run(workplace(run)).explore
     found = project_picture(painter, picture, folder, label, starts, steps, seed, fit)
     told = (
@@ -200,9 +200,9 @@ def mix(
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.family import breed, parent
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter, folder = load_painter(run, checkpoint), out or Run(workplace(run)).explore / "mix"
+    painter, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore / "mix"
     parents = [parent(painter, text, label) for text in (first, second)]
     from impasto.core.files import alone_in
 
@@ -256,9 +256,9 @@ def blend(
     from impasto.explore.blend import blend as blended
     from impasto.explore.blend import draw_blends
     from impasto.generate.asked import parse_seeds
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    first, second = load_painter(run, checkpoint), load_painter(other, other_checkpoint)
+    first, second = load_generator(run, checkpoint), load_generator(other, other_checkpoint)
     folder = out or Run(workplace(run)).explore / "blend"
     made = blended(first, second, share, swap)
     from impasto.core.files import alone_in
@@ -302,10 +302,10 @@ def neighbours(
     from impasto.core.shipped import workplace
     from impasto.explore.nearest import nearest_originals
     from impasto.generate.originals import originals_of
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
     from impasto.train.words import quality_in_words
 
-    painter, place = load_painter(run, checkpoint), Run(locate(run))
+    painter, place = load_generator(run, checkpoint), Run(locate(run))
     card = painter.card
     size = (card.model.width, card.model.height) if card else None
     measured = (card.metrics, run, card.judge) if card else ({}, run, "")

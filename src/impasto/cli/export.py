@@ -73,9 +73,9 @@ def export(
     keep_freed_memory()
 
     from impasto.core.shipped import locate
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(run, checkpoint)
+    painter = load_generator(run, checkpoint)
     found: dict[str, object] = {"origin": painter.origin}
     if onnx is not None:
         found["onnx"] = _onnx(painter, onnx, weights)

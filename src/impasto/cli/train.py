@@ -69,7 +69,7 @@ def train(
     ] = "auto",
     guard: Annotated[
         Literal["warn", "stop", "rescue", "off"],
-        typer.Option(help="If the game goes wrong: say so, stop, go back and change, nothing."),
+        typer.Option(help="What to do when training fails: warn, stop, rescue or ignore."),
     ] = "warn",
     conditional: Annotated[
         bool,

@@ -27,7 +27,7 @@ from impasto.errors import ImpastoError
 from impasto.evaluate.blind import place_of, read_outcome
 from impasto.evaluate.evaluation import NETWORKS, VERSION, evaluate_pictures
 from impasto.generate.originals import held_out_rows
-from impasto.generate.sampler import load_painter, paint_seeds
+from impasto.generate.sampler import load_generator, paint_seeds
 from impasto.reading import Record, read_bytes, validated
 from impasto.recipes import load
 
@@ -317,7 +317,7 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
         known = validated(_Known, read_json(path, "a run's evaluation.json"), str(path))
         if known.key == key:
             return known.evaluation.model_dump()
-    painter = load_painter(entry.folder, plan.checkpoint)
+    painter = load_generator(entry.folder, plan.checkpoint)
     pictures = paint_seeds(painter, range(FIRST_LATENT, FIRST_LATENT + count))
     held_out = held_out_rows(Run(entry.folder), len(dataset))
     evaluation = evaluate_pictures(pictures, dataset, networks=plan.networks, held_out=held_out)

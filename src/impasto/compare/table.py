@@ -12,7 +12,7 @@ from impasto.core.curves import curves
 from impasto.core.images import data_uri, grid, save
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
-from impasto.generate.sampler import load_painter, paint_seeds
+from impasto.generate.sampler import load_generator, paint_seeds
 from impasto.metrics.signs import SIGNS
 from impasto.train.report import embed
 
@@ -116,7 +116,7 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
     for result in results:
         path = plan.out / "grids" / f"{Path(result.folder).name}.png"
         if result.metrics:
-            painter = load_painter(Path(result.folder), plan.checkpoint)
+            painter = load_generator(Path(result.folder), plan.checkpoint)
             pictures = paint_seeds(painter, range(GRID))
             save(grid(pictures), path)
             grids[result.folder] = data_uri(grid(pictures))

@@ -21,7 +21,7 @@ from impasto.data.decode import Unreadable, decode_image
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
 from impasto.generate.originals import held_out_rows, learnt_from, originals_of
-from impasto.generate.sampler import BATCH, Painter, load_painter, paint_seeds
+from impasto.generate.sampler import BATCH, Painter, load_generator, paint_seeds
 from impasto.metrics.features import LARGE
 from impasto.models.build import critics
 from impasto.prepare.feature_network import feature_network
@@ -113,7 +113,7 @@ def subject_of(
 def _of_run(
     folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
 ) -> Subject:
-    painter = load_painter(folder, checkpoint)
+    painter = load_generator(folder, checkpoint)
     probe = paint_seeds(painter, [FIRST_SEED])
     height, width = probe.shape[1:3]
     run = Run(folder)

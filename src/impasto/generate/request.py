@@ -21,7 +21,7 @@ from impasto.generate.film import film_walk
 from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet
 from impasto.generate.interpolate import circle, journey
 from impasto.generate.latents import LONGEST_NAME, Latent, read_latents, stack
-from impasto.generate.sampler import Painter, load_painter
+from impasto.generate.sampler import Painter, load_generator
 from impasto.generate.truncation import truncation_sheet
 
 MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000
@@ -41,7 +41,7 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
         ImpastoError: the options do not go together, or something they name is not there.
     """
     check(request)
-    painter = load_painter(request.run, request.checkpoint)
+    painter = load_generator(request.run, request.checkpoint)
     count, latents = chosen(request, painter)
     check_count(request, count)
     if request.is_walk:

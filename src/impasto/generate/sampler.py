@@ -136,7 +136,7 @@ def paint_seeds(painter: Painter, seeds: Iterable[int]) -> NDArray[np.uint8]:
     return sample(painter.network, latents, torch.device("cpu"), numbers, painter.at_once)
 
 
-def load_painter(folder: Path, checkpoint: str = "best") -> Painter:
+def load_generator(folder: Path, checkpoint: str = "best") -> Painter:
     """Open a run's generator, or any folder that holds one, in a run's layout or the Hub's.
 
     Args:

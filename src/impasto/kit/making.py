@@ -154,9 +154,9 @@ def make_kits_of_run(
         ImpastoError: there is no such generator.
     """
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(run, checkpoint)
+    painter = load_generator(run, checkpoint)
     say(f"Kits of what {painter.origin} makes.", style="dim")
     pictures = paint_gallery(painter, range(seed, seed + count), out / "pictures")
     return [make_kit(read_picture(file), order, out / file.stem, file.stem) for file in pictures]

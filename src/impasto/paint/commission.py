@@ -220,9 +220,9 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
         ImpastoError: there is no such generator, or an option does not fit.
     """
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_painter
+    from impasto.generate.sampler import load_generator
 
-    painter = load_painter(run, checkpoint)
+    painter = load_generator(run, checkpoint)
     say(f"Painting what {painter.origin} makes.", style="dim")
     seeds = range(order.plan.seed, order.plan.seed + count)
     pictures = paint_gallery(painter, seeds, out / "pictures")

@@ -16,7 +16,7 @@ from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.families import that
 from impasto.generate.discriminators import Kept, kept_discriminators
-from impasto.generate.sampler import Painter, load_painter
+from impasto.generate.sampler import Painter, load_generator
 from impasto.models.impasto import is_finer, made_finer, taught_labels
 from impasto.train.state import State
 
@@ -207,7 +207,7 @@ def read_source(name: str) -> Source:
     folder = locate(Path(name).expanduser())
     run = Run(folder)
     has_best = any(artefact_files(place) for place in (folder, run.best))
-    painter = load_painter(folder, "best" if has_best or not run.checkpoints() else "last")
+    painter = load_generator(folder, "best" if has_best or not run.checkpoints() else "last")
     if painter.card is None:
         raise ImpastoError(f"--from {name}: {run.dataset} does not say what it learnt from.")
     discriminator = next(kept_discriminators(folder), None)

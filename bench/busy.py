@@ -59,7 +59,8 @@ def generating() -> Work:
     """64 pictures of a generator that comes with Impasto."""
     from pathlib import Path
 
-    from impasto.generate.sampler import load_generator, paint_seeds
+    from impasto.generate.artefact import load_generator
+    from impasto.generate.sampler import paint_seeds
 
     painter = load_generator(Path("impressionists-64"))
     return lambda: len(paint_seeds(painter, range(64)))

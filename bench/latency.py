@@ -23,7 +23,8 @@ from torch import nn
 from impasto.config import Model
 from impasto.core.device import has_fast_bf16, keep_freed_memory
 from impasto.export.graph import to_onnx
-from impasto.generate.sampler import Painter, latents_of, load_generator
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import Painter, latents_of
 from impasto.models.build import build_generator
 
 Paint = Callable[[torch.Tensor], Any]

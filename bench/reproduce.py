@@ -29,7 +29,8 @@ from impasto.config import change
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.images import grid
 from impasto.core.runs import Run, read_lines
-from impasto.generate.sampler import load_generator, paint_seeds
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import paint_seeds
 from impasto.train.training import length_of
 
 SAMPLES = 36

@@ -89,8 +89,8 @@ def test_the_demo_tells_the_whole_story(tmp_path, look):
 
 def test_a_family_tree_is_whole(tmp_path, look):
     from impasto.explore.family import breed
+    from impasto.generate.artefact import load_generator
     from impasto.generate.latents import of_seed
-    from impasto.generate.sampler import load_generator
     from tests.generate.conftest import write_generator
 
     painter = load_generator(write_generator(tmp_path / "generator"))

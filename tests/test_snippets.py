@@ -10,7 +10,7 @@ from PIL import Image
 import impasto
 from impasto.data.colourfield import paint
 from impasto.export.graph import write_onnx
-from impasto.generate.sampler import load_generator
+from impasto.generate.artefact import load_generator
 from tests.export.conftest import write
 
 ROOT = Path(__file__).parent.parent

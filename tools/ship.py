@@ -34,7 +34,7 @@ from impasto.core.images import grid, save
 from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.export.hub import SAMPLES, Making, describe
-from impasto.generate.discriminators import kept_discriminators
+from impasto.generate.artefact import Artefact
 from impasto.generate.sampler import Painter, paint_seeds
 from impasto.models.build import build_discriminator, build_generator
 
@@ -54,7 +54,7 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
     if not NAME.fullmatch(name):
         raise ImpastoError(f"{name}: a name has lower case, digits and hyphens.")
     card, weights = read_artefact(run.best)
-    kept = next(kept_discriminators(run.folder), None)
+    kept = next(Artefact(run.folder).discriminators(), None)
     if kept is None:
         raise ImpastoError(f"{run.folder} keeps no checkpoint with a discriminator to ship.")
     build_discriminator(card.model).load_state_dict(kept.weights)  # else it is another game's

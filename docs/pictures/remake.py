@@ -16,13 +16,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from impasto.generate.originals import originals_of
 from PIL import Image
 
 from impasto.core.console import say
 from impasto.core.files import read_json
 from impasto.core.images import FILTER, save
 from impasto.core.runs import Run
-from impasto.generate.originals import originals_of
 
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"```sh\n(.*?)```(?:\n\n!\[[^\]]*\]\(pictures/([\w.-]+)\))?", re.DOTALL)

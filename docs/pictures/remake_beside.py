@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from impasto.core.images import grid
-from impasto.generate.sampler import load_generator, paint_seeds
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import paint_seeds
 from impasto.generate.strips import labelled
 
 HERE = Path(__file__).parent

@@ -17,8 +17,8 @@ from PIL import Image
 import impasto
 from impasto.core.images import grid, save
 from impasto.export.web import find_directions, write_web
-from impasto.generate.gallery import parse_seeds
-from impasto.generate.sampler import load_generator
+from impasto.generate.artefact import load_generator
+from impasto.generate.asked import parse_seeds
 from impasto.upscale.networks import load_enlarger
 from impasto.upscale.picture import Settings, enlarge
 

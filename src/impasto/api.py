@@ -14,9 +14,10 @@ from PIL import Image
 
 from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
+from impasto.generate.artefact import load_generator
 from impasto.generate.conditions import paint, seeded
 from impasto.generate.latents import Latent, of_seed
-from impasto.generate.sampler import Painter, load_generator
+from impasto.generate.sampler import Painter
 
 MOST_TRUNCATION = 4
 """As for `impasto generate`."""

@@ -40,7 +40,7 @@ from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
 from impasto.evaluate.evaluation import NETWORKS
-from impasto.generate.sampler import load_generator
+from impasto.generate.artefact import load_generator
 from tests.conftest import TINY
 
 

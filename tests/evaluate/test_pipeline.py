@@ -22,7 +22,8 @@ from impasto.errors import ImpastoError
 from impasto.evaluate.evaluation import in_words
 from impasto.evaluate.page import MEASURES
 from impasto.evaluate.subject import FIRST_SEED, _read, _sides
-from impasto.generate.sampler import latents_of, load_generator, sample
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import latents_of, sample
 from impasto.models.build import build_generator
 
 ONE = ["--networks", "lite0", "--count", "12"]

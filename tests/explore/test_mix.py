@@ -17,10 +17,10 @@ from impasto.explore.blend import blend, draw_blends, settle_statistics
 from impasto.explore.family import breed, parent
 from impasto.explore.lineage import Lineage, Member
 from impasto.explore.mix import adopt_statistics, at_layers, between, genes
+from impasto.generate.artefact import load_generator
 from impasto.generate.gallery import paint_files
 from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.layers import layers_by_side
-from impasto.generate.sampler import load_generator
 from tests.generate.conftest import LATENT, write_generator
 
 FAMILIES = get_args(Model.model_fields["architecture"].annotation)

@@ -13,7 +13,8 @@ from torch import nn
 from impasto.config import Model
 from impasto.errors import ImpastoError
 from impasto.export.graph import TOLERANCE, compact, compare, to_onnx, write_onnx
-from impasto.generate.sampler import Painter, latents_of, load_generator
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import Painter, latents_of
 
 FAMILIES = typing.get_args(Model.model_fields["architecture"].annotation)
 

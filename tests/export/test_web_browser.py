@@ -15,8 +15,9 @@ import torch
 from PIL import Image
 
 from impasto.export.web import find_directions, write_web
+from impasto.generate.artefact import load_generator
 from impasto.generate.latents import of_seed, read_latents
-from impasto.generate.sampler import latents_of, load_generator, sample
+from impasto.generate.sampler import latents_of, sample
 from tests.chromium import needs_chromium
 from tests.export.conftest import write
 

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from impasto.config import Model
-from impasto.generate.sampler import Painter, load_generator
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import Painter
 from impasto.models.build import build_generator
 from tests.conftest import write_best, write_conditional
 

@@ -10,9 +10,9 @@ from PIL import Image
 from impasto.core.paper import parse_print
 from impasto.errors import ImpastoError
 from impasto.explore.search import by_weights, save_directions
+from impasto.generate.artefact import load_generator
 from impasto.generate.latents import read_latents
 from impasto.generate.request import Request, chosen, fulfil, slug
-from impasto.generate.sampler import load_generator
 from tests.generate.conftest import write_generator
 
 

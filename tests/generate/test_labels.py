@@ -13,12 +13,13 @@ from impasto.explore.blend import blend, draw_blends
 from impasto.explore.family import breed, parent
 from impasto.explore.mix import between, genes
 from impasto.explore.search import by_activations, by_weights
+from impasto.generate.artefact import load_generator
 from impasto.generate.conditions import Conditioned, label_number, paint, seeded
 from impasto.generate.gallery import paint_gallery
 from impasto.generate.latents import of_seed, read_latents
 from impasto.generate.layers import readers
 from impasto.generate.request import Request, chosen, fulfil
-from impasto.generate.sampler import labels_of, latents_of, load_generator, paint_seeds, sample
+from impasto.generate.sampler import labels_of, latents_of, paint_seeds, sample
 from tests.conftest import write_conditional
 from tests.generate.conftest import LATENT
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from impasto.errors import ImpastoError
+from impasto.generate.artefact import _generator_in, load_generator
 from impasto.generate.asked import parse_seeds
 from impasto.generate.gallery import paint_gallery
-from impasto.generate.sampler import _generator_in, latents_of, load_generator, sample
+from impasto.generate.sampler import latents_of, sample
 from impasto.models.build import build_generator
 
 

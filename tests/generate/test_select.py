@@ -15,8 +15,8 @@ from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.explore.nearest import nearest_originals, yardstick
+from impasto.generate.artefact import Artefact
 from impasto.generate.latents import of_seed
-from impasto.generate.originals import originals_of
 from impasto.generate.sampler import Painter
 from impasto.generate.select import choose_best, discriminator_of, realism, spread
 from impasto.models.vision_transformer import is_installed
@@ -108,7 +108,7 @@ def trained(tmp_path_factory):
 def test_without_originals_the_runs_own_discriminator_judges(trained, tmp_path):
     import shutil
 
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     alone = Run(tmp_path / "alone")
     shutil.copytree(trained.folder, alone.folder)
@@ -129,7 +129,7 @@ def test_without_originals_the_runs_own_discriminator_judges(trained, tmp_path):
 
 
 def test_the_discriminator_judges_where_it_is_asked_to(trained):
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     painter = load_generator(trained.folder)
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
@@ -142,7 +142,7 @@ def test_the_discriminator_judges_where_it_is_asked_to(trained):
 
 @pytest.mark.skipif(not is_installed(), reason="DINOv2's weights are not installed")
 def test_a_named_network_judges(trained):
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     painter = load_generator(trained.folder)
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
@@ -155,7 +155,7 @@ def test_a_named_network_judges(trained):
 def test_what_taught_a_generator_does_not_choose_among_its_pictures(network):
     from dataclasses import replace
 
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     painter = load_generator(Path("impressionists-64"))
     model = painter.card.model.model_copy(update={"things_every": 3})
@@ -166,7 +166,7 @@ def test_what_taught_a_generator_does_not_choose_among_its_pictures(network):
 
 
 def test_originals_that_were_named_are_not_passed_over(trained, tmp_path):
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     latents = [of_seed(seed, 8) for seed in range(12)]
     with pytest.raises(ImpastoError, match="nothing"):
@@ -176,7 +176,7 @@ def test_originals_that_were_named_are_not_passed_over(trained, tmp_path):
 def test_nearness_to_the_originals_judges_with_and_without_a_checkpoint(trained, tmp_path):
     import shutil
 
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     moved = tmp_path / "elsewhere"
     shutil.copytree(trained.folder, moved / "run", ignore=shutil.ignore_patterns("checkpoints"))
@@ -196,7 +196,7 @@ def test_a_folder_named_as_the_originals_is_prepared_as_the_training_did(tmp_pat
     for seed in range(3):
         save(paint(seed, 48), tmp_path / "mine" / f"{seed}.png")
     learnt = Data.parse("mine").open(32, "crop", RUNS, feature_network())
-    named = originals_of(Run(tmp_path / "run"), Path("mine"), size=(32, 32))
+    named = Artefact(tmp_path / "run").originals(Path("mine"), size=(32, 32))
     assert named.folder == learnt.folder
     assert len(list((RUNS / "prepared").iterdir())) == 1
 
@@ -205,25 +205,25 @@ def test_originals_are_found_where_they_are_and_where_they_moved_to(trained, tmp
     import json
     import shutil
 
-    assert len(originals_of(trained)) == 24
+    assert len(Artefact(trained.folder).originals()) == 24
     moved = tmp_path / "elsewhere"
     shutil.copytree(trained.folder, moved / "run")
     about = json.loads((moved / "run/dataset.json").read_text())
     about["folder"] = f"/nowhere/{about['folder'].rpartition('/')[2]}"
     (moved / "run/dataset.json").write_text(json.dumps(about))
     with pytest.raises(ImpastoError, match="--data"):
-        originals_of(Run(moved / "run"))
+        Artefact(moved / "run").originals()
     shutil.copytree(trained.folder.parent / "prepared", moved / "prepared")
-    assert len(originals_of(Run(moved / "run"))) == 24
+    assert len(Artefact(moved / "run").originals()) == 24
     other = next((trained.folder.parent / "prepared").iterdir())
-    assert len(originals_of(Run(moved / "run"), other)) == 24
+    assert len(Artefact(moved / "run").originals(other)) == 24
     (moved / "run/dataset.json").write_text("[]")
     with pytest.raises(ImpastoError, match="--data"):
-        originals_of(Run(moved / "run"))
+        Artefact(moved / "run").originals()
 
 
 def test_more_than_there_are_is_one_sentence(trained):
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     painter = load_generator(trained.folder)
     with pytest.raises(ImpastoError, match="only 1"):

@@ -19,7 +19,8 @@ from impasto.data.colourfield import paint
 from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
-from impasto.generate.sampler import labels_of, load_generator, sample
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import labels_of, sample
 from impasto.models.build import build_discriminator, build_generator
 from impasto.train import hooks, labels
 from impasto.train.steps import gan_state, gan_step

@@ -35,8 +35,8 @@ def demo(
 
     from impasto.core.pages import write_page
     from impasto.core.runs import Run
+    from impasto.generate.artefact import load_generator
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_generator
     from impasto.metrics.judge import Judge
     from impasto.prepare.source import Data
     from impasto.train.report import embed, story
@@ -65,8 +65,8 @@ def _paint_shipped(out: Path) -> list[tuple[str, "ModelCard", str | None]]:
     """A sheet by each generator that comes with Impasto: its name, description, data address."""
     from impasto.core.checkpoints import read_card
     from impasto.core.shipped import WEIGHTS, names
+    from impasto.generate.artefact import load_generator
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_generator
     from impasto.train.report import embed
 
     found = []

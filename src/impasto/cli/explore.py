@@ -94,10 +94,10 @@ def directions(
     from impasto.core.shipped import workplace
     from impasto.explore.direction_sheets import draw_strips
     from impasto.explore.search import by_activations, by_weights, merge, rename, save_directions
+    from impasto.generate.artefact import load_generator
     from impasto.generate.asked import parse_seeds
     from impasto.generate.conditions import Conditioned
     from impasto.generate.directions import read_directions
-    from impasto.generate.sampler import load_generator
 
     painter, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore
     shown = [_of_seed(painter, seed, label) for seed in parse_seeds(seeds)]
@@ -157,7 +157,7 @@ def project(
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.project import project_picture
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     painter = load_generator(run, checkpoint)
     folder = out or Run(workplace(run)).explore
@@ -200,7 +200,7 @@ def mix(
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.family import breed, parent
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     painter, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore / "mix"
     parents = [parent(painter, text, label) for text in (first, second)]
@@ -255,8 +255,8 @@ def blend(
     from impasto.core.shipped import workplace
     from impasto.explore.blend import blend as blended
     from impasto.explore.blend import draw_blends
+    from impasto.generate.artefact import load_generator
     from impasto.generate.asked import parse_seeds
-    from impasto.generate.sampler import load_generator
 
     first, second = load_generator(run, checkpoint), load_generator(other, other_checkpoint)
     folder = out or Run(workplace(run)).explore / "blend"
@@ -301,15 +301,15 @@ def neighbours(
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.nearest import nearest_originals
-    from impasto.generate.originals import originals_of
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import Artefact
     from impasto.train.words import quality_in_words
 
-    painter, place = load_generator(run, checkpoint), Run(locate(run))
+    artefact = Artefact.find(run)
+    painter = artefact.generator(checkpoint)
     card = painter.card
     size = (card.model.width, card.model.height) if card else None
     measured = (card.metrics, run, card.judge) if card else ({}, run, "")
-    originals = originals_of(place, data, size=size)
+    originals = artefact.originals(data, size=size)
     latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
     sheet = (out or Run(workplace(run)).explore) / "neighbours.png"
     rows = nearest_originals(painter, latents, originals, k, sheet)

@@ -73,7 +73,7 @@ def export(
     keep_freed_memory()
 
     from impasto.core.shipped import locate
-    from impasto.generate.sampler import load_generator
+    from impasto.generate.artefact import load_generator
 
     painter = load_generator(run, checkpoint)
     found: dict[str, object] = {"origin": painter.origin}

@@ -26,8 +26,8 @@ from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import place_of, read_outcome
 from impasto.evaluate.evaluation import NETWORKS, VERSION, evaluate_pictures
-from impasto.generate.originals import held_out_rows
-from impasto.generate.sampler import load_generator, paint_seeds
+from impasto.generate.artefact import Artefact, load_generator
+from impasto.generate.sampler import paint_seeds
 from impasto.reading import Record, read_bytes, validated
 from impasto.recipes import load
 
@@ -319,7 +319,7 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
             return known.evaluation.model_dump()
     painter = load_generator(entry.folder, plan.checkpoint)
     pictures = paint_seeds(painter, range(FIRST_LATENT, FIRST_LATENT + count))
-    held_out = held_out_rows(Run(entry.folder), len(dataset))
+    held_out = Artefact(entry.folder).held_out_rows(len(dataset))
     evaluation = evaluate_pictures(pictures, dataset, networks=plan.networks, held_out=held_out)
     write_json(path, {"key": key, "evaluation": evaluation})
     return evaluation

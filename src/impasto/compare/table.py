@@ -12,7 +12,8 @@ from impasto.core.curves import curves
 from impasto.core.images import data_uri, grid, save
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
-from impasto.generate.sampler import load_generator, paint_seeds
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import paint_seeds
 from impasto.metrics.signs import SIGNS
 from impasto.train.report import embed
 

@@ -11,17 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.checkpoints import LAYOUTS
 from impasto.core.console import say, track
-from impasto.core.runs import Run
 from impasto.core.shipped import locate
 from impasto.data.crop import fit_picture, size_before_fit
 from impasto.data.dataset import Dataset, is_dataset, open_dataset
 from impasto.data.decode import Unreadable, decode_image
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
-from impasto.generate.originals import held_out_rows, learnt_from, originals_of
-from impasto.generate.sampler import BATCH, Painter, load_generator, paint_seeds
+from impasto.generate.artefact import Artefact
+from impasto.generate.sampler import BATCH, Painter, paint_seeds
 from impasto.metrics.features import LARGE
 from impasto.models.build import critics
 from impasto.prepare.feature_network import feature_network
@@ -35,8 +33,6 @@ FEWEST, MOST = 500, 5_000
 """Pictures painted unless told otherwise: as many as there are originals, within these."""
 
 MOST_FAKES = 100_000
-
-_GENERATOR = (LAYOUTS[0][0], LAYOUTS[1][1])
 
 
 @dataclass(frozen=True)
@@ -66,17 +62,6 @@ class Subject:
     """Feature networks that its discriminator looked through: they judge nothing here."""
 
 
-def is_run(folder: Path) -> bool:
-    """Whether a generator lies there: a run of `impasto train`, or a shared one."""
-    places = (folder, Run(folder).best)
-    return (
-        (folder / "recipe.yaml").is_file()
-        # A Hub's folder is known by its weights: many things have a config.json.
-        or any((place / name).is_file() for place in places for name in _GENERATOR)
-        or bool(Run(folder).checkpoints())
-    )
-
-
 def subject_of(
     folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
 ) -> Subject:
@@ -96,7 +81,7 @@ def subject_of(
     folder = locate(folder)
     if not folder.is_dir():
         raise ImpastoError(f"{folder} is a file; name a run, or a folder of pictures.")
-    if is_run(folder):
+    if Artefact(folder).is_run:
         return _of_run(folder, against, count, checkpoint, beside)
     if checkpoint != "best":
         raise ImpastoError(
@@ -113,18 +98,17 @@ def subject_of(
 def _of_run(
     folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
 ) -> Subject:
-    painter = load_generator(folder, checkpoint)
+    artefact = Artefact.find(folder)
+    painter, learnt = artefact.generator(checkpoint), artefact.learnt
     probe = paint_seeds(painter, [FIRST_SEED])
     height, width = probe.shape[1:3]
-    run = Run(folder)
-    learnt = learnt_from(run)
     if against is not None:
         reals = Data.parse(against).open((width, height), "crop", beside, feature_network())
     else:
-        reals = originals_of(run, option="--against")
+        reals = artefact.originals(option="--against")
     notes, held_out = [], None
     if learnt.get("fingerprint") == reals.fingerprint:
-        held_out = held_out_rows(run, len(reals))
+        held_out = artefact.held_out_rows(len(reals))
     elif learnt:
         notes.append(
             f"These are not the pictures that it learnt from ({learnt.get('count')} of "

@@ -14,6 +14,7 @@ from impasto.core.console import counted, say
 from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
 from impasto.errors import ImpastoError
+from impasto.generate.artefact import load_generator
 from impasto.generate.asked import KEYS, PICTURES, Request, check, parse_seeds
 from impasto.generate.conditions import resampled, seeded
 from impasto.generate.directions import move, read_directions
@@ -21,7 +22,7 @@ from impasto.generate.film import film_walk
 from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet
 from impasto.generate.interpolate import circle, journey
 from impasto.generate.latents import LONGEST_NAME, Latent, read_latents, stack
-from impasto.generate.sampler import Painter, load_generator
+from impasto.generate.sampler import Painter
 from impasto.generate.truncation import truncation_sheet
 
 MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000

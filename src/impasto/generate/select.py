@@ -14,10 +14,9 @@ from impasto.core.fitting import load_weights
 from impasto.core.runs import Run
 from impasto.data.loader import to_tensor
 from impasto.errors import ImpastoError
+from impasto.generate.artefact import Artefact
 from impasto.generate.conditions import label_number, paint
-from impasto.generate.discriminators import kept_discriminators
 from impasto.generate.latents import Latent
-from impasto.generate.originals import originals_of
 from impasto.generate.sampler import BATCH, Painter
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.distances import squared_distances
@@ -177,7 +176,7 @@ def _judge(
     """
     size = (painter.card.model.width, painter.card.model.height) if painter.card else None
     try:
-        originals = originals_of(run, data, size=size)
+        originals = Artefact(run.folder).originals(data, size=size)
         if len(originals) < 2 * NEIGHBOURS:
             raise ImpastoError(
                 f"--best needs at least {2 * NEIGHBOURS} originals to compare with; name a larger "
@@ -208,7 +207,7 @@ def discriminator_of(run: Run, labels: Sequence[int | None] = ()) -> tuple[Score
     Its logits rank pictures of one generator; they say nothing about another run's. One that
     knows labels is told those of the pictures, by their numbers.
     """
-    for kept in kept_discriminators(run.folder):
+    for kept in Artefact(run.folder).discriminators():
         try:
             network = build_discriminator(kept.model)
             load_weights(network, kept.weights, str(kept.where))

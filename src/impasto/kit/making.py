@@ -153,8 +153,8 @@ def make_kits_of_run(
     Raises:
         ImpastoError: there is no such generator.
     """
+    from impasto.generate.artefact import load_generator
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_generator
 
     painter = load_generator(run, checkpoint)
     say(f"Kits of what {painter.origin} makes.", style="dim")

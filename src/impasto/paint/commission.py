@@ -219,8 +219,8 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
     Raises:
         ImpastoError: there is no such generator, or an option does not fit.
     """
+    from impasto.generate.artefact import load_generator
     from impasto.generate.gallery import paint_gallery
-    from impasto.generate.sampler import load_generator
 
     painter = load_generator(run, checkpoint)
     say(f"Painting what {painter.origin} makes.", style="dim")

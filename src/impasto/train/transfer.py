@@ -12,11 +12,10 @@ from impasto.core.checkpoints import ModelCard, artefact_files
 from impasto.core.console import counted
 from impasto.core.fitting import load_weights
 from impasto.core.runs import Run, title
-from impasto.core.shipped import locate
 from impasto.errors import ImpastoError
 from impasto.families import that
-from impasto.generate.discriminators import Kept, kept_discriminators
-from impasto.generate.sampler import Painter, load_generator
+from impasto.generate.artefact import Artefact, Kept
+from impasto.generate.sampler import Painter
 from impasto.models.impasto import is_finer, made_finer, taught_labels
 from impasto.train.state import State
 
@@ -204,13 +203,13 @@ def read_source(name: str) -> Source:
     Raises:
         ImpastoError: there is no such generator, or it is malformed.
     """
-    folder = locate(Path(name).expanduser())
-    run = Run(folder)
+    artefact = Artefact.find(Path(name).expanduser())
+    folder, run = artefact.folder, artefact.run
     has_best = any(artefact_files(place) for place in (folder, run.best))
-    painter = load_generator(folder, "best" if has_best or not run.checkpoints() else "last")
+    painter = artefact.generator("best" if has_best or not run.checkpoints() else "last")
     if painter.card is None:
         raise ImpastoError(f"--from {name}: {run.dataset} does not say what it learnt from.")
-    discriminator = next(kept_discriminators(folder), None)
+    discriminator = next(artefact.discriminators(), None)
     return Source(title(name), painter, painter.card, discriminator, run.recipe)
 
 

@@ -1,0 +1,288 @@
+"""What RUN may be: a run, a generator's folder, one from the Hub, a name; and what lies in it.
+
+Everything that other commands ask of a RUN is answered here. Each of its files is read once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from torch import Tensor, nn
+
+from impasto.config import Config, Model
+from impasto.core.checkpoints import (
+    DISCRIMINATOR,
+    LAYOUTS,
+    MODEL_FORMAT,
+    MODEL_VERSION,
+    ModelCard,
+    artefact_files,
+    read_artefact,
+    read_card,
+    read_checkpoint,
+    read_weights,
+)
+from impasto.core.console import say
+from impasto.core.files import read_json
+from impasto.core.fitting import check_tensors
+from impasto.core.runs import Run
+from impasto.core.shipped import RUNS, WEIGHTS, check_generator, locate
+from impasto.data.dataset import Dataset, describe_dataset, is_dataset, open_dataset, split_rows
+from impasto.errors import ImpastoError
+from impasto.generate.sampler import Painter
+from impasto.models.build import build_generator
+from impasto.prepare.feature_network import feature_network
+from impasto.prepare.source import Data
+from impasto.recipes import load
+
+_CERTAIN = (LAYOUTS[0][0], LAYOUTS[1][1])
+"""Files that only a generator's folder has."""
+
+
+class Kept(NamedTuple):
+    """A discriminator as it was kept; nothing has checked its weights yet."""
+
+    weights: dict[str, Tensor]
+    model: Model
+    images: int
+    """Real pictures that it had seen."""
+
+    where: Path
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A RUN that is there."""
+
+    folder: Path
+
+    @classmethod
+    def find(cls, name: Path) -> Self:
+        """A folder, or the name of a shipped generator or of a run in `runs/`.
+
+        Raises:
+            ImpastoError: there is none, or it holds no generator.
+        """
+        folder = locate(name)
+        check_generator(folder)
+        return cls(folder)
+
+    @property
+    def run(self) -> Run:
+        """Where its parts lie."""
+        return Run(self.folder)
+
+    @property
+    def is_run(self) -> bool:
+        """Whether a generator lies there: a run of `impasto train`, or a shared one."""
+        return (
+            self.run.recipe.is_file()
+            # A Hub's folder is known by its weights: many things have a config.json.
+            or any(
+                (place / name).is_file()
+                for place in (self.folder, self.run.best)
+                for name in _CERTAIN
+            )
+            or bool(self.run.checkpoints())
+        )
+
+    @cached_property
+    def config(self) -> Config:
+        """The recipe that it was made by.
+
+        Raises:
+            ImpastoError: it has none, or it is malformed.
+        """
+        return load(str(self.run.recipe))
+
+    @cached_property
+    def learnt(self) -> dict[str, Any]:
+        """What its `dataset.json` says; empty for a shared generator, which has none."""
+        if not self.run.dataset.is_file():
+            return {}
+        found = read_json(self.run.dataset, "a run's dataset.json")
+        return {"fingerprint": None, **found} if isinstance(found, dict) else {}
+
+    def generator(self, checkpoint: str = "best") -> Painter:
+        """Its generator, ready to paint.
+
+        Args:
+            checkpoint: `best`, `last`, or the number of images of a kept checkpoint.
+
+        Raises:
+            ImpastoError: there is no such snapshot, or it is malformed.
+        """
+        if checkpoint != "best":
+            return self._from_checkpoint(checkpoint)
+        place = next((f for f in (self.folder, self.run.best) if artefact_files(f)), None)
+        if place is not None:
+            return _from_artefact(place)
+        if self.run.checkpoints():
+            raise ImpastoError(
+                f"{self.folder} has no best snapshot yet (none was judged); use --checkpoint last."
+            )
+        raise ImpastoError(f"{self.folder} has no snapshot yet; its training has only begun.")
+
+    def discriminators(self) -> Iterator[Kept]:
+        """All that can be read, the newest first; of the others a word is said."""
+        for path in (*reversed(self.run.checkpoints()), self.folder / DISCRIMINATOR):
+            try:
+                if path.name != DISCRIMINATOR:
+                    weights = read_checkpoint(path)["networks"]["discriminator"]
+                    if not all(isinstance(value, Tensor) for value in dict(weights).values()):
+                        raise TypeError("it holds more than tensors")
+                    yield Kept(weights, self.config.model, int(path.stem), path)
+                elif path.is_file():
+                    card = read_card(self.folder)
+                    yield Kept(read_weights(path), card.model, card.images, path)
+            except (ImpastoError, KeyError, TypeError, ValueError) as error:
+                say(f"The discriminator of {path} cannot be used ({error}).", style="dim")
+
+    def originals(
+        self,
+        data: Path | None = None,
+        option: str = "--data",
+        size: tuple[int, int] | None = None,
+    ) -> Dataset:
+        """Open the prepared set that it learnt from, also where both have moved.
+
+        Args:
+            data: the set's folder, if it lies elsewhere now; or any folder of pictures.
+            option: what the user names it with, for the error.
+            size: width and height at which a folder of pictures is prepared, into `runs/prepared`.
+
+        Raises:
+            ImpastoError: the set is not there any more, or `data` is no prepared set.
+        """
+        if data is not None:
+            if size is None or is_dataset(data):
+                return open_dataset(data)
+            return Data.parse(str(data)).open(size, "crop", RUNS, feature_network())
+        if not self.learnt and self.folder.parent == WEIGHTS:
+            raise ImpastoError(
+                f"{self.folder.name} comes without the pictures that it learnt from; if you have "
+                f"them, name their folder, or a prepared set, with {option}."
+            )
+        if not self.learnt:
+            raise ImpastoError(
+                f"{self.folder} does not say what it learnt from; name the prepared set with "
+                f"{option}."
+            )
+        folder = self.learnt.get("folder")
+        if not isinstance(folder, str) or "\0" in folder:
+            raise ImpastoError(
+                f"{self.run.dataset} names no folder; name the prepared set with {option}."
+            )
+        for place in self._places(Path(folder)):
+            if is_dataset(place):
+                about = describe_dataset(place)
+                if about["fingerprint"] == self.learnt["fingerprint"]:
+                    return open_dataset(place, about)
+        raise ImpastoError(
+            f"The pictures that {self.folder} learnt from are not in {folder} any more; "
+            f"name the prepared set with {option}."
+        )
+
+    def held_out_rows(self, count: int) -> NDArray[np.intp] | None:
+        """Which of the `count` pictures of its set it kept from its training, if any."""
+        share = self.config.data.hold_out if self.run.recipe.is_file() else 0.0
+        held = split_rows(count, share)[1]
+        return held if len(held) else None
+
+    def _places(self, named: Path) -> Iterator[Path]:
+        """Where it was; a relative place from here, and from each folder above the run."""
+        yield named
+        yield from (above / named for above in self.folder.resolve().parents)
+        # `train` keeps sets that it prepared itself in `prepared/` beside the run.
+        yield self.folder.parent / "prepared" / named.name
+
+    def _from_checkpoint(self, checkpoint: str) -> Painter:
+        file, config = self.run.kept_checkpoint(checkpoint), self.config
+        saved = read_checkpoint(file)
+        weights = _generator_in(saved, file)
+        network = _network(config.model, weights, file)
+        origin = f"{config.name}, checkpoint at {int(file.stem):,} images"
+        card = self._described(saved.get("progress", {}))
+        if config.model.labels:
+            _check_labels(card, self.run.dataset)
+        return Painter(network, config.model.latent, origin, card, card.labels if card else ())
+
+    def _described(self, progress: Any) -> ModelCard | None:
+        """What a snapshot's card would say of a checkpoint; None if the run does not know."""
+        about, config = self.learnt, self.config
+        if not about or not isinstance(progress, dict):
+            return None
+        try:
+            known = about.get("labels", {}) if config.model.labels else {}
+            return ModelCard(
+                format=MODEL_FORMAT,
+                version=MODEL_VERSION,
+                recipe=config.name,
+                model=config.model,
+                data=about["name"],
+                pictures=about["count"],
+                images=progress["images"],
+                minutes=round(progress["seconds"] / 60, 2),
+                labels=known.get("names", ()),
+                label_counts=known.get("counts", ()),
+                began_from=self.run.began_from(),
+            )
+        except (AttributeError, KeyError, TypeError, ValidationError):
+            return None
+
+
+def load_generator(name: Path, checkpoint: str = "best") -> Painter:
+    """Open a run's generator, or any folder that holds one, in a run's layout or the Hub's.
+
+    Args:
+        name: a run directory, an artefact's folder, or the name of a shipped generator.
+        checkpoint: `best`, `last`, or the number of images of a kept checkpoint.
+
+    Raises:
+        ImpastoError: there is no such generator, or it is malformed.
+    """
+    return Artefact.find(name).generator(checkpoint)
+
+
+def _from_artefact(folder: Path) -> Painter:
+    card, weights = read_artefact(folder)
+    _check_labels(card, folder)
+    network = _network(card.model, weights, folder)
+    origin = f"{card.recipe} on {card.data}, best snapshot at {card.images:,} images"
+    return Painter(network, card.model.latent, origin, card, card.labels)
+
+
+def _generator_in(saved: dict[str, Any], where: Path) -> Any:
+    """The weights that one would keep: of the moving average where there is one."""
+    for kind in ("averages", "networks"):
+        networks = saved.get(kind)
+        generator = networks.get("generator") if isinstance(networks, dict) else None
+        if isinstance(generator, dict) and generator:
+            return generator
+    raise ImpastoError(f"{where} holds no generator.")
+
+
+def _check_labels(card: ModelCard | None, where: Path) -> None:
+    """Refuse names of labels that do not go with the network; a stranger may have written them."""
+    names, counts = (card.labels, card.label_counts) if card else ((), ())
+    known = card.model.labels if card else -1
+    fits = len(names) == known == len(set(names)) and "" not in names
+    if not fits or (counts and (len(counts) != known + 1 or not sum(counts))):
+        raise ImpastoError(f"{where} does not name the labels that its network takes.")
+
+
+def _network(model: Model, weights: dict[str, Tensor], where: Path) -> nn.Module:
+    """A generator with these weights; a description that they do not fit costs no memory."""
+    with torch.device("meta"):  # shapes only, however large a stranger's model.json says it is
+        network = build_generator(model)
+    expected = network.state_dict()
+    check_tensors(expected, weights, f"{where}: the generator")
+    converted = {name: value.to(expected[name].dtype) for name, value in weights.items()}
+    network.load_state_dict(converted, assign=True)
+    return network.eval().requires_grad_(False)

@@ -21,9 +21,10 @@ from impasto.data.files import list_files
 from impasto.errors import ImpastoError
 from impasto.evaluate.evaluation import in_words
 from impasto.evaluate.page import MEASURES
-from impasto.evaluate.subject import FIRST_SEED, _read, _sides
+from impasto.evaluate.subject import _read, _sides
 from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import latents_of, sample
+from impasto.generate.seeds import EVALUATED
 from impasto.models.build import build_generator
 
 ONE = ["--networks", "lite0", "--count", "12"]
@@ -72,7 +73,7 @@ def test_a_run_is_judged_by_what_it_learnt_from(place):
     assert "kid_lite0" in found["metrics"]
     assert found["memorisation"]["held_out"] == 0
     page = (out / "evaluation.html").read_text()
-    assert f"seed {FIRST_SEED}" in page
+    assert f"seed {EVALUATED}" in page
     assert page.count("data:image/webp") == 2 + 12 * (1 + 3)
     for measure in MEASURES:
         assert measure.name in page
@@ -86,9 +87,9 @@ def test_the_seeds_on_the_page_paint_what_was_judged(place):
 
     subject = subject_of(place / "run", None, 12, "best", place)
     painter = load_generator(place / "run")
-    again = sample(painter.network, latents_of([FIRST_SEED + 7], 8), "cpu")
+    again = sample(painter.network, latents_of([EVALUATED + 7], 8), "cpu")
     assert np.array_equal(subject.fakes[7], again[0])
-    assert subject.label(7) == f"seed {FIRST_SEED + 7}"
+    assert subject.label(7) == f"seed {EVALUATED + 7}"
 
 
 def test_a_folder_of_pictures_is_judged_as_well(place):

@@ -28,11 +28,9 @@ from impasto.evaluate.blind import place_of, read_outcome
 from impasto.evaluate.evaluation import NETWORKS, VERSION, evaluate_pictures
 from impasto.generate.artefact import Artefact, load_generator
 from impasto.generate.sampler import paint_seeds
+from impasto.generate.seeds import COMPARED
 from impasto.reading import Record, read_bytes, validated
 from impasto.recipes import load
-
-FIRST_LATENT = 10**7
-"""Seed of the first judged latent: far from those of the sheets and of the judge in training."""
 
 
 @dataclass(frozen=True)
@@ -318,7 +316,7 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
         if known.key == key:
             return known.evaluation.model_dump()
     painter = load_generator(entry.folder, plan.checkpoint)
-    pictures = paint_seeds(painter, range(FIRST_LATENT, FIRST_LATENT + count))
+    pictures = paint_seeds(painter, range(COMPARED, COMPARED + count))
     held_out = Artefact(entry.folder).held_out_rows(len(dataset))
     evaluation = evaluate_pictures(pictures, dataset, networks=plan.networks, held_out=held_out)
     write_json(path, {"key": key, "evaluation": evaluation})

@@ -20,14 +20,12 @@ from impasto.data.files import list_files
 from impasto.errors import ImpastoError
 from impasto.generate.artefact import Artefact
 from impasto.generate.sampler import BATCH, Painter, paint_seeds
+from impasto.generate.seeds import EVALUATED
 from impasto.metrics.features import LARGE
 from impasto.models.build import critics
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import Data
 from impasto.sizes import read_sides
-
-FIRST_SEED = 20_000_000
-"""Seed of the first picture that is judged: none that the choice of `best/` was made by."""
 
 FEWEST, MOST = 500, 5_000
 """Pictures painted unless told otherwise: as many as there are originals, within these."""
@@ -100,7 +98,7 @@ def _of_run(
 ) -> Subject:
     artefact = Artefact.find(folder)
     painter, learnt = artefact.generator(checkpoint), artefact.learnt
-    probe = paint_seeds(painter, [FIRST_SEED])
+    probe = paint_seeds(painter, [EVALUATED])
     height, width = probe.shape[1:3]
     if against is not None:
         reals = Data.parse(against).open((width, height), "crop", beside, feature_network())
@@ -119,7 +117,7 @@ def _of_run(
         name=folder.resolve().name,
         origin=painter.origin,
         fakes=_painted(painter, wanted, probe.shape[1:]),
-        label=lambda row: f"seed {FIRST_SEED + row}",
+        label=lambda row: f"seed {EVALUATED + row}",
         reals=reals,
         held_out=held_out,
         notes=tuple(notes),
@@ -128,11 +126,11 @@ def _of_run(
 
 
 def _painted(painter: Painter, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Paint the seeds from `FIRST_SEED` on."""
+    """Paint the seeds from `EVALUATED` on."""
     pictures = _room(count, shape)
     starts = range(0, count, BATCH)
     for start in track(starts, f"Painting {count}", len(starts)):
-        seeds = range(FIRST_SEED + start, FIRST_SEED + min(start + BATCH, count))
+        seeds = range(EVALUATED + start, EVALUATED + min(start + BATCH, count))
         pictures[start : start + len(seeds)] = paint_seeds(painter, seeds)
     return pictures
 

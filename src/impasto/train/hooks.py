@@ -28,6 +28,7 @@ from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.generate.sampler import at_once, labels_of, latents_of, sample
+from impasto.generate.seeds import CHOSEN_BY, SETTLED_BY, SHOWN
 from impasto.generate.strips import labelled
 from impasto.models.settle import settle
 from impasto.train.guard import Alarm, Guard, no_longer_helps
@@ -112,7 +113,7 @@ def settle_average(config: Config, shares: Sequence[int]) -> Callable[[State], N
     if not config.training.settle:
         return lambda state: None
     batch = config.training.batch_size
-    seeds = range(2 * 10**6, 2 * 10**6 + SETTLING * batch)  # which nobody else shows or judges
+    seeds = range(SETTLED_BY, SETTLED_BY + SETTLING * batch)
     given = [latents_of(seeds, config.model.latent)]
     given += [labels_of(seeds, shares)] if shares else []
 
@@ -133,7 +134,7 @@ def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     """The same 64 latents every time: how the paintings grow."""
     if config.model.labels:
         return _draw_labels(run, config, dataset)
-    latents = latents_of(range(SHEET), config.model.latent)
+    latents = latents_of(range(SHOWN, SHOWN + SHEET), config.model.latent)
     batch = at_once(config.model.width, config.model.height)
     settle_it = settle_average(config, ())
 
@@ -208,7 +209,7 @@ def keep_best(
     latest is kept, unless one that was judged lies there.
     """
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
-    seeds = range(10**6, 10**6 + (judge.count if judge else 0))
+    seeds = range(CHOSEN_BY, CHOSEN_BY + (judge.count if judge else 0))
     latents = latents_of(seeds, config.model.latent)
     shares = counts(config, dataset)
     numbers = labels_of(seeds, shares) if shares else None

@@ -97,6 +97,7 @@ def test_verbs_are_these():
         "prepare",
         "print",
         "recipes",
+        "repaint",
         "strokes",
         "studio",
         "train",

@@ -55,10 +55,14 @@ def test_strokes_are_drawn_again_at_any_size(photo, tmp_path):
     back = Image.fromarray(large).resize((64, 43), Image.Resampling.BICUBIC)
     error = np.square(np.asarray(back, float) - small).mean()
     assert 10 * np.log10(255**2 / error) > 28
-    _, text, _ = impasto("paint", strokes, "--out", tmp_path / "same")
+    _, text, said = impasto("repaint", strokes, "--out", tmp_path / "same")
     assert np.array_equal(pixels(text.strip()), small)
+    assert "impasto repaint" not in said
+    _, text, said = impasto("paint", strokes, "--out", tmp_path / "as-before")
+    assert np.array_equal(pixels(text.strip()), small)
+    assert "impasto repaint" in said
     again = ("--texture", "paper", "--brush", "ink", "--out", tmp_path / "other")
-    impasto("paint", strokes, *again)
+    impasto("repaint", strokes, *again)
     other = load_painting(tmp_path / "other" / "strokes.json")
     assert (other.texture, other.brush) == ("paper", "ink")
 

@@ -30,6 +30,7 @@ from impasto.cli.prepare import prepare
 from impasto.cli.print import print_
 from impasto.cli.progress import offer_progress
 from impasto.cli.recipes import recipes
+from impasto.cli.repaint import repaint
 from impasto.cli.strokes import app as strokes
 from impasto.cli.studio import studio
 from impasto.cli.train import train
@@ -59,6 +60,7 @@ for verb in (
     generate,
     film,
     paint,
+    repaint,
     kit,
     upscale,
     print_,

@@ -1,22 +1,37 @@
 """`impasto paint`: a photograph, a generator's pictures, or a strokes.json, as brush strokes."""
 
-import json
 import math
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import DOTS, PRINT, SHIPPED, known_file, known_painter
-from impasto.core.console import tell
+from impasto.cli.options import SHIPPED, known_file, known_painter
+from impasto.cli.strokes_again import (
+    AsJson,
+    Brush,
+    Canvas,
+    Dpi,
+    Film,
+    FilmAs,
+    Machine,
+    Margin,
+    Ora,
+    Paper,
+    Pen,
+    Pens,
+    Plot,
+    PlotWishes,
+    ResumeAt,
+    Svg,
+    Texture,
+    draw_again,
+    report,
+)
+from impasto.core.console import say
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
-
-if TYPE_CHECKING:
-    from impasto.paint.commission import Done
-    from impasto.paint.plot.making import PlotOrder
 
 
 def _check_options(
@@ -40,41 +55,6 @@ def _check_options(
         raise ImpastoError(
             f"--thinnest {thinnest:g} must be less than --broadest; let them be further apart."
         )
-
-
-@dataclass(frozen=True)
-class _Plot:
-    """What `--plot` and the options that belong to it ask for."""
-
-    folder: Path | None
-    machine: str | None
-    canvas: str | None
-    margin: float | None
-    pen: float | None
-    pens: int | None
-    first: int | None
-
-    def order(self) -> "PlotOrder | None":
-        """Checked before anything is painted; None where no plot is asked for."""
-        if self.folder is None:
-            for name, value in vars(self).items():
-                if value is not None:
-                    option = "resume-at" if name == "first" else name
-                    raise ImpastoError(
-                        f"--{option} belongs to --plot; say where the plot goes: --plot plotted."
-                    )
-            return None
-        from impasto.paint.plot.machine import load_machine
-        from impasto.paint.plot.making import PlotOrder
-        from impasto.paint.plot.sheet import lay_out, parse_canvas
-
-        machine = load_machine(self.machine or "pen")
-        if self.pen is not None:
-            machine = machine.model_copy(update={"pen": self.pen})
-        canvas = parse_canvas(self.canvas or "A3")
-        margin = 10.0 if self.margin is None else self.margin
-        lay_out(canvas, margin, 1, 1)
-        return PlotOrder(self.folder, machine, canvas, margin, self.pens or 12, self.first or 1)
 
 
 def _known(what: Path) -> Path:
@@ -101,9 +81,8 @@ def paint(
     what: Annotated[
         Path,
         typer.Argument(
-            metavar="PHOTO|FOLDER|FILM|RUN|STROKES",
-            help="A photograph; a folder of them; a film; a run of `impasto train`"
-            f"{SHIPPED}; or a strokes.json, to draw it again.",
+            metavar="PHOTO|FOLDER|FILM|RUN",
+            help=f"A photograph; a folder of them; a film; or a run of `impasto train`{SHIPPED}.",
             callback=_known,
         ),
     ],
@@ -116,10 +95,7 @@ def paint(
             help="Longer side in pixels, drawn anew at it [default: as the photo, 512–2048].",
         ),
     ] = None,
-    brush: Annotated[
-        str | None,
-        typer.Option(help="oil, dry, wash, ink or charcoal [default: oil, or the painting's own]."),
-    ] = None,
+    brush: Brush = None,
     style: Annotated[
         Path | None,
         typer.Option(
@@ -139,71 +115,23 @@ def paint(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")] = None,
-    film: Annotated[bool, typer.Option("--film", help="Also painting.mp4: how it grew.")] = False,
-    film_as: Annotated[
-        Literal["mp4", "gif", "webp"] | None, typer.Option(help="A film of another kind.")
-    ] = None,
+    film: Film = False,
+    film_as: FilmAs = None,
     film_seconds: Annotated[
         float,
         typer.Option(
             min=1, max=600, help="The film's length; of a FILM, how much is painted.", metavar="S"
         ),
     ] = 14.0,
-    svg: Annotated[bool, typer.Option("--svg", help="Also painting.svg.")] = False,
-    ora: Annotated[
-        bool, typer.Option("--ora", help="Also painting.ora: layers for Krita, MyPaint, GIMP.")
-    ] = False,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            help="Also programs for machines, into this folder: plot.svg (a layer a pen), "
-            "plot.gcode, plot.hpgl, and plot.png, a preview.",
-            metavar="DIR",
-        ),
-    ] = None,
-    machine: Annotated[
-        str | None,
-        typer.Option(
-            help="What draws the plot: pen (lifted by a servo), pen-z, brush (dipped again after "
-            "a distance), or a YAML file with your machine's own words [default: pen].",
-            metavar="NAME|FILE",
-        ),
-    ] = None,
-    canvas: Annotated[
-        str | None,
-        typer.Option(
-            help="The plot's canvas or paper: A3, 400x300mm, 16x12in [default: A3].",
-            metavar="SIZE",
-        ),
-    ] = None,
-    margin: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1000, help="Of the plot: bare millimetres at its edges [10].", metavar="MM"
-        ),
-    ] = None,
-    pen: Annotated[
-        float | None,
-        typer.Option(
-            min=0.05,
-            max=50,
-            help="Of the plot: the pen's width, with which broader strokes are hatched [the "
-            "machine's].",
-            metavar="MM",
-        ),
-    ] = None,
-    pens: Annotated[
-        int | None,
-        typer.Option(min=1, max=64, help="Of the plot: the most pens or paints [12]."),
-    ] = None,
-    resume_at: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Of the plot: leave out what is drawn, and begin with the plot's stroke K.",
-            metavar="K",
-        ),
-    ] = None,
+    svg: Svg = False,
+    ora: Ora = False,
+    plot: Plot = None,
+    machine: Machine = None,
+    canvas: Canvas = None,
+    margin: Margin = None,
+    pen: Pen = None,
+    pens: Pens = None,
+    resume_at: ResumeAt = None,
     loss: Annotated[
         Literal["pixels", "perceptual", "both"],
         typer.Option(help="Come close in pixels, in what a network sees, or both."),
@@ -222,10 +150,7 @@ def paint(
             "white with --plot]."
         ),
     ] = None,
-    texture: Annotated[
-        Literal["none", "linen", "paper"] | None,
-        typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
-    ] = None,
+    texture: Texture = None,
     mask: Annotated[
         str | None,
         typer.Option(
@@ -248,20 +173,18 @@ def paint(
     count: Annotated[
         int, typer.Option(min=1, max=10_000, help="Of a RUN: how many of its pictures.")
     ] = 1,
-    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
-    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
+    paper: Paper = None,
+    dpi: Dpi = None,
     checkpoint: Annotated[
         str, typer.Option(help="Of a RUN: best, last, or a number of images.", metavar="WHICH")
     ] = "best",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Paint with strokes that a real brush could have made, and hand them out.
 
     impasto paint photo.jpg --film
 
     impasto paint photo.jpg --strokes 8000 --brush dry --palette 12 --texture linen --svg
-
-    impasto paint painted/photo/strokes.json --size 4096 --out print
 
     impasto paint photos --palette 12 --mask auto
 
@@ -271,9 +194,8 @@ def paint(
 
     impasto paint photo.jpg --strokes 400 --palette 8 --plot plotted --canvas A3 --pen 0.5
 
-    Of a strokes.json count --size, --brush, --texture, --svg, --ora, --plot with what belongs to
-    it, and the film's options; of a RUN or a FOLDER,
-    --time is for each picture.
+    `impasto repaint` draws its strokes.json again, at any size or by another brush. Of a RUN or a
+    FOLDER, --time is for each picture.
 
     Ctrl-C ends the painting early and keeps it. The folder holds painting.png, strokes.json and
     what else was asked for; preview.jpg shows the canvas while it is painted.
@@ -292,11 +214,11 @@ def paint(
         known_painter(found, checkpoint)
     ground = ground or ("white" if plot else "photo")
     _check_options(brush, palette, ground, thinnest, broadest)
-    plotted = _Plot(plot, machine, canvas, margin, pen, pens, resume_at).order()
+    plotted = PlotWishes(plot, machine, canvas, margin, pen, pens, resume_at).order()
 
     from impasto.core.footage import CLIPS
     from impasto.paint.clip import paint_clip
-    from impasto.paint.commission import Order, paint_picture, paint_run, repaint
+    from impasto.paint.commission import Order, paint_picture, paint_run
     from impasto.paint.painter import Plan
     from impasto.paint.picture import read_photograph
     from impasto.paint.several import paint_folder
@@ -324,10 +246,8 @@ def paint(
 
     if what.suffix.lower() == ".json" and not found.is_dir():
         _say_what_does_not_count(context)
-        place = out or what.resolve().parent / f"again-{size or (sheet.name if sheet else 'same')}"
-        with alone_in(place, "paint"):
-            done = [repaint(what, order, place, brush)]
-        _report(done, as_json)
+        say("Strokes have a command of their own now, `impasto repaint`; this one goes on.", "dim")
+        draw_again(what, order, out, brush, as_json)
         return
     name = found.resolve().name if found.is_dir() else what.stem
     claimed = nullcontext(out) if out else own_folder(PAINTED / name, found)
@@ -341,7 +261,7 @@ def paint(
         else:
             notes = Notes(latents=latents_in(what))
             done = [paint_picture(read_photograph(what), order, place, began, notes)]
-    _report(done, as_json)
+    report(done, as_json)
 
 
 PAINTED = Path("painted")
@@ -356,22 +276,7 @@ COUNT_AGAIN = {
 
 
 def _say_what_does_not_count(context: typer.Context) -> None:
-    from impasto.core.console import say
-
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
         if source and source.name == "COMMANDLINE" and option.name not in COUNT_AGAIN:
             say(f"{option.opts[0]} is left aside: these strokes are painted already.")
-
-
-def _report(done: "list[Done]", as_json: bool) -> None:
-    from impasto.core.console import say
-
-    if as_json:
-        typer.echo(
-            json.dumps([each.summary() for each in done] if len(done) > 1 else done[0].summary())
-        )
-        return
-    for each in done:
-        say(each.remark(), style="dim")
-        tell(each.files["painting"])

@@ -1,0 +1,149 @@
+"""What `impasto paint` and `impasto repaint` share: files to make, and drawing strokes again."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from impasto.cli.options import DOTS, PRINT
+from impasto.core.console import say, tell
+from impasto.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.paint.commission import Done, Order
+    from impasto.paint.plot.making import PlotOrder
+
+Film = Annotated[bool, typer.Option("--film", help="Also painting.mp4: how it grew.")]
+FilmAs = Annotated[
+    Literal["mp4", "gif", "webp"] | None, typer.Option(help="A film of another kind.")
+]
+FilmSeconds = Annotated[float, typer.Option(min=1, max=600, help="The film's length.", metavar="S")]
+Svg = Annotated[bool, typer.Option("--svg", help="Also painting.svg.")]
+Ora = Annotated[
+    bool, typer.Option("--ora", help="Also painting.ora: layers for Krita, MyPaint, GIMP.")
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        help="Also programs for machines, into this folder: plot.svg (a layer a pen), "
+        "plot.gcode, plot.hpgl, and plot.png, a preview.",
+        metavar="DIR",
+    ),
+]
+Machine = Annotated[
+    str | None,
+    typer.Option(
+        help="What draws the plot: pen (lifted by a servo), pen-z, brush (dipped again after "
+        "a distance), or a YAML file with your machine's own words [default: pen].",
+        metavar="NAME|FILE",
+    ),
+]
+Canvas = Annotated[
+    str | None,
+    typer.Option(
+        help="The plot's canvas or paper: A3, 400x300mm, 16x12in [default: A3].",
+        metavar="SIZE",
+    ),
+]
+Margin = Annotated[
+    float | None,
+    typer.Option(
+        min=0, max=1000, help="Of the plot: bare millimetres at its edges [10].", metavar="MM"
+    ),
+]
+Pen = Annotated[
+    float | None,
+    typer.Option(
+        min=0.05,
+        max=50,
+        help="Of the plot: the pen's width, with which broader strokes are hatched [the "
+        "machine's].",
+        metavar="MM",
+    ),
+]
+Pens = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, help="Of the plot: the most pens or paints [12]."),
+]
+ResumeAt = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Of the plot: leave out what is drawn, and begin with the plot's stroke K.",
+        metavar="K",
+    ),
+]
+Texture = Annotated[
+    Literal["none", "linen", "paper"] | None,
+    typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
+]
+Paper = Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")]
+Dpi = Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Brush = Annotated[
+    str | None,
+    typer.Option(help="oil, dry, wash, ink or charcoal [default: oil, or the painting's own]."),
+]
+
+
+@dataclass(frozen=True)
+class PlotWishes:
+    """What `--plot` and the options that belong to it ask for."""
+
+    folder: Path | None
+    machine: str | None
+    canvas: str | None
+    margin: float | None
+    pen: float | None
+    pens: int | None
+    first: int | None
+
+    def order(self) -> "PlotOrder | None":
+        """Checked before anything is painted; None where no plot is asked for."""
+        if self.folder is None:
+            for name, value in vars(self).items():
+                if value is not None:
+                    option = "resume-at" if name == "first" else name
+                    raise ImpastoError(
+                        f"--{option} belongs to --plot; say where the plot goes: --plot plotted."
+                    )
+            return None
+        from impasto.paint.plot.machine import load_machine
+        from impasto.paint.plot.making import PlotOrder
+        from impasto.paint.plot.sheet import lay_out, parse_canvas
+
+        machine = load_machine(self.machine or "pen")
+        if self.pen is not None:
+            machine = machine.model_copy(update={"pen": self.pen})
+        canvas = parse_canvas(self.canvas or "A3")
+        margin = 10.0 if self.margin is None else self.margin
+        lay_out(canvas, margin, 1, 1)
+        return PlotOrder(self.folder, machine, canvas, margin, self.pens or 12, self.first or 1)
+
+
+def draw_again(
+    strokes: Path, order: "Order", out: Path | None, brush: str | None, as_json: bool
+) -> None:
+    """Draw a strokes.json again and say where it lies: beside it, if no folder is named."""
+    from impasto.core.files import alone_in
+    from impasto.paint.commission import repaint
+
+    called = order.size or (order.paper.name if order.paper else "same")
+    place = out or strokes.resolve().parent / f"again-{called}"
+    with alone_in(place, "paint"):
+        done = [repaint(strokes, order, place, brush)]
+    report(done, as_json)
+
+
+def report(done: "list[Done]", as_json: bool) -> None:
+    """Say what came of it, and where it lies."""
+    if as_json:
+        typer.echo(
+            json.dumps([each.summary() for each in done] if len(done) > 1 else done[0].summary())
+        )
+        return
+    for each in done:
+        say(each.remark(), style="dim")
+        tell(each.files["painting"])

@@ -26,6 +26,7 @@ from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import latents_of, sample
 from impasto.generate.seeds import EVALUATED
 from impasto.models.build import build_generator
+from impasto.prepare.source import Data
 
 ONE = ["--networks", "lite0", "--count", "12"]
 
@@ -128,9 +129,9 @@ def test_pictures_of_one_shape_are_judged_at_it_and_others_as_squares(tmp_path):
     for file in files[:3]:
         save(paint(0, 48)[:32], tmp_path / file)
     save(paint(1, 40), tmp_path / files[3])
-    assert _sides(tmp_path, files, "colourfield") == (48, 32)
+    assert _sides(tmp_path, files, Data.parse("colourfield")) == (48, 32)
     save(paint(1, 32), tmp_path / files[0])
-    assert _sides(tmp_path, files, "colourfield") == (32, 32)
+    assert _sides(tmp_path, files, Data.parse("colourfield")) == (32, 32)
 
 
 def test_a_folder_for_the_hub_is_a_generator_not_pictures(place, tmp_path):

@@ -16,13 +16,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from impasto.generate.originals import originals_of
 from PIL import Image
 
 from impasto.core.console import say
 from impasto.core.files import read_json
 from impasto.core.images import FILTER, save
 from impasto.core.runs import Run
+from impasto.generate.artefact import Artefact
 
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"```sh\n(.*?)```(?:\n\n!\[[^\]]*\]\(pictures/([\w.-]+)\))?", re.DOTALL)
@@ -46,7 +46,7 @@ def main() -> None:
             if part.name not in ("generated", "explore"):  # made anew
                 (place / "runs/impressionists" / part.name).symlink_to(part.resolve())
         shutil.copy(chosen.picture, place / "my-picture.jpg")
-        originals = originals_of(Run(chosen.run), chosen.data).folder.resolve()
+        originals = Artefact(chosen.run).originals(chosen.data).folder.resolve()
         (place / "runs/prepared").mkdir()
         (place / "runs/prepared" / named_folder(chosen.run)).symlink_to(originals)
         for commands, picture in BLOCK.findall(chosen.page.read_text(encoding="utf-8")):

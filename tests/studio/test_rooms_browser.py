@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from impasto.core.images import save
-from impasto.data.colourfield import paint as colourfield
 from impasto.prepare.decisions import read_decisions
 from tests.chromium import needs_chromium
+from tests.prepare.messy import strokes
 from tests.studio.browsing import violations
 from tests.studio.browsing import visit as visit
 from tests.studio.conftest import until
@@ -31,12 +31,10 @@ def well(page) -> None:
 
 @pytest.fixture
 def album(folder):
-    """Ten pictures, a copy and a strip among them, under two labels."""
+    """Fourteen pictures under two labels."""
     place = folder / "pictures" / "album"
-    for seed in range(8):
-        save(colourfield(seed, 96), place / (HOSTILE if seed % 2 else "monet") / f"{seed}.png")
-    save(colourfield(0, 96), place / "copy.png")
-    save(colourfield(9, 400)[:40], place / "strip.png")
+    for seed in range(14):
+        save(strokes(seed, 96, 96), place / (HOSTILE if seed % 2 else "monet") / f"{seed}.png")
     return place
 
 
@@ -44,9 +42,9 @@ def test_a_zip_is_tried_cleaned_reviewed_and_cleaned_anew(serve, visit, tmp_path
     with zipfile.ZipFile(tmp_path / "my album.zip", "w") as archive:
         for seed in range(8):
             picture = tmp_path / "picture.png"
-            save(colourfield(seed, 96), picture)
+            save(strokes(seed, 96, 96), picture)
             archive.write(picture, f"x/{HOSTILE if seed % 2 else 'monet'}/{seed}.png")
-        save(colourfield(9, 400)[:40], picture)
+        save(strokes(9, 600, 64), picture)
         archive.write(picture, "x/strip.png")
         picture.unlink()
     served = serve()
@@ -113,10 +111,7 @@ def test_a_cleaning_that_is_stopped_or_killed_is_told_and_begun_again(serve, vis
                     or page.wait_for_timeout(20))  # fmt: skip
     os.kill(json.loads(started[0].read_text())["process"], signal.SIGKILL)
     page.locator("#words", has_text="ended from outside").wait_for()
-    page.go_back()
-    page.reload()
-    page.locator("#folders a").click()
-    page.locator("#tries li").first.wait_for()
+    page.locator("#tries li").first.wait_for()  # to be begun again
     page.click("#clean-it")
     page.click("#stop")
     page.locator("#work").wait_for(state="hidden")

@@ -128,3 +128,4 @@ trying(async () => {
   if (where.has("job")) { job = await get(`/api/jobs/${encodeURIComponent(where.get("job"))}`); showCommand(job.command); look(); }
 })();
 watch(look);
+addEventListener("popstate", () => location.reload());

@@ -271,8 +271,10 @@ function look() {
   look.told = mine.id;
   if (mine.trouble) tell(standing(mine).words, { bad: true });
   if (mine.made) location.replace(`/pictures?${new URLSearchParams({ [mine.verb === "prepare" ? "set" : "folder"]: mine.made })}`);
+  else if (mine.verb === "prepare") { goTo({ folder: mine.about }, true); trying(folder)(mine.about); }
   else if (asked().has("job")) trying(start)();
 }
+addEventListener("popstate", () => location.reload());
 byId("stop").onclick = () => stop(job);
 
 function title(text) {

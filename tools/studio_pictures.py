@@ -36,6 +36,42 @@ def fill(folder: Path) -> None:
     impasto(folder, "train", "colourfield:200", "--minutes", "1", "--out", "runs/fields")
 
 
+def fill_rooms(folder: Path) -> None:
+    """Pictures with something to leave out, a set, a blind wall and a folder for the Hub."""
+    seeds = ",".join(map(str, range(30)))
+    impasto(folder, "generate", "impressionists-256", "--seeds", seeds, "--out", "pictures/garden")
+    garden = folder / "pictures" / "garden"
+    pictures = sorted(garden.glob("*.png"))
+    for label, some in (("meadows", pictures[:9]), ("water", pictures[9:18])):
+        (garden / label).mkdir()
+        for picture in some:
+            picture.rename(garden / label / picture.name)
+    with Image.open(pictures[20]) as picture:
+        picture.resize((140, 140)).save(garden / "small copy.png")
+        picture.crop((0, 100, 256, 130)).save(garden / "strip.png")
+    shutil.copy(pictures[21], garden / "the same again.png")
+    impasto(folder, "prepare", "pictures/garden", "--size", "128")
+    name = "impressionists-64"
+    against = ("--against", "pictures/garden", "--count", "12")
+    impasto(folder, "evaluate", name, *against, "--blind", "--no-serve")
+    impasto(folder, "export", name, "--hub", f"shared/{name}-hub")
+
+
+def shoot_rooms(page: Page, address: str, out: Path) -> None:
+    """Pictures, Judge and Share."""
+    page.set_default_timeout(PATIENCE)
+    page.goto(address.replace("/?", "/pictures?"))
+    page.locator("#sets a").first.click()
+    page.locator("#review .card").first.wait_for()
+    keep(page, out / "studio-pictures.webp")
+    page.goto(page.url.partition("/pictures")[0] + "/judge")
+    page.locator("#pages button").first.click()
+    keep(page, out / "studio-judge.webp")
+    page.goto(page.url.partition("/judge")[0] + "/share")
+    page.locator("#shares li").first.wait_for()
+    keep(page, out / "studio-share.webp")
+
+
 def shoot(page: Page, address: str, out: Path) -> None:
     """Each screen with something on it."""
     page.set_default_timeout(PATIENCE)
@@ -66,11 +102,15 @@ def main() -> None:
     """Fill a workspace, serve it, look at it."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
-    out = parser.parse_args().out.resolve()
+    parser.add_argument("--rooms", action="store_true", help="only Pictures, Judge and Share")
+    wanted = parser.parse_args()
+    out = wanted.out.resolve()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "studio"
         folder.mkdir()
-        fill(folder)
+        fill_rooms(folder)
+        if not wanted.rooms:
+            fill(folder)
         command = [sys.executable, "-m", "impasto", "studio", str(folder), "--no-browser"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
             assert server.stderr is not None
@@ -79,7 +119,10 @@ def main() -> None:
                 browser = driver.chromium.launch(
                     executable_path=shutil.which("chromium"), args=["--no-sandbox"]
                 )
-                shoot(browser.new_page(viewport=SIZE), address, out)
+                page = browser.new_page(viewport=SIZE)
+                shoot_rooms(page, address, out)
+                if not wanted.rooms:
+                    shoot(page, address, out)
                 browser.close()
             server.send_signal(signal.SIGINT)
 

@@ -270,9 +270,9 @@ function look() {
   if (!mine || (look.active !== mine.id && !asked().has("job")) || look.told === mine.id) return;
   look.told = mine.id;
   if (mine.trouble) tell(standing(mine).words, { bad: true });
-  if (mine.made) location.replace(`/pictures?${new URLSearchParams({ [mine.verb === "prepare" ? "set" : "folder"]: mine.made })}`);
-  else if (mine.verb === "prepare") { goTo({ folder: mine.about }, true); trying(folder)(mine.about); }
-  else if (asked().has("job")) trying(start)();
+  const [part, id] = mine.made ? [mine.verb === "prepare" ? "set" : "folder", mine.made] : ["folder", mine.verb === "prepare" ? mine.about : ""];
+  if (mine.made && !mine.trouble) { location.replace(`/pictures?${new URLSearchParams({ [part]: id })}`); return; }
+  if (id) { goTo({ [part]: id }, true); trying(part === "set" ? prepared : folder)(id); } else if (asked().has("job")) trying(start)();
 }
 addEventListener("popstate", () => location.reload());
 byId("stop").onclick = () => stop(job);

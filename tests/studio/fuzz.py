@@ -7,6 +7,7 @@ process. The suite asks a few hundred; a request that fails is printed and ends 
 """
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -97,7 +98,20 @@ def furnish(folder: Path, outside: Path) -> list[str]:
     (shared / "README.md").write_text(f"# {HOSTILE}\n[x](javascript:alert(1))\n")
     (shared / "samples.png").symlink_to(outside / "secret.png")
     (folder / "shared" / "link").symlink_to(outside)
+    trap = folder / "pictures" / "trap"
+    trap.mkdir()
+    (trap / "provenance.csv").symlink_to(outside / "secret.txt")
+    stolen = folder / "prepared" / "stolen-32"
+    shutil.copytree(folder / "prepared" / "album-32", stolen)
+    (stolen / "index.csv").unlink()
+    (stolen / "index.csv").symlink_to(outside / "secret.txt")
+    wall = folder / "runs" / "mine" / "evaluation-last"
+    wall.mkdir()
+    (wall / "blind.html").write_text(HOSTILE)
+    (wall / "blind-key.json").symlink_to(outside / "secret.txt")
     return [
+        *(identity("page", f"runs/mine/evaluation-last/{name}.html") for name in ("blind",)),
+        *(identity("pictures", "pictures/trap"), identity("set", "prepared/stolen-32")),
         *(identity("generator", name) for name in names()),
         *(identity("pictures", f"pictures/{name}") for name in ("album", "photographs")),
         *(identity("set", "prepared/album-32"), identity("run", "runs/mine")),

@@ -111,6 +111,8 @@ def id_of(item: Item, name: str) -> str:
 
 def _collected(path: Path) -> dict[str, Any] | None:
     """Licences and sources of `impasto collect`, as it wrote them down."""
+    if path.is_symlink():
+        return None
     try:
         rows = read_table(path, "a list of what was collected", ("file",), MOST_BYTES).rows
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """How good is it? The commands behind the screen Judge, and the pages that they wrote."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,17 +156,27 @@ def page(workspace: Workspace, which: str) -> Page:
     return found
 
 
-def view(each: Page) -> dict[str, Any]:
+def view(workspace: Workspace, each: Page) -> dict[str, Any]:
     """What the screen shows of a page."""
-    outcome = read_outcome(each.path.parent) if each.kind == "blind" else None
+    words = ""
+    with suppress(ImpastoError):  # one damaged wall hides no other page
+        words = _words(workspace, each) if each.kind == "blind" else ""
     return {
         "id": each.id,
         "kind": each.kind,
         "about": each.about,
         "item": each.item,
         "changed": each.changed,
-        "words": outcome.words if outcome else "",
+        "words": words,
     }
+
+
+def _words(workspace: Workspace, each: Page) -> str:
+    """What all said of a wall; its files must be its own."""
+    for path in each.path.parent.glob("blind-*.json"):
+        workspace.file(path)
+    outcome = read_outcome(each.path.parent)
+    return outcome.words if outcome else ""
 
 
 def answer(workspace: Workspace, which: str, said: Any) -> str:
@@ -177,7 +188,7 @@ def answer(workspace: Workspace, which: str, said: Any) -> str:
     found = page(workspace, which)
     if found.kind != "blind":
         raise ImpastoError("This page asks nothing.")
-    key = read_key(found.path.parent / KEY)
+    key = read_key(workspace.file(found.path.parent / KEY))
     try:
         sitting = Sitting.model_validate(said)
     except ValidationError as error:
@@ -185,8 +196,7 @@ def answer(workspace: Workspace, which: str, said: Any) -> str:
     if sitting.wall != key.wall or len(sitting.said) != len(key.shown):
         raise ImpastoError("The wall was hung anew meanwhile; reload the page.")
     write_json(next_answers(found.path.parent), sitting.model_dump())
-    outcome = read_outcome(found.path.parent)
-    return outcome.words if outcome else ""
+    return _words(workspace, found)
 
 
 def _workplace(item: Item) -> str:

@@ -88,6 +88,21 @@ class Workspace:
             raise ImpastoError("This file is not in the workspace.")
         return found
 
+    def whole(self, item: Item) -> Item:
+        """An item none of whose own files is a link that leads out of the workspace.
+
+        Raises:
+            ImpastoError: one is; it may have come with a stranger's folder.
+        """
+        for folder in (item.path, item.path / ".workbench"):
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.is_symlink() and not self._inside(path):
+                    raise ImpastoError(
+                        f"{item.title} holds a link that leads out of the workspace: {path.name}. "
+                        "Remove it, or put the file itself there."
+                    )
+        return item
+
     def pictures_of(self, folder: Path) -> list[Path]:
         """The picture files below a folder, in an order that never changes; links are left out."""
         found = (

@@ -19,7 +19,7 @@ LARGEST_PAGE = 512 * 2**20
 def _pages(studio: "Studio", _: Request, __: Any) -> dict[str, Any]:
     found = judging.pages(studio.workspace)
     return {
-        "pages": [judging.view(each) for each in found],
+        "pages": [judging.view(studio.workspace, each) for each in found],
         "recipes": judging.Judging.recipes(),
     }
 

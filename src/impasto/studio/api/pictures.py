@@ -10,11 +10,16 @@ from impasto.studio import albums, preview
 from impasto.studio.actions import FORMS
 from impasto.studio.api.answers import BRIEFLY, Table, in_thread, seen
 from impasto.studio.controls import options_of
+from impasto.studio.workspace import Item
 
 if TYPE_CHECKING:
     from impasto.studio.app import Studio
 
 _SMALL, _LARGE = 320, 1280
+
+
+def _set_of(studio: "Studio", request: Request) -> Item:
+    return studio.workspace.whole(studio.workspace.item(request.path_params["item"], "set"))
 
 
 def _album(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
@@ -57,27 +62,27 @@ def _preview(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[s
 def _set(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
     from impasto.studio import sets
 
-    item = studio.workspace.item(request.path_params["item"], "set")
+    item = _set_of(studio, request)
     of_it = [job for job in studio.jobs.all() if job.place == item.name and job.verb == "prepare"]
     latest = seen(studio, of_it[0]) if of_it else None
     return {**sets.told(studio.workspace, item), "job": latest}
 
 
 def _sheet(studio: "Studio", request: Request, _: Any) -> Response:
-    item = studio.workspace.item(request.path_params["item"], "set")
+    item = _set_of(studio, request)
     content = studio.pictures.work(preview.sheet, str(item.path))
     return Response(content, media_type="image/webp", headers=BRIEFLY)
 
 
 def _rows(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
-    item = studio.workspace.item(request.path_params["item"], "set")
+    item = _set_of(studio, request)
     return studio.reviews.of(item).told()
 
 
 def _review(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
     from impasto.prepare.reviewer import ACTIONS
 
-    item = studio.workspace.item(request.path_params["item"], "set")
+    item = _set_of(studio, request)
     reviewer = studio.reviews.of(item)
     if request.path_params["what"] not in ACTIONS:
         raise ImpastoError("A review knows no such thing to do.")
@@ -90,7 +95,7 @@ def _review(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[st
 def _reviewed(studio: "Studio", request: Request, _: Any) -> Response:
     from impasto.studio import sets
 
-    item = studio.workspace.item(request.path_params["item"], "set")
+    item = _set_of(studio, request)
     reviewer = studio.reviews.of(item)
     path, large = sets.picture(studio.workspace, reviewer, request.path_params["picture"])
     place = studio.pictures.thumbnail(path, _LARGE if large else _SMALL)

@@ -13,7 +13,7 @@ from impasto.prepare import pipeline as module
 from impasto.prepare.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, read_decisions, write_decisions
 from impasto.prepare.doubtful import Review, Row
 from impasto.prepare.pipeline import Selection, prepare
-from impasto.prepare.review import Reviewer
+from impasto.prepare.reviewer import Reviewer
 from tests.prepare.messy import strokes
 
 NAMES = ("a.png", "b.png", "c é.png", "d.png")
@@ -166,6 +166,5 @@ def test_a_click_leaves_the_decision_on_another_source_s_file_of_that_name(out, 
     row = Row("b.png", str(other / "b.png"), "too busy", "", False, False, True, True, 1, 1, 1)
     reviewer = Reviewer(out, Review([row]))
     reviewer.decide({0: True})
-    reviewer.page.server_close()
     words = [(each.away, each.reason) for each in read_decisions(out) if each.file == "b.png"]
     assert sorted(words) == [(False, KEPT_BY_HAND), (True, DROPPED_BY_HAND)]

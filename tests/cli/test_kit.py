@@ -108,7 +108,8 @@ def test_without_the_networks_that_look_it_says_so_in_one_line(photo, monkeypatc
 
 
 def test_without_its_libraries_it_says_what_to_install(photo, monkeypatch):
-    for name in [name for name in sys.modules if name.startswith("impasto.kit.")]:
+    ours = ("impasto.kit.", "impasto.core.pdf")
+    for name in [name for name in sys.modules if name.startswith(ours)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "reportlab", None)
     with pytest.raises(ImpastoError, match=r"needs reportlab; .* pip install 'impasto\[kit\]'"):

@@ -1,6 +1,8 @@
 """`impasto paint` as a user calls it: files, replays, runs, mistakes."""
 
 import json
+import re
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image
 from impasto.core.footage import open_clip
 from impasto.core.video import write_film
 from impasto.data.colourfield import paint as colourfield
+from impasto.paint.canvas import draw_painting
 from impasto.paint.document import load_painting
 from impasto.paint.palette import snapper
 from tests.cli.test_verbs import impasto, mistake
@@ -71,11 +74,13 @@ def test_what_a_generator_made_is_painted(paintings, tmp_path):
     run = tmp_path / "run"
     impasto("train", paintings, "--out", run, "--images", 16, *TINY_OPTIONS)
     options = ("--count", 2, "--seed", 5, "--out", tmp_path / "o", *SMALL)
+    options = (*options, "--plot", tmp_path / "plot")
     status, text, _ = impasto("paint", run, "--checkpoint", "last", *options)
     assert status == 0
     files = [tmp_path / "o" / f"seed-00000{seed}" / "painting.png" for seed in (5, 6)]
     assert text.split() == [str(file) for file in files]
     assert all(file.is_file() for file in files)
+    assert len({file.read_bytes() for file in tmp_path.glob("plot/seed-*/plot.svg")}) == 2
 
 
 def test_options_reach_the_painting(photo, tmp_path):
@@ -322,3 +327,77 @@ def test_what_makes_no_sense_of_a_film_is_one_sentence(
     arguments = ("paint", clip, "--out", tmp_path / "o", *options)
     assert words in mistake(monkeypatch, capsys, *arguments)
     assert not (tmp_path / "o").exists()
+
+
+def test_a_photograph_becomes_steps_for_a_hand(photo, tmp_path):
+    out = tmp_path / "o"
+    options = ("--opaque", "--paints", "primaries", "--palette", 6, "--canvas", "30x20cm")
+    more = ("--sheets", "A4", "--brushes", "8,30", "--film-as", "webp", "--film-seconds", 1)
+    status, text, _ = impasto("paint", photo, *SMALL, "--out", out, *options, *more, "--json")
+    assert status == 0
+    said = json.loads(text)
+    assert Path(said["sheets"]).read_bytes().startswith(b"%PDF")
+    kept = load_painting(out / "strokes.json")
+    assert kept.real.canvas == (300, 200)
+    assert {coat.brush for coat in kept.real.coats} <= {8, 30}
+    assert 2 <= len(kept.real.paints) <= 6
+    assert np.array_equal(draw_painting(kept), pixels(said["painting"]))
+    with Image.open(said["film"]) as film:
+        assert film.size == (64, 43 + 28)  # the step's name stands below
+    again = ("--sheets", "A3", "--out", tmp_path / "again")
+    status, text, _ = impasto("repaint", out / "strokes.json", *again)
+    assert status == 0
+    assert (tmp_path / "again" / "steps.pdf").exists()
+
+
+def test_a_brush_machine_paints_in_the_hands_order(photo, tmp_path):
+    out = tmp_path / "o"
+    options = ("--opaque", "--palette", 5, "--canvas", "A4", "--ora", "--plot", tmp_path / "plot")
+    impasto("paint", photo, *SMALL, "--out", out, *options, "--machine", "brush")
+    kept = load_painting(out / "strokes.json")
+    labels = re.findall(r'label="\d+ (#......)"', (tmp_path / "plot" / "plot.svg").read_text())
+    colours = [kept.real.paints[coat.paint].name for coat in kept.real.coats]
+    assert labels == [name for name, _ in groupby(colours)]
+
+
+def test_a_photographed_canvas_is_gone_on_with(photo, tmp_path):
+    Image.fromarray(np.full((100, 150, 3), (10, 20, 200), np.uint8)).save(tmp_path / "c.png")
+    corners = "10,8 140,8 140,94 10,94"
+    options = ("--from-canvas", tmp_path / "c.png", "--corners", corners, "--strokes", 1)
+    out = tmp_path / "o"
+    status, text, _ = impasto("paint", photo, *SMALL, "--out", out, *options)
+    assert status == 0
+    seen = pixels(text.strip()).astype(int)
+    shows = np.abs(seen - (10, 20, 200)).max(2) < 3
+    assert 0.1 < shows.mean() < 1  # one stroke does not hide it
+    status, text, _ = impasto("repaint", out / "strokes.json", "--out", tmp_path / "again")
+    assert np.array_equal(pixels(text.strip()), seen)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--opaque", "--paints", "mud"), "no such file, and no set of that name"),
+        (("--opaque", "--canvas", "0x0mm"), "--canvas 0x0mm"),
+        (("--opaque", "--brushes", "wide"), "--brushes wide"),
+        (("--opaque", "--palette", "#ff0000"), "how many mixtures"),
+        (("--paints", "acrylics"), "--paints belongs to --opaque"),
+        (("--brushes", "3"), "--brushes belongs to --opaque"),
+        (("--margin", 3), "--margin belongs to --plot or --opaque"),
+        (("--corners", "1,1 2,2"), "--corners belongs to --from-canvas"),
+        (("--sheets", "A4"), "--sheets belongs to --opaque"),
+    ],
+)
+def test_a_hand_that_cannot_paint_is_told_before_anything_is_painted(
+    photo, tmp_path, options, reason, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert reason in mistake(monkeypatch, capsys, "paint", photo, *options)
+    assert not (tmp_path / "painted").exists()
+
+
+def test_a_canvas_that_is_not_found_is_told(photo, tmp_path, monkeypatch, capsys):
+    Image.new("RGB", (200, 150), "#887766").save(tmp_path / "wall.png")
+    monkeypatch.chdir(tmp_path)
+    said = mistake(monkeypatch, capsys, "paint", photo, *SMALL, "--from-canvas", "wall.png")
+    assert "no canvas of this shape" in said

@@ -8,7 +8,6 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from impasto.core.colour import to_oklab
-from impasto.kit.colours import choose_colours
 from impasto.kit.regions import (
     Widths,
     components,
@@ -20,6 +19,7 @@ from impasto.kit.regions import (
     thickened,
     widened,
 )
+from impasto.paints.colours import choose_colours
 from tests.kit import pictures
 
 MAPS = arrays(

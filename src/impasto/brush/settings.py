@@ -3,6 +3,7 @@
 `dry` is `classic/dry_brush` of the mypaint-brushes collection (CC0 1.0); the others are ours.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +96,15 @@ class BrushSettings:
     bristles: int = 0
     """Dabs are laid in turn by so many bristles side by side; libmypaint has none, so it cannot
     draw such a brush."""
+
+    @property
+    def usual_width(self) -> float:
+        """Of a stroke of middling size, as a share of its square's side."""
+        return self.width((self.thinnest + 1) / 2)
+
+    def width(self, size: float) -> float:
+        """Of a stroke of this `size`, as a share of its square's side."""
+        return 2 * math.exp(2 * size + self.radius.base) / 64
 
 
 SETTINGS = {

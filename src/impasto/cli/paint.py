@@ -8,6 +8,16 @@ from typing import Annotated, Literal
 import typer
 
 from impasto.cli.options import SHIPPED, known_file, known_painter
+from impasto.cli.paint_options import (
+    Brushes,
+    ByHand,
+    Corners,
+    FromCanvas,
+    Opaque,
+    PaintSet,
+    Sheets,
+    parse_sheets,
+)
 from impasto.cli.strokes_again import (
     AsJson,
     Brush,
@@ -132,6 +142,12 @@ def paint(
     pen: Pen = None,
     pens: Pens = None,
     resume_at: ResumeAt = None,
+    opaque: Opaque = False,
+    paints: PaintSet = None,
+    brushes: Brushes = None,
+    sheets: Sheets = None,
+    from_canvas: FromCanvas = None,
+    corners: Corners = None,
     loss: Annotated[
         Literal["pixels", "perceptual", "both"],
         typer.Option(help="Come close in pixels, in what a network sees, or both."),
@@ -194,6 +210,8 @@ def paint(
 
     impasto paint photo.jpg --strokes 400 --palette 8 --plot plotted --canvas A3 --pen 0.5
 
+    impasto paint photo.jpg --opaque --paints acrylics --canvas 40x50cm --sheets A4
+
     `impasto repaint` draws its strokes.json again, at any size or by another brush. Of a RUN or a
     FOLDER, --time is for each picture.
 
@@ -212,11 +230,22 @@ def paint(
     found = find(what) or what
     if found.is_dir() and holds_generator(found):
         known_painter(found, checkpoint)
-    ground = ground or ("white" if plot else "photo")
+    ground = ground or ("white" if plot or from_canvas else "photo")
     _check_options(brush, palette, ground, thinnest, broadest)
-    plotted = PlotWishes(plot, machine, canvas, margin, pen, pens, resume_at).order()
+    again = what.suffix.lower() == ".json" and not found.is_dir()
+    wishes = PlotWishes(plot, machine, canvas, margin, pen, pens, resume_at)
+    plotted = wishes.order(opaque=opaque)
+    hand = ByHand(opaque, paints, brushes, palette, plotted, canvas, margin).order()
+    printed = parse_sheets(sheets, opaque=opaque or again)
+    if from_canvas and found.is_dir():
+        raise ImpastoError(
+            f"--from-canvas {from_canvas} shows one canvas; name the one photograph to paint on it."
+        )
+    if corners and not from_canvas:
+        raise ImpastoError("--corners belongs to --from-canvas; name the canvas's photograph.")
 
     from impasto.core.footage import CLIPS
+    from impasto.paint.begun import read_begun
     from impasto.paint.clip import paint_clip
     from impasto.paint.commission import Order, paint_picture, paint_run
     from impasto.paint.painter import Plan
@@ -240,11 +269,15 @@ def paint(
         svg=svg,
         ora=ora,
         plot=plotted,
+        hand=hand,
+        sheets=printed,
+        title=what.stem,
+        begun=read_begun(from_canvas, corners) if from_canvas else None,
         paper=sheet,
     )
     from impasto.core.files import alone_in
 
-    if what.suffix.lower() == ".json" and not found.is_dir():
+    if again:
         _say_what_does_not_count(context)
         say("Strokes have a command of their own now, `impasto repaint`; this one goes on.", "dim")
         draw_again(what, order, out, brush, as_json)
@@ -270,7 +303,7 @@ PAINTED = Path("painted")
 COUNT_AGAIN = {
     *("what", "size", "brush", "texture", "out", "svg", "as_json"),
     *("film", "film_as", "film_seconds", "paper", "dpi"),
-    *("ora", "plot", "machine", "canvas", "margin", "pen", "pens", "resume_at"),
+    *("ora", "plot", "machine", "canvas", "margin", "pen", "pens", "resume_at", "sheets"),
 }
 """What counts when a strokes.json is drawn again; the rest was decided when it was painted."""
 

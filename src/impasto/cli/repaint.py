@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from impasto.cli.options import known_file
+from impasto.cli.paint_options import Sheets, parse_sheets
 from impasto.cli.strokes_again import (
     AsJson,
     Brush,
@@ -56,6 +57,7 @@ def repaint(
     pen: Pen = None,
     pens: Pens = None,
     resume_at: ResumeAt = None,
+    sheets: Sheets = None,
     paper: Paper = None,
     dpi: Dpi = None,
     as_json: AsJson = False,
@@ -90,6 +92,8 @@ def repaint(
         svg=svg,
         ora=ora,
         plot=plotted,
+        sheets=parse_sheets(sheets, opaque=True),
+        title=strokes.resolve().parent.name,
         paper=sheet,
     )
     draw_again(strokes, order, out, brush, as_json)

@@ -28,7 +28,7 @@ Plot = Annotated[
     Path | None,
     typer.Option(
         help="Also programs for machines, into this folder: plot.svg (a layer a pen), "
-        "plot.gcode, plot.hpgl, and plot.png, a preview.",
+        "plot.gcode, plot.hpgl, and plot.png, a preview; of several pictures, a folder each.",
         metavar="DIR",
     ),
 ]
@@ -43,14 +43,18 @@ Machine = Annotated[
 Canvas = Annotated[
     str | None,
     typer.Option(
-        help="The plot's canvas or paper: A3, 400x300mm, 16x12in [default: A3].",
+        help="Of --plot and --opaque, the canvas or paper: A3, 400x300mm, 16x12in [default: A3; "
+        "40x50cm with --opaque].",
         metavar="SIZE",
     ),
 ]
 Margin = Annotated[
     float | None,
     typer.Option(
-        min=0, max=1000, help="Of the plot: bare millimetres at its edges [10].", metavar="MM"
+        min=0,
+        max=1000,
+        help="Of --plot and --opaque: bare millimetres at the canvas's edges [10; 0].",
+        metavar="MM",
     ),
 ]
 Pen = Annotated[
@@ -100,14 +104,20 @@ class PlotWishes:
     pens: int | None
     first: int | None
 
-    def order(self) -> "PlotOrder | None":
-        """Checked before anything is painted; None where no plot is asked for."""
+    def order(self, *, opaque: bool = False) -> "PlotOrder | None":
+        """Checked before anything is painted; None where no plot is asked for.
+
+        Args:
+            opaque: whether canvas and margin are a hand's, too.
+        """
         if self.folder is None:
             for name, value in vars(self).items():
-                if value is not None:
+                if value is not None and not (opaque and name in ("canvas", "margin")):
                     option = "resume-at" if name == "first" else name
+                    also = " or --opaque" if name in ("canvas", "margin") else ""
                     raise ImpastoError(
-                        f"--{option} belongs to --plot; say where the plot goes: --plot plotted."
+                        f"--{option} belongs to --plot{also}; say where the plot goes: "
+                        "--plot plotted."
                     )
             return None
         from impasto.paint.plot.machine import load_machine

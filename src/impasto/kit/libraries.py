@@ -1,13 +1,9 @@
 """What the extra `kit` installs, in one place, so that its absence is one sentence."""
 
+from impasto.core.pdf import HexColor, ImageReader, Page, mm, rl_config
 from impasto.errors import ImpastoError
 
 try:
-    from reportlab import rl_config
-    from reportlab.lib.colors import HexColor
-    from reportlab.lib.units import mm
-    from reportlab.lib.utils import ImageReader
-    from reportlab.pdfgen.canvas import Canvas as Page
     from scipy import ndimage
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -16,11 +16,11 @@ from impasto.data.decode import to_array
 from impasto.data.picture import read_subject
 from impasto.errors import ImpastoError
 from impasto.kit.canvas import LEVELS, Canvas, Fit, LevelName
-from impasto.kit.colours import choose_colours, nearest
 from impasto.kit.drawing import painted, save_svg
 from impasto.kit.plan import Plan, grid_of, solve
 from impasto.kit.sheets import save_pdf
 from impasto.metrics.attention import attend
+from impasto.paints.colours import choose_colours, nearest
 from impasto.paints.difference import delta_e
 from impasto.paints.mixing import Paints
 

@@ -8,14 +8,6 @@ from numpy.typing import NDArray
 from impasto.core.colour import from_oklab, to_oklab
 from impasto.core.images import Picture
 from impasto.kit.canvas import Canvas, Level
-from impasto.kit.colours import (
-    Chooser,
-    Colours,
-    as_wanted,
-    choose_colours,
-    means,
-    nearest,
-)
 from impasto.kit.numbers import Label, place
 from impasto.kit.outlines import OUTSIDE, Line, trace
 from impasto.kit.regions import (
@@ -30,6 +22,14 @@ from impasto.kit.regions import (
     widened,
 )
 from impasto.metrics.attention import Attention
+from impasto.paints.colours import (
+    Chooser,
+    Colours,
+    as_wanted,
+    choose_colours,
+    means,
+    nearest,
+)
 from impasto.paints.mixing import Mixture, Paints
 
 Array = NDArray[np.float32]

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.kit.colours import Colours
 from impasto.kit.libraries import connected_components, coo_array, ndimage
+from impasto.paints.colours import Colours
 
 Labels = NDArray[np.int32]
 """(H, W): the number of a colour, or of a region, at each pixel."""

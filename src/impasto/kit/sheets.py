@@ -12,6 +12,7 @@ from PIL import Image
 from impasto.core.console import counted
 from impasto.core.files import write_bytes
 from impasto.core.images import encode
+from impasto.core.pdf import latin
 from impasto.kit.canvas import Canvas
 from impasto.kit.drawing import DOT, INK, LINE_WIDTH, OUTLINE, painted
 from impasto.kit.libraries import HexColor, ImageReader, Page, mm, rl_config
@@ -148,7 +149,7 @@ def _sheet(page: Any, plan: Plan, paper: Canvas, sheet: Sheet, count: int, title
         page.setFillColor(HexColor(FAINT))
         page.setFont(FONT, 7)
         note = f"{sheet.name} of {count} sheets · {title} · shares {OVERLAP:g} mm with the next"
-        page.drawString(MARGIN * mm, 4 * mm, _latin(note))
+        page.drawString(MARGIN * mm, 4 * mm, latin(note))
     page.showPage()
 
 
@@ -218,7 +219,7 @@ def _answer(page: Any, plan: Plan, title: str) -> None:
     )
     page.setFillColor(HexColor(INK))
     page.setFont(BOLD, 11)
-    page.drawString(MARGIN * mm, (paper.height - MARGIN - 3) * mm, _latin(f"{title}: painted"))
+    page.drawString(MARGIN * mm, (paper.height - MARGIN - 3) * mm, latin(f"{title}: painted"))
     page.saveState()
     page.translate(
         (paper.width - plan.width * scale) / 2 * mm,
@@ -247,7 +248,7 @@ def _legend(page: Any, plan: Plan, title: str) -> None:
     top = A4.height - 20
     page.setFillColor(HexColor(INK))
     page.setFont(BOLD, 16)
-    page.drawString(MARGIN * mm, top * mm, _latin(title[:60]))
+    page.drawString(MARGIN * mm, top * mm, latin(title[:60]))
     tall = 70.0
     across = min(tall * plan.width / plan.height, 90.0)
     tall = across * plan.height / plan.width
@@ -255,7 +256,7 @@ def _legend(page: Any, plan: Plan, title: str) -> None:
     page.drawImage(picture, MARGIN * mm, (top - 5 - tall) * mm, across * mm, tall * mm)
     page.setFont(FONT, 10)
     for at, line in enumerate(_words(plan)):
-        page.drawString((MARGIN + across + 6) * mm, (top - 9 - 5.5 * at) * mm, _latin(line))
+        page.drawString((MARGIN + across + 6) * mm, (top - 9 - 5.5 * at) * mm, latin(line))
     y = top - 5 - max(tall, 5.5 * len(_words(plan))) - 10
     for pot, place in zip(plan.pots, _rows(page, y, plan), strict=True):
         _row(page, pot, *place)
@@ -308,17 +309,12 @@ def _row(page: Any, pot: Pot, left: float, y: float, wide: float) -> None:
     page.drawRightString((left + 7) * mm, y * mm, str(pot.number))
     page.setFont(FONT, 8.5)
     words = f"{pot.millilitres:g} ml   {pot.area:.0f} cm²   {pot.hex}"
-    page.drawString((left + 23) * mm, y * mm, _latin(words))
+    page.drawString((left + 23) * mm, y * mm, latin(words))
     if pot.mixture:
         recipe = f"{pot.mixture.recipe()}   (dE {pot.mixture.delta_e:.1f})"
         room = (wide - 72) * mm
         size = 8.5
-        while size > 5 and page.stringWidth(_latin(recipe), FONT, size) > room:
+        while size > 5 and page.stringWidth(latin(recipe), FONT, size) > room:
             size -= 0.5
         page.setFont(FONT, size)
-        page.drawString((left + 72) * mm, y * mm, _latin(recipe))
-
-
-def _latin(text: str) -> str:
-    """What the fonts that every viewer has can show; other letters become question marks."""
-    return text.encode("cp1252", "replace").decode("cp1252")
+        page.drawString((left + 72) * mm, y * mm, latin(recipe))

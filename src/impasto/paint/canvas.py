@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from impasto.brush.engine import draw_one
-from impasto.core.images import Picture
+from impasto.core.images import FILTER, Picture
 from impasto.errors import ImpastoError
 from impasto.paint.document import LARGEST, Painting, Strokes
 from impasto.paint.weave import weave
@@ -66,9 +67,24 @@ def lay(canvas: Array, patch: Patch, colour: Array) -> None:
     view += patch.alpha[..., None] * (colour - view)
 
 
-def bare(painting: Painting, height: int, width: int) -> Array:
-    """The canvas before the first stroke: (H, W, 3), float32 in [0, 1]."""
-    return np.full((height, width, 3), painting.ground, np.float32)
+def bare(
+    painting: Painting, height: int, width: int, top: int = 0, whole: int | None = None
+) -> Array:
+    """The canvas before the first stroke, as it was begun: (H, W, 3), float32 in [0, 1].
+
+    Args:
+        painting: that is going to be on it.
+        height: rows that are wanted.
+        width: of the whole canvas.
+        top: the first of those rows.
+        whole: rows of the whole canvas, if they are not all wanted.
+    """
+    if painting.begun is None:
+        return np.full((height, width, 3), painting.ground, np.float32)
+    rows = painting.begun.shape[0] / (whole or height)
+    box = (0.0, top * rows, float(painting.begun.shape[1]), (top + height) * rows)
+    part = Image.fromarray(painting.begun).resize((width, height), FILTER, box)
+    return np.asarray(part, np.float32) / np.float32(255)
 
 
 def draw_painting(
@@ -110,7 +126,7 @@ def draw_bands(
     colours = iter(track((c for some in touching for c in some.colours), sum(map(len, touching))))
     for top, strokes in zip(tops, touching, strict=True):
         bottom = min(top + rows, height)
-        canvas = bare(painting, bottom - top, width)
+        canvas = bare(painting, bottom - top, width, top, height)
         places = (longer, bottom - top, width, top)
         for patch in draw_patches(strokes, painting.brush, painting.seed, *places):
             lay(canvas, patch, next(colours))

@@ -21,8 +21,11 @@ from impasto.core.console import counted, progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
 from impasto.core.notes import NOTHING, Notes, latents_in
 from impasto.core.paper import Print
-from impasto.paint.canvas import check_size, to_bytes
-from impasto.paint.document import Texture, load_painting
+from impasto.paint.begun import BegunCanvas
+from impasto.paint.canvas import check_size, draw_painting, to_bytes
+from impasto.paint.document import Painting, Texture, load_painting
+from impasto.paint.hand.making import Hand
+from impasto.paint.hand.means import HandOrder
 from impasto.paint.optimise import Loss, LossName, pixel_loss
 from impasto.paint.outputs import FilmKind, Wanted, write_outputs
 from impasto.paint.pace import Pace
@@ -30,6 +33,7 @@ from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
 from impasto.paint.palette import parse_colour, parse_palette, snapper
 from impasto.paint.picture import most, read_care, read_painting, read_picture
 from impasto.paint.plot.making import PlotOrder
+from impasto.paint.plot.sheet import lay_out
 from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]
@@ -77,6 +81,18 @@ class Order:
     svg: bool = False
     ora: bool = False
     plot: PlotOrder | None = None
+    hand: HandOrder | None = None
+    """To be painted by hand, in an order that can be."""
+
+    sheets: tuple[float, float] | None = None
+    """Millimetres of the paper that its steps are printed on."""
+
+    title: str = "Painting"
+    """On these sheets."""
+
+    begun: BegunCanvas | None = None
+    """What is on the canvas already."""
+
     paper: Print | None = None
     """Instead of a size: what it is to be printed on."""
 
@@ -84,10 +100,21 @@ class Order:
         """Pixels of the finished painting's longer side; None where nothing is asked for."""
         return max(self.paper.pixels(width, height)) if self.paper else self.size
 
+    def is_dear(self) -> bool:
+        """Whether each stroke counts: to a machine, to a hand, and where it is done with care."""
+        return bool(self.plot or self.hand or self.mask == "auto")
+
+    def for_one_of_several(self, name: str) -> "Order":
+        """The same with the picture's name, and a folder of its own for its plot."""
+        plot = self.plot and replace(self.plot, folder=self.plot.folder / name)
+        return replace(self, plot=plot, title=name)
+
     def wanted(self, size: int, notes: Notes = NOTHING) -> Wanted:
         """Which files, at this size; `notes` go into the picture."""
         notes = replace(notes, dpi=self.paper.dpi if self.paper else None)
-        return Wanted(size, self.film, self.film_seconds, self.svg, self.ora, self.plot, notes)
+        film = self.film, self.film_seconds
+        sheets = self.sheets, self.title
+        return Wanted(size, *film, self.svg, self.ora, self.plot, *sheets, notes)
 
 
 @dataclass(frozen=True)
@@ -152,9 +179,12 @@ def paint_picture(
     check_size(size)
     brush = load_brush(order.brush)
     subject = subject_of(picture, order, size)
-    seen, snap = _Watched(subject.picture), None
-    if order.palette:
-        snap = snapper(_palette(order.palette, subject.picture))
+    seen, snap, hand = _Watched(subject.picture), None, None
+    if order.hand:
+        hand = Hand.for_picture(order.hand, subject, order.brush, order.plan.strokes)
+    if hand or order.palette:
+        palette = hand.colours if hand else _palette(order.palette or "", subject.picture)
+        snap = snapper(palette)
         if order.ground == "photo":  # the canvas is of the palette, too
             ground = snap(np.array([subject.ground], np.float32))[0]
             subject = replace(subject, ground=_rounded(ground))
@@ -165,19 +195,25 @@ def paint_picture(
         finest=(order.thinnest or 0) / size,
         broadest=(order.broadest or size) / size,
         size=size,
-        spare=0.0 if order.plan.seconds or not (order.plot or order.mask == "auto") else SPARE,
+        spare=0.0 if order.plan.seconds or not order.is_dear() else SPARE,
     )
+    plan = hand.plan(plan) if hand else plan
     pace = Pace(plan.laid, plan.steps, plan.seconds, began)
     pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
     with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
         painting = paint(
             subject, order.brush, brush.network, plan, pace, watch, loss_of(order), snap
         )
+    complete = len(painting.strokes) >= 0.98 * plan.strokes
+    if subject.begun is not None:
+        painting = replace(painting, begun=to_bytes(subject.begun))
+    if hand:
+        painting = hand.arranged(painting)
+        seen.look(Look(_canvas(painting), len(painting.strokes), plan.strokes))
     files = write_outputs(painting, out, order.wanted(size, notes))
     (out / "preview.jpg").unlink(missing_ok=True)
-    laid = len(painting.strokes)
-    spent = clock.now() - began
-    return Done(files, laid, seen.psnr, spent, laid >= 0.98 * plan.strokes, pace.stopped)
+    laid, spent = len(painting.strokes), clock.now() - began
+    return Done(files, laid, seen.psnr, spent, complete, pace.stopped)
 
 
 def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Done:
@@ -229,7 +265,8 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
     finished: list[Done] = []
     for file in pictures:
         notes = Notes(latents=latents_in(file))
-        finished.append(paint_picture(read_picture(file), order, out / file.stem, notes=notes))
+        here = order.for_one_of_several(file.stem)
+        finished.append(paint_picture(read_picture(file), here, out / file.stem, notes=notes))
         if finished[-1].stopped:
             break
     return finished
@@ -255,7 +292,19 @@ def subject_of(picture: Picture, order: Order, size: int) -> Subject:
         care = look_around(picture, width, height)
     elif order.mask:
         care = read_care(order.mask, width, height)
-    return Subject(target, care, _ground(order.ground, target), order.texture or "none")
+    subject = Subject(target, care, _ground(order.ground, target), order.texture or "none")
+    if order.begun is None:
+        return subject
+    real = order.hand or order.plot
+    sheet = lay_out(real.canvas, real.margin, width, height) if real else None
+    begun = order.begun.upright(width, height, sheet)
+    return replace(subject, begun=begun.astype(np.float32) / np.float32(255))
+
+
+def _canvas(painting: Painting) -> Array:
+    """What it looks like without its weave: (H, W, 3), in [0, 1]."""
+    picture = draw_painting(replace(painting, texture="none"))
+    return picture.astype(np.float32) / np.float32(255)
 
 
 def _style_bar(steps: range) -> Iterable[int]:

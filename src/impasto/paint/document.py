@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from impasto.core.files import read_json, write_text
+from impasto.core.images import Picture, save
+from impasto.data.decode import to_array
+from impasto.data.picture import read_subject
 from impasto.reading import Record, validated
 
 FORMAT = "impasto-strokes"
@@ -23,6 +26,9 @@ VERSION = 2
 
 LARGEST = 16_384
 """The longest side in pixels that is drawn: 120 cm at 350 dots an inch."""
+
+BEGUN, LARGEST_BEGUN = "canvas.png", 4_096
+"""The file beside it that holds what was on the canvas, and pixels of it that are read."""
 
 MOST_STROKES = 200_000
 MOST_BYTES = 128 * 2**20
@@ -83,8 +89,13 @@ class Paint:
     """A pen, or a mixture of paints."""
 
     name: str
+    """Of a mixture its recipe: `3 Titanium white + 1 Cobalt blue`."""
+
     colour: tuple[float, float, float]
     """Red, green, blue in [0, 1]."""
+
+    delta_e: float | None = None
+    """Of a mixture: how far it is from the colour that the picture wants."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,12 @@ class Coat:
 
     strokes: tuple[int, ...]
     """Numbers of strokes, from 0, in the order in which they are laid."""
+
+    step: int | None = None
+    """Which pass over the canvas it belongs to, from 1: it dries before the next begins."""
+
+    brush: float | None = None
+    """Millimetres of the brush."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +151,8 @@ class Painting:
 
     strokes: Strokes
     real: RealPaint | None = None
+    begun: Picture | None = None
+    """(H, W, 3), uint8, of these proportions: what was on the canvas before the first stroke."""
 
     @property
     def longer(self) -> int:
@@ -170,12 +189,15 @@ class _Millimetres(_Part):
 class _Paint(_Part):
     name: Name
     colour: tuple[Byte, Byte, Byte]
+    delta_e: Annotated[float, Field(ge=0, le=1_000)] | None = None
 
 
 class _Layer(_Part):
     name: Name
     paint: Annotated[int, Field(ge=0)]
     strokes: Annotated[tuple[int, ...], Field(max_length=MOST_STROKES)]
+    step: Annotated[int, Field(ge=1, le=MOST_LAYERS)] | None = None
+    brush: Annotated[Millimetres, Field(gt=0)] | None = None
 
 
 class _Page(Record):
@@ -200,6 +222,8 @@ class _Page(Record):
     millimetres: _Millimetres | None = None
     paints: Annotated[tuple[_Paint, ...], Field(max_length=MOST_PAINTS)] = ()
     layers: Annotated[tuple[_Layer, ...], Field(max_length=MOST_LAYERS)] = ()
+    begun: Annotated[str, Field(pattern=r"^[\w-]{1,60}\.png$")] | None = None
+    """A picture beside the file."""
 
     @field_validator("strokes", mode="plain")
     @classmethod
@@ -235,8 +259,8 @@ class _Page(Record):
     @model_validator(mode="after")
     def known_layers(self) -> Self:
         """Layers speak of strokes and paints that are there, of each stroke once."""
-        if self.version == 1 and (self.millimetres or self.paints or self.layers):
-            raise ValueError("millimetres, paints and layers belong to version 2")
+        if self.version == 1 and (self.millimetres or self.paints or self.layers or self.begun):
+            raise ValueError("millimetres, paints, layers and begun belong to version 2")
         seen: set[int] = set()
         for number, layer in enumerate(self.layers, start=1):
             if layer.paint >= len(self.paints):
@@ -253,6 +277,9 @@ class _Page(Record):
 def save_painting(painting: Painting, path: Path) -> None:
     """Write `strokes.json` atomically, one stroke a line."""
     real = _written(painting.real) if painting.real else {}
+    if painting.begun is not None:
+        real["begun"] = BEGUN
+        save(painting.begun, path.parent / BEGUN)
     head = {
         "format": FORMAT,
         "version": VERSION if real else 1,
@@ -279,6 +306,9 @@ def load_painting(path: Path) -> Painting:
     value = read_json(path, "a painting's strokes.json", MOST_BYTES)
     page = validated(_Page, value, f"{path} is no painting by `impasto paint`")
     rows = page.strokes
+    begun = None
+    if page.begun:
+        begun = to_array(read_subject(path.parent / page.begun, "paint on", _bounded).image)
     return Painting(
         width=page.width,
         height=page.height,
@@ -288,7 +318,13 @@ def load_painting(path: Path) -> Painting:
         texture=page.texture,
         strokes=Strokes(rows[:, :3], rows[:, 3:12], rows[:, 12:] / np.float32(255)),
         real=_read(page),
+        begun=begun,
     )
+
+
+def _bounded(width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, LARGEST_BEGUN / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _written(real: RealPaint) -> dict[str, Any]:
@@ -299,12 +335,19 @@ def _written(real: RealPaint) -> dict[str, Any]:
         },
         "paints": [
             {"name": paint.name, "colour": [round(255 * value) for value in paint.colour]}
+            | _given(delta_e=paint.delta_e)
             for paint in real.paints
         ],
         "layers": [
-            {"name": coat.name, "paint": coat.paint, "strokes": coat.strokes} for coat in real.coats
+            {"name": coat.name, "paint": coat.paint, "strokes": coat.strokes}
+            | _given(step=coat.step, brush=coat.brush)
+            for coat in real.coats
         ],
     }
+
+
+def _given(**values: float | None) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in values.items() if value is not None}
 
 
 def _read(page: _Page) -> RealPaint | None:
@@ -313,8 +356,10 @@ def _read(page: _Page) -> RealPaint | None:
     return RealPaint(
         page.millimetres.canvas,
         page.millimetres.painting,
-        tuple(Paint(paint.name, _shares(paint.colour)) for paint in page.paints),
-        tuple(Coat(layer.name, layer.paint, layer.strokes) for layer in page.layers),
+        tuple(Paint(each.name, _shares(each.colour), each.delta_e) for each in page.paints),
+        tuple(
+            Coat(each.name, each.paint, each.strokes, each.step, each.brush) for each in page.layers
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from impasto.brush.actions import curve
 from impasto.core.console import track
@@ -13,6 +14,7 @@ from impasto.core.images import Picture
 from impasto.core.video import write_film
 from impasto.paint.canvas import Patch, bare, draw_patches, lay, to_bytes
 from impasto.paint.document import Painting, Strokes
+from impasto.paint.hand.steps import captions
 from impasto.paint.weave import weave
 
 FRAMES = 30.0
@@ -20,6 +22,9 @@ FRAMES = 30.0
 
 LONGEST = 720
 """The longer side in pixels."""
+
+STRIP = 28
+"""Pixels below the picture for a step's name."""
 
 HOLD = 2.0
 """Seconds that the finished painting stays at the end, at most a quarter of the film."""
@@ -48,7 +53,7 @@ def film_frames(painting: Painting, count: int, hold: int) -> Iterator[Picture]:
     canvas, strokes = bare(painting, height, width), painting.strokes
     places = (longer, height, width)
     coming = draw_patches(strokes, painting.brush, painting.seed, *places)
-    laid = 0
+    laid, names = 0, captions(painting)
     patch: Patch | None = None
     for frame in range(count):
         due = progress((frame + 1) / count, len(strokes))
@@ -62,9 +67,24 @@ def film_frames(painting: Painting, count: int, hold: int) -> Iterator[Picture]:
             patch = patch or next(coming)
             shown = canvas.copy()
             lay(shown, grown(patch, strokes, laid, part, longer), strokes.colours[laid])
-        yield to_bytes(shown * cloth)
+        yield _named(to_bytes(shown * cloth), names, min(laid, len(names) - 1))
     for _ in range(hold):
-        yield to_bytes(canvas * cloth)
+        yield _named(to_bytes(canvas * cloth), names, len(names) - 1)
+
+
+def _named(frame: Picture, names: list[str], number: int) -> Picture:
+    """The frame with a strip below that says which step this is; as it is without names."""
+    if not names:
+        return frame
+    height, width, _ = frame.shape
+    sheet = Image.new("RGB", (width, height + STRIP), "white")
+    sheet.paste(Image.fromarray(frame))
+    pen, size = ImageDraw.Draw(sheet), STRIP * 0.55
+    while size > 6 and pen.textlength(names[number], ImageFont.load_default(size)) > width - 12:
+        size -= 1
+    place = (6, height + STRIP / 2)
+    pen.text(place, names[number], "black", ImageFont.load_default(size), anchor="lm")
+    return np.asarray(sheet)
 
 
 def progress(time: float, strokes: int) -> float:

@@ -6,6 +6,7 @@ next, and no seam stays.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,8 @@ class Level:
 
     strokes: int
     phases: int
+    width: float | None = None
+    """Of all its strokes, as a share of the canvas's longer side; any if not given."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,14 @@ def cut(picture: Array, squares: Squares, pixels: int) -> Tensor:
     return F.interpolate(tensor, (pixels, pixels), mode="bilinear", antialias=True)
 
 
-def plan_levels(height: int, width: int, strokes: int, together: int = 2) -> list[Level]:
+def plan_levels(
+    height: int,
+    width: int,
+    strokes: int,
+    together: int = 2,
+    brushes: Sequence[float] = (),
+    usual: float = 0.12,
+) -> list[Level]:
     """Share strokes out over levels, each with squares about half as wide as those before.
 
     Args:
@@ -139,20 +149,35 @@ def plan_levels(height: int, width: int, strokes: int, together: int = 2) -> lis
         width: of it.
         strokes: in all.
         together: strokes painted at once in one square.
+        brushes: widths in shares of the longer side: a level for each of these instead.
+        usual: a usual stroke's width, as a share of its square's side.
 
     Returns:
         Coarse to fine; their strokes add up to `strokes`.
     """
+    coarsest, longer = min(height, width), max(height, width)
+    widths: list[float | None] = [*sorted(brushes, reverse=True)] or [None]
+    if brushes:
+        fitting = (round(one / usual * longer) for one in widths if one)
+        sides = [min(max(SMALLEST, side), coarsest) for side in fitting]
+    else:
+        sides = usual_sides(height, width, strokes)
+        widths *= len(sides)
+    weights = np.array([(coarsest / side) ** GROWTH for side in sides])
+    ends = np.rint(np.cumsum(weights / weights.sum()) * strokes).astype(int)
+    levels = []
+    numbers = np.diff(ends, prepend=0).tolist()
+    for side, number, one in zip(sides, numbers, widths, strict=True):
+        squares = math.ceil(height / side) * math.ceil(width / side)
+        phases = math.ceil(number / (together * max(1.0, squares * CROWD)))
+        levels.append(Level(side, number, min(max(phases, 2), number, len(SHIFTS)), one))
+    return [level for level in levels if level.strokes]
+
+
+def usual_sides(height: int, width: int, strokes: int) -> list[int]:
+    """Sides of each level's squares in pixels, coarse to fine, where any width may be painted."""
     coarsest = min(height, width)
     finest = max(SMALLEST, math.sqrt(height * width * FINENESS / strokes))
     count = 1 + max(0, round(math.log2(coarsest / finest)))
     ratio = (finest / coarsest) ** (1 / max(1, count - 1))
-    sides = [max(SMALLEST, round(coarsest * ratio**i)) for i in range(count)]
-    weights = np.array([(coarsest / side) ** GROWTH for side in sides])
-    ends = np.rint(np.cumsum(weights / weights.sum()) * strokes).astype(int)
-    levels = []
-    for side, number in zip(sides, np.diff(ends, prepend=0).tolist(), strict=True):
-        squares = math.ceil(height / side) * math.ceil(width / side)
-        phases = math.ceil(number / (together * max(1.0, squares * CROWD)))
-        levels.append(Level(side, number, min(max(phases, 2), number, len(SHIFTS))))
-    return [level for level in levels if level.strokes]
+    return [max(SMALLEST, round(coarsest * ratio**i)) for i in range(count)]

@@ -12,7 +12,7 @@ from PIL import Image
 from impasto.core.console import track
 from impasto.core.files import atomic_writer
 from impasto.core.images import Picture, encode
-from impasto.paint.canvas import draw_painting, to_bytes
+from impasto.paint.canvas import bare, draw_painting, to_bytes
 from impasto.paint.document import Painting, Strokes
 from impasto.paint.weave import weave
 
@@ -33,7 +33,7 @@ def save_ora(painting: Painting, path: Path, longer: int | None = None) -> None:
     longer = longer or painting.longer
     width, height = painting.size_at(longer)
     whole = draw_painting(painting, longer)
-    ground = np.full_like(whole, np.rint(255 * np.asarray(painting.ground)).astype(np.uint8))
+    ground = to_bytes(bare(painting, height, width))
     layers = [("ground", "svg:src-over", ground), *_coats(painting, longer)]
     if painting.texture != "none":
         cloth = weave(painting.texture, range(height), width, longer)
@@ -79,7 +79,7 @@ def _transparent(painting: Painting, longer: int) -> Picture:
     """Strokes on nothing: (H, W, 4), from the same drawn on black and on white."""
     black, white = (
         draw_painting(
-            replace(painting, ground=(shade, shade, shade), texture="none"),
+            replace(painting, ground=(shade, shade, shade), texture="none", begun=None),
             longer,
             track=lambda strokes, total: track(strokes, "drawing a layer", total),
         ).astype(np.float32)

@@ -10,6 +10,7 @@ from impasto.core.png import write_png
 from impasto.paint.canvas import draw_bands
 from impasto.paint.document import Painting, save_painting
 from impasto.paint.film import save_film
+from impasto.paint.hand.steps import by_hand, real_of
 from impasto.paint.openraster import save_ora
 from impasto.paint.plot.making import PlotOrder, write_plot
 from impasto.paint.vector import save_svg
@@ -31,6 +32,12 @@ class Wanted:
     svg: bool = False
     ora: bool = False
     plot: PlotOrder | None = None
+    sheets: tuple[float, float] | None = None
+    """Millimetres of the paper that the steps of a painting by hand are printed on."""
+
+    title: str = "Painting"
+    """The picture's name, on sheets."""
+
     notes: Notes = NOTHING
     """What the picture's file carries."""
 
@@ -41,6 +48,8 @@ def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Pa
     Returns:
         What was written, by kind.
     """
+    if wanted.sheets:
+        real_of(painting)  # seen before anything is written
     files = {"strokes": out / "strokes.json", "painting": out / "painting.png"}
     save_painting(painting, files["strokes"])
     bands = draw_bands(
@@ -50,13 +59,20 @@ def write_outputs(painting: Painting, out: Path, wanted: Wanted) -> dict[str, Pa
     if wanted.svg:
         files["svg"] = out / "painting.svg"
         save_svg(painting, files["svg"], wanted.size)
-    if wanted.ora:
-        files["ora"] = out / "painting.ora"
-        save_ora(painting, files["ora"], wanted.size)
+    if wanted.sheets:
+        from impasto.paint.hand.sheets import save_sheets  # its library is in an extra
+
+        files["sheets"] = out / "steps.pdf"
+        save_sheets(painting, files["sheets"], wanted.title, wanted.sheets)
     if wanted.plot:
         plots, real = write_plot(painting, wanted.plot)
         files |= plots
-        save_painting(replace(painting, real=real), files["strokes"])
+        if not by_hand(painting):
+            painting = replace(painting, real=real)
+            save_painting(painting, files["strokes"])
+    if wanted.ora:  # its layers are the plot's
+        files["ora"] = out / "painting.ora"
+        save_ora(painting, files["ora"], wanted.size)
     if wanted.film:
         files["film"] = out / f"painting.{wanted.film}"
         save_film(painting, files["film"], wanted.seconds)

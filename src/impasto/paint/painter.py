@@ -50,6 +50,9 @@ and strokes are chosen: half covered, a calm sky looks written on."""
 THINNING = 2
 """Rounds in which strokes are taken away: which are worth least changes when some are gone."""
 
+UNPAINTED = 0.06
+"""How far a canvas that was begun may be from its ground's colour where it is still bare."""
+
 REHEARSED = 4
 """Strokes of a level that are drawn once more to see how long the finished picture will take."""
 
@@ -83,6 +86,9 @@ class Plan:
     broadest: float = 1.0
     """The broadest stroke, as a share of the longer side."""
 
+    brushes: tuple[float, ...] = ()
+    """The only widths that strokes have, as shares of the longer side; any if there are none."""
+
     seconds: float | None = None
     """A budget of time for all of it."""
 
@@ -112,6 +118,8 @@ class Subject:
 
     ground: tuple[float, float, float]
     texture: Texture = "none"
+    begun: Array | None = None
+    """(H, W, 3), what is on the canvas before the first stroke; nothing if not given."""
 
 
 @dataclass(frozen=True)
@@ -197,10 +205,14 @@ class Work:
         self.through = self._open()
 
     def _bare(self) -> Array:
+        if self.subject.begun is not None:
+            return self.subject.begun.copy()
         return np.full(self.subject.picture.shape, self.subject.ground, np.float32)
 
     def _open(self) -> Array:
-        return np.ones((self.height, self.width), np.float32)
+        """Where it is bare: of a canvas that was begun, what still has the ground's colour."""
+        apart = np.abs(self._bare() - np.asarray(self.subject.ground, np.float32)).max(2)
+        return np.asarray(apart < UNPAINTED, np.float32)
 
     def phases(self, planned_levels: Sequence[Level] | None = None) -> Iterator[None]:
         """Paint; between two phases, the canvas is whole.
@@ -209,10 +221,11 @@ class Work:
             planned_levels: over which the strokes are shared out; as is best if not given.
         """
         plan = self.plan
+        usual = settings_of(self.brush).usual_width
+        size = (self.height, self.width, plan.laid, plan.together)
         levels = [
             (level, limits)
-            for level in planned_levels
-            or plan_levels(self.height, self.width, plan.laid, plan.together)
+            for level in planned_levels or plan_levels(*size, plan.brushes, usual)
             if (limits := self._limits(level)) is not None
         ]
         if not levels:
@@ -243,8 +256,8 @@ class Work:
         # The radius of a stroke of size 0, in shares of the longer side.
         brush = settings_of(self.brush)
         radius = level.side / 64 / self.longer * np.exp(brush.radius.base)
-        thin = np.log(max(self.plan.finest / 2 / radius, 1e-9)) / 2
-        thick = np.log(max(self.plan.broadest / 2 / radius, 1e-9)) / 2
+        thin = np.log(max((level.width or self.plan.finest) / 2 / radius, 1e-9)) / 2
+        thick = np.log(max((level.width or self.plan.broadest) / 2 / radius, 1e-9)) / 2
         low, high = max(brush.thinnest, float(thin)), min(1.0, float(thick))
         return Limits.of(low, high, PRESSURE) if low <= high else None
 

@@ -52,9 +52,7 @@ def paint_folder(folder: Path, order: Order, out: Path) -> list[Done]:
         say(f"{folder / file}, {number} of {len(thumbnails)}", style="dim")
         # Where `a.png` lies beside `a.jpg`, their folders are `a.png` and `a.jpg`.
         name = file.with_suffix("") if stems[file.with_suffix("")] == 1 else file
-        here = order
-        if order.plot:
-            here = replace(order, plot=replace(order.plot, folder=order.plot.folder / name))
+        here = order.for_one_of_several(str(name))
         finished.append(paint_picture(read_photograph(folder / file), here, out / name))
         if finished[-1].stopped:
             break

@@ -4,6 +4,7 @@ A vector path has no bristles: its width and opacity are measured from the strok
 """
 
 import math
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from impasto.brush.engine import draw_one
 from impasto.brush.settings import settings_of
 from impasto.core.console import counted, track
 from impasto.core.files import write_text
+from impasto.core.images import encode
 from impasto.paint.document import Painting
 
 SEEN_POINTS = 33
@@ -50,6 +52,7 @@ def save_svg(painting: Painting, path: Path, longer: int | None = None) -> None:
         f'<clipPath id="{page}"><rect width="{width}" height="{height}"/></clipPath>',
         f'<g clip-path="url(#{page})">',
         f'<rect width="{width}" height="{height}" fill="{ground}"/>',
+        *_begun(painting, width, height),
         f'<g fill="none" stroke-linecap="{ends}" stroke-linejoin="round">',
         *_paths(painting, longer),
         "</g>",
@@ -57,6 +60,13 @@ def save_svg(painting: Painting, path: Path, longer: int | None = None) -> None:
         "</svg>",
     ]
     write_text(path, "\n".join(lines) + "\n")
+
+
+def _begun(painting: Painting, width: int, height: int) -> Iterator[str]:
+    """What was on the canvas before, inside the file."""
+    if painting.begun is not None:
+        data = b64encode(encode(painting.begun)).decode()
+        yield f'<image width="{width}" height="{height}" href="data:image/png;base64,{data}"/>'
 
 
 def _paths(painting: Painting, longer: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from impasto.core.files import write_text
 from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.paint.document import Coat, Paint, Painting, RealPaint
+from impasto.paint.hand.steps import by_hand
 from impasto.paint.plot.job import Colour, Job, Layer, Line, numbered, rest
 from impasto.paint.plot.lines import Cover, brushed, hatched, ways
 from impasto.paint.plot.machine import Machine
@@ -69,6 +70,8 @@ def plan_plot(painting: Painting, order: PlotOrder) -> Planned:
 
     drawn = {stroke: lines(stroke) for stroke in range(len(strokes))}
     steps = by_colour(which) if machine.pen else by_paint(which, strokes, cover)
+    if not machine.pen and by_hand(painting):  # its order is one that can be painted
+        steps = as_painted(which)
     layers = _layers(steps, drawn, colours)
     given = layers if machine.pen else _layers(as_painted(which), drawn, colours)
     planned = Job(sheet.width, sheet.height, painting.ground, layers)

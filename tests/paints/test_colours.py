@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.kit.colours import ALIKE, choose_colours, nearest
+from impasto.paints.colours import ALIKE, choose_colours, nearest
 
 
 def even(lab):

@@ -1,0 +1,21 @@
+"""PDF by reportlab, of which nothing else knows: its absence is one sentence."""
+
+from impasto.errors import ImpastoError
+
+try:
+    from reportlab import rl_config
+    from reportlab.lib.colors import HexColor
+    from reportlab.lib.units import mm
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas as Page
+except ImportError as error:
+    raise ImpastoError(
+        "A PDF needs reportlab; install it with: pip install 'impasto[kit]'."
+    ) from error
+
+__all__ = ["HexColor", "ImageReader", "Page", "latin", "mm", "rl_config"]
+
+
+def latin(text: str) -> str:
+    """What the fonts that every viewer has can show; other letters become question marks."""
+    return text.encode("cp1252", "replace").decode("cp1252")

@@ -1,0 +1,1 @@
+"""Paintings for a hand: brushes and paints that exist, an order that can be painted, sheets."""

@@ -1,0 +1,338 @@
+"""`steps.pdf`: the paints, a grid to transfer by, and a page for each step of a painting."""
+
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.brush.actions import controls
+from impasto.core.console import counted, track
+from impasto.core.files import write_bytes
+from impasto.core.images import Picture
+from impasto.core.pdf import HexColor, Page, latin, mm, rl_config
+from impasto.paint.canvas import draw_painting
+from impasto.paint.document import Painting
+from impasto.paint.hand.paper import BOLD, EDGE, FAINT, INK, Frame, Paper, Room, hexed
+from impasto.paint.hand.steps import FILM, SPARE, Step, real_of, steps_of
+
+SEEN_PIXELS = 900
+"""Of a picture on a page."""
+
+PALE = 0.45
+"""How much is left of what was painted before, where it lies below what is added."""
+
+BAND = 1.7
+"""Millimetres of a stroke on paper, at least, that a number can be read on; else the step is
+divided into parts on pages of their own."""
+
+MOST_PARTS = 4
+"""Along each side."""
+
+DIGIT, LARGEST_DIGIT = 0.62, 3.2
+"""Of a stroke's width, and millimetres."""
+
+GRIDS = (10, 20, 25, 50, 100, 200, 250, 500)
+"""Millimetres between two lines of the grid."""
+
+MOST_SQUARES = 12
+
+
+class _Plan:
+    """A painting, its steps, and how it looks before and after each of them."""
+
+    def __init__(self, painting: Painting) -> None:
+        self.painting, self.real = painting, real_of(painting)
+        self.steps = steps_of(painting)
+        self.canvas = (0.0, 0.0, *self.real.canvas)
+        left, top, across, down = self.real.place
+        bezier = controls(painting.strokes.geometry).astype(np.float64)
+        squares = painting.strokes.squares.astype(np.float64) * max(across, down)
+        self.ways = squares[:, None, :2] + squares[:, None, 2:] * bezier + (left, top)
+
+    def looks(self) -> Iterator[Picture]:
+        """The whole canvas before the first step and after each."""
+        done = 0
+        yield self.on_canvas(0)
+        for step in track(self.steps, "drawing steps", len(self.steps), "steps"):
+            done += len(step.strokes)
+            yield self.on_canvas(done)
+
+    def on_canvas(self, strokes: int) -> Picture:
+        painting = self.painting
+        wide, high = self.real.canvas
+        scale = SEEN_PIXELS / max(wide, high)
+        left, top, across, down = (side * scale for side in self.real.place)
+        some = replace(painting, strokes=painting.strokes[:strokes], texture="none")
+        seen = Image.fromarray(draw_painting(some, max(1, round(max(across, down)))))
+        sheet = Image.new("RGB", (round(wide * scale), round(high * scale)), "white")
+        sheet.paste(seen, (round(left), round(top)))
+        return np.asarray(sheet)
+
+
+def save_sheets(
+    painting: Painting, path: Path, title: str, paper: tuple[float, float]
+) -> list[Step]:
+    """Write the steps as PDF, atomically.
+
+    Args:
+        painting: planned for a hand.
+        path: the file.
+        title: the picture's name.
+        paper: millimetres of a page.
+
+    Returns:
+        The steps.
+
+    Raises:
+        ImpastoError: the painting was not planned for a hand.
+    """
+    plan, buffer = _Plan(painting), io.BytesIO()
+    rl_config.useA85 = 0
+    page = Page(buffer, invariant=1, pageCompression=1)
+    page.setTitle(latin(title))
+    page.setCreator("Impasto")
+    sheet = Paper(page, (min(paper), max(paper)))
+    looks = list(plan.looks())
+    _overview(sheet, plan, title, looks[-1])
+    _grid(sheet, plan, looks[-1])
+    for step, (before, after) in zip(plan.steps, pairwise(looks), strict=True):
+        _step(sheet, plan, step, before, after)
+    page.save()
+    write_bytes(path, buffer.getvalue())
+    return plan.steps
+
+
+def _overview(sheet: Paper, plan: _Plan, title: str, finished: Picture) -> None:
+    sheet.begin()
+    steps, real = plan.steps, plan.real
+    sheet.text(EDGE, EDGE + 6, title[:80], 16, BOLD, sheet.room.width)
+    half = Room(sheet.room.width * 0.48, sheet.height * 0.3)
+    frame = Frame.fitting(plan.canvas, EDGE, EDGE + 12, half)
+    sheet.picture(finished, frame)
+    brushes = ", ".join(f"{step:g}" for step in dict.fromkeys(each.brush for each in steps))
+    minutes = sum(step.minutes for step in steps)
+    left, top, across, down = real.place
+    words = [
+        f"Canvas {real.canvas[0] / 10:g} × {real.canvas[1] / 10:g} cm",
+        f"Painting {across / 10:.1f} × {down / 10:.1f} cm, {left / 10:.1f} cm from the left, "
+        f"{top / 10:.1f} from above",
+        f"{counted(len(plan.painting.strokes), 'stroke')} in {counted(len(steps), 'step')}",
+        f"Flat brushes of {brushes} mm",
+        f"About {minutes / 60:.1f} hours of painting, drying not counted",
+        "Let each step dry before the next: acrylics an hour,",
+        "oils until they no longer stick to a finger.",
+        "Within a step paint one colour after the other,",
+        "as they are listed; broad and far things first.",
+        f"Amounts: {FILM:g} mm of wet paint, {SPARE - 1:.0%} to spare.",
+    ]
+    for at, line in enumerate(words):
+        sheet.text(EDGE + half.width + 6, EDGE + 16 + 6 * at, line, 9.5, room=half.width - 2)
+    y = EDGE + 18 + max(frame.height * frame.scale, 6.0 * len(words))
+    amounts = _amounts(plan)
+    ground = hexed(plan.painting.ground)
+    if plan.painting.begun is not None:
+        sheet.text(EDGE, y, "Begin on the canvas as it is.", 10, BOLD)
+    elif ground != "#ffffff":
+        area = across * down / 100 * FILM / 10 * SPARE
+        sheet.text(EDGE, y, f"Ground, before all: this tone everywhere, {area:.0f} ml", 10, BOLD)
+        sheet.swatch(EDGE + 100, y - 3.5, ground)
+    y += 8
+    for number, (paint, amount) in enumerate(zip(real.paints, amounts, strict=True), start=1):
+        if y > sheet.height - EDGE - 4:
+            sheet.page.showPage()
+            sheet.begin()
+            y = EDGE + 8
+        near = "" if paint.delta_e is None else f"   (dE {paint.delta_e:.1f})"
+        sheet.text(EDGE, y, str(number), 10, BOLD)
+        sheet.swatch(EDGE + 8, y - 3.2, hexed(paint.colour))
+        words_ = f"{amount:.1f} ml   {paint.name}{near}"
+        sheet.text(EDGE + 20, y, words_, 9, room=sheet.room.width - 22)
+        y += 6.2
+    sheet.page.showPage()
+
+
+def _amounts(plan: _Plan) -> list[float]:
+    """Millilitres of each paint over all steps."""
+    total = [0.0] * len(plan.real.paints)
+    for step in plan.steps:
+        for coat, amount in zip(step.coats, step.millilitres, strict=True):
+            total[coat.paint] += amount
+    return total
+
+
+def _grid(sheet: Paper, plan: _Plan, finished: Picture) -> None:
+    """The finished picture, pale, under a grid whose squares have names."""
+    sheet.begin()
+    wide, high = plan.real.canvas
+    apart = next((one for one in GRIDS if max(wide, high) / one <= MOST_SQUARES), GRIDS[-1])
+    sheet.text(EDGE, EDGE + 5, "Grid for transfer", 14, BOLD)
+    words = f"Draw these lines on the canvas, {apart / 10:g} cm apart, from its upper left corner."
+    sheet.text(EDGE, EDGE + 11, words, 9.5, room=sheet.room.width)
+    room = Room(sheet.room.width - 6, sheet.room.height - 24)
+    frame = Frame.fitting(plan.canvas, EDGE + 6, EDGE + 22, room)
+    sheet.picture(_paler(finished), frame)
+    page = sheet.page
+    page.setStrokeColor(HexColor(INK))
+    page.setLineWidth(0.15 * mm)
+    for number, x in enumerate(np.arange(0, wide + 1e-6, apart)):
+        ends = sheet.place(frame, np.array([[x, 0.0], [x, high]]))
+        page.line(*ends[0], *ends[1])
+        if x < wide - 1e-6:
+            at = frame.left + (x + min(apart, wide - x) / 2) * frame.scale
+            sheet.text(at - 1.5, frame.top - 2, _letter(number), 9, BOLD)
+    for number, y in enumerate(np.arange(0, high + 1e-6, apart), start=1):
+        ends = sheet.place(frame, np.array([[0.0, y], [wide, y]]))
+        page.line(*ends[0], *ends[1])
+        if y < high - 1e-6:
+            at = frame.top + (y + min(apart, high - y) / 2) * frame.scale
+            sheet.text(frame.left - 6, at + 1.5, str(number), 9, BOLD)
+    page.showPage()
+
+
+def _step(sheet: Paper, plan: _Plan, step: Step, before: Picture, after: Picture) -> None:
+    sheet.begin()
+    title = step.words(len(plan.steps))
+    sheet.text(EDGE, EDGE + 5, title, 14, BOLD, sheet.room.width)
+    words = (
+        f"{counted(len(step.strokes), 'stroke')}, about {math.ceil(step.minutes / 5) * 5} minutes; "
+        "then let all of it dry. The number on a stroke is its paint, a dot its beginning."
+    )
+    sheet.text(EDGE, EDGE + 11, words, 9.5, room=sheet.room.width)
+    third = Room(sheet.room.width * 0.21, sheet.height * 0.17)
+    frames = []
+    for number, (picture, name) in enumerate(((before, "before"), (after, "after"))):
+        left = EDGE + number * (third.width + 3)
+        frame = Frame.fitting(plan.canvas, left, EDGE + 19, third)
+        sheet.text(frame.left, EDGE + 17.5, name, 8)
+        sheet.picture(picture, frame)
+        frames.append(frame)
+    column = EDGE + 2 * (third.width + 3) + 2
+    lines = _colours(sheet, plan, step, column, EDGE + 20)
+    top = EDGE + 26 + max(frames[0].height * frames[0].scale, lines)
+    room = Room(sheet.room.width, sheet.height - top - EDGE)
+    frame = Frame.fitting(plan.canvas, EDGE, top, room)
+    _map(sheet, plan, step, before, frame)
+    sheet.page.showPage()
+    parts = min(MOST_PARTS, math.ceil(BAND / (step.brush * frame.scale)))
+    if parts > 1:
+        _parts(sheet, plan, step, before, parts)
+
+
+def _colours(sheet: Paper, plan: _Plan, step: Step, left: float, top: float) -> float:
+    """The step's colours in their order; how many millimetres they took."""
+    apart = min(6.0, sheet.height * 0.24 / max(1, len(step.coats)))
+    for at, (coat, amount) in enumerate(zip(step.coats, step.millilitres, strict=True)):
+        paint, y = plan.real.paints[coat.paint], top + apart * (at + 0.7)
+        sheet.swatch(left + 7, y - 0.55 * apart, hexed(paint.colour), 7, 0.75 * apart)
+        sheet.text(left, y, str(coat.paint + 1), min(9, 2 * apart), BOLD)
+        words = f"{counted(len(coat.strokes), 'stroke')}, {amount:.1f} ml: {paint.name}"
+        sheet.text(left + 16, y, words, min(8, 2 * apart), room=sheet.width - EDGE - left - 16)
+    return apart * len(step.coats)
+
+
+def _parts(sheet: Paper, plan: _Plan, step: Step, before: Picture, parts: int) -> None:
+    """The same strokes on pages of their own, large enough for their numbers."""
+    wide, high = plan.real.canvas[0] / parts, plan.real.canvas[1] / parts
+    for row in range(parts):
+        for column in range(parts):
+            part = (column * wide, row * high, wide, high)
+            bare = Frame(0, 0, 1, *part)
+            if not any(_touches(plan.ways[one], bare, step.brush) for one in step.strokes):
+                continue
+            sheet.begin()
+            words = f"{step.words(len(plan.steps))}, part {_letter(row)}{column + 1}"
+            sheet.text(EDGE, EDGE + 5, words, 12, BOLD, sheet.room.width)
+            room = Room(sheet.room.width, sheet.room.height - 10)
+            frame = Frame.fitting(part, EDGE, EDGE + 10, room)
+            rows = slice(row * len(before) // parts, (row + 1) * len(before) // parts)
+            across = before.shape[1]
+            columns = slice(column * across // parts, (column + 1) * across // parts)
+            _map(sheet, plan, step, before[rows, columns], frame)
+            sheet.page.showPage()
+
+
+def _map(sheet: Paper, plan: _Plan, step: Step, before: Picture, frame: Frame) -> None:
+    """What is added, as broad as it is painted, each stroke with its paint's number."""
+    page = sheet.page
+    page.saveState()
+    sheet.clip(frame)
+    sheet.picture(_paler(before), frame)
+    left, top, across, down = plan.real.place  # what hangs over its edge is on the tape
+    place = Frame(
+        frame.left + (left - frame.x) * frame.scale, frame.top + (top - frame.y) * frame.scale,
+        frame.scale, left, top, across, down,
+    )  # fmt: skip
+    sheet.clip(place)
+    broad = step.brush * frame.scale
+    page.setLineCap(0)
+    size = min(max(DIGIT * broad, 1.0), LARGEST_DIGIT)
+    for coat in step.coats:
+        colour = plan.real.paints[coat.paint].colour
+        for stroke in coat.strokes:
+            way = plan.ways[stroke]
+            if not _touches(way, frame, step.brush):
+                continue
+            for width, ink in ((broad + 0.25, FAINT), (broad, hexed(colour))):
+                page.setStrokeColor(HexColor(ink))
+                page.setLineWidth(width * mm)
+                _curve(sheet, frame, way)
+            ink = "#ffffff" if np.dot(colour, (0.3, 0.59, 0.11)) < 0.5 else "#000000"
+            _mark(sheet, frame, way, str(coat.paint + 1), ink, size)
+    page.restoreState()
+    page.setStrokeColor(HexColor(FAINT))
+    page.setLineWidth(0.1 * mm)
+    down = (sheet.height - frame.top - frame.height * frame.scale) * mm
+    across = frame.width * frame.scale * mm
+    page.rect(frame.left * mm, down, across, frame.height * frame.scale * mm)
+
+
+def _touches(way: NDArray[np.float64], frame: Frame, brush: float) -> bool:
+    low, high = way.min(0) - brush, way.max(0) + brush
+    return bool(
+        (high > (frame.x, frame.y)).all()
+        and (low < (frame.x + frame.width, frame.y + frame.height)).all()
+    )
+
+
+def _curve(sheet: Paper, frame: Frame, way: NDArray[np.float64]) -> None:
+    start, control, end = way
+    cubic = np.stack([start, start + (control - start) * 2 / 3, end + (control - end) * 2 / 3, end])
+    points = sheet.place(frame, cubic)
+    path = sheet.page.beginPath()
+    path.moveTo(*points[0])
+    path.curveTo(*points[1], *points[2], *points[3])
+    sheet.page.drawPath(path, stroke=1, fill=0)
+
+
+def _mark(
+    sheet: Paper, frame: Frame, way: NDArray[np.float64], text: str, ink: str, size: float
+) -> None:
+    """The number along the stroke at its middle, and a dot where it begins."""
+    page = sheet.page
+    middle = (way[0] + 2 * way[1] + way[2]) / 4
+    along = way[2] - way[0]
+    turn = math.degrees(math.atan2(-along[1], along[0]))
+    turn = (turn + 90) % 180 - 90  # never upside down
+    (x, y), (dot_x, dot_y) = sheet.place(frame, np.stack([middle, 0.92 * way[0] + 0.08 * way[1]]))
+    page.setFillColor(HexColor(ink))
+    page.circle(dot_x, dot_y, 0.18 * size * mm, stroke=0, fill=1)
+    page.saveState()
+    page.translate(x, y)
+    page.rotate(turn)
+    page.setFont(BOLD, size / 0.72 * mm)  # a digit is .72 of its font's size high
+    page.drawCentredString(0, -size / 2 * mm, text)
+    page.restoreState()
+
+
+def _paler(picture: Picture) -> Picture:
+    return np.asarray(255 - PALE * (255 - picture.astype(np.float32)), np.uint8)
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number % 26) * (number // 26 + 1)

@@ -151,6 +151,9 @@ def test_a_review_keeps_drops_and_undoes_on_disk(client, prepared):
         assert client.post(f"{address}/decide", bad).status == 409
     sheet = client.get(f"/api/sets/{SET}/sheet")
     assert sheet.content[:4] == b"RIFF"
+    home = next(each for each in client.get("/api/home").json["items"] if each["id"] == SET)
+    assert home["cover"]
+    assert client.get(f"/api/items/{SET}/cover").content == sheet.content
 
 
 def test_a_set_that_names_files_elsewhere_shows_none_of_them(client, prepared, tmp_path):

@@ -16,6 +16,7 @@ from typing import Any
 
 from impasto.core.files import state_of, write_bytes
 from impasto.errors import ImpastoError
+from impasto.studio.preview import sheet
 
 SIDES = (160, 320, 640, 1280)
 """Pixels of the longer side that a page may ask for."""
@@ -42,6 +43,19 @@ class Pictures:
         place = self.folder / known[:2] / f"{known[:32]}.webp"
         if not place.is_file():
             write_bytes(place, self._small(path, side))
+        return place
+
+    def sheet(self, folder: Path) -> Path:
+        """The contact sheet of a prepared set, as a WebP.
+
+        Raises:
+            ImpastoError: the set is damaged.
+        """
+        known = repr((str(folder), state_of(folder / "dataset.json"), "sheet"))
+        name = hashlib.sha256(known.encode()).hexdigest()
+        place = self.folder / name[:2] / f"{name[:32]}.webp"
+        if not place.is_file():
+            write_bytes(place, self.work(sheet, str(folder)))
         return place
 
     def check(self, path: Path) -> None:

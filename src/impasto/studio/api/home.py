@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from impasto.errors import ImpastoError
 from impasto.studio import generators
-from impasto.studio.api.answers import Table, in_thread, small
+from impasto.studio.api.answers import BRIEFLY, Table, in_thread, small
 from impasto.studio.workspace import facts
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def _home(studio: "Studio", _: Request, __: Any) -> dict[str, Any]:
                 "kind": item.kind,
                 "title": item.title,
                 "changed": item.changed,
-                "cover": studio.workspace.cover(item) is not None,
+                "cover": item.kind == "set" or studio.workspace.cover(item) is not None,
                 "playable": item.kind in ready and generators.playable(item),
                 **facts(item),
             }
@@ -37,6 +37,9 @@ def _home(studio: "Studio", _: Request, __: Any) -> dict[str, Any]:
 
 def _cover(studio: "Studio", request: Request, _: Any) -> Response:
     item = studio.workspace.item(request.path_params["item"])
+    if item.kind == "set":
+        place = studio.pictures.sheet(studio.workspace.whole(item).path)
+        return FileResponse(place, media_type="image/webp", headers=BRIEFLY)
     cover = studio.workspace.cover(item)
     if cover is None:
         raise ImpastoError(f"There is no picture of {item.title} yet.")

@@ -70,8 +70,8 @@ def _set(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
 
 def _sheet(studio: "Studio", request: Request, _: Any) -> Response:
     item = _set_of(studio, request)
-    content = studio.pictures.work(preview.sheet, str(item.path))
-    return Response(content, media_type="image/webp", headers=BRIEFLY)
+    place = studio.pictures.sheet(item.path)
+    return FileResponse(place, media_type="image/webp", headers=BRIEFLY)
 
 
 def _rows(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:

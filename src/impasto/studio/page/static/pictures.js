@@ -18,7 +18,7 @@ const open = (query) => location.assign(`/pictures?${new URLSearchParams(query)}
 // ------------------------------------------------------------------ what is here
 
 const card = (item, more, query) => make("li", {}, make("a", { className: "card", href: `/pictures?${new URLSearchParams(query)}` },
-  item.cover || item.kind === "set" ? make("img", { src: item.kind === "set" ? `/api/sets/${item.id}/sheet` : `/api/items/${item.id}/cover?side=320`, alt: "", loading: "lazy" }) : make("span", { className: "bare" }),
+  item.cover ? make("img", { src: `/api/items/${item.id}/cover?side=320`, alt: "", loading: "lazy" }) : make("span", { className: "bare" }),
   make("strong", { textContent: item.title }), make("span", { className: "quiet", textContent: more })));
 
 async function start() {

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from impasto.paint.commission import Order
+from impasto.data.colourfield import paint as colourfield
+from impasto.paint import several
+from impasto.paint.commission import Done, Order
 from impasto.paint.painter import Plan
 from impasto.paint.several import in_common
 
@@ -21,3 +24,18 @@ def test_without_a_palette_the_ground_is_their_mean():
     order = in_common(Order(Plan(), mask=Path("mask.png")), [dark, light])
     assert (order.palette, order.ground) == (None, "#646464")
     assert in_common(Order(Plan(), ground="white"), [dark]).ground == "white"
+
+
+def test_ctrl_c_leaves_the_rest_of_a_folder(tmp_path, monkeypatch):
+    for name in ("a.png", "b.png", "c.png"):
+        Image.fromarray(colourfield(1, 64)).save(tmp_path / name)
+    begun = []
+
+    def stopping(picture, order, out):
+        begun.append(out.name)
+        return Done({}, 1, 20.0, 1.0, False, stopped=len(begun) == 2)
+
+    monkeypatch.setattr(several, "paint_picture", stopping)
+    done = several.paint_folder(tmp_path, Order(Plan()), tmp_path / "o")
+    assert begun == ["a", "b"]
+    assert [each.stopped for each in done] == [False, True]

@@ -173,5 +173,7 @@ def test_links_and_pictures_of_every_page_exist(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"", text):
         link = target[0] or target[1]
+        if link in ("reference/commands.md", "reference/knobs.md"):
+            continue  # written by `make docs`
         if not link.startswith(("http:", "https:", "data:")):
             assert ((ROOT / page).parent / link).exists(), f"{page}: {link}"

@@ -134,7 +134,9 @@ def counted(words: list[str]) -> None:
             raise
     if way:
         way = way[way.index("train") :]
-        print(f"  calls from the verb to .backward(): {len(way) - 1}  ({' → '.join(way)})")
+        print(
+            f"  calls from the verb to .backward(): {len(way)} ({' → '.join([*way, 'backward'])})"
+        )
     print("  opened: " + ", ".join(f"{name} {n}×" for name, n in sorted(opened.items()) if n))
 
 
@@ -175,7 +177,7 @@ def main() -> None:
         print(f"  {len(where):4}  {name}: {', '.join(sorted(where)[:6])}")
     text = {name: path.read_text(encoding="utf-8") for name, (path, _) in known.items()}
     print("\nuntyped: dict[str, Any] " + str(sum(t.count("dict[str, Any]") for t in text.values())))
-    family = re.compile(r"architecture\s*(==|!=|in\b)")
+    family = re.compile(r"architecture\s*(==|!=|in\b)\s*[(\"']|match \w+\.architecture")
     asks = [name.removeprefix("impasto.") for name, it in text.items() if family.search(it)]
     print(f"asks which family it is: {len(asks)} modules: {', '.join(asks)}")
     if "--walk" in sys.argv:

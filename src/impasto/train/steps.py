@@ -109,8 +109,7 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
                 generator.eval()
             fakes = generator(latents, *named)
             generator.train()
-        seen = _look(state, fakes, config, device) if shared else None
-        table = Table(reals, fakes, named, seen)
+        table = Table(reals, fakes, named, _look(state, fakes, config, device) if shared else None)
         if config.optimiser.separate_halves:
             numbers = _teach_in_halves(state, table, config, device)
         else:

@@ -26,9 +26,10 @@ def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
     from impasto.cli.generate import generate
     from impasto.cli.paint import paint
     from impasto.cli.prepare import prepare
+    from impasto.cli.print import print_
     from impasto.cli.train import train
 
-    known = paint, train, generate, prepare, collect, evaluate, compare, export
+    known = paint, train, generate, prepare, collect, evaluate, compare, export, print_
     verbs = {verb.__name__: controls_of(verb) for verb in known}
     brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first
     brush = replace(verbs["paint"]["brush"], kind="choice", choices=brushes)

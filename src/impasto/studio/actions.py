@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from impasto.errors import ImpastoError
 from impasto.studio import cleaning, judging, sharing
+from impasto.studio.bench import Bench
 from impasto.studio.cleaning import Cleaning
 from impasto.studio.controls import Control, options_of, relative
+from impasto.studio.favourites import Favourites
 from impasto.studio.jobs import Job, Jobs, Lane
 from impasto.studio.judging import Judging
+from impasto.studio.results import results
 from impasto.studio.sharing import Sharing
 from impasto.studio.uploads import Uploads
 from impasto.studio.workspace import PAINTED, RUNS, Item, Workspace, safe_name, unused
@@ -32,6 +36,7 @@ GENERATE = frozenset({
     *("count", "seeds", "truncation", "grid", "numbers", "contact_sheet", "paper", "dpi"),
     *("interpolate", "loop", "easing", "seconds", "fps", "film", "side"),
 })  # fmt: skip
+PRINT = frozenset({"paper", "dpi", "bleed", "fill", "kind"})
 
 FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     "paint": ("paint", PAINT),
@@ -42,6 +47,7 @@ FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     **cleaning.FORMS,
     **judging.FORMS,
     **sharing.FORMS,
+    "print": ("print_", PRINT),
 }
 """By action: the verb, and which of its options a form may set."""
 
@@ -54,6 +60,7 @@ class Actions:
     jobs: Jobs
     uploads: Uploads
     verbs: Verbs
+    favourites: Favourites
 
     def ask(self, action: str, subject: str, values: Mapping[str, Any]) -> Job:
         """Put what a page asks for into the queue.
@@ -73,10 +80,10 @@ class Actions:
             "continue": self._go_on,
             "forecast": self._forecast,
             "ready": self._ready,
-            "generate": self._generate,
             **Cleaning(self).known(),
             **Judging(self).known(),
             **Sharing(self).known(),
+            **Bench(self, self.favourites).known(),
         }
         if action not in known:
             raise ImpastoError("The studio knows no such action.")
@@ -157,12 +164,6 @@ class Actions:
         words = ["export", item.name, f"--web={place}", f"--title={item.title}"]
         return self.jobs.add(words, item.title, "short", item.id, place)
 
-    def _generate(self, subject: str, values: Mapping[str, Any]) -> Job:
-        item = self.workspace.item(subject, "generator", "run")
-        options = self.options("generate", values)
-        place = self.place("generated", item.title)
-        return self._add(["generate", item.name, *options], item.title, "short", item.id, place)
-
     def place(self, home: str, name: str) -> str:
         """A folder that nothing has and no job is going to make."""
         folder = self.workspace.folder / home
@@ -173,6 +174,14 @@ class Actions:
             number += 1
             path = unused(folder, f"{safe_name(name, 'untitled')}-{number}")
         return place
+
+    def add(self, words: list[str], title: str, about: str, place: str) -> Job:
+        """A short job that writes into a folder of its own."""
+        return self._add(words, title, "short", about, place)
+
+    def results(self, job: Job) -> list[Path]:
+        """Files that a job wrote and that may be handed out."""
+        return results(self.workspace, job)
 
     def _add(self, words: list[str], title: str, lane: Lane, about: str, place: str = "") -> Job:
         out = [f"--out={place}"] if place else []

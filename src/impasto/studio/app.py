@@ -54,14 +54,15 @@ class Studio:
         jobs = Jobs(workspace.own / "jobs")
         pictures = Pictures(workspace.own / "thumbnails")
         uploads = Uploads(workspace, pictures)
+        favourites = Favourites(workspace, pictures)
         return cls(
             workspace,
             jobs,
             Queue(jobs, workspace.folder),
             pictures,
             uploads,
-            Favourites(workspace, pictures),
-            Actions(workspace, jobs, uploads, verbs),
+            favourites,
+            Actions(workspace, jobs, uploads, verbs, favourites),
         )
 
 

@@ -46,7 +46,9 @@ PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}")
 TEXTS: Mapping[str, re.Pattern[str]] = {
     "palette": re.compile(r"[0-9]{1,3}|#[0-9a-fA-F]{6}(\s*,\s*#[0-9a-fA-F]{6}){0,63}"),
     "ground": re.compile(r"photo|white|#[0-9a-fA-F]{6}"),
-    "paper": re.compile(r"A[0-6]|letter|legal|tabloid|\d{1,3}(\.\d{1,2})?x\d{1,3}(\.\d{1,2})?"),
+    "paper": re.compile(
+        r"A[0-6]|letter|legal|tabloid|\d{1,4}(\.\d{1,2})?x\d{1,4}(\.\d{1,2})?(mm|cm|in)?"
+    ),
     "size": re.compile(r"\d{1,4}(x\d{1,4})?"),
     "seeds": re.compile(r"\d{1,16}(,\d{1,16}){0,999}"),
     "query": PLAIN,

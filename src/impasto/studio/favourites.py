@@ -1,9 +1,15 @@
-"""Favourites: paintings that somebody starred, with notes, in a file of the workspace."""
+"""Favourites: what was starred on a wall or the bench, with notes, kept in the workspace.
+
+A favourite of a seed is its seed; any other one (a child, a blend, something moved along a
+direction) is its latent. The latent lies in a file of its own, as the commands read it.
+"""
 
 import base64
 import binascii
+import hashlib
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,22 +24,62 @@ from impasto.studio.workspace import Workspace, identity
 MOST = 2_000
 LARGEST_THUMBNAIL = 2 * 2**20
 
+_ID = r"[0-9a-f]{16}"
+Id = Annotated[str, Field(pattern=_ID, max_length=16)]
+Number = Annotated[float, Field(ge=-1e6, le=1e6)]
+
 
 class Favourite(Record):
-    """One painting of a generator: its seed is the painting."""
+    """One painting of a generator: its seed or its latent is the painting."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    generator: Annotated[str, Field(pattern=r"[0-9a-f]{16}", max_length=16)]
-    seed: Annotated[int, Field(ge=0, le=2**53)]
+    generator: Id
+    seed: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    """Where it comes from, if from a seed and nothing else."""
+
+    latent: Annotated[list[Number], Field(max_length=4_096, default_factory=list)]
+    """Before truncation; empty in favourites of former times, which have a seed."""
+
     truncation: Annotated[float, Field(ge=0, le=4)] = 1.0
+    label: Annotated[str, Field(max_length=200)] | None = None
+    how: Annotated[str, Field(max_length=300)] = ""
+    """How it came about, for people: `child of number 3 and number 17`."""
+
+    parents: Annotated[list[Id], Field(max_length=2, default_factory=list)]
+    """Favourites that it was bred from."""
+
+    fingerprint: Annotated[str, Field(pattern=r"[0-9a-f]*", max_length=64)] = ""
+    """Of the generator that painted it."""
+
     note: Annotated[str, Field(max_length=500)] = ""
     at: float = 0.0
 
     @property
     def id(self) -> str:
         """Its own id: the same painting is one favourite."""
-        return identity("favourite", f"{self.generator} {self.seed} {self.truncation:.2f}")
+        what: object = self.seed
+        if self.seed is None:
+            what = hashlib.sha256(repr(self.latent).encode()).hexdigest()
+        label = "" if self.label is None else f" {self.label}"
+        return identity("favourite", f"{self.generator} {what} {self.truncation:.2f}{label}")
+
+    @property
+    def name(self) -> str:
+        """As a file of it is called."""
+        return f"favourite-{self.id[:8]}" if self.seed is None else f"seed-{self.seed:06}"
+
+    def as_latents(self) -> dict[str, Any]:
+        """As `impasto generate --latents` and `impasto explore mix` read it."""
+        about = {"fingerprint": self.fingerprint} if self.fingerprint else {}
+        entry: dict[str, Any] = {"name": self.name, "values": self.latent}
+        if self.seed is not None:
+            entry["seed"] = self.seed
+        if self.truncation != 1:
+            entry["truncation"] = self.truncation
+        if self.label is not None:
+            entry["label"] = self.label
+        return {"format": "impasto-latents", "version": 1, "generator": about, "latents": [entry]}
 
 
 class Favourites:
@@ -49,6 +95,17 @@ class Favourites:
         """Newest first, with their ids."""
         return [each.model_dump() | {"id": each.id} for each in self._read()][::-1]
 
+    def chosen(self, which: Sequence[Any], generator: str) -> list[Favourite]:
+        """Favourites of a generator by their ids, in this order.
+
+        Raises:
+            ImpastoError: one of them is not there any more.
+        """
+        known = {each.id: each for each in self._read() if each.generator == generator}
+        if not which or len(which) > MOST or not all(each in known for each in map(str, which)):
+            raise ImpastoError("One of these favourites was let go; choose again.")
+        return [known[str(each)] for each in which]
+
     def keep(self, value: Any, picture: str = "") -> str:
         """Keep one, or change the note of one that is kept; returns its id.
 
@@ -60,14 +117,23 @@ class Favourites:
             ImpastoError: it does not fit, or there are too many.
         """
         found = validated(Favourite, value, "This favourite")
+        if found.seed is None and not found.latent:
+            raise ImpastoError("This favourite has neither a seed nor a latent.")
         with self._lock:
-            rest = [each for each in self._read() if each.id != found.id]
-            if len(rest) >= MOST:
+            rows = self._read()
+            ids = [each.id for each in rows]
+            if len(rows) >= MOST and found.id not in ids:
                 raise ImpastoError(f"{MOST:,} favourites are kept already; let some go first.")
             if picture:
                 self._picture(found.id, picture)
-            rest.append(found.model_copy(update={"at": time.time()}))
-            self._write(rest)
+            if found.latent:
+                write_json(self.latents(found), found.as_latents())
+            if found.id in ids:
+                at = ids.index(found.id)
+                rows[at] = found.model_copy(update={"at": rows[at].at})
+            else:
+                rows.append(found.model_copy(update={"at": time.time()}))
+            self._write(rows)
         return found.id
 
     def drop(self, which: str) -> None:
@@ -80,6 +146,21 @@ class Favourites:
         known = any(each.id == which for each in self._read())
         place = self.folder / f"{which}.png"
         return place if known and place.is_file() else None
+
+    def one(self, which: str) -> Favourite:
+        """The favourite of an id.
+
+        Raises:
+            ImpastoError: it is not there any more.
+        """
+        for each in self._read():
+            if each.id == which:
+                return each
+        raise ImpastoError("This favourite was let go; choose again.")
+
+    def latents(self, favourite: Favourite) -> Path:
+        """Where its latent lies."""
+        return self.folder / f"{favourite.id}.json"
 
     def _picture(self, which: str, text: str) -> None:
         try:

@@ -5,12 +5,15 @@ import binascii
 from pathlib import Path
 from typing import Any
 
-from impasto.core.files import state_of
+from impasto.core.files import read_json, state_of, write_json
 from impasto.errors import ImpastoError
 from impasto.reading import parse_json, read_text
 from impasto.studio.workspace import Item, Workspace
 
 LARGEST = 400 * 2**20
+LONGEST_NAME, MOST_NAMES = 40, 500
+"""Characters of a direction's name, and names that are kept for one generator."""
+
 _ABOUT, _WEIGHTS = "const GENERATOR = ", "const WEIGHTS = "
 
 
@@ -55,3 +58,36 @@ def read_generator(place: Path) -> tuple[dict[str, Any], bytes]:
     if not isinstance(about, dict):
         raise ImpastoError(f"{place} is damaged; remove it.")
     return about, weights
+
+
+def names_of(workspace: Workspace, item: Item) -> dict[str, str]:
+    """What the artist calls a generator's directions: its own name for one → theirs."""
+    found = _all_names(workspace).get(item.id)
+    return found if isinstance(found, dict) else {}
+
+
+def name_direction(workspace: Workspace, item: Item, direction: Any, name: Any) -> None:
+    """Call a direction something; an empty name takes it back.
+
+    Raises:
+        ImpastoError: it is no short text.
+    """
+    texts = (direction, name)
+    if not all(isinstance(text, str) and len(text) <= LONGEST_NAME for text in texts):
+        raise ImpastoError(f"A direction's name is a text of at most {LONGEST_NAME} characters.")
+    every = _all_names(workspace)
+    names = names_of(workspace, item)
+    kept = {key: value for key, value in names.items() if key != direction}
+    if name.strip() and len(kept) < MOST_NAMES:
+        kept[direction] = name.strip()
+    write_json(_names_file(workspace), every | {item.id: kept})
+
+
+def _names_file(workspace: Workspace) -> Path:
+    return workspace.own / "directions.json"
+
+
+def _all_names(workspace: Workspace) -> dict[str, Any]:
+    place = _names_file(workspace)
+    found = read_json(place, "names of directions", 2**22) if place.is_file() else {}
+    return found if isinstance(found, dict) else {}

@@ -70,26 +70,9 @@ def small(studio: "Studio", request: Request, path: Path) -> Response:
 
 BRIEFLY = {"Cache-Control": "private, max-age=60"}
 
-KINDS = {
-    ".png": "image/png",
-    ".mp4": "video/mp4",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".jpg": "image/jpeg",
-}
-"""Files of a job that are handed out, by suffix."""
-
-
-def results(studio: "Studio", job: Job) -> list[Path]:
-    """Files that a job wrote and that may be handed out."""
-    folder = studio.workspace.folder / job.place if job.place else None
-    if folder is None or job.place.startswith(".") or not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix in KINDS and path.is_file())
-
 
 def seen(studio: "Studio", job: Job) -> dict[str, Any]:
     """A job as pages see it, with what it made."""
     made = studio.actions.made_by(job)
-    files = len(results(studio, job)) if job.verb == "generate" else 0
-    return job.view() | {"made": made.id if made else None, "files": files}
+    names = [path.name for path in studio.actions.results(job)]
+    return job.view() | {"made": made.id if made else None, "names": names}

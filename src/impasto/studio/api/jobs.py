@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from impasto.errors import ImpastoError
-from impasto.studio.api.answers import KINDS, Table, in_thread, results, seen, studio_of
+from impasto.studio.api.answers import Table, in_thread, seen, studio_of
+from impasto.studio.results import KINDS, SHOWN, latents_in
 
 EVERY = 0.35
 """Seconds between two looks at the jobs for a page that watches."""
@@ -73,15 +74,23 @@ def _preview(studio: "Studio", request: Request, _: Any) -> Response:
 def _generated(studio: "Studio", request: Request, _: Any) -> Response:
     """A file that a generator's job wrote, by number."""
     job = studio.jobs.job(request.path_params["job"])
-    found = results(studio, job)
+    found = studio.actions.results(job)
     number = int(request.path_params["number"])
     if number >= len(found):
         raise ImpastoError("This job made no such file.")
     path = studio.workspace.file(found[number])
     kind = KINDS[path.suffix]
-    save = "save" in request.query_params
+    save = path.suffix not in SHOWN or "save" in request.query_params
     return FileResponse(path, media_type=kind, filename=path.name,
                         content_disposition_type="attachment" if save else "inline")  # fmt: skip
+
+
+def _latents(studio: "Studio", request: Request, _: Any) -> list[dict[str, Any]]:
+    """The latents that a job left beside its pictures: what it found can be played with."""
+    job = studio.jobs.job(request.path_params["job"])
+    if not studio.actions.results(job):
+        raise ImpastoError("This job made no such file.")
+    return latents_in(studio.workspace, studio.workspace.folder / job.place)
 
 
 async def _events(request: Request) -> Response:
@@ -106,5 +115,6 @@ ROUTES: Table = [
     ("GET", "/api/jobs/{job}", in_thread(_job)),
     ("POST", "/api/jobs/{job}/cancel", in_thread(_cancel)),
     ("GET", "/api/jobs/{job}/preview", in_thread(_preview)),
+    ("GET", "/api/jobs/{job}/latents", in_thread(_latents)),
     ("GET", "/api/jobs/{job}/files/{number:int}", in_thread(_generated)),
 ]

@@ -23,7 +23,16 @@ def _generator(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
     about = None
     if ready:
         about, _ = generators.read_generator(generators.place_of(studio.workspace, item))
-    return {"id": item.id, "title": item.title, "name": item.name, "ready": ready, "about": about}
+    names = generators.names_of(studio.workspace, item)
+    told = {"id": item.id, "title": item.title, "name": item.name, "ready": ready, "about": about}
+    return told | {"names": names}
+
+
+def _names(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, str]:
+    """Call a direction something."""
+    item = studio.workspace.item(request.path_params["item"], "generator", "run")
+    generators.name_direction(studio.workspace, item, body.get("direction"), body.get("name"))
+    return generators.names_of(studio.workspace, item)
 
 
 def _model(studio: "Studio", request: Request, _: Any) -> Response:
@@ -79,6 +88,7 @@ def _favourite_picture(studio: "Studio", request: Request, _: Any) -> Response:
 
 ROUTES: Table = [
     ("GET", "/api/generators/{item}", in_thread(_generator)),
+    ("POST", "/api/generators/{item}/names", in_thread(_names)),
     ("GET", "/api/generators/{item}/model", in_thread(_model)),
     ("GET", "/api/runtime/{name}", in_thread(_runtime)),
     ("GET", "/api/favourites", in_thread(_favourites)),

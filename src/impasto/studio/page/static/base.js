@@ -227,7 +227,8 @@ for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event
 // ------------------------------------------------------------------ keys
 
 const keys = new Map();
-export const onKey = (key, work) => keys.set(key, work);
+// Several may want one key: the first whose work does not say false has it.
+export const onKey = (key, work) => keys.set(key, [...(keys.get(key) ?? []), work]);
 let before = "";
 addEventListener("keydown", (event) => {
   const field = event.target.closest("input, select, textarea, [contenteditable]");
@@ -236,8 +237,7 @@ addEventListener("keydown", (event) => {
   if (field) return;
   const key = before === "g" ? `g ${event.key}` : event.key;
   before = event.key === "g" ? "g" : "";
-  const work = keys.get(key);
-  if (work && work(event) !== false) event.preventDefault();
+  if ((keys.get(key) ?? []).some((work) => work(event) !== false)) event.preventDefault();
 });
 for (const [key, path] of [["h", "/"], ["p", "/paint"], ["l", "/play"], ["t", "/train"], ["c", "/pictures"], ["j", "/judge"], ["s", "/share"]]) onKey(`g ${key}`, () => location.assign(path));
 const help = () => byId("keys").showModal();

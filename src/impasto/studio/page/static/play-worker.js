@@ -1,11 +1,11 @@
-// The generator itself: seeds come in, pixels go out; one at a time.
+// The generator itself: latents come in, pixels go out; one at a time.
 "use strict";
-importScripts("/api/runtime/ort.wasm.min.js", "/api/runtime/chance.js");
+importScripts("/api/runtime/ort.wasm.min.js");
 
-let session, about;
+let session, labelled;
 
 async function start(given) {
-  about = given.about;
+  labelled = given.labelled;
   ort.env.wasm.numThreads = 1;
   const at = (name) => new URL(`/api/runtime/${name}`, location.href).href;
   ort.env.wasm.wasmPaths = { mjs: at("ort-wasm-simd-threaded.mjs"), wasm: at("ort-wasm-simd-threaded.wasm") };
@@ -15,18 +15,10 @@ async function start(given) {
   postMessage({ ready: true });
 }
 
-function latentFor({ seed, truncation, strengths = [] }) {
-  const values = latentOf(BigInt(seed), about.latent);
-  strengths.forEach((strength, d) => {
-    if (strength) about.directions[d].values.forEach((value, i) => { values[i] += strength * value; });
-  });
-  return values.map((value) => value * truncation);
-}
-
-async function paint(request) {
-  const began = performance.now(), latent = latentFor(request);
+async function paint({ number, latent, label }) {
+  const began = performance.now();
   const feed = { latents: new ort.Tensor("float32", latent, [1, latent.length]) };
-  if (about.labels.length) feed.labels = new ort.Tensor("int64", [BigInt(request.label ?? 0)], [1]);
+  if (labelled) feed.labels = new ort.Tensor("int64", [BigInt(label)], [1]);
   const { pictures } = await session.run(feed);
   const [, , height, width] = pictures.dims, area = height * width, values = pictures.data;
   const pixels = new Uint8ClampedArray(4 * area);
@@ -34,7 +26,7 @@ async function paint(request) {
     for (let c = 0; c < 3; c++) pixels[4 * i + c] = (values[c * area + i] + 1) * 127.5;
     pixels[4 * i + 3] = 255;
   }
-  postMessage({ number: request.number, pixels, width, height, took: performance.now() - began }, [pixels.buffer]);
+  postMessage({ number, pixels, width, height, took: performance.now() - began }, [pixels.buffer]);
 }
 
 onmessage = ({ data }) => (data.model ? start(data) : paint(data)).catch((error) => postMessage({ error: String(error.message ?? error) }));

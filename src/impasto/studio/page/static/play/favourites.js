@@ -1,0 +1,89 @@
+// Favourites: kept with notes, chosen in an order, and made into pictures, films and children.
+import { ask, byId, get, make, onKey, post, remove, s, say, showCommand, tell, trying } from "../base.js";
+import { offerPrint } from "../print.js";
+import { markBench, others, toBench } from "./bench.js";
+import { drawTree } from "./family.js";
+import { ofFavourite } from "./painter.js";
+import { mine, nameOf, state } from "./state.js";
+import { hangFamily, mark } from "./wall.js";
+
+const plain = ({ seed, latent, truncation, label, how, parents, note = "" }) => ({
+  generator: state.generator.id, seed, latent: [...latent], truncation, label: label ?? null, how, parents, note, fingerprint: state.generator.about?.generator.fingerprint ?? "" });
+
+export async function keep(painting, canvas) {
+  await post("/api/favourites", { ...plain(painting), picture: canvas.toDataURL("image/png").split(",")[1] });
+  await refresh();
+}
+export async function letGo(one) {
+  await remove(`/api/favourites/${one.id}`);
+  state.chosen = state.chosen.filter((id) => id !== one.id);
+  await refresh();
+  tell(say(s.gone, { name: nameOf(one) }), { undo: trying(async () => { await post("/api/favourites", plain(one)); await refresh(); }) });
+}
+export async function refresh() {
+  state.favourites = await get("/api/favourites");
+  const ones = mine();
+  state.chosen = state.chosen.filter((id) => ones.some((one) => one.id === id));
+  byId("no-favourites").hidden = ones.length > 0;
+  byId("make").hidden = !ones.length;
+  byId("favourites").replaceChildren(...ones.map(row));
+  choose();
+  others();
+  mark();
+  markBench();
+  drawTree();
+}
+function row(one) {
+  const name = nameOf(one), note = make("input", { type: "text", value: one.note, maxLength: 500, placeholder: s.note_hint, "aria-label": say(s.note, { name }) });
+  note.onchange = trying(async () => { await post("/api/favourites", { ...plain(one), note: note.value }); one.note = note.value; });
+  const more = one.truncation === 1 ? name : `${name} · ${one.truncation.toFixed(2)}`;
+  return make("li", { dataset: { id: one.id } },
+    make("button", { type: "button", className: "choose", "aria-label": say(s.choose, { name }), onclick: () => { choose(one.id); } },
+      make("img", { src: `/api/favourites/${one.id}/picture`, alt: "", loading: "lazy" }), make("span", { className: "order", "aria-hidden": "true" })),
+    make("div", {}, make("button", { type: "button", className: "quiet name", textContent: more, title: s.to_bench, onclick: () => toBench(ofFavourite(one)) }), note),
+    make("button", { type: "button", className: "icon", textContent: "×", "aria-label": say(s.unstar, { name }), onclick: trying(() => letGo(one)) }));
+}
+
+// ------------------------------------------------------------------ choosing some, in an order
+
+function choose(id = null) {
+  if (id) state.chosen = state.chosen.includes(id) ? state.chosen.filter((one) => one !== id) : [...state.chosen, id];
+  for (const li of byId("favourites").children) {
+    const at = state.chosen.indexOf(li.dataset.id), button = li.querySelector(".choose");
+    button.setAttribute("aria-pressed", String(at >= 0));
+    button.querySelector(".order").textContent = at < 0 ? "" : at + 1;
+  }
+  const many = state.chosen.length;
+  byId("chosen-text").hidden = !mine().length;
+  byId("chosen-text").textContent = many ? say(s.chosen, { count: many }) : s.choose_some;
+  for (const [name, needs] of [["children", many === 2], ["manner", many === 2], ["film", taken().length > 1], ["strokes", many === 1 || mine().length === 1]]) {
+    byId(name).disabled = !needs;
+  }
+  byId("film").title = taken().length > 1 ? "" : s.film_need;
+  byId("children").title = many === 2 ? "c" : s.two_need;
+}
+// Those chosen; all of them, oldest first, where none is.
+const taken = () => (state.chosen.length ? state.chosen.map((id) => mine().find((one) => one.id === id)) : mine().reverse());
+
+const wish = (extra) => trying(async () => {
+  showCommand((await ask("generate", state.generator.id, { favourites: taken().map(({ id }) => id), ...extra })).command);
+});
+byId("save").onclick = wish({});
+byId("sheet").onclick = wish({ grid: true });
+byId("print").onclick = () => offerPrint(taken().map(({ id }) => id));
+byId("enlarge").onclick = trying(async () => { for (const { id } of taken()) showCommand((await ask("enlarge", id)).command); });
+byId("strokes").onclick = trying(async () => { const job = await ask("strokes", taken()[0].id, { film: true, svg: true }); location.assign(`/paint?job=${job.id}`); });
+byId("manner").onclick = trying(async () => { showCommand((await ask("manner", state.generator.id, { favourites: state.chosen })).command); });
+const children = () => { if (state.chosen.length !== 2) return false; hangFamily(taken()); return true; };
+byId("children").onclick = children;
+onKey("c", children);
+
+byId("film").onclick = () => {
+  byId("film-row").replaceChildren(...taken().map((one) => make("li", {}, make("img", { src: `/api/favourites/${one.id}/picture`, alt: nameOf(one) }))));
+  byId("film-dialog").showModal();
+};
+byId("film-form").onsubmit = (event) => {
+  if (event.submitter?.value !== "go") return;
+  const value = (name) => byId(`film-${name}`).value;
+  wish({ interpolate: value("interpolate"), easing: value("easing"), seconds: Number(value("seconds")), side: Number(value("side")), film: value("kind"), loop: byId("film-loop").checked })();
+};

@@ -87,7 +87,7 @@ def shoot(page: Page, address: str, out: Path) -> None:
     page.click("#ready")
     page.locator("#wall canvas[data-painted]").nth(23).wait_for()
     for number in (1, 4):
-        page.locator("#wall button").nth(number).focus()
+        page.locator("#wall li > button:first-child").nth(number).focus()
         page.keyboard.press("s")
     keep(page, out / "studio-play.webp")
 

@@ -99,6 +99,9 @@ def test_a_training_goes_on_with_its_own_command_for_longer(client, studio, fold
     client.post(f"/api/jobs/{first['id']}/cancel")
     longer = client.post("/api/ask/continue", {"subject": run, "values": {"minutes": 9}}).json
     assert longer["command"] == "impasto train pictures/album --minutes=9 --out=runs/album"
+    client.post(f"/api/jobs/{longer['id']}/cancel")
+    mended = client.post("/api/ask/continue", {"subject": run, "values": {"guard": "rescue"}}).json
+    assert mended["command"].endswith("--minutes=9 --guard=rescue --out=runs/album")
 
 
 def test_a_favourite_is_kept_with_its_note_and_hostile_ones_are_text(client, folder):

@@ -9,6 +9,7 @@ import pytest
 
 from impasto.core.images import save
 from impasto.data.colourfield import paint as colourfield
+from impasto.studio.workspace import identity
 from tests.chromium import needs_chromium
 from tests.studio.browsing import violations
 from tests.studio.browsing import visit as visit
@@ -141,7 +142,7 @@ def test_a_wall_is_starred_and_becomes_pictures(serve, visit, folder):
     page = visit(served.address.replace("/?", "/play?"))
     page.click("#ready")
     page.locator("#wall canvas[data-painted]").nth(23).wait_for()
-    page.locator("#wall button").nth(2).focus()
+    page.locator("#wall li > button:first-child").nth(2).focus()
     page.keyboard.press("s")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("s")
@@ -158,4 +159,92 @@ def test_a_wall_is_starred_and_becomes_pictures(serve, visit, folder):
         "seed-000002.png",
         "seed-000003.png",
     ]
+    breed_and_bend(page)
+    assert not page.complaints
+
+
+def breed_and_bend(page) -> None:
+    """Children of two, one of them moved along a direction that gets a name; the family; a film."""
+    for number in (1, 0):
+        page.locator("#favourites .choose").nth(number).click()
+    page.keyboard.press("c")
+    page.locator("#family-of", has_text="Children of number 2 and number 3").wait_for()
+    page.locator("#wall canvas[data-painted]").nth(4).wait_for()
+    page.keyboard.press("s")
+    page.locator("#favourites li").nth(2).wait_for()
+    assert "explore mix" in page.locator("#command pre").text_content()
+    page.keyboard.press("v")
+    page.locator("#canvas[data-painted]").wait_for()
+    before = page.evaluate("() => document.getElementById('canvas').toDataURL()")
+    page.locator("#directions input[type=range]").first.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    moved = "() => document.getElementById('canvas').toDataURL() !== '" + before + "'"
+    page.wait_for_function(moved)
+    page.locator("#directions input[type=text]").first.fill("dusk")
+    page.locator("#directions input[type=text]").first.press("Tab")
+    page.locator("#directions input[aria-label=dusk]").wait_for()
+    page.click("#bench-star")
+    page.locator("#favourites li").nth(3).wait_for()
+    assert violations(page) == []
+    page.click("#see-family")
+    assert page.locator("#tree .generation").count() == 3
+    assert page.locator("#tree path").count() == 3
+    page.locator("#tree button").first.click()  # every node can be played with
+    page.locator("#bench-name", has_text="number").wait_for()
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    page.click("#film")
+    page.select_option("#film-easing", "in-out")
+    page.fill("#film-seconds", "0.2")
+    page.fill("#film-side", "64")
+    page.click("#film-form .primary")
+    page.locator("#made video").wait_for()
+    page.click("#favourites li:first-child .icon")
+    page.locator("#words button", has_text="Undo").click()
+    page.locator("#favourites li").nth(3).wait_for()
+
+
+def test_two_trainings_side_by_side_and_the_way_out_of_an_alarm(serve, visit, folder):
+    for name, kid in (("first", 0.4), ("second", 0.2)):
+        run = folder / "runs" / name
+        for images in (1000, 2000, 3000):
+            save(colourfield(images, 64), run / "samples" / f"{images:09}.png")
+        rows = [{"images": n, "minutes": n / 1e3, "d_loss": 1.0, "g_loss": 2.0} for n in (1, 2000)]
+        (run / "stats.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        judged = [{"images": n, "kid": kid / n * 1e3, "kid_error": 0.01} for n in (1000, 2000)]
+        (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in judged))
+        words = "Samples are less varied. What usually helps: loss.r1=1, augment.policy=[colour]."
+        alarm = {"kind": "collapsed", "images": 2000, "words": words}
+        (run / "alarms.jsonl").write_text(json.dumps(alarm) + "\n")
+    album = folder / "pictures" / "album"
+    save(colourfield(1, 64), album / "1.png")
+    job = folder / ".studio" / "jobs" / "20260101000000-00000000"
+    job.mkdir(parents=True)
+    about = {"command": ["train", "pictures/album", "--minutes=7", "--out=runs/first"]}
+    row = about | {
+        "title": "first",
+        "lane": "long",
+        "about": identity("pictures", "pictures/album"),
+    }
+    (job / "job.json").write_text(json.dumps(row | {"place": "runs/first", "created": 1.0}))
+    (job / "ended.json").write_text('{"status": 0, "at": 2.0}')
+    served = serve()
+    page = visit(served.address.replace("/?", f"/train?run={identity('run', 'runs/first')}&"))
+    page.locator(".alarm button").first.wait_for()
+    assert "on the disk" in page.locator("#room").text_content()
+    page.select_option("#beside", identity("run", "runs/second"))
+    page.locator("#beside-sheet").wait_for()
+    page.locator("#scrub").press("ArrowLeft")
+    page.locator("#wall-title", has_text="2,000").wait_for()
+    page.locator("#beside-title", has_text="second: The wall after 2,000").wait_for()
+    assert page.locator("#kid .u-series").count() == 3
+    assert page.locator(".alarm button", has_text="let the guard mend it").is_visible()
+    assert violations(page) == []
+    page.click("text=Begin anew with loss.r1=1 augment.policy=[colour]")
+    page.locator("#begin input[data-knob='loss.r1']").wait_for()
+    assert page.locator("[data-knob='augment.policy']").input_value() == "[colour]"
+    assert page.locator("#minutes").input_value() == "7"
+    page.fill("#find", "r1")
+    assert page.locator("#knobs .option:visible").count() < page.locator("#knobs .option").count()
     assert not page.complaints

@@ -77,3 +77,21 @@ def test_nothing_is_written_over(folder):
     (folder / "a.jpg").touch()
     (folder / "a-2.jpg").touch()
     assert unused(folder, "a.jpg").name == "a-3.jpg"
+
+
+def test_a_wall_of_thousands_lists_its_folder_once_and_sees_what_changed(tmp_path, monkeypatch):
+    album = tmp_path / "pictures" / "album"
+    album.mkdir(parents=True)
+    for name in ("a", "c"):
+        (album / f"{name}.png").write_bytes(b"x")
+    workspace, looks = Workspace(tmp_path), []
+    listing = workspace.pictures_of
+    monkeypatch.setattr(workspace, "pictures_of", lambda at: looks.append(at) or listing(at))
+    for _ in range(5):
+        assert workspace.picture_of(album, 1).name == "c.png"
+    assert len(looks) == 1
+    (album / "c.png").unlink()
+    (album / "b.png").write_bytes(b"x")
+    assert workspace.picture_of(album, 1).name == "b.png"
+    with pytest.raises(ImpastoError, match="fewer"):
+        workspace.picture_of(album, 2)

@@ -136,8 +136,8 @@ class Actions:
             raise ImpastoError(f"{item.title} is being trained already.")
         extra = self.options("train", values)
         given = [word for word in made.command if word != f"--out={made.place}"]
-        if any(word.startswith("--minutes=") for word in extra):
-            given = [word for word in given if not word.startswith("--minutes=")]
+        anew = {word.partition("=")[0] for word in extra}
+        given = [word for word in given if word.partition("=")[0] not in anew]
         return self._add([*given, *extra], made.title, "long", made.about, made.place)
 
     def _forecast(self, subject: str, values: Mapping[str, Any]) -> Job:

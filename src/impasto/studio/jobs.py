@@ -140,11 +140,16 @@ class Job:
         """End it at once, for one that does not listen."""
         self._signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
-    def _signal(self, number: int) -> None:
+    def process(self) -> int | None:
+        """The number of its process while it runs."""
         started = _json(self.folder / "started.json")
         process = started.get("process") if started else None
         # Only one that holds the lock is ours: another may have its number by now.
-        if isinstance(process, int) and process > 1 and self.state() == "running":
+        alive = isinstance(process, int) and process > 1 and self.state() == "running"
+        return process if alive else None
+
+    def _signal(self, number: int) -> None:
+        if process := self.process():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process, number)
 
@@ -212,11 +217,13 @@ class Jobs:
         self, command: Sequence[str], title: str, lane: Lane, about: str = "", place: str = ""
     ) -> Job:
         """Put a job into the queue."""
-        stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime())
-        name = f"{stamp}-{secrets.token_hex(4)}"
+        now = time.time()
+        stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
+        # The order of names is that of time, also within a second.
+        name = f"{stamp}-{int(now % 1 * 1e6):05x}{secrets.token_hex(2)[:3]}"
         folder = self.folder / name
         row = {"command": list(command), "title": title, "lane": lane, "about": about}
-        write_json(folder / "job.json", row | {"place": place, "created": time.time()})
+        write_json(folder / "job.json", row | {"place": place, "created": now})
         return self.job(name)
 
     def job(self, which: str) -> Job:

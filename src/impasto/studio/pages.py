@@ -65,7 +65,7 @@ async def _part(request: Request) -> Response:
 
 
 DOCS = {"studio", "paint", "generate", "train"} | {
-    *("prepare", "collect", "evaluate", "compare", "export"),
+    *("prepare", "collect", "evaluate", "compare", "export", "explore", "print", "upscale"),
 }
 """Pages of the documentation that the studio shows, also without a network."""
 

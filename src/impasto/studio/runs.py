@@ -1,12 +1,16 @@
 """A training as its page shows it: read from the run's folder alone, while it is written."""
 
 import math
+import re
+import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.reading import read_text
+from impasto.studio.jobs import Job
 from impasto.studio.workspace import Item
 
 MOST_POINTS = 400
@@ -37,9 +41,39 @@ def story(item: Item) -> dict[str, Any]:
             "kid": [_number(row["kid"]) for row in judged],
         },
         "verdict": verdict(run),
-        "alarms": [row["words"] for row in read_lines(run.alarms) if row.get("words")],
+        "alarms": [_alarm(row) for row in read_lines(run.alarms) if row.get("words")],
         "playable": (run.best / "generator.safetensors").is_file(),
     }
+
+
+def _alarm(row: dict[str, Any]) -> dict[str, Any]:
+    """What the guard said, and the settings that its words name as the way out."""
+    words = str(row["words"])
+    return {"words": words, "settings": _SETTING.findall(words)[:10]}
+
+
+_SETTING = re.compile(r"\b[a-z_]+\.[a-z0-9_]+=(?:\[[a-z,]*\]|[a-z0-9_]+(?:\.\d+)?)")
+"""`loss.r1=1` and `augment.policy=[colour,cutout]`, as they stand in a sentence."""
+
+
+def room(item: Item, job: Job | None) -> dict[str, int | None]:
+    """Bytes that a training takes on the disk and in memory, and those that the disk has left."""
+    sizes = []
+    for path in item.path.rglob("*"):
+        with suppress(OSError):  # it was replaced meanwhile
+            sizes.append(path.lstat().st_size)
+    free = shutil.disk_usage(item.path).free
+    process = job.process() if job else None
+    return {"disk": sum(sizes), "free": free, "memory": memory_of(process) if process else None}
+
+
+def memory_of(process: int) -> int | None:
+    """Bytes of memory that a process holds; None where the system does not say."""
+    with suppress(OSError, ValueError, IndexError, KeyError):
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+        rows = dict(line.partition(":")[::2] for line in lines.splitlines())
+        return int(rows["VmRSS"].split()[0]) * 1024
+    return None
 
 
 def _number(value: Any) -> float | None:

@@ -6,7 +6,9 @@ as well: `runs/`, `prepared/`, `painted/`, `pictures/`. What the studio itself r
 """
 
 import hashlib
+import math
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +32,9 @@ PICTURE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".
 
 MOST_LISTED = 20_000
 """Pictures of a folder that are shown."""
+
+LISTED_FOR = 5.0
+"""Seconds that a folder's list is taken for true while its pictures are asked for one by one."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.own = self.folder / OWN
+        self._listed: tuple[Path, float, list[Path]] = (folder, -math.inf, [])
 
     def items(self) -> list[Item]:
         """Everything, newest first; the generators that come along last."""
@@ -110,7 +116,23 @@ class Workspace:
             for path in folder.rglob("*")
             if path.suffix.lower() in PICTURE and not path.is_symlink() and path.is_file()
         )
-        return sorted(path for path, _ in zip(found, range(MOST_LISTED), strict=False))
+        listed = sorted(path for path, _ in zip(found, range(MOST_LISTED), strict=False))
+        self._listed = folder, time.monotonic(), listed
+        return listed
+
+    def picture_of(self, folder: Path, number: int) -> Path:
+        """One of a folder's pictures by its place; a wall asks for thousands, one after another.
+
+        Raises:
+            ImpastoError: there are fewer.
+        """
+        of, at, listed = self._listed
+        fresh = of == folder and time.monotonic() - at < LISTED_FOR
+        if not fresh or number >= len(listed) or not listed[number].is_file():
+            listed = self.pictures_of(folder)
+        if number >= len(listed):
+            raise ImpastoError("There are fewer pictures.")
+        return listed[number]
 
     def cover(self, item: Item) -> Path | None:
         """The picture that stands for an item."""

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.studio.api.answers import Table, in_thread, seen, small
-from impasto.studio.runs import story
+from impasto.studio.runs import room, story
 from impasto.studio.workspace import Item
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def _run(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
     item = studio.workspace.item(request.path_params["item"], "run")
     of_it = [job for job in studio.jobs.all() if job.place == item.name]
     latest = seen(studio, of_it[0]) if of_it else None
-    return {"id": item.id, "title": item.title, "job": latest, **story(item)}
+    taken = room(item, of_it[0] if of_it else None)
+    return {"id": item.id, "title": item.title, "job": latest, "room": taken, **story(item)}
 
 
 def _sheet(studio: "Studio", request: Request, _: Any) -> Response:

@@ -50,11 +50,8 @@ def _wall(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
 
 def _wall_picture(studio: "Studio", request: Request, _: Any) -> Response:
     item = studio.workspace.item(request.path_params["item"], "pictures")
-    pictures = studio.workspace.pictures_of(item.path)
     number = int(request.path_params["number"])
-    if number >= len(pictures):
-        raise ImpastoError("There are fewer pictures.")
-    return small(studio, request, pictures[number])
+    return small(studio, request, studio.workspace.picture_of(item.path, number))
 
 
 ROUTES: Table = [

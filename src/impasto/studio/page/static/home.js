@@ -1,5 +1,5 @@
 // What there is in the workspace, as cards; the newest first.
-import { byId, clock, get, isOver, make, number, s, say, showProgress, standing, trying, watch, jobOf } from "./base.js";
+import { addressOf, byId, clock, get, isOver, make, number, onKey, s, say, showProgress, standing, t, trying, watch } from "./base.js";
 
 let known = null, running = null;
 
@@ -36,7 +36,7 @@ const load = trying(async () => {
   byId("generators").replaceChildren(...known.items.filter((item) => item.kind === "generator").map(card));
   byId("favourites-part").hidden = !known.favourites.length;
   byId("favourites").replaceChildren(...known.favourites.map((one) => make("li", {},
-    make("a", { href: `/play?generator=${one.generator}`, title: one.note },
+    make("a", { href: `/play?generator=${one.generator}`, title: one.note, dataset: { find: one.note.toLowerCase() } },
       make("img", { src: `/api/favourites/${one.id}/picture`, alt: one.note || `${one.seed}`, loading: "lazy" })))));
   search();
 });
@@ -45,10 +45,19 @@ function search() {
   const wanted = byId("search").value.trim().toLowerCase();
   let shown = 0;
   for (const row of byId("cards").children) shown += !(row.hidden = !row.dataset.find.includes(wanted));
+  for (const row of byId("generators").children) row.hidden = !row.dataset.find.includes(wanted);
+  for (const row of byId("favourites").children) row.hidden = !row.firstChild.dataset.find.includes(wanted);
   byId("empty").hidden = shown > 0;
   byId("empty").textContent = byId("cards").children.length ? s.nothing : s.empty;
 }
 byId("search").oninput = search;
+onKey("/", () => byId("search").focus());
+
+function nowRow(job) {
+  const name = `${t.verbs[job.verb] ?? job.verb}: ${job.title}`, bar = make("progress", { max: 1, "aria-label": name }), { share, words } = standing(job);
+  showProgress(bar, share);
+  return make("li", {}, make("a", { href: addressOf(job), textContent: name }), bar, make("span", { className: "quiet", textContent: words }));
+}
 
 watch((jobs) => {
   const active = jobs.filter((job) => !isOver(job));
@@ -57,6 +66,8 @@ watch((jobs) => {
     bar.hidden = !job;
     if (job) showProgress(bar, standing(job).share);
   }
+  byId("now-part").hidden = !active.length;
+  byId("now").replaceChildren(...active.map(nowRow));
   const now = jobs.map((job) => `${job.id} ${job.state} ${job.made}`).join();
   if (now !== running) { running = now; load(); }
 });

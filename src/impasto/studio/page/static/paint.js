@@ -2,6 +2,7 @@
 import { ask, asked, byId, dropping, get, goTo, isOver, jobOf, make, number, onKey, Refusal, s, say, showCommand,
   showProgress, standing, stop, tell, trying, upload, watch } from "./base.js";
 import { controls, finding } from "./form.js";
+import { offerPrint } from "./print.js";
 
 const FEWEST = 100, MOST = 20_000, ALL_COLOURS = 25, FILM_SECONDS = 14, HOLD_SECONDS = 2;
 const frame = byId("frame"), picture = byId("picture"), over = byId("over"), film = byId("film"), mask = byId("mask");
@@ -211,6 +212,7 @@ film.addEventListener("ended", pause);
 
 const pen = mask.getContext("2d");
 function beginMask() {
+  before = [];
   Object.assign(mask, { width: picture.naturalWidth, height: picture.naturalHeight, hidden: false });
   pen.fillStyle = "#2a2a2a";
   pen.fillRect(0, 0, mask.width, mask.height);
@@ -232,7 +234,14 @@ const stroke = (event) => {
   pen.stroke();
   last = at;
 };
-mask.addEventListener("pointerdown", (event) => { mask.setPointerCapture(event.pointerId); last = null; stroke(event); });
+let before = []; // the mask as it was, stroke by stroke
+const undoMask = () => { if (mask.hidden || !before.length) return false; pen.putImageData(before.pop(), 0, 0); return true; };
+mask.addEventListener("pointerdown", (event) => {
+  before = [...before.slice(-19), pen.getImageData(0, 0, mask.width, mask.height)];
+  mask.setPointerCapture(event.pointerId);
+  last = null;
+  stroke(event);
+});
 mask.addEventListener("pointermove", (event) => { if (event.buttons) stroke(event); });
 mask.addEventListener("pointerup", () => { last = null; });
 async function maskId() {
@@ -256,6 +265,10 @@ byId("again").onclick = () => { goTo({ photo }); painting = null; arrange(); };
 byId("enough").onclick = () => { if (job) stop(job); };
 byId("mask-begin").onclick = beginMask;
 byId("mask-clear").onclick = clearMask;
+byId("mask-undo").onclick = undoMask;
+onKey("z", undoMask);
+byId("resize").onsubmit = (event) => { event.preventDefault(); again({ size: Number(byId("size").value) }); };
+byId("shop").onclick = () => offerPrint([painting.id]);
 byId("print").onsubmit = (event) => { event.preventDefault(); again({ paper: byId("paper").value, dpi: Number(byId("dpi").value) }); };
 finding(byId("find"), byId("rest"));
 dropping(byId("stage"), take);
@@ -276,9 +289,10 @@ async function open() {
   if (where.has("painting")) return openPainting(where.get("painting"), true);
   if (where.has("job")) {
     try { job = await get(`/api/jobs/${encodeURIComponent(where.get("job"))}`); } catch { return begin(); }
-    const uploads = (await get("/api/home")).photographs;
-    photo = uploads.some((one) => one.id === job.about) ? job.about : null;
-    if (!photo) picture.src = `/api/paintings/${encodeURIComponent(job.about)}/painting`;
+    const known = await get("/api/home"), about = encodeURIComponent(job.about);
+    photo = known.photographs.some((one) => one.id === job.about) ? job.about : null;
+    if (known.favourites.some((one) => one.id === job.about)) picture.src = `/api/favourites/${about}/picture`;
+    else if (!photo) picture.src = known.items.some((item) => item.id === job.about) ? `/api/paintings/${about}/painting` : `/api/jobs/${about}/files/0`;
     return follow();
   }
   if (where.has("photo")) { photo = where.get("photo"); return arrange(); }
@@ -287,5 +301,11 @@ async function open() {
 picture.onerror = () => { if (photo && !job && !painting) { photo = null; tell(s.gone, { bad: true }); begin(); } };
 const described = trying(describe)();
 watch(look);
+watch((jobs) => { // sheets for a print shop, of the painting that is shown
+  const made = painting ? jobs.filter((one) => one.verb === "print" && one.about === painting.id) : [];
+  byId("sheets").replaceChildren(...made.map((one) => (one.state === "done" && one.names.length
+    ? make("li", {}, make("a", { className: "button", href: `/api/jobs/${one.id}/files/0`, download: "", textContent: one.names[0] }))
+    : make("li", { className: "quiet", textContent: standing(one).words }))));
+});
 addEventListener("popstate", () => { job = null; trying(open)(); });
 trying(open)();

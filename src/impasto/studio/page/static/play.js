@@ -74,7 +74,7 @@ watch((all) => {
     if (!getting && latest?.state === "done") trying(open)(generator.id);
   }
   const made = jobs.filter((job) => ["generate", "explore", "upscale", "print"].includes(job.verb) && job.about === generator?.id);
-  const now = made.map((job) => `${job.id}${job.state}${job.files}${isOver(job) ? "" : standing(job).words}`).join();
+  const now = made.map((job) => `${job.id}${job.state}${job.names.length}${isOver(job) ? "" : standing(job).words}`).join();
   if (now !== shownJobs) { shownJobs = now; byId("made-part").hidden = !made.length; byId("made").replaceChildren(...made.map(result)); }
 });
 function result(job) {

@@ -4,7 +4,7 @@ import { ask, asked, byId, clock, dropping, get, goTo, isOver, jobOf, make, numb
 import { controls, finding } from "./form.js";
 import uPlot from "./vendor/uPlot.esm.js";
 
-let run = null, job = null, ahead = null, rest = () => ({}), at = null, charts = {}, looked = 0;
+let run = null, job = null, beside = null, others = "", ahead = null, rest = () => ({}), at = null, charts = {}, looked = 0;
 const SHORTEST = 2, LONGEST = 720, AT_ONCE = 3;
 const PICTURE = /\.(jpe?g|png|webp|tiff?|bmp|gif|avif|hei[cf]|psd|jp2)$/i;
 
@@ -147,7 +147,9 @@ async function read(id) {
   showCommand(job?.command ?? "");
   const [, numbers = ""] = / (\(KID [^)]*\))/.exec(run.verdict) ?? [];
   byId("verdict").replaceChildren(run.verdict.replace(` ${numbers}`, "") || (run.sheets.length ? s.verdict_none : s.preparing), numbers ? make("span", { className: "quiet numbers", textContent: numbers.slice(1, -1) }) : "");
-  byId("alarms").replaceChildren(...run.alarms.map((words) => make("p", { className: "alarm" }, make("strong", { textContent: `${s.guard}: ` }), words)));
+  showAlarms();
+  showRoom();
+  await findOthers();
   byId("play").hidden = !run.playable;
   byId("play").href = `/play?generator=${run.id}`;
   byId("no-sheet").hidden = run.sheets.length > 0;
@@ -163,6 +165,66 @@ async function read(id) {
   curves();
 }
 
+// What the guard says, with its way out: the settings that its words name, and its own mending.
+function showAlarms() {
+  const over = job && isOver(job);
+  const ways = ({ settings }) => [
+    settings.length && job ? make("button", { type: "button", textContent: say(s.anew, { settings: settings.join(" ") }), onclick: () => anew(settings) }) : null,
+    over ? make("button", { type: "button", textContent: s.mend, title: s.mend_more, onclick: () => goOn({ guard: "rescue" }) }) : null,
+  ].filter(Boolean);
+  const now = JSON.stringify([run.alarms, over, job?.id]);
+  if (byId("alarms").said === now) return;
+  byId("alarms").said = now;
+  byId("alarms").replaceChildren(...run.alarms.map((alarm) => make("div", { className: "alarm" },
+    make("p", {}, make("strong", { textContent: `${s.guard}: ` }), alarm.words), make("p", { className: "buttons" }, ...ways(alarm)))));
+}
+const anew = trying(async (settings) => {
+  const { about, command } = job, minutes = /--minutes=([\d.]+)/.exec(command)?.[1];
+  goTo({ learn: about });
+  await begin(about);
+  if (minutes) { byId("minutes").value = minutes; slide(); }
+  byId("knobs").closest("details").open = true;
+  for (const setting of settings) {
+    const [knob, value] = setting.split(/=(.*)/), input = document.querySelector(`[data-knob="${knob}"]`);
+    if (input) input.value = value;
+  }
+  byId("start").focus();
+});
+const bytes = (many) => (many >= 1e9 ? `${(many / 1e9).toFixed(1)} GB` : `${Math.round(many / 1e6)} MB`);
+function showRoom() {
+  const { disk, free, memory } = run.room;
+  byId("room").hidden = false;
+  byId("room").textContent = [memory ? say(s.memory, { memory: bytes(memory) }) : "", say(s.disk, { disk: bytes(disk), free: bytes(free) })].filter(Boolean).join(" · ");
+}
+
+// ------------------------------------------------------------------ two side by side
+
+async function findOthers() {
+  const { items } = await get("/api/home"), found = items.filter((item) => item.kind === "run" && item.id !== run.id), now = found.map(({ id }) => id).join();
+  byId("beside-row").hidden = !found.length;
+  if (beside) { beside = await get(`/api/runs/${beside.id}`); showBeside(); }
+  if (now === others) return;
+  others = now;
+  byId("beside").replaceChildren(make("option", { value: "", textContent: s.nothing_beside }), ...found.map((item) => make("option", { value: item.id, textContent: item.title })));
+  byId("beside").value = beside?.id ?? "";
+}
+// The other one's wall after as many pictures, or the last before that.
+function showBeside() {
+  const nearest = beside?.sheets.filter((images) => images <= (at ?? Infinity)).at(-1) ?? beside?.sheets[0];
+  byId("beside-part").hidden = nearest === undefined;
+  byId("sheets").classList.toggle("two", nearest !== undefined);
+  if (nearest === undefined) return;
+  const address = `/api/runs/${beside.id}/sheet/${nearest}?side=1280`, sheet = byId("beside-sheet");
+  if (!sheet.src.endsWith(address)) sheet.src = address;
+  const [, numbers = ""] = / \((KID [^)]*)\)/.exec(beside.verdict) ?? [];
+  sheet.alt = byId("beside-title").textContent = `${beside.title}: ${say(s.wall, { images: number(nearest) })}${numbers ? ` · ${numbers}` : ""}`;
+}
+byId("beside").onchange = trying(async ({ target }) => {
+  beside = target.value ? await get(`/api/runs/${target.value}`) : null;
+  showBeside();
+  curves();
+});
+
 function showSheet(index) {
   const images = run?.sheets[index], sheet = byId("sheet");
   if (images === undefined) return;
@@ -173,6 +235,7 @@ function showSheet(index) {
   sheet.hidden = false;
   sheet.alt = byId("wall-title").textContent = say(s.wall, { images: number(images) });
   byId("scrub").setAttribute("aria-valuetext", sheet.alt);
+  showBeside();
 }
 byId("scrub").oninput = ({ target }) => showSheet(Number(target.value));
 
@@ -181,11 +244,13 @@ function curves() {
   if (run.images.length < 2) return;
   const names = Object.keys(run.curves).filter((name) => name.endsWith("_loss"));
   curve("losses", [run.images, ...names.map((name) => run.curves[name])], names.map((name) => ({ d_loss: "critic", g_loss: "painter" })[name]));
-  curve("kid", [run.kid.images, run.kid.kid], ["KID"]);
+  if (beside?.kid.images.length) {
+    curve("kid", uPlot.join([[run.kid.images, run.kid.kid], [beside.kid.images, beside.kid.kid]]), [run.title, beside.title]);
+  } else curve("kid", [run.kid.images, run.kid.kid], ["KID"]);
 }
 function curve(place, data, names) {
   const styles = getComputedStyle(document.documentElement), colour = (name) => styles.getPropertyValue(name).trim();
-  if (charts[place] && charts[place].series.length === data.length) { charts[place].setData(data); return; }
+  if (charts[place] && charts[place].series.slice(1).map(({ label }) => label).join() === names.join()) { charts[place].setData(data); return; }
   charts[place]?.destroy();
   const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
   const strokes = [colour("--accent"), colour("--quiet")];
@@ -211,7 +276,7 @@ onKey("ArrowRight", step(1));
 
 async function open() {
   const where = asked();
-  [run, job, at] = [null, null, null];
+  [run, job, at, beside] = [null, null, null, null];
   if (where.has("job")) {
     try { job = await get(`/api/jobs/${encodeURIComponent(where.get("job"))}`); } catch { tell(s.gone, { bad: true }); return begin(); }
     return watchIt();

@@ -39,7 +39,7 @@ function row(one) {
   const more = one.truncation === 1 ? name : `${name} · ${one.truncation.toFixed(2)}`;
   return make("li", { dataset: { id: one.id } },
     make("button", { type: "button", className: "choose", "aria-label": say(s.choose, { name }), onclick: () => { choose(one.id); } },
-      make("img", { src: `/api/favourites/${one.id}/picture`, alt: "", loading: "lazy" }), make("span", { className: "order", "aria-hidden": "true" })),
+      make("img", { src: `/api/favourites/${one.id}/picture`, alt: "", loading: "lazy" })),
     make("div", {}, make("button", { type: "button", className: "quiet name", textContent: more, title: s.to_bench, onclick: () => toBench(ofFavourite(one)) }), note),
     make("button", { type: "button", className: "icon", textContent: "×", "aria-label": say(s.unstar, { name }), onclick: trying(() => letGo(one)) }));
 }
@@ -51,7 +51,7 @@ function choose(id = null) {
   for (const li of byId("favourites").children) {
     const at = state.chosen.indexOf(li.dataset.id), button = li.querySelector(".choose");
     button.setAttribute("aria-pressed", String(at >= 0));
-    button.querySelector(".order").textContent = at < 0 ? "" : at + 1;
+    button.dataset.order = at < 0 ? "" : at + 1;
   }
   const many = state.chosen.length;
   byId("chosen-text").hidden = !mine().length;

@@ -167,6 +167,7 @@ def breed_and_bend(page) -> None:
     """Children of two, one of them moved along a direction that gets a name; the family; a film."""
     for number in (1, 0):
         page.locator("#favourites .choose").nth(number).click()
+    assert page.locator("#favourites .choose").first.get_attribute("aria-label").startswith("2: ")
     page.keyboard.press("c")
     page.locator("#family-of", has_text="Children of number 2 and number 3").wait_for()
     page.locator("#wall canvas[data-painted]").nth(4).wait_for()

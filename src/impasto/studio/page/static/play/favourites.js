@@ -51,7 +51,9 @@ function choose(id = null) {
   for (const li of byId("favourites").children) {
     const at = state.chosen.indexOf(li.dataset.id), button = li.querySelector(".choose");
     button.setAttribute("aria-pressed", String(at >= 0));
+    const name = nameOf(mine().find((one) => one.id === li.dataset.id));
     button.dataset.order = at < 0 ? "" : at + 1;
+    button.setAttribute("aria-label", at < 0 ? say(s.choose, { name }) : say(s.chosen_as, { n: at + 1, name }));
   }
   const many = state.chosen.length;
   byId("chosen-text").hidden = !mine().length;

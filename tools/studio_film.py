@@ -69,8 +69,8 @@ def shoot(film: Film, address: str) -> None:
     page.goto(address)
     home = page.url
     page.locator("#cards img").first.wait_for()
-    page.wait_for_timeout(1_500)
-    film.take(2_500)
+    page.wait_for_function("() => [...document.images].every((each) => each.complete)")
+    film.take(3_500)
     painting(film)
     play(film, home)
     page.goto(home)
@@ -79,7 +79,7 @@ def shoot(film: Film, address: str) -> None:
     page.wait_for_timeout(2_000)
     last = int(page.locator("#scrub").get_attribute("max") or 0)
     film.slide("#scrub", 0, last, min(last, 12) or 1, 500)
-    film.take(STANDING)
+    film.take(3_000)
 
 
 def painting(film: Film) -> None:
@@ -88,11 +88,12 @@ def painting(film: Film) -> None:
     page.locator("#cards a[href*='/paint?painting']").first.click()
     page.locator("#looks").wait_for()
     page.wait_for_timeout(1_500)
+    film.take(STANDING)
     if page.locator("#see-film").is_visible():
         page.click("#see-film")
         page.click("#play")  # it stands, and is led by hand
-        film.slide("#scrub", 0, 1, 24, 250)
-        film.take(900)
+        film.slide("#scrub", 0, 1, 30, 250)
+        film.take(STANDING)
     page.click("#see-painting")
     film.take(STANDING)
     if page.locator("#see-compare").is_visible():
@@ -124,7 +125,7 @@ def play(film: Film, home: str) -> None:
     for number in (3, 11, 17):
         tiles.nth(number).wait_for()
         film.take(400)
-    film.take(1_200)
+    film.take(2_400)
     stars.nth(3).click()
     page.locator("#favourites li").nth(2).wait_for()
     page.locator("#wall .look").nth(3).click()
@@ -136,8 +137,8 @@ def play(film: Film, home: str) -> None:
     page.click("#bench-star")
     page.locator("#favourites li").nth(3).wait_for()
     page.click("#see-family")
-    page.wait_for_timeout(800)
-    film.take(2_200)
+    page.wait_for_function("() => [...document.images].every((each) => each.complete)")
+    film.take(3_000)
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ def test_a_forms_values_become_options():
         *("--strokes=300", "--brush=ink", "--film", "--even=0.5"),
         "--mask=pictures/photographs/a.jpg",
     ]
+    assert words({"mask": "auto"}) == ["--mask=auto"]
     knobs = ["model.size=128", "data.flip=false"]
     assert words({"settings": knobs}, "train") == [f"--set={each}" for each in knobs]
 

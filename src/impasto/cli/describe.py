@@ -34,6 +34,8 @@ def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
     brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first
     brush = replace(verbs["paint"]["brush"], kind="choice", choices=brushes)
     verbs["paint"]["brush"] = brush
+    mask = replace(verbs["paint"]["mask"], kind="file", choices=("auto",))  # or one that is painted
+    verbs["paint"]["mask"] = mask
     return verbs
 
 

@@ -100,9 +100,9 @@ def _words(control: Control, value: Any, file: Callable[[str], str]) -> list[str
         return [f"{control.flag}={_number(control, value)}"]
     if not isinstance(value, str):
         raise ImpastoError(f"{control.flag}: {_said(value)} does not fit.")
-    if control.kind == "file":
+    if control.kind == "file" and value not in control.choices:
         return [f"{control.flag}={file(value)}"]
-    if control.kind == "choice":
+    if control.kind in ("choice", "file"):
         if value not in control.choices:
             raise ImpastoError(f"{control.flag}: choose one of {', '.join(control.choices)}.")
     elif control.name not in TEXTS or not TEXTS[control.name].fullmatch(value):

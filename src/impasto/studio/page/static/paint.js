@@ -53,7 +53,7 @@ async function values() {
   return {
     strokes: strokesAsked(), brush: chosen("brush"), texture: chosen("texture") || null,
     palette: colours >= ALL_COLOURS ? null : String(colours), film: byId("want-film").checked, svg: byId("want-svg").checked,
-    style, mask: masked ? await maskId() : null, ...rest(),
+    style, mask: masked ? await maskId() : byId("mask-auto").checked ? "auto" : null, ...rest(),
   };
 }
 

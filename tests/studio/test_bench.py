@@ -49,7 +49,8 @@ def test_favourites_become_one_command_in_the_order_in_which_they_were_chosen(cl
     child = keep(client, generator)
     job = ask(client, "generate", generator, favourites=plain[::-1], grid=True)
     assert " --seeds=4,9 --grid " in job["command"]
-    mixed = ask(client, "generate", generator, favourites=[child, plain[0]], interpolate="cubic")
+    mixed = ask(client, "film", generator, favourites=[child, plain[0]], interpolate="cubic")
+    assert mixed["command"].startswith("impasto film ")
     assert mixed["command"].count("--latents=.studio/favourites/") == 2
     assert f"{child}.json" in mixed["command"].split("--latents=")[1]
     assert "let go" in ask(client, "generate", generator, favourites=["0" * 16])["error"]

@@ -23,13 +23,14 @@ def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
     from impasto.cli.compare import compare
     from impasto.cli.evaluate import evaluate
     from impasto.cli.export import export
+    from impasto.cli.film import film
     from impasto.cli.generate import generate
     from impasto.cli.paint import paint
     from impasto.cli.prepare import prepare
     from impasto.cli.print import print_
     from impasto.cli.train import train
 
-    known = paint, train, generate, prepare, collect, evaluate, compare, export, print_
+    known = paint, train, generate, prepare, collect, evaluate, compare, export, film, print_
     verbs = {verb.__name__: controls_of(verb) for verb in known}
     brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first
     brush = replace(verbs["paint"]["brush"], kind="choice", choices=brushes)

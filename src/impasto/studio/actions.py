@@ -34,8 +34,8 @@ TRAIN = frozenset(
 )
 GENERATE = frozenset({
     *("count", "seeds", "truncation", "grid", "numbers", "contact_sheet", "paper", "dpi"),
-    *("interpolate", "loop", "easing", "seconds", "fps", "film", "side"),
 })  # fmt: skip
+FILM = frozenset({"interpolate", "loop", "easing", "seconds", "fps", "kind", "side"})
 PRINT = frozenset({"paper", "dpi", "bleed", "fill", "kind"})
 
 FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
@@ -44,6 +44,7 @@ FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     "train": ("train", TRAIN),
     "forecast": ("train", TRAIN),
     "generate": ("generate", GENERATE),
+    "film": ("film", FILM),
     **cleaning.FORMS,
     **judging.FORMS,
     **sharing.FORMS,

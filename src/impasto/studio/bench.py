@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,8 @@ class Bench:
     def known(self) -> dict[str, Callable[[str, Mapping[str, Any]], Job]]:
         """By action."""
         return {
-            "generate": self._generate,
+            "generate": partial(self._generate, "generate"),
+            "film": partial(self._generate, "film"),
             "project": self._project,
             "manner": self._manner,
             "enlarge": self._enlarge,
@@ -39,16 +41,16 @@ class Bench:
             "print": self._print,
         }
 
-    def _generate(self, subject: str, values: Mapping[str, Any]) -> Job:
+    def _generate(self, verb: str, subject: str, values: Mapping[str, Any]) -> Job:
         """Pictures, a sheet or a film of favourites."""
         item = self.actions.workspace.item(subject, "generator", "run")
         rest = {name: value for name, value in values.items() if name != "favourites"}
-        options = self.actions.options("generate", rest)
+        options = self.actions.options(verb, rest)
         if "favourites" in values:
             chosen = self.favourites.chosen(_listed(values["favourites"]), item.id)
             options = [*self._these(chosen), *options]
         place = self.actions.place(GENERATED, item.title)
-        return self.actions.add(["generate", item.name, *options], item.title, item.id, place)
+        return self.actions.add([verb, item.name, *options], item.title, item.id, place)
 
     def _these(self, chosen: list[Favourite]) -> list[str]:
         """Favourites as options of `impasto generate`: as seeds where that says it all."""

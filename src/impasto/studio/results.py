@@ -25,7 +25,7 @@ KINDS = {
 SHOWN = (".png", ".mp4", ".gif", ".webp", ".jpg")
 """Those that a page may show; others are only saved."""
 
-VERBS = ("generate", "explore", "upscale", "print")
+VERBS = ("generate", "film", "explore", "upscale", "print")
 """Verbs whose files are results of this kind."""
 
 

@@ -126,7 +126,7 @@ export function showProgress(bar, share) {
   if (share === null) bar.removeAttribute("value"); else bar.value = share;
 }
 
-const screenOf = { paint: "paint", train: "train", export: "play", generate: "play" };
+const screenOf = { paint: "paint", train: "train", export: "play", generate: "play", film: "play", explore: "play", upscale: "play" };
 const roomOf = { prepare: "pictures", collect: "pictures", evaluate: "judge", compare: "judge" };
 export function addressOf(job) {
   if (job.verb in roomOf) return `/${roomOf[job.verb]}?job=${job.id}`;

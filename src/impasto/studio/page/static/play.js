@@ -73,7 +73,7 @@ watch((all) => {
     if (getting) showProgress(byId("notice-progress"), null);
     if (!getting && latest?.state === "done") trying(open)(generator.id);
   }
-  const made = jobs.filter((job) => ["generate", "explore", "upscale", "print"].includes(job.verb) && job.about === generator?.id);
+  const made = jobs.filter((job) => ["generate", "film", "explore", "upscale", "print"].includes(job.verb) && job.about === generator?.id);
   const now = made.map((job) => `${job.id}${job.state}${job.names.length}${isOver(job) ? "" : standing(job).words}`).join();
   if (now !== shownJobs) { shownJobs = now; byId("made-part").hidden = !made.length; byId("made").replaceChildren(...made.map(result)); }
 });
@@ -89,7 +89,7 @@ function result(job) {
 }
 const isPicture = (name) => /\.(png|jpe?g|webp)$/.test(name);
 function file(job, name, address) {
-  if (name.endsWith(".mp4") || job.command.includes("--interpolate")) {
+  if (name.endsWith(".mp4") || job.verb === "film") {
     const film = name.endsWith(".mp4") ? make("video", { src: address, controls: true, loop: true, muted: true, playsInline: true, "aria-label": name }) : make("img", { src: address, alt: name });
     return make("li", {}, film, make("a", { href: `${address}?save=1`, download: "", textContent: s.save_film }));
   }
@@ -97,7 +97,7 @@ function file(job, name, address) {
   return make("li", {}, make("a", { href: `${address}?save=1`, download: "", title: s.save_file, className: isPicture(name) ? "" : "button" }, shown));
 }
 function more(job) {
-  const pictures = job.names.map((name, n) => [name, `${job.id}.${n}`]).filter(([name]) => isPicture(name) && !job.command.includes("--interpolate"));
+  const pictures = job.names.map((name, n) => [name, `${job.id}.${n}`]).filter(([name]) => isPicture(name) && !job.verb === "film");
   const which = job.verb === "print" ? [] : pictures.filter(([name]) => !name.endsWith("-course.png")).map(([, id]) => id);
   const button = (textContent, work) => make("button", { type: "button", textContent, onclick: trying(work) });
   return [

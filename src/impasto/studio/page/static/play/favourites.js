@@ -67,8 +67,8 @@ function choose(id = null) {
 // Those chosen; all of them, oldest first, where none is.
 const taken = () => (state.chosen.length ? state.chosen.map((id) => mine().find((one) => one.id === id)) : mine().reverse());
 
-const wish = (extra) => trying(async () => {
-  showCommand((await ask("generate", state.generator.id, { favourites: taken().map(({ id }) => id), ...extra })).command);
+const wish = (extra, action = "generate") => trying(async () => {
+  showCommand((await ask(action, state.generator.id, { favourites: taken().map(({ id }) => id), ...extra })).command);
 });
 byId("save").onclick = wish({});
 byId("sheet").onclick = wish({ grid: true });
@@ -87,5 +87,5 @@ byId("film").onclick = () => {
 byId("film-form").onsubmit = (event) => {
   if (event.submitter?.value !== "go") return;
   const value = (name) => byId(`film-${name}`).value;
-  wish({ interpolate: value("interpolate"), easing: value("easing"), seconds: Number(value("seconds")), side: Number(value("side")), film: value("kind"), loop: byId("film-loop").checked })();
+  wish({ interpolate: value("interpolate"), easing: value("easing"), seconds: Number(value("seconds")), side: Number(value("side")), kind: value("kind"), loop: byId("film-loop").checked }, "film")();
 };

@@ -43,6 +43,9 @@ VERBS = {
                  "--out", "out"],
     "paint": ["paint", "../pictures/0.png", "--strokes", "60", "--size", "96", "--out", "out"],
     "strokes": ["strokes", "make", "--count", "500", "--out", "out"],
+    "learn": ["strokes", "train", "../shards", "--set", "generator.images=6000",
+              "--set", "checkpoint_minutes=0.005", "--out", "out"],
+    "kit": ["kit", "../pictures/0.png", "--out", "out"],
     "evaluate": ["evaluate", "../run", "--checkpoint", "last", "--count", "60",
                  "--networks", "lite2,dinov2-s", "--out", "out"],
     "upscale": ["upscale", "../few", "--scale", "2", "--out", "out"],
@@ -63,6 +66,8 @@ COMPARED = {
     "generate": ("**/*.png",),
     "paint": ("**/*.png", "**/strokes.json"),
     "strokes": ("*.npz",),
+    "learn": ("generator/checkpoints/000006016.pt", "generator/best/generator.safetensors"),
+    "kit": ("kit.json", "*.png", "*.svg"),
     "evaluate": ("metrics.json", "evaluation.html"),
     "upscale": ("*.png",),
     "project": ("*.png",),
@@ -212,6 +217,7 @@ def _undisturbed(root: Path) -> None:
     for words in (
         ["prepare", "pictures", "--out", "set", *small],
         ["train", "set", *RECIPE, "--images", "24", "--out", "run"],
+        ["strokes", "make", "--count", "200", "--out", "shards"],
     ):
         command = [sys.executable, "-m", "impasto", *words]
         subprocess.run(command, cwd=root, check=True, capture_output=True)

@@ -158,7 +158,7 @@ class Generator(
     def _paint(self, latents: Iterable[Latent], truncation: float) -> NDArray[np.uint8]:
         if not 0 <= truncation <= MOST_TRUNCATION:
             raise ImpastoError(
-                f"truncation={truncation}: name one from 0 to {MOST_TRUNCATION}; 1 is as trained."
+                f"truncation={truncation}: choose one from 0 to {MOST_TRUNCATION}; 1 is as trained."
             )
         asked = (replace(latent, truncation=truncation) for latent in latents)
         parts: Sequence[NDArray[np.uint8]] = list(paint(self._painter, asked))

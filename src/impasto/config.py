@@ -1,4 +1,4 @@
-"""Every knob of a training, frozen and checked; the text under each field is its documentation.
+"""Every knob of a training, frozen and checked; the string under each field documents it.
 
 A recipe (`impasto recipes`) is one `Config` written as YAML. `--set section.knob=value` changes
 a knob for one run. Nothing here needs torch, so that help and listings are instant.
@@ -38,35 +38,35 @@ class Data(Section):
     """How a folder becomes pictures of one size."""
 
     fit: Fit = "crop"
-    """How a picture gets the size: cut from the centre, cut from the top left, pad, stretch."""
+    """How a picture is fitted to the size: crop the centre, crop the top left, pad or stretch."""
 
     flip: bool = False
-    """Show every picture mirrored half of the time. Not for writing or signatures."""
+    """Mirror every picture half of the time. Not for pictures with writing or signatures."""
 
     sixfold: bool = False
-    """Show every picture in six positions, as ART-GAN: as it is, mirrored both ways, turned."""
+    """Show every picture in six positions, as in ART-GAN: unchanged, mirrored twice, rotated."""
 
     replacement: bool = False
-    """Draw each picture from the whole set: in a pass one comes twice, another never."""
+    """Draw pictures with replacement: in one pass some appear twice and others never."""
 
     hold_out: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    """Share of the pictures never trained on: then learning by heart can be told for certain."""
+    """Share of the pictures kept out of training, so that memorisation can be detected."""
 
 
 class Model(Section):
     """The two networks."""
 
     architecture: Architecture = "dcgan"
-    """The family: `src/impasto/models/` has one file for each."""
+    """The network family; `src/impasto/models/` has one file for each."""
 
     size: int | str = 64
     """Side of a square picture: 32, 64, 128, 256, 512 or 1024; `impasto` also paints `192x128`."""
 
     as_published: bool = False
-    """`paint-by-numbers`, `projected`, `fastgan` to the letter of the source; else as at first."""
+    """`paint-by-numbers`, `projected`, `fastgan`: exactly as published, or as in our first form."""
 
     latent: Annotated[int, Field(ge=1, le=4096)] = 100
-    """How many numbers a picture is made from."""
+    """Length of the latent: how many random numbers a picture is made from."""
 
     generator_width: Width = 64
     """Channels of the generator's last hidden layer; each coarser layer has twice as many."""
@@ -75,28 +75,28 @@ class Model(Section):
     """Channels of the discriminator's first layer; each coarser layer has twice as many."""
 
     normalisation: Literal["none", "generator", "both"] = "both"
-    """Where BatchNorm stands, in `dcgan` and `art-gan`: a gradient penalty wants none in D."""
+    """Networks with BatchNorm, in `dcgan` and `art-gan`; a gradient penalty needs D without."""
 
     initialisation: Literal["normal", "framework"] = "normal"
     """`normal`: weights N(0, .02), BatchNorm N(1, .02), as DCGAN; `framework`: the family's own."""
 
     features_size: Annotated[int, Field(ge=64, le=512)] = 224
-    """Side at which a frozen network looks at pictures: in `projected` and `impasto`."""
+    """Side in pixels of the frozen network's input, in `projected` and `impasto`."""
 
     features_stages: Stages = (1, 2, 3)
-    """Which of its maps have a head, 0 (2 pixels a value) to 4 (32); `impasto` only."""
+    """Stages of the frozen network that get a head, 0 (stride 2) to 4 (32); `impasto` only."""
 
     noise: bool = False
-    """Noise beside the maps from 8² to 64², as much as is learnt (StyleGAN); `impasto` only."""
+    """Add noise of learnt strength to the maps from 8² to 64² (StyleGAN); `impasto` only."""
 
     edges: Literal["zeros", "replicate"] = "zeros"
-    """How the generator's maps up to 16² go on beyond their edge; `impasto` only."""
+    """Padding of the generator's maps up to 16²; `impasto` only."""
 
     things_every: Annotated[int, Field(ge=0, le=64)] = 0
-    """Steps from one look of a second critic, on DINOv2, to the next; 0: none. `impasto` only."""
+    """Use a second critic, on DINOv2, every so many steps; 0: never. `impasto` only."""
 
     labels: Annotated[int, Field(ge=0, le=65_535)] = 0
-    """How many labels the nets know; `--conditional` sets it from the data. `impasto` only."""
+    """Number of labels; `--conditional` sets it from the data. `impasto` only."""
 
     @field_validator("size", mode="plain")
     @classmethod
@@ -145,7 +145,7 @@ class Model(Section):
 
 
 class Loss(Section):
-    """The game that the two networks play, and what keeps the discriminator in bounds."""
+    """The losses of the two networks, and what constrains the discriminator."""
 
     game: Literal[
         "non-saturating",
@@ -155,40 +155,40 @@ class Loss(Section):
         "hinge-random-margin",
         "relativistic",
     ] = "non-saturating"
-    """Which losses: `src/impasto/losses.py` has a paper and an equation for each."""
+    """The losses; `src/impasto/losses.py` has a paper and an equation for each."""
 
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
-    """Reals are called 1 minus this (Salimans et al. 2016); `non-saturating` only."""
+    """Target for originals is 1 minus this (Salimans et al. 2016); `non-saturating` only."""
 
     r1: Annotated[float, Field(ge=0)] = 0.0
-    """γ of γ/2·‖∇D‖² on reals (Mescheder et al. 2018): the discriminator stays smooth there."""
+    """γ of the penalty γ/2·‖∇D‖² on originals (Mescheder et al. 2018)."""
 
     r2: Annotated[float, Field(ge=0)] = 0.0
-    """γ of the same on generated pictures."""
+    """γ of the same penalty on samples."""
 
     gradient_penalty: Annotated[float, Field(ge=0)] = 0.0
-    """λ of (‖∇D‖−1)² between reals and fakes (WGAN-GP, Gulrajani et al. 2017)."""
+    """λ of (‖∇D‖−1)² between originals and samples (WGAN-GP, Gulrajani et al. 2017)."""
 
     penalty_every: Annotated[int, Field(ge=1)] = 1
-    """Discriminator steps from one penalty to the next; that one then counts as many times."""
+    """Apply penalties every so many discriminator steps, that many times as strong."""
 
     penalty_fall: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """What is left of `r1` and `r2` after `optimiser.decay_images`, as a share."""
+    """Share of `r1` and `r2` that remains after `optimiser.decay_images`."""
 
     clip_weights: Annotated[float, Field(gt=0)] | None = None
-    """Discriminator's weights are kept within ± this (WGAN, Arjovsky et al. 2017)."""
+    """Clip the discriminator's weights to ± this (WGAN, Arjovsky et al. 2017)."""
 
     discriminator_steps: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Steps of the discriminator, each on new pictures, to one of the generator."""
+    """Discriminator steps, each on new pictures, per generator step."""
 
     warm_up: bool = False
-    """WGAN's code: 100 of them for the first 25 generator steps and for every 500th."""
+    """As in WGAN's code, 100 of them for the first 25 generator steps and for every 500th."""
 
     stamp: Annotated[float, Field(ge=0)] = 0.0
-    """Weight of the fine pattern that all samples share and the originals do not."""
+    """Weight of the penalty on a fine pattern that all samples share and the originals do not."""
 
     reconstruction: Annotated[float, Field(ge=0)] = 0.0
-    """Weight of the discriminator's redrawing of what it sees; `fastgan` only."""
+    """Weight of the discriminator's reconstruction loss; `fastgan` only."""
 
     @model_validator(mode="after")
     def smoothing_needs_labels(self) -> Self:
@@ -199,26 +199,26 @@ class Loss(Section):
 
 
 class Augment(Section):
-    """Differentiable augmentation: real and generated pictures alike, so that it does not leak."""
+    """Differentiable augmentation of originals and samples alike, so that it does not leak."""
 
     policy: tuple[Literal["colour", "translation", "cutout", "dihedral"], ...] = ()
-    """Any of `colour`, `translation`, `cutout` (Zhao et al. 2020), `dihedral`; empty for none."""
+    """The changes: `colour`, `translation`, `cutout` (Zhao et al. 2020), `dihedral`; or none."""
 
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """The share of pictures that is changed: at the start, if it is steered."""
+    """Share of pictures that are changed; with `target`, the share at the start."""
 
     step: Annotated[int, Field(ge=1, le=64)] = 1
-    """Pixels of which a translation is a multiple: 4 lets D see the grid that doubling leaves."""
+    """Translate by multiples of this many pixels: 4 lets D see the grid of upsampling."""
 
     target: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Steer the probability so that mean sign D(real) comes to this (Karras et al. 2020: .6)."""
+    """Adapt the probability until mean sign D(real) reaches this (Karras et al. 2020: .6)."""
 
     ramp_images: Annotated[int, Field(gt=0)] = 100_000
-    """Images in which a steered probability can go from 0 to 1."""
+    """Images in which an adapted probability can rise from 0 to 1."""
 
 
 class Optimiser(Section):
-    """How both networks descend."""
+    """How both networks are optimised."""
 
     algorithm: Literal["adam", "rmsprop"] = "adam"
     """Adam (Kingma & Ba 2015), or RMSprop with decay .99, without momentum, as WGAN."""
@@ -227,93 +227,93 @@ class Optimiser(Section):
     """Learning rate of the generator."""
 
     d_lr: Rate = 2e-4
-    """Learning rate of the discriminator. Different rates are TTUR (Heusel et al. 2017)."""
+    """Learning rate of the discriminator; different rates are TTUR (Heusel et al. 2017)."""
 
     beta1: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    """Adam's decay of the mean of gradients."""
+    """Adam's decay rate of the mean of gradients."""
 
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    """Adam's decay of the mean of squared gradients."""
+    """Adam's decay rate of the mean of squared gradients."""
 
     cool_from: Annotated[float, Field(ge=0, lt=1)] | None = None
-    """From this share of the training on both rates fall, on a line, to a twentieth at its end."""
+    """From this share of the training on, both learning rates fall linearly to a twentieth."""
 
     decay_images: Annotated[int, Field(gt=0)] | None = None
-    """Images until `lr_fall`, `beta2_end`, `loss.penalty_fall` are reached, along a cosine."""
+    """Images until `lr_fall`, `beta2_end` and `loss.penalty_fall` are reached, by a cosine."""
 
     lr_fall: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """What is left of both learning rates after `decay_images`, as a share."""
+    """Share of both learning rates that remains after `decay_images`."""
 
     beta2_end: Annotated[float, Field(ge=0, lt=1)] | None = None
     """Adam's `beta2` after `decay_images`."""
 
     clip_gradients: Annotated[float, Field(gt=0)] | None = None
-    """Each number of the discriminator's gradient is kept within ± this."""
+    """Clip each number of the discriminator's gradient to ± this."""
 
     separate_halves: bool = False
-    """The discriminator steps on the reals, then on the fakes, as in Keras code of the time."""
+    """Step the discriminator on originals, then on samples, as in Keras code of the time."""
 
     freeze_discriminator: Annotated[int, Field(ge=0, le=16)] = 0
-    """First halvings of each head that stay as they are (Mo et al. 2020); `impasto` only."""
+    """Freeze this many first halvings of each head (Mo et al. 2020); `impasto` only."""
 
 
 class Training(Section):
-    """How long, how often, how many."""
+    """Length, batch, intervals and judging."""
 
     batch: Annotated[int, Field(ge=2, le=8192)] | Literal["auto"] = 128
-    """Pictures in one step; `auto`: by the device, the pictures' size and their number."""
+    """Pictures per step; `auto` chooses by device, size and number of pictures."""
 
     generator_batch: Annotated[int, Field(ge=2, le=8192)] | None = None
-    """Latents in the generator's step, drawn anew; if empty, as many as in the discriminator's."""
+    """Latents in the generator's step, newly drawn; if empty, as in the discriminator's step."""
 
     new_latents: bool = False
-    """The generator's step draws latents of its own; else both steps judge the same pictures."""
+    """Draw new latents for the generator's step; otherwise both steps use the same samples."""
 
     fakes_at_rest: bool = False
-    """The discriminator's samples are painted with BatchNorm's running means, as Keras predicts."""
+    """Make the discriminator's samples with BatchNorm's running means, as Keras `predict`."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    """The source of all chance: weights, order, noise. Same seed, same machine: same weights."""
+    """Seed of weights, order and noise. Same seed and same machine give the same weights."""
 
     epochs: Annotated[float, Field(gt=0)] | None = None
-    """Length, in passes over the set."""
+    """Length in passes over the set."""
 
     images: Annotated[int, Field(gt=0)] | None = None
-    """Length, in real pictures shown."""
+    """Length in originals shown."""
 
     minutes: Annotated[float, Field(gt=0)] | None = None
-    """Length, in minutes of training (resumed minutes add up)."""
+    """Length in minutes of training; those of a resumed run add up."""
 
     ema_half_life: Annotated[float, Field(gt=0)] | None = None
-    """The generator that is kept is a moving average over about this many images; none if empty."""
+    """Half-life, in images, of the averaged weights that are kept; empty: no averaging."""
 
     ema_ramp: Annotated[float, Field(gt=0, le=1)] = 0.05
-    """Half-life never exceeds this share of the images so far: no stale average early on."""
+    """Largest half-life as a share of the images so far, so early averages are not stale."""
 
     settle: bool = False
-    """BatchNorm's statistics are counted anew for the average before it is shown or kept."""
+    """Recompute BatchNorm's statistics for the average before it is shown or kept."""
 
     sample_every: Annotated[int, Field(gt=0)] | None = None
-    """Images between two sample sheets; if empty, one after 20 seconds, then about every minute."""
+    """Images between sample sheets; empty: one after 20 seconds, then about every minute."""
 
     log_every: Annotated[int, Field(gt=0)] = 1_000
-    """Images between two lines of `stats.jsonl`."""
+    """Images between lines of `stats.jsonl`."""
 
     judge: Literal["auto", "lite0", "lite2", "dinov2-s", "probe"] = "auto"
-    """Who chooses `best/`: KID on a network's features, or a probe; never on a critic's. `auto`:
-    `lite2`, or `lite0` where the discriminator does not look through it."""
+    """What chooses `best/`: KID on a network that is not a critic, or a probe. `auto` is
+    `lite2`, or `lite0` if the discriminator does not use it."""
 
     judge_every: Annotated[int, Field(gt=0)] | None = 10_000
-    """Least images between two judgements, by which `best/` is chosen; empty for none."""
+    """Smallest number of images between judgements, which choose `best/`; empty: no judging."""
 
     judge_share: Annotated[float, Field(gt=0, le=1)] = 0.04
-    """The share of the time that these measurements may take: slow ones become rare."""
+    """Largest share of training time for judging; slow judgements are made less often."""
 
     checkpoint_minutes: Annotated[float, Field(ge=0)] = 3.0
-    """Minutes between two checkpoints: the most that a power cut can cost."""
+    """Minutes between checkpoints: the most that a power cut can cost."""
 
     keep: Annotated[int, Field(ge=1)] = 3
-    """How many of the latest checkpoints stay on disk."""
+    """Number of latest checkpoints that stay on disk."""
 
     @property
     def batch_size(self) -> int:
@@ -390,7 +390,7 @@ class Config(Section):
 
 
 def parse_config(value: Any, where: str) -> Config:
-    """Check plain values (from YAML or JSON) and make a `Config` of them.
+    """Check plain values (from YAML or JSON) and make a `Config` from them.
 
     Args:
         value: a mapping of sections.
@@ -462,7 +462,7 @@ def knobs(section: type[Section] = Config, prefix: str = "") -> list[tuple[str, 
 
 
 def _accepts(annotation: Any) -> str:
-    """`int`, `float or nothing`, `a | b`: a type as a person would say it."""
+    """`int`, `float or nothing`, `a | b`: a readable name of a type."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Annotated:
         return _accepts(arguments[0])

@@ -73,7 +73,7 @@ def test_json_says_what_was_done(base: str, site: Site, tmp_path: Path):
 def test_nothing_found_is_a_failure(base: str, tmp_path: Path):
     result = collect("cleveland", "--artist", "Nobody", "--out", str(tmp_path))
     assert isinstance(result.exception, ImpastoError)
-    assert "Nothing was found that could be taken" in str(result.exception)
+    assert "another source" in str(result.exception)
 
 
 def test_a_list_of_which_nothing_could_be_taken_says_why(tmp_path: Path):
@@ -87,10 +87,10 @@ def test_a_list_of_which_nothing_could_be_taken_says_why(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["louvre", "--out", "x"], "There is no source 'louvre'; name one of met, chicago"),
+        (["louvre", "--out", "x"], "met, chicago"),
         (["met", "--query", "x"], "--out FOLDER"),
-        (["met", "list.txt", "--out", "x"], "met takes no list"),
-        (["urls", "--out", "x"], "urls wants a list"),
+        (["met", "list.txt", "--out", "x"], "only urls does"),
+        (["urls", "--out", "x"], "impasto collect urls LIST"),
         (
             ["urls", "no-such-list", "--out", "x"],
             "no-such-list is missing; it should be",
@@ -147,7 +147,7 @@ def test_ctrl_c_keeps_all_and_the_same_command_goes_on(site: Site, tmp_path: Pat
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "Interrupted; the same command goes on from here." in told
+    assert "Interrupted" in told
     kept = len(list(tmp_path.glob("*.jpg")))
     assert 2 <= kept < 6
     again = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=60)

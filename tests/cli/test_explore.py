@@ -93,7 +93,7 @@ def test_a_film_and_the_best_are_one_command_each(run, tmp_path):
         (["explore", "neighbours", "nowhere"], "no folder nowhere"),
         (["generate", "RUN", "--move", "dawn=1"], "dawn"),
         (["generate", "RUN", "--latents", "missing.png"], "missing.png"),
-        (["generate", "RUN", "--label", "Monet"], "knows no labels"),
+        (["generate", "RUN", "--label", "Monet"], "--label Monet"),
         (["generate", "RUN", "--loop"], "--interpolate"),
         (["generate", "RUN", "--seeds", "3", "--interpolate", "cubic"], "two pictures"),
     ],

@@ -129,9 +129,7 @@ def test_a_table_that_is_no_file_is_refused_for_what_it_is(tmp_path: Path):
 @pytest.mark.parametrize("content", [b"file,source\na,b\n", b"hello\n", b"\xff\xfe\n"])
 def test_a_strangers_table_is_left_alone(tmp_path: Path, content: bytes):
     (tmp_path / "provenance.csv").write_bytes(content)
-    with pytest.raises(
-        ImpastoError, match=r"names no column .*; put the line right, or move the file away"
-    ):
+    with pytest.raises(ImpastoError, match=r"names no column .*; .*move the file away"):
         Ledger(tmp_path)
     assert (tmp_path / "provenance.csv").read_bytes() == content
 

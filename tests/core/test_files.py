@@ -69,7 +69,7 @@ def test_missing_and_oversized_json_are_one_sentence_each(tmp_path):
 
 
 def test_a_folder_where_a_file_is_to_be_written_is_named(tmp_path):
-    with pytest.raises(ImpastoError, match=r"is a folder, where a file is to be written"):
+    with pytest.raises(ImpastoError, match="is a folder"):
         write_text(tmp_path, "x")
     assert list(tmp_path.iterdir()) == []
 

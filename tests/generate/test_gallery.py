@@ -177,13 +177,13 @@ def test_resampled_pictures_are_latents_within_the_threshold(artefact):
         ({"interpolate": "slerp", "fps": 0.0}, "--fps"),
         ({"interpolate": "slerp", "film": "gif", "fps": 60.0}, "--fps"),
         ({"interpolate": "slerp", "seconds": 3600.0, "fps": 100.0}, "frames"),
-        ({"label": "Monet"}, "knows no labels"),
+        ({"label": "Monet"}, "--label Monet"),
         ({"moves": ("dusk=1",)}, "explore directions"),
         ({"interpolate": "slerp", "count": 1_000_000}, "frames"),
         ({"grid": True, "count": 1_000_000}, "at most 4,096"),
         ({"best": 9, "count": 1_000_000}, "at most 20,000"),
         ({"best": 50}, "--best"),
-        ({"best": 2}, "does not say what it learnt from"),
+        ({"best": 2}, "--data"),
     ],
 )
 def test_options_that_do_not_go_together_are_one_sentence(artefact, tmp_path, options, words):

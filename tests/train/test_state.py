@@ -78,7 +78,7 @@ def test_a_devices_own_chance_goes_on_and_begins_elsewhere_at_another_seed(run, 
 
 def test_a_name_that_tensorboard_cannot_write_to_is_refused_before_anything_is_written(tmp_path):
     odd = tmp_path / os.fsdecode(b"caf\xe9")
-    with pytest.raises(ImpastoError, match="no readable text; choose another --out"):
+    with pytest.raises(ImpastoError, match="choose another --out"):
         Run(odd).locked().__enter__()
     assert not odd.exists()
     with Run(tmp_path / "café\u3000絵").locked():

@@ -53,7 +53,7 @@ def library() -> Any:
                 continue
     raise ImpastoError(
         "--engine mypaint needs libmypaint: `apt install libmypaint-1.5-1` (Debian, Ubuntu) or "
-        "`brew install libmypaint` (macOS); `--engine impasto` needs nothing."
+        "`brew install libmypaint` (macOS); `--engine impasto` is built in."
     )
 
 

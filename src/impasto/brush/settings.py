@@ -177,5 +177,5 @@ def settings_of(name: str) -> BrushSettings:
         ImpastoError: there is no such brush.
     """
     if name not in SETTINGS:
-        raise ImpastoError(f"There is no brush {name!r}; choose one of {', '.join(BRUSHES)}.")
+        raise ImpastoError(f"Unknown brush {name!r}; choose one of {', '.join(BRUSHES)}.")
     return SETTINGS[name]

@@ -46,7 +46,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: a third faster to show, and it pipes well
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Learn a folder of paintings and paint new ones.",
+    help="Learn from a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
 )
 for verb in (
@@ -77,7 +77,7 @@ for each in (app, explore, strokes):
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
 ) -> None:
     if version:
         typer.echo(f"impasto {__version__}")
@@ -167,8 +167,8 @@ def _interrupt(number: int, _: FrameType | None) -> None:
 
 
 NO_MEMORY = (
-    "there is too little memory for this; end other programs, raise the limit (ulimit -v) if one "
-    "is set, or ask for less: a smaller --size, fewer pictures."
+    "there is not enough memory; close other programs, raise the limit (ulimit -v) if one is "
+    "set, or use a smaller --size or fewer pictures."
 )
 
 
@@ -179,16 +179,17 @@ def _is_memory(error: Exception) -> bool:
 
 
 _MENDABLE = {
-    errno.ENOSPC: "the disk is full; free some space and give the same command again.",
-    errno.EDQUOT: "the disk quota is used up; free some space and give the same command again.",
-    errno.EACCES: "permission denied; give yourself the right to it, or name another place.",
+    errno.ENOSPC: "the disk is full; free some space and run the same command again.",
+    errno.EDQUOT: "the disk quota is used up; free some space and run the same command again.",
+    errno.EACCES: "permission denied; change its permissions, or choose another path.",
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
     errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
-    errno.ENAMETOOLONG: "this name is longer than the disk takes; shorten it.",
-    errno.ELOOP: "this is a link, where a file of Impasto's own is to be written; remove it.",
-    errno.EISDIR: "this is a folder, where a file is to be written; remove it, or name another "
+    errno.ENAMETOOLONG: "this name is too long for the disk; shorten it.",
+    errno.ELOOP: "this is a link, but Impasto must write a file here; remove it.",
+    errno.EISDIR: "this is a folder, but a file must be written here; remove it, or choose another "
     "path.",
-    errno.ENXIO: "this is a pipe, where a file is to be written; remove it, or name another path.",
+    errno.ENXIO: "this is a pipe, but a file must be written here; remove it, or choose another "
+    "path.",
     errno.ENOTDIR: "part of this path is a file, not a folder; choose another path.",
 }
 

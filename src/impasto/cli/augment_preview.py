@@ -20,29 +20,31 @@ def augment_preview(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="Whose augmentation [default: Impasto's own].",
+            help="The recipe whose augmentation to show [default: Impasto's own].",
             metavar="NAME|FILE",
             callback=known_recipe,
         ),
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KNOB=VALUE", help="Such as augment.policy=[dihedral]."),
+        typer.Option(
+            "--set", metavar="KNOB=VALUE", help="Change a knob, such as augment.policy=[dihedral]."
+        ),
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="The sheet.", metavar="FILE.png", callback=a_picture)
+        Path, typer.Option(help="The output file.", metavar="FILE.png", callback=a_picture)
     ] = Path("augmentation.png"),
-    pictures: Annotated[int, typer.Option(min=1, max=64, help="Rows: originals shown.")] = 8,
+    pictures: Annotated[int, typer.Option(min=1, max=64, help="Number of rows (originals).")] = 8,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**63 - 1, help="Which originals, and what is done to them.")
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the choice of originals and changes.")
     ] = 0,
 ) -> None:
-    """Draw a sheet: each row an original, then nine times what the discriminator might see of it.
+    """Draw a sheet of your pictures as augmentation changes them: an original, then nine versions.
 
     impasto augment-preview my-paintings --set 'augment.policy=[colour,translation,dihedral]'
 
-    Generated pictures are changed alike, so that the generator does not learn to paint the
-    changes. If a row no longer looks like the original to you, the policy is too strong.
+    Samples are changed in the same way, so the generator does not learn to paint the changes. If
+    a row no longer looks like its original, the policy is too strong.
     """
     from impasto.cli.train import changes_of
 

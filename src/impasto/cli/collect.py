@@ -1,4 +1,4 @@
-"""`impasto collect`: pictures from open collections into a folder, with their provenance."""
+"""`impasto collect`: download pictures from open collections, with their provenance."""
 
 import json
 import re
@@ -18,29 +18,33 @@ def collect(
         str, typer.Argument(help="met, chicago, cleveland, commons, wikiart, or urls with a LIST.")
     ],
     list_file: Annotated[
-        Path | None, typer.Argument(metavar="LIST", help="For urls: a file, one address a line.")
+        Path | None,
+        typer.Argument(metavar="LIST", help="For urls: a file with one address a line."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The folder for the pictures.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the pictures (required).")] = None,
     query: Annotated[
-        str, typer.Option(help='Words to look for; commons also takes "Category:NAME".')
+        str, typer.Option(help='Search words; commons also accepts "Category:NAME".')
     ] = "",
     artist: Annotated[
-        list[str] | None, typer.Option(help="Only this artist; repeat it for several.")
+        list[str] | None, typer.Option(help="Only this artist; may be repeated.")
     ] = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Pictures, those of earlier runs included.")
+        int,
+        typer.Option(
+            min=1, max=1_000_000, help="Number of pictures, including those of earlier runs."
+        ),
     ] = 1000,
     any_licence: Annotated[
-        bool, typer.Option("--any-licence", help="Also works that are not in the public domain.")
+        bool, typer.Option("--any-licence", help="Include works that are not in the public domain.")
     ] = False,
     all_kinds: Annotated[
-        bool, typer.Option("--all-kinds", help="Museums: also drawings, prints, vases…")
+        bool, typer.Option("--all-kinds", help="Museums: include drawings, prints, vases…")
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="commons, cleveland: originals, however large.")
+        bool, typer.Option("--full", help="commons, cleveland: the original files, however large.")
     ] = False,
     by_artist: Annotated[
-        bool, typer.Option("--by-artist", help="A sub-folder for each artist.")
+        bool, typer.Option("--by-artist", help="Use a sub-folder for each artist.")
     ] = False,
     browser: Annotated[
         bool, typer.Option("--browser", help="wikiart: read the page in a real Chromium.")
@@ -55,18 +59,18 @@ def collect(
         str,
         typer.Option(
             envvar="IMPASTO_CONTACT",
-            help="Your e-mail or web address, told to the sites; Wikimedia asks for it.",
+            help="Your e-mail or web address, sent to the sites; Wikimedia asks for it.",
         ),
     ] = "",
     max_megabytes: Annotated[
-        int, typer.Option(min=1, max=2000, help="The largest picture that is taken.")
+        int, typer.Option(min=1, max=2000, help="Largest picture to download.")
     ] = 50,
     max_gigabytes: Annotated[
-        float, typer.Option(min=0.001, max=100_000, help="The most that one run adds to the disk.")
+        float, typer.Option(min=0.001, max=100_000, help="Most that one run may download.")
     ] = 20.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Collect pictures from open collections: public domain, politely, with their provenance.
+    """Download public-domain pictures from open collections, with their provenance.
 
     impasto collect met --artist "Claude Monet" --out monet --limit 200
 
@@ -87,11 +91,11 @@ def collect(
     from impasto.errors import ImpastoError
 
     if source not in NAMES:
-        raise ImpastoError(f"There is no source {source!r}; name one of {', '.join(NAMES)}.")
+        raise ImpastoError(f"Unknown source {source!r}; choose one of {', '.join(NAMES)}.")
     if out is None:
-        raise ImpastoError("collect wants a folder for the pictures: --out FOLDER.")
+        raise ImpastoError("collect needs a folder for the pictures: --out FOLDER.")
     if list_file is not None and source != "urls":
-        raise ImpastoError(f"{source} takes no list; only urls does.")
+        raise ImpastoError(f"{source} accepts no list; only urls does.")
     _check_contact(contact)
     request = Request(
         source=source,
@@ -137,23 +141,25 @@ def _report(summary: "Summary", out: Path, as_json: bool) -> None:
     elif summary.new or summary.earlier:
         tell(out)
     if summary.ended == "interrupted":
-        say("Interrupted; the same command goes on from here.")
+        say("Interrupted; run the same command again to resume.")
         raise typer.Exit(130)
     if summary.ended:
-        raise ImpastoError(f"{summary.ended}; all so far is kept, the same command goes on.")
+        raise ImpastoError(
+            f"{summary.ended}; pictures so far are kept, and the same command resumes."
+        )
     if summary.new + summary.earlier:
         return
     if summary.skipped:
         reason, _ = summary.skipped.most_common(1)[0]
         raise ImpastoError(
-            f"Nothing could be taken, most often: {reason}; "
-            f"{out / 'skipped.csv'} tells each reason."
+            f"No picture could be downloaded, most often: {reason}; "
+            f"{out / 'skipped.csv'} lists every reason."
         )
-    raise ImpastoError("Nothing was found that could be taken; try other words, or a source.")
+    raise ImpastoError("No suitable picture was found; try other words or another source.")
 
 
 def _check_contact(contact: str) -> None:
     from impasto.errors import ImpastoError
 
     if contact and not re.fullmatch(r"[A-Za-z0-9._~:/?#@!$&'*+,=%-]{3,200}", contact):
-        raise ImpastoError("--contact: give an e-mail or web address, without blanks.")
+        raise ImpastoError("--contact: give an e-mail or web address, without spaces.")

@@ -31,62 +31,62 @@ def compare(
     ],
     recipes: Annotated[
         str,
-        typer.Option(help="Names or .yaml files, with commas between.", metavar="A,B,C"),
+        typer.Option(help="Names or .yaml files, separated by commas.", metavar="A,B,C"),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="Where all of it goes [default: comparisons/<data>].")
+        Path | None, typer.Option(help="Output folder [default: comparisons/<data>].")
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Minutes of training for each.")] = None,
-    images: Annotated[int | None, typer.Option(help="Or pictures shown, for each.")] = None,
+    images: Annotated[int | None, typer.Option(help="Or originals shown, for each.")] = None,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Trainings of each recipe.")] = 1,
     count: Annotated[
         int | None,
-        typer.Option(min=10, help="Samples to judge by [default: one per original]."),
+        typer.Option(min=10, help="Number of samples to judge [default: one per original]."),
     ] = None,
     checkpoint: Annotated[
         Literal["last", "best"],
-        typer.Option(help="Judge where each ended, or the best that it kept."),
+        typer.Option(help="Judge the last snapshot of each, or its best."),
     ] = "last",
     networks: Annotated[
         str | None,
         typer.Option(
-            help="Who judges, with commas between: lite0, lite1, lite2, dinov2-s, inception "
-            "[default: two that are critic in none of the trainings].",
+            help="The judges, separated by commas: lite0, lite1, lite2, dinov2-s, inception "
+            "[default: two that are not critics in any of the trainings].",
             metavar="A,B",
         ),
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob for all alike."),
+        typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob in every recipe."),
     ] = None,
     size: Annotated[
         str | None,
         typer.Option(
-            help="Side of the pictures, or WIDTHxHEIGHT [default: a prepared set's own where all "
-            "can paint it, or the recipes']."
+            help="Side of the pictures, or WIDTHxHEIGHT [default: a prepared set's own if all "
+            "recipes can paint it, otherwise the recipes']."
         ),
     ] = None,
-    fit: Annotated[Fit, typer.Option(help="How pictures get that size.")] = "crop",
+    fit: Annotated[Fit, typer.Option(help="How pictures are fitted to that size.")] = "crop",
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
-        PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
+        PrecisionName, typer.Option(help="auto: bf16 if the hardware has it.")
     ] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
 ) -> None:
-    """Train several recipes in turn, judge them alike, and set their pictures side by side.
+    """Train several recipes on the same pictures and budget, and compare them side by side.
 
     impasto compare my-paintings --recipes dcgan-tutorial-64,wgan-gp-64,impasto-64 --minutes 25
 
-    One table, ordered by how well a probe tells samples from originals, and OUT/comparison.html
-    with the grids of the same latents. The same command again goes on where it stopped; more
-    --recipes, --seeds or --minutes add to what is there. Minutes are of training: judging is off
-    the clock. Nothing else should run on the machine meanwhile.
+    Prints a table, ordered by how well a probe tells samples from originals, and writes
+    OUT/comparison.html with grids of the same seeds. The same command again resumes; more
+    --recipes, --seeds or --minutes extend the comparison. Minutes count training, not judging.
+    Run nothing else on the machine meanwhile.
     """
     from impasto.errors import ImpastoError
 
     names = tuple(name.strip() for name in recipes.split(",") if name.strip())
     if not names:
-        raise ImpastoError("--recipes names no recipe; `impasto recipes` lists them.")
+        raise ImpastoError("--recipes is empty; `impasto recipes` lists the recipes.")
     for name in names:
         known_recipe(name)
 
@@ -156,7 +156,7 @@ def _one_size(
     if len(sizes) > 1:
         raise ImpastoError(
             f"These recipes are for pictures of {', '.join(sorted(map(str, sizes)))} pixels; "
-            "say which size all of them shall have: --size 64."
+            "choose one size for all, such as --size 64."
         )
     needed = [f"model.size={size}" for size in sizes] if fitted != models else []
     found = dict.fromkeys(name for each in fitted for name in critics(each.model))

@@ -1,4 +1,4 @@
-"""`impasto demo`: the whole story on built-in paintings, in minutes."""
+"""`impasto demo`: every step once on built-in paintings, in minutes."""
 
 import json
 from pathlib import Path
@@ -17,14 +17,14 @@ STROKES, SECONDS = 1_000, 15.0
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for everything that is made.")] = Path("demo"),
-    minutes: Annotated[float, typer.Option(min=0.01, max=600, help="How long to train.")] = 2.0,
+    out: Annotated[Path, typer.Option(help="Output folder.")] = Path("demo"),
+    minutes: Annotated[float, typer.Option(min=0.01, max=600, help="Minutes of training.")] = 2.0,
     pictures: Annotated[
-        int, typer.Option(min=64, max=100_000, help="How many built-in paintings to learn from.")
+        int, typer.Option(min=64, max=100_000, help="Number of built-in paintings to train on.")
     ] = 2_000,
-    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
 ) -> None:
-    """Paint a set, learn it, show a gallery: one page tells the story.
+    """Paint a built-in set, train on it and show a gallery on one page.
 
     Nothing is downloaded and no picture of yours is needed. The same command again goes on with
     the training if it was interrupted, and otherwise opens nothing and spoils nothing.

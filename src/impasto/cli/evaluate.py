@@ -1,4 +1,4 @@
-"""`impasto evaluate`: how good a generator's pictures are, and whether they are its own."""
+"""`impasto evaluate`: measure a generator's pictures, and find copies."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="The originals: a folder, a prepared set, `colourfield[:COUNT]` "
-            "[default: what the run learnt from].",
+            "[default: the run's own].",
             metavar="DATA",
             callback=known_data,
         ),
@@ -40,7 +40,7 @@ def evaluate(
     count: Annotated[
         int | None,
         typer.Option(
-            min=10, max=100_000, help="Pictures to judge [default: as many as originals, 500–5000]."
+            min=10, max=100_000, help="Number of samples [default: as many as originals, 500–5000]."
         ),
     ] = None,
     checkpoint: Annotated[
@@ -49,12 +49,12 @@ def evaluate(
     networks: Annotated[
         str | None,
         typer.Option(
-            help="Who judges, with commas between: lite0, lite1, lite2, dinov2-s, inception "
-            "[default: two that were no critic in the training].",
+            help="The judges, separated by commas: lite0, lite1, lite2, dinov2-s, inception "
+            "[default: two that were not critics in the training].",
             metavar="A,B",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="How the originals are halved.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for splitting the originals.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the results [default: evaluation, in RUN or FOLDER]."),
@@ -68,18 +68,18 @@ def evaluate(
         ),
     ] = False,
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page of --blind.")
+        bool, typer.Option("--browser/--no-browser", help="With --blind: open the page.")
     ] = True,
     serve: Annotated[
         bool,
         typer.Option(
             "--serve/--no-serve",
-            help="Of --blind: ask now, or only write the page, to be opened at any time.",
+            help="With --blind: ask now, or only write the page to open at any time.",
         ),
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False,
 ) -> None:
-    """Measure generated pictures against the originals, and look for copies.
+    """Measure generated pictures against the originals, and find copies.
 
     impasto evaluate runs/mine
 

@@ -1,4 +1,4 @@
-"""`impasto explore`: find one's way in what a generator has learnt."""
+"""`impasto explore`: explore what a generator has learnt."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Directions, projection of a picture, mixing, blending, nearest originals.",
+    help="Find directions, project a picture, mix, blend, find nearest originals.",
 )
 
 RunArgument = Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
@@ -34,9 +34,9 @@ CheckpointOption = Annotated[
     str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
 ]
 LabelOption = Annotated[
-    str | None, typer.Option(help="For a generator that learnt with labels: which one.")
+    str | None, typer.Option(help="The label, for a generator trained with labels.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _parent(text: str) -> str:
@@ -50,9 +50,7 @@ def _renamings(wishes: list[str] | None) -> list[str] | None:
     """Pairs of an old and a new name."""
     for wish in wishes or ():
         if not all(wish.partition("=")):
-            raise ImpastoError(
-                f"--name {wish}: write which one and its name, like weights-3=warmth."
-            )
+            raise ImpastoError(f"--name {wish}: write OLD=NEW, such as weights-3=warmth.")
     return wishes
 
 
@@ -61,16 +59,19 @@ def directions(
     run: RunArgument,
     method: Annotated[
         Literal["weights", "activations", "both"],
-        typer.Option(help="Factorise the first layer (SeFa), or look at pictures (GANSpace)."),
+        typer.Option(help="weights: factorise the first layers (SeFa); activations: GANSpace."),
     ] = "both",
-    count: Annotated[int, typer.Option(min=1, max=64, help="Directions by each method.")] = 8,
+    count: Annotated[int, typer.Option(min=1, max=64, help="Directions per method.")] = 8,
     seeds: Annotated[
-        str, typer.Option(help="Pictures to show them on.", metavar="SEEDS", callback=known_seeds)
+        str,
+        typer.Option(
+            help="Seeds of the pictures to show them on.", metavar="SEEDS", callback=known_seeds
+        ),
     ] = "0,1,2",
     name: Annotated[
         list[str] | None,
         typer.Option(
-            help="Call one: weights-3=warmth; may be repeated.",
+            help="Rename one: weights-3=warmth; may be repeated.",
             metavar="OLD=NEW",
             callback=_renamings,
         ),
@@ -80,7 +81,7 @@ def directions(
     checkpoint: CheckpointOption = "best",
     as_json: JsonOption = False,
 ) -> None:
-    """Directions along which pictures change most, each as a strip with its strength as axis.
+    """Find the directions along which pictures change most, and show each as a strip.
 
     impasto explore directions runs/mine
 
@@ -131,22 +132,20 @@ def directions(
 @app.command()
 def project(
     run: RunArgument,
-    picture: Annotated[
-        Path, typer.Argument(help="Any picture; its middle is taken.", callback=known_file)
-    ],
-    starts: Annotated[int, typer.Option(min=1, max=64, help="How many descents.")] = 4,
-    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of each.")] = 300,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Of where they begin.")] = 0,
+    picture: Annotated[Path, typer.Argument(help="Any picture; see --fit.", callback=known_file)],
+    starts: Annotated[int, typer.Option(min=1, max=64, help="Number of starts.")] = 4,
+    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps from each start.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the starts.")] = 0,
     fit: Annotated[
         Literal["crop", "top-left", "pad", "stretch"],
-        typer.Option(help="How the picture gets the generator's shape."),
+        typer.Option(help="How the picture is fitted to the generator's shape."),
     ] = "crop",
     label: LabelOption = None,
     out: OutOption = None,
     checkpoint: CheckpointOption = "best",
     as_json: JsonOption = False,
 ) -> None:
-    """The nearest to a picture that this generator can paint, and how near that is.
+    """Find the closest picture that this generator can paint, and how close it is.
 
     impasto explore project runs/mine photo.jpg
 
@@ -177,19 +176,21 @@ def mix(
         str,
         typer.Argument(help="A parent: a seed, or a PNG or JSON by Impasto.", callback=_parent),
     ],
-    second: Annotated[str, typer.Argument(help="The other one.", callback=_parent)],
+    second: Annotated[str, typer.Argument(help="The other parent.", callback=_parent)],
     how: Annotated[
         Literal["between", "genes", "layers"],
         typer.Option(help="On the way from one to the other; number by number; or layer by layer."),
     ] = "genes",
-    count: Annotated[int, typer.Option(min=1, max=200, help="Children; layers has its own.")] = 6,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Of the genes' tosses.")] = 0,
+    count: Annotated[
+        int, typer.Option(min=1, max=200, help="Number of children; ignored by layers.")
+    ] = 6,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the genes.")] = 0,
     label: LabelOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder [default: RUN/explore/mix].")] = None,
     checkpoint: CheckpointOption = "best",
     as_json: JsonOption = False,
 ) -> None:
-    """Breed children of two paintings; the family's tree grows in lineage.html.
+    """Make children of two paintings; lineage.html shows the family tree.
 
     impasto explore mix runs/mine 3 17
 
@@ -218,17 +219,20 @@ def blend(
     run: RunArgument,
     other: Annotated[
         Path,
-        typer.Argument(help="A second one, of the same family and size.", callback=known_run),
+        typer.Argument(help="Another generator of the same family and size.", callback=known_run),
     ],
     share: Annotated[
-        float, typer.Option(min=0, max=1, help="How much of the second one's weights.")
+        float, typer.Option(min=0, max=1, help="Share of the second one's weights.")
     ] = 0.5,
     swap: Annotated[
         int | None,
-        typer.Option(help="Instead: from the second one the layers finer than so many pixels."),
+        typer.Option(help="Instead: take layers finer than N pixels from the second one."),
     ] = None,
     seeds: Annotated[
-        str, typer.Option(help="Pictures on the sheet.", metavar="SEEDS", callback=known_seeds)
+        str,
+        typer.Option(
+            help="Seeds of the pictures on the sheet.", metavar="SEEDS", callback=known_seeds
+        ),
     ] = "0-3",
     checkpoint: CheckpointOption = "best",
     other_checkpoint: CheckpointOption = "best",
@@ -237,7 +241,7 @@ def blend(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A generator between two: their weights mixed, or coarse layers of one, fine of the other.
+    """Blend two generators: mix their weights, or join coarse layers of one and fine of the other.
 
     It works where both descend from one training; see the sheet, and docs/explore.md.
 
@@ -276,9 +280,9 @@ def blend(
 @app.command()
 def neighbours(
     run: RunArgument,
-    count: Annotated[int, typer.Option(min=1, max=200, help="How many samples.")] = 12,
-    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first.")] = 0,
-    k: Annotated[int, typer.Option("-k", min=1, max=12, help="Originals beside each.")] = 4,
+    count: Annotated[int, typer.Option(min=1, max=200, help="Number of samples.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the first sample.")] = 0,
+    k: Annotated[int, typer.Option("-k", min=1, max=12, help="Originals beside each sample.")] = 4,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -291,7 +295,7 @@ def neighbours(
     checkpoint: CheckpointOption = "best",
     as_json: JsonOption = False,
 ) -> None:
-    """Samples beside the originals nearest to them: new paintings, or copies?
+    """Show samples beside their nearest originals: new paintings, or copies?
 
     impasto explore neighbours runs/mine --count 16
     """

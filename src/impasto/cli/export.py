@@ -1,4 +1,4 @@
-"""`impasto export`: a trained generator for other places."""
+"""`impasto export`: a trained generator as web page, ONNX or Hub repository."""
 
 import json
 from pathlib import Path
@@ -35,8 +35,8 @@ def export(
     weights: Annotated[
         WeightsName | None,
         typer.Option(
-            help="Of --onnx and --web [default: fp32 for ONNX; for the page int8 where it looks "
-            "the same, else fp16].",
+            help="For --onnx and --web [default: fp32 for ONNX; for the page int8 if it looks "
+            "the same, otherwise fp16].",
             show_default=False,
         ),
     ] = None,
@@ -46,7 +46,7 @@ def export(
     directions: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with directions for the page [default: RUN/explore, or found anew].",
+            help="Folder with the page's directions [default: RUN/explore, or newly found].",
             metavar="DIR",
             callback=known_folder,
         ),
@@ -54,9 +54,9 @@ def export(
     checkpoint: Annotated[
         str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
     ] = "best",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Take a trained generator elsewhere: ONNX, the Hugging Face Hub, any web server.
+    """Export a trained generator: a web page, ONNX, the Hugging Face Hub.
 
     impasto export runs/mine --web mine-page
 
@@ -65,7 +65,7 @@ def export(
     --onnx and --web need: pip install 'impasto[export]'.
     """
     if onnx is None and hub is None and web is None:
-        raise ImpastoError("Say what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
+        raise ImpastoError("Choose what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
     known_painter(run, checkpoint)
 
     from impasto.core.device import keep_freed_memory

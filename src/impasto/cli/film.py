@@ -50,7 +50,7 @@ def film(
     seconds: Seconds = 2.0,
     fps: Fps = 30.0,
     kind: Annotated[
-        Literal["mp4", "gif", "webp"], typer.Option("--as", help="What the film is.")
+        Literal["mp4", "gif", "webp"], typer.Option("--as", help="Film format.")
     ] = "mp4",
     side: Side = None,
     label: Label = None,

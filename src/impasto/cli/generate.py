@@ -30,7 +30,7 @@ FirstSeed = Annotated[
 Seeds = Annotated[
     str | None,
     typer.Option(
-        help="Just these: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS", callback=known_seeds
+        help="Exactly these seeds: `0-63`, `7`, `1,5,9-12`.", metavar="SEEDS", callback=known_seeds
     ),
 ]
 Latents = Annotated[
@@ -41,36 +41,39 @@ Latents = Annotated[
     ),
 ]
 Label = Annotated[
-    str | None, typer.Option(help="For a generator that learnt with labels: which one.")
+    str | None, typer.Option(help="The label to paint, for a generator trained with labels.")
 ]
 Truncation = Annotated[
     float,
-    typer.Option(min=0, max=4, help="Below 1: less varied, nearer to the middle. 1: as trained."),
+    typer.Option(min=0, max=4, help="Below 1: less varied, more typical pictures. 1: as trained."),
 ]
 TruncationBy = Annotated[
     Literal["shrink", "resample"],
-    typer.Option(help="Shrink the latent, or draw its numbers beyond ± truncation again."),
+    typer.Option(help="Shrink the latent, or redraw its numbers beyond ± truncation."),
 ]
 Move = Annotated[
     list[str] | None,
     typer.Option(
-        help="Along a direction of `explore`: warmth=2.5; may be repeated.", metavar="WHICH=FAR"
+        help="Move along a direction of `explore`: warmth=2.5; may be repeated.",
+        metavar="WHICH=FAR",
     ),
 ]
-Circle = Annotated[bool, typer.Option("--circle", help="A film in a circle through two pictures.")]
+Circle = Annotated[bool, typer.Option("--circle", help="Film along a circle through two pictures.")]
 Radius = Annotated[
     float, typer.Option(help="Below 1 the circle stays near the first of three pictures.")
 ]
 Loop = Annotated[
-    bool, typer.Option("--loop", help="Lead the film back to its first picture, without end.")
+    bool, typer.Option("--loop", help="Return to the first picture, for an endless loop.")
 ]
 Easing = Annotated[
     Literal["none", "in", "out", "in-out"],
-    typer.Option(help="Start slowly at each picture, arrive slowly, or both."),
+    typer.Option(help="Leave each picture slowly, arrive slowly, or both."),
 ]
 Seconds = Annotated[
     float,
-    typer.Option(min=0.05, max=3600, help="To the next picture; a circle takes 4 times that."),
+    typer.Option(
+        min=0.05, max=3600, help="Seconds from picture to picture; a circle takes 4 times that."
+    ),
 ]
 Fps = Annotated[float, typer.Option(help="Frames a second.")]
 Side = Annotated[
@@ -81,12 +84,13 @@ Out = Annotated[
     Path | None, typer.Option(help="Folder [default: RUN/generated, or RUN/generated-WHICH].")
 ]
 Grid = Annotated[
-    bool, typer.Option("--grid", help="One sheet of all, or of the film's way, not files.")
+    bool,
+    typer.Option("--grid", help="One sheet instead of files, or of the film."),
 ]
 Checkpoint = Annotated[
     str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def generate(
@@ -94,7 +98,7 @@ def generate(
     count: Annotated[
         int | None,
         typer.Option(
-            min=1, max=1_000_000, help="How many pictures [default: 16; for a film 6 to walk by]."
+            min=1, max=1_000_000, help="Number of pictures [default: 16; for a film 6 stations]."
         ),
     ] = None,
     seed: FirstSeed = 0,
@@ -104,7 +108,10 @@ def generate(
     truncation: Truncation = 1.0,
     truncation_by: TruncationBy = "shrink",
     truncation_sheet: Annotated[
-        bool, typer.Option("--truncation-sheet", help="One sheet: each picture at 0 to 1.4.")
+        bool,
+        typer.Option(
+            "--truncation-sheet", help="One sheet with each picture at truncations from 0 to 1.4."
+        ),
     ] = False,
     move: Move = None,
     best: Annotated[
@@ -113,8 +120,8 @@ def generate(
     judge: Annotated[
         Literal["auto", "lite0", "lite2", "dinov2-s", "discriminator"],
         typer.Option(
-            help="What ranks pictures for --best: nearness to the originals, seen by a network, "
-            "or the run's discriminator. dinov2-s looks at what a picture shows."
+            help="What ranks pictures for --best: nearness to the originals in a network's "
+            "features, or the run's discriminator. dinov2-s responds to what a picture shows."
         ),
     ] = "auto",
     interpolate: Annotated[
@@ -127,7 +134,7 @@ def generate(
     easing: Easing = "none",
     seconds: Seconds = 2.0,
     fps: Fps = 30.0,
-    film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="What the film is.")] = "mp4",
+    film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="Film format.")] = "mp4",
     side: Side = None,
     data: Annotated[
         Path | None,
@@ -142,15 +149,16 @@ def generate(
     paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
     dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
     contact_sheet: Annotated[
-        bool, typer.Option("--contact-sheet", help="Also one numbered sheet of all the files.")
+        bool, typer.Option("--contact-sheet", help="Also write one numbered sheet of all files.")
     ] = False,
     numbers: Annotated[
-        bool, typer.Option("--numbers/--no-numbers", help="Seeds below the pictures of a sheet.")
+        bool,
+        typer.Option("--numbers/--no-numbers", help="Show seeds below the pictures of a sheet."),
     ] = True,
     checkpoint: Checkpoint = "best",
     as_json: AsJson = False,
 ) -> None:
-    """Paint new pictures. The same seed always gives the same painting.
+    """Generate pictures, sheets and films. The same seed always gives the same painting.
 
     impasto generate runs/mine --count 64 --grid
 

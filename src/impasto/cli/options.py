@@ -1,4 +1,4 @@
-"""Choices that several verbs offer, and looks at what they name before anything heavy loads.
+"""Options that several commands share, and checks of their values before heavy imports.
 
 A mistyped path is answered in a third of a second: the functions from `known_run` on are callbacks
 of arguments and options, called while the command line is read, before torch is imported.
@@ -23,10 +23,10 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 """Where to train."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
-"""Names of pictures that are written."""
+"""Suffixes of pictures that are written."""
 
-PRINT = "As large as fits on A0 to A6, letter, legal, tabloid, or centimetres: 30x40."
-DOTS = "Of --print: dots an inch [default: 300]."
+PRINT = "Resize to fit A0 to A6, letter, legal, tabloid, or centimetres: 30x40."
+DOTS = "Dots an inch for --print [default: 300]."
 
 PrecisionName = Literal["auto", "fp32", "bf16"]
 """How precisely to multiply."""
@@ -44,7 +44,7 @@ def settings_of(settings: Sequence[str] | None, example: str) -> dict[str, objec
     for setting in settings or ():
         knob, equals, value = setting.partition("=")
         if not equals:
-            raise ImpastoError(f"--set {setting}: write it as knob=value, like {example}.")
+            raise ImpastoError(f"--set {setting}: write it as knob=value, such as {example}.")
         changes[knob.strip()] = parse_value(value)
     return changes
 
@@ -88,7 +88,7 @@ def parse_networks(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names or not {*names} <= {*JUDGES}:
         raise ImpastoError(
-            f"--networks {text}: name one or more of {', '.join(JUDGES)}, with commas between."
+            f"--networks {text}: give one or more of {', '.join(JUDGES)}, separated by commas."
         )
     return names
 
@@ -135,8 +135,8 @@ def known_originals(run: Path, data: object, option: str) -> None:
     """
     if data is None and run.parent == WEIGHTS:
         raise ImpastoError(
-            f"{run.name} comes without the pictures that it learnt from; if you have them, "
-            f"name their folder, or a prepared set, with {option}."
+            f"{run.name} does not include its training pictures; if you have them, name their "
+            f"folder, or a prepared set, with {option}."
         )
 
 

@@ -1,4 +1,4 @@
-"""`impasto prepare`: a folder of anything becomes a set that a training can trust."""
+"""`impasto prepare`: clean a folder of pictures into a set for training."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,7 +20,7 @@ def prepare(
         typer.Argument(help="A folder of pictures, or a ZIP or TAR.", callback=known_source),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="Where the set goes; prepared/<name>-<size> if not given.")
+        Path | None, typer.Option(help="The set's folder [default: prepared/<name>-<size>].")
     ] = None,
     size: Annotated[str, typer.Option(help="Side in pixels, or WIDTHxHEIGHT.")] = "64",
     fit: Annotated[
@@ -28,73 +28,88 @@ def prepare(
         typer.Option(
             "--fit",
             "--crop",
-            help="How a picture becomes that size: crop (the centre), top-left, pad, stretch, "
+            help="How a picture is fitted to that size: crop (the centre), top-left, pad, stretch, "
             "many (several crops of a large one).",
         ),
     ] = "crop",
     matte: Annotated[
-        Literal["white", "black"], typer.Option(help="Shows through what is transparent.")
+        Literal["white", "black"], typer.Option(help="Background of transparent pictures.")
     ] = "white",
     keep_borders: Annotated[
-        bool, typer.Option("--keep-borders", help="Leave plain mounts and letterboxes on.")
+        bool, typer.Option("--keep-borders", help="Do not trim plain mounts and letterboxes.")
     ] = False,
-    enlarge: Annotated[float, typer.Option(help="Drop what is enlarged more than this.")] = 1.5,
-    lose: Annotated[float, typer.Option(help="Drop what loses a larger share to a crop.")] = 0.75,
-    spread: Annotated[float, typer.Option(help="Drop nearly one colour: levels of 255.")] = 6.0,
+    enlarge: Annotated[
+        float, typer.Option(help="Drop pictures that would be enlarged more than this.")
+    ] = 1.5,
+    lose: Annotated[
+        float, typer.Option(help="Drop pictures that lose a larger share to the crop.")
+    ] = 0.75,
+    spread: Annotated[
+        float, typer.Option(help="Drop near-uniform pictures: spread in levels of 255.")
+    ] = 6.0,
     duplicate: Annotated[
-        float, typer.Option(help="Same picture if details correlate so; 2 keeps all but copies.")
+        float,
+        typer.Option(
+            help="Drop duplicates whose details correlate more than this; 2: exact copies only."
+        ),
     ] = 0.6,
     photograph: Annotated[
         float | None,
         typer.Option(
-            help="Drop photographs that score above this; inf keeps all [default: -5, more where "
+            help="Drop photographs that score above this; inf keeps all [default: -5, higher if "
             "the set's own paintings score high]."
         ),
     ] = None,
     odd: Annotated[
-        float | None, typer.Option(help="Drop the odd ones above this; try 3. Takes 64 pictures.")
+        float | None, typer.Option(help="Drop pictures odder than this; try 3. Needs 64 pictures.")
     ] = None,
     calm: Annotated[
-        float | None, typer.Option(help="Keep what has at most this clutter, 0 to 1.")
+        float | None, typer.Option(help="Keep pictures with at most this clutter, 0 to 1.")
     ] = None,
     busy: Annotated[
-        float | None, typer.Option(help="Keep what has at least this clutter, 0 to 1.")
+        float | None, typer.Option(help="Keep pictures with at least this clutter, 0 to 1.")
     ] = None,
     like: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Keep what is nearest to this picture; repeatable.", callback=known_files
+            help="Keep the pictures nearest to this one; repeatable.", callback=known_files
         ),
     ] = None,
     nearest: Annotated[
         float | None,
-        typer.Option(help="How many --like keeps: a count, or a share up to 1.  [default: 0.25]"),
+        typer.Option(
+            help="Number of pictures that --like keeps, or a share up to 1.  [default: 0.25]"
+        ),
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option(help="Only names like this, as 'Klee/*'; repeatable.")
+        list[str] | None,
+        typer.Option(help="Keep only matching names, such as 'Klee/*'; repeatable."),
     ] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="No names like this; repeatable.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Skip matching names; repeatable.")] = None,
     multiply: Annotated[
         Literal["none", "dihedral"],
-        typer.Option(help="dihedral: add both mirror images and the rotations of each."),
+        typer.Option(help="dihedral: add mirror images and rotations of each picture."),
     ] = "none",
     features: Annotated[
-        bool, typer.Option("--features/--no-features", help="Use the network that sees photos.")
+        bool,
+        typer.Option(
+            "--features/--no-features", help="Use the network that recognises photographs."
+        ),
     ] = True,
     names: Annotated[
         str,
         typer.Option(
-            help="Encoding of names in an archive that does not tell it, such as gbk or shift_jis."
+            help="Encoding of names in an archive that does not record it: gbk, shift_jis, …"
             "  [default: the likeliest]",
             show_default=False,
         ),
     ] = "",
     review: Annotated[
-        bool, typer.Option("--review", help="Keep and drop pictures by hand, in the browser.")
+        bool, typer.Option("--review", help="Keep or drop pictures by hand in the browser.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make a set for training from a folder of pictures, and say what became of every file.
+    """Clean, crop and pack a folder of pictures for training, and report on every file.
 
     impasto prepare paintings --size 128
 
@@ -152,7 +167,7 @@ def prepare(
     except KeyboardInterrupt:
         from impasto.core.console import say
 
-        say(f"Stopped; what was found out is in {place}, and the same command goes on.")
+        say(f"Stopped; results so far are in {place}. Run the same command again to resume.")
         raise typer.Exit(130) from None
     if as_json:
         _print_json(report, place)
@@ -198,7 +213,7 @@ def _check_names(encoding: str) -> None:
         b"name \xff".decode(encoding or "utf-8", "replace")
     except (LookupError, ValueError) as error:
         raise ImpastoError(
-            f"--names {encoding}: there is no such encoding; the usual ones are gbk, big5, "
+            f"--names {encoding}: unknown encoding; the usual ones are gbk, big5, "
             "shift_jis, euc_kr, cp1251, cp866, cp437 and cp850."
         ) from error
 

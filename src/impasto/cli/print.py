@@ -25,14 +25,17 @@ def print_(
     bleed: Annotated[
         float,
         typer.Option(
-            min=0, max=50, metavar="MM", help="Picture beyond each edge, to be cut off; it fills."
+            min=0,
+            max=50,
+            metavar="MM",
+            help="Bleed: picture beyond each edge, to be trimmed; implies --fill.",
         ),
     ] = 0,
     fill: Annotated[
-        bool, typer.Option("--fill", help="Cover the paper; what does not fit is cut off.")
+        bool, typer.Option("--fill", help="Fill the paper and crop what does not fit.")
     ] = False,
     kind: Annotated[
-        Literal["pdf", "png", "tiff"], typer.Option("--format", help="Of the file.")
+        Literal["pdf", "png", "tiff"], typer.Option("--format", help="Output format.")
     ] = "pdf",
     out: Annotated[
         Path | None, typer.Option(help="Folder, or a file [default: beside the picture].")

@@ -21,7 +21,7 @@ def _tell(progress: ProgressName) -> ProgressName:
 PROGRESS = Annotated[
     ProgressName,
     typer.Option(
-        help="json: what goes on as JSON lines on standard error, for programs.",
+        help="json: report progress as JSON lines on standard error.",
         is_eager=True,
         callback=_tell,
     ),

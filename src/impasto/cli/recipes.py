@@ -11,9 +11,9 @@ def recipes(
         str | None, typer.Argument(help="Print this recipe as YAML, to copy and edit.")
     ] = None,
     knobs: Annotated[
-        bool, typer.Option("--knobs", help="Print every knob that a recipe or --set may name.")
+        bool, typer.Option("--knobs", help="List every knob that a recipe or --set can change.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the recipes, one line each; or print one as YAML to copy and edit.
 

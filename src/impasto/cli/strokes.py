@@ -1,4 +1,4 @@
-"""`impasto strokes`: stroke data, and the networks that learn it."""
+"""`impasto strokes`: stroke data, and networks trained on it."""
 
 import json
 from pathlib import Path
@@ -11,16 +11,16 @@ from impasto.core.console import counted, tell
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Make stroke data, train stroke networks on it, look at both.",
+    help="Make stroke data, train stroke networks on it, show both.",
 )
 
 
 @app.command()
 def make(
-    count: Annotated[int, typer.Option(min=1, max=5_000_000, help="How many strokes.")],
+    count: Annotated[int, typer.Option(min=1, max=5_000_000, help="Number of strokes.")],
     engine: Annotated[
         Literal["impasto", "mypaint"],
-        typer.Option(help="impasto needs nothing; mypaint is the real libmypaint."),
+        typer.Option(help="impasto is built in; mypaint needs libmypaint."),
     ] = "impasto",
     brush: Annotated[
         str, typer.Option(help="dry, oil, wash, ink, charcoal.", metavar="NAME")
@@ -28,10 +28,10 @@ def make(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the shards [default: strokes/BRUSH].")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the actions.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of the actions.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Draw strokes of random actions into shards; the same command again goes on.
+    """Draw random strokes into shards; the same command again resumes.
 
     impasto strokes make --count 20000 --brush oil
 
@@ -86,7 +86,7 @@ def train(
     ] = "strokes",
     stage: Annotated[
         Literal["all", "generator", "discriminator", "adversarial"],
-        typer.Option(help="One stage alone."),
+        typer.Option(help="Train only this stage."),
     ] = "all",
     out: Annotated[
         Path | None, typer.Option(help="The run's folder [default: runs/strokes-DATA-RECIPE].")
@@ -97,11 +97,11 @@ def train(
     ] = None,
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
-        PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
+        PrecisionName, typer.Option(help="auto: bf16 if the hardware has it.")
     ] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
 ) -> None:
-    """Train a stroke network in its stages; the same command again goes on where it stopped.
+    """Train a stroke network stage by stage; the same command again resumes.
 
     impasto strokes train strokes/dry
 
@@ -143,11 +143,11 @@ def show(
         Path | None, typer.Option(help="The picture [default: strokes-TARGET.png].")
     ] = None,
     count: Annotated[
-        int, typer.Option(min=1, max=1024, help="How many strokes; of a brush at most 16.")
+        int, typer.Option(min=1, max=1024, help="Number of strokes; for a brush at most 16.")
     ] = 64,
-    seed: Annotated[int, typer.Option(min=0, help="Which strokes, of a brush.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the strokes of a brush.")] = 0,
 ) -> None:
-    """Lay strokes out on a sheet: data, or a brush by libmypaint, by the engine, by its network.
+    """Show strokes on a sheet: data, or a brush by libmypaint, by the engine, by its network.
 
     impasto strokes show oil
 

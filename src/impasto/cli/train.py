@@ -1,4 +1,4 @@
-"""`impasto train`: learn a folder of paintings."""
+"""`impasto train`: train a generator on a folder of paintings."""
 
 import json
 import re
@@ -40,8 +40,8 @@ def train(
         str | None,
         typer.Option(
             "--from",
-            help=f"Begin from a trained generator: a run, a folder with one{SHIPPED}. "
-            "Also for pictures two, four, … times as large: --size, or a recipe of that size.",
+            help=f"Start from a trained generator: a run, a folder with one{SHIPPED}. "
+            "For pictures two, four, … times as large, add --size or a recipe of that size.",
             metavar="NAME|RUN",
         ),
     ] = None,
@@ -49,7 +49,7 @@ def train(
         Path | None, typer.Option(help="The run's folder [default: runs/<data>-<recipe>].")
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Length in minutes of training.")] = None,
-    images: Annotated[int | None, typer.Option(help="Length in pictures shown.")] = None,
+    images: Annotated[int | None, typer.Option(help="Length in originals shown.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Length in passes over the set.")] = None,
     settings: Annotated[
         list[str] | None,
@@ -62,10 +62,10 @@ def train(
             "recipe's]."
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Where all chance comes from.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
-        PrecisionName, typer.Option(help="auto: bf16 where the hardware has it.")
+        PrecisionName, typer.Option(help="auto: bf16 if the hardware has it.")
     ] = "auto",
     guard: Annotated[
         Literal["warn", "stop", "rescue", "off"],
@@ -73,14 +73,17 @@ def train(
     ] = "warn",
     conditional: Annotated[
         bool,
-        typer.Option("--conditional", help="Learn the labels of DATA, its sub-folders, as well."),
+        typer.Option("--conditional", help="Also learn the labels of DATA: its sub-folders."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and how long; write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Show what would be done and how long it takes; write nothing."
+        ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="End with JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
 ) -> None:
-    """Learn a folder of paintings; the same command again goes on where it stopped.
+    """Train a generator on a folder of paintings; the same command again resumes.
 
     impasto train my-paintings --minutes 60
 
@@ -88,9 +91,9 @@ def train(
 
     impasto train folders-by-artist --conditional --minutes 60
 
-    Watch the run's folder grow: samples/ shows the same 64 latents again and again, report.html
-    (after each judgement) the whole story, best/ the best generator so far. Ctrl-C saves first.
-    Every knob that --set may change is listed by `impasto recipes --knobs`.
+    In the run's folder, samples/ shows the same 64 latents over time, report.html sums up each
+    judgement, and best/ is the best generator so far. Ctrl-C saves first. `impasto recipes --knobs`
+    lists every knob for --set.
     """
     from impasto.core.runs import Run
 

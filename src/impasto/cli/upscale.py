@@ -1,4 +1,4 @@
-"""`impasto upscale`: larger pictures by a pretrained network."""
+"""`impasto upscale`: enlarge pictures with a pretrained network."""
 
 import json
 from enum import IntEnum
@@ -55,7 +55,7 @@ def upscale(
         str,
         typer.Option(
             metavar="fast|quality|anime|FILE",
-            help="A Real-ESRGAN, or any .pth or .safetensors that spandrel knows.",
+            help="A Real-ESRGAN network, or any .pth or .safetensors that spandrel supports.",
             callback=_model,
         ),
     ] = "fast",
@@ -64,23 +64,23 @@ def upscale(
         typer.Option(help="Folder, or a file for one picture [default: beside the source]."),
     ] = None,
     kind: Annotated[
-        Literal["png", "jpeg", "webp"], typer.Option("--format", help="Of the results.")
+        Literal["png", "jpeg", "webp"], typer.Option("--format", help="Output format.")
     ] = "png",
     paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
     dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
     tile: Annotated[
-        int, typer.Option(min=32, max=4096, help="Pixels a side at a time; less needs less memory.")
+        int, typer.Option(min=32, max=4096, help="Tile side in pixels; smaller needs less memory.")
     ] = 256,
     again: Annotated[
-        bool, typer.Option("--again", help="In folders: also what is already enlarged.")
+        bool, typer.Option("--again", help="In folders: redo pictures already enlarged.")
     ] = False,
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
-        PrecisionName, typer.Option(help="bf16 is up to twice as fast, and not quite the same.")
+        PrecisionName, typer.Option(help="bf16 is up to twice as fast, but slightly different.")
     ] = "fp32",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Enlarge pictures two or four times by a pretrained network.
+    """Enlarge pictures two or four times with a pretrained network.
 
     impasto upscale favourites/seed-000017.png --model quality
 
@@ -115,7 +115,7 @@ def upscale(
         if len(outcome.made) > 3:
             tell(f"… and {len(outcome.made) - 3} more in {outcome.made[-1].parent}")
         if outcome.kept:
-            say(f"{len(outcome.kept)} were there already; --again makes them anew.")
+            say(f"{len(outcome.kept)} were already there; --again redoes them.")
     if outcome.refused:
         count = len(outcome.refused)
         which = f"{count} of {len(jobs)} pictures" if len(jobs) > count else "None of the pictures"

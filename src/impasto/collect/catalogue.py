@@ -131,7 +131,7 @@ def run(
         client = stack.enter_context(Client(pace, request.contact, manners, trusted, tell=remark))
         if source is None:
             if request.list_file is None:
-                raise ImpastoError("urls wants a list: impasto collect urls LIST --out FOLDER.")
+                raise ImpastoError("urls needs a list: impasto collect urls LIST --out FOLDER.")
             lines = urls.read_list(request.list_file)
             announce(len(lines))
             records = urls.search(lines)

@@ -63,7 +63,7 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
             raise
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
             raise ImpastoError(
-                "Chicago's search answered without a list of works, so its form has changed; "
+                "Chicago's search answered without a list of works, so its format has changed; "
                 "try another source."
             )
         if page == 1:

@@ -51,7 +51,7 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
         answer = fetch(url, {**parameters, "skip": str(page * PAGE)})
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
             raise ImpastoError(
-                "Cleveland's search answered without a list of works, so its form has changed; "
+                "Cleveland's search answered without a list of works, so its format has changed; "
                 "try another source."
             )
         total = whole(dig(answer, "info", "total"))

@@ -41,7 +41,7 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     """
     if not (wanted.query or wanted.artist):
         raise ImpastoError(
-            "Commons wants something to look for; give --query, --artist, "
+            "Commons needs search words; give --query, --artist, "
             'or --query "Category:Paintings by NAME".'
         )
     return turn_pages(_pages(fetch, wanted, base), lambda record: _is_by(wanted, record))

@@ -78,7 +78,7 @@ class Table:
         if torn and not found.ours:
             raise ImpastoError(
                 f"{self.path}, line {torn[0][0]} is torn: it has other columns than the first "
-                "line; put it right or delete it, and give the same command again."
+                "line; put it right or delete it, and run the same command again."
             )
         if torn and torn[-1][1] == tail:
             os.truncate(self.path, whole)

@@ -37,7 +37,7 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
         ImpastoError: nothing to look for, or the answer has another form than documented.
     """
     if not (wanted.query or wanted.artist):
-        raise ImpastoError("The Met wants something to look for; give --query or --artist.")
+        raise ImpastoError("The Met needs search words; give --query or --artist.")
     return _records(fetch, wanted, base)
 
 
@@ -68,7 +68,7 @@ def _identities(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[str]:
         answer = fetch(url, {**parameters, **page, "q": words})
         if not isinstance(answer, dict) or "objectIDs" not in answer:
             raise ImpastoError(
-                "The Met's search answered without a list of objects, so its form has changed; "
+                "The Met's search answered without a list of objects, so its format has changed; "
                 "try another source."
             )
         if not offset:

@@ -48,7 +48,7 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     answer = fetch(f"{base}/en/App/Painting/PaintingsByArtist", {"artistUrl": artist, "json": "2"})
     if not isinstance(answer, list):
         raise ImpastoError(
-            "WikiArt answered without a list of works, so its form has changed; "
+            "WikiArt answered without a list of works, so its format has changed; "
             "try --browser, or another source."
         )
     wanted.announce(len(answer))
@@ -81,7 +81,7 @@ def check_artist(fetch: Fetch, wanted: Wanted, base: str) -> str:
     known.discard("")
     if not known:
         raise ImpastoError(
-            "WikiArt answered without a list of artists, so its form has changed; "
+            "WikiArt answered without a list of artists, so its format has changed; "
             "try --browser, or another source."
         )
     if artist not in known:

@@ -31,7 +31,9 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         ImpastoError: `path` is a folder.
     """
     if path.is_dir():
-        raise ImpastoError(f"{path} is a folder, where a file is to be written; name another path.")
+        raise ImpastoError(
+            f"{path} is a folder, but a file must be written here; name another path."
+        )
     with part_of(path) as (file, temporary):
         yield file
         file.flush()
@@ -167,7 +169,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically, as UTF-8; what is none of a file's name is spelt out."""
+    """Write `text` to `path` atomically, as UTF-8; what UTF-8 cannot encode is escaped."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 

@@ -105,7 +105,7 @@ def parse_print(paper: str | None, dpi: float | None) -> Print | None:
     """
     if paper is None:
         if dpi is not None:
-            raise ImpastoError("--dpi belongs to --print; give the paper too, such as --print A4.")
+            raise ImpastoError("--dpi needs --print; give the paper too, such as --print A4.")
         return None
     found = _CENTIMETRES.fullmatch(paper.strip())
     size = (float(found[1]), float(found[2])) if found else PAPERS.get(paper.strip().upper())

@@ -53,8 +53,8 @@ def map_in_order(
             yield waiting.popleft().result()
     except BrokenProcessPool as error:
         raise ImpastoError(
-            "A worker process was killed, most often for want of memory; "
-            "close other programs and give the same command again."
+            "A worker process was killed, most often because memory ran out; "
+            "close other programs and run the same command again."
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

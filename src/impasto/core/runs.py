@@ -214,7 +214,7 @@ class Run:
         name = str(self.folder)
         if name.encode("utf-8", "ignore").decode() != name:  # bytes that are no UTF-8 (PEP 383)
             raise ImpastoError(
-                f"--out {name}: this name is no readable text; choose another --out."
+                f"--out {name}: this name cannot be shown as text; choose another --out."
             )
         lock = self.folder / ".lock"
         try:

@@ -99,7 +99,7 @@ def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table
     if missing:
         raise ImpastoError(
             f"{path} is not {what}: its first line names no column {missing[0]!r}; "
-            "put the line right, or move the file away."
+            "correct the line, or move the file away."
         )
     rows, torn = [], []
     for number, found in _rows(lines[first + 1 :], separator, len(columns)):
@@ -127,7 +127,7 @@ def _columns(text: str, needed: Sequence[str]) -> tuple[tuple[str, ...], str]:
 
 
 def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, list[str] | str]]:
-    """Number and cells of each row, or the text of a line that is none; one costs no others."""
+    """Number and cells of each row, or the text of an invalid line; it does not affect others."""
     at = 0
     while at < len(lines):
         row, span = _first_row(lines[at : at + _MOST_LINES], separator)

@@ -73,7 +73,7 @@ def at_layers(painter: Painter, a: Latent, b: Latent) -> list[Child]:
     """
     if (a.label, a.truncation) != (b.label, b.truncation):
         raise ImpastoError(
-            "Parents that meet at a layer need one label and one truncation; --label gives one."
+            "Parents crossed at a layer need one label and truncation; --label sets the label."
         )
     network = Conditioned(painter, a.label, a.truncation)
     children = []

@@ -85,7 +85,7 @@ def yardstick(reals: NDArray[np.float32]) -> float:
     # Among all of them, as samples are compared: among few, the nearest one is further away.
     unit = float(np.median(nearest(reals[few], reals, 2).distances[:, 1]))  # the first is itself
     if unit <= 0:
-        raise ImpastoError("Most originals are there twice; impasto prepare drops duplicates.")
+        raise ImpastoError("Most originals are duplicates; remove them with impasto prepare.")
     return unit
 
 
@@ -95,7 +95,7 @@ def _sheet(
     if beside.shape[2:4] != samples.shape[1:3]:
         height, width = samples.shape[1:3]
         raise ImpastoError(
-            "The originals have another size than the generator's pictures; prepare them at "
+            "The originals and the generator's pictures differ in size; prepare them at "
             f"--size {width}x{height} and name that set."
         )
     table = np.concatenate([samples[:, None], beside], axis=1)

@@ -146,7 +146,7 @@ def project(
     history = torch.stack(course)  # (steps + 1, starts)
     best = int(history[-1].nan_to_num(math.inf).argmin())
     if not torch.isfinite(history[-1, best]):
-        raise ImpastoError("The projection stopped being a number; try another --seed.")
+        raise ImpastoError("The projection became NaN; try another --seed.")
     return Projection(
         latent=z[best].detach().clone(),
         distances=_distances(features[best].item(), pixels[best].item()),

@@ -137,7 +137,7 @@ def rename(directions: Sequence[Direction], wish: str) -> list[Direction]:
     """
     old, equals, new = wish.partition("=")
     if not equals or not is_name(new) or "=" in new:
-        raise ImpastoError(f"--name {wish}: write which one and its name, like weights-3=warmth.")
+        raise ImpastoError(f"--name {wish}: write OLD=NEW, such as weights-3=warmth.")
     chosen = find(directions, old, f"--name {wish}")
     if any(new in (d.name, d.source) for d in directions if d is not chosen):
         raise ImpastoError(f"--name {wish}: there is a direction {new} already.")

@@ -171,7 +171,7 @@ class Artefact:
             )
         if not self.learnt:
             raise ImpastoError(
-                f"{self.folder} does not say what it learnt from; name the prepared set with "
+                f"{self.folder} does not name its training set; name the prepared set with "
                 f"{option}."
             )
         folder = self.learnt.get("folder")

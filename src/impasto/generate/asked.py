@@ -85,20 +85,20 @@ def check(request: Request) -> None:
         ImpastoError: the first such pair.
     """
     if request.interpolate and request.circle:
-        raise ImpastoError("--circle and --interpolate are two different ways; choose one.")
+        raise ImpastoError("--circle and --interpolate exclude each other; choose one.")
     if request.loop and not request.interpolate:
-        raise ImpastoError("--loop closes the way of --interpolate; give that too.")
+        raise ImpastoError("--loop needs --interpolate; give that too.")
     if request.easing != "none" and not request.interpolate:
-        raise ImpastoError("--easing is of the way of --interpolate; give that too.")
+        raise ImpastoError("--easing needs --interpolate; give that too.")
     if not 0 < request.radius <= 1:  # NaN is not, either
         raise ImpastoError(f"--radius {request.radius:g}: choose from just above 0 to 1.")
     if request.radius != 1 and not request.circle:
-        raise ImpastoError("--radius belongs to --circle; give that too.")
+        raise ImpastoError("--radius needs --circle; give that too.")
     for option in ("seconds", "fps", "film", "side"):
         if getattr(request, option) != getattr(Request, option) and not request.is_walk:
-            raise ImpastoError(f"--{option} is of films; give --interpolate or --circle too.")
+            raise ImpastoError(f"--{option} is for films; give --interpolate or --circle too.")
     if request.judge != "auto" and request.best is None:
-        raise ImpastoError("--judge chooses for --best; add --best COUNT, or leave --judge out.")
+        raise ImpastoError("--judge needs --best; add --best COUNT, or leave out --judge.")
     if request.is_walk and (request.best or request.truncation_sheet):
         raise ImpastoError("--best and --truncation-sheet make pictures, not films; leave one out.")
     if request.truncation_sheet and (request.best or request.truncation != 1):
@@ -108,11 +108,11 @@ def check(request: Request) -> None:
     if request.truncation_by == "resample" and request.truncation_sheet and request.moves:
         raise ImpastoError("--truncation-sheet draws seeds again, and --move changes them; choose.")
     if request.paper and (request.is_walk or request.truncation_sheet):
-        raise ImpastoError("--print is of pictures and their sheets, not of ways; leave it out.")
+        raise ImpastoError("--print is for pictures and sheets, not for films; leave it out.")
     if request.contact_sheet and (request.grid or request.is_walk or request.truncation_sheet):
         raise ImpastoError("--contact-sheet goes with single files; leave it out here.")
     if request.seeds is not None and request.count is not None:
-        raise ImpastoError("--seeds says how many; leave out --count.")
+        raise ImpastoError("--seeds already sets the number; leave out --count.")
     choice = request.count or PICTURES
     if request.seeds is not None:
         choice = len(parse_seeds(request.seeds))
@@ -137,7 +137,9 @@ def parse_seeds(text: str) -> list[int]:
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ImpastoError(f"--seeds {text}: write numbers and ranges, like 0-63 or 1,5,9-12.")
+            raise ImpastoError(
+                f"--seeds {text}: write numbers and ranges, such as 0-63 or 1,5,9-12."
+            )
         low, high = int(first), int(last) if dash else int(first)
         if low > high or high > _LARGEST_SEED or high - low >= MOST_SEEDS - len(seeds):
             raise ImpastoError(
@@ -160,7 +162,7 @@ def parse_move(wish: str) -> tuple[str, float]:
     except (ValueError, RecursionError):
         strength = None
     if type(strength) not in (int, float) or not abs(strength) <= 100:
-        raise ImpastoError(f"--move {wish}: write a direction and how far, like warmth=2.5.")
+        raise ImpastoError(f"--move {wish}: write DIRECTION=FAR, such as warmth=2.5.")
     return name, float(strength)
 
 
@@ -176,7 +178,7 @@ def label_position(label: str | None, known: Sequence[str], unlabelled: bool) ->
         if label is None:
             return None
         raise ImpastoError(
-            f"--label {label}: this generator knows no labels; it learnt all pictures as one kind."
+            f"--label {label}: this generator was trained without labels; leave out --label."
         )
     if label in known:
         return known.index(label)

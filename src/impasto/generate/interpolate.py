@@ -39,7 +39,7 @@ def journey(
     """
     count = len(keys)
     if count < 2:
-        raise ImpastoError("A way needs two pictures or more: --seeds 3,17, or --count 4.")
+        raise ImpastoError("A film needs at least two pictures: --seeds 3,17, or --count 4.")
     times = ease(torch.arange(steps, dtype=torch.float64) / steps, easing)
     parts = []
     for leg in range(count if loop else count - 1):

@@ -87,7 +87,7 @@ def check_count(request: Request, count: int) -> None:
     frames = request.steps * (max(count, 4) if request.circle else count)
     if request.is_walk and frames > MOST_FRAMES:
         raise ImpastoError(
-            f"This way would have about {frames:,} frames, at most {MOST_FRAMES:,} "
+            f"This film would have about {frames:,} frames; at most {MOST_FRAMES:,} "
             "are possible; choose fewer pictures, --seconds or --fps."
         )
     if request.best is not None and count > MOST_TO_CHOOSE_FROM:
@@ -173,7 +173,7 @@ def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
     kind = "circle" if request.circle else request.interpolate
     name = f"{kind}{'-loop' if request.loop else ''}-{_together(painter, keys)}"
     if len({(key.label, key.truncation) for key in keys}) > 1:
-        raise ImpastoError("A way keeps to one label and one truncation; these pictures differ.")
+        raise ImpastoError("A film has one label and one truncation; these pictures differ.")
     say(f"{counted(len(walk), 'frame')} through {len(keys)} by {painter.origin}.", style="dim")
     if request.grid:
         path = request.folder / f"{name}.png"

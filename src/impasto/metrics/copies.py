@@ -123,7 +123,7 @@ class Originals:
         """
         check_pictures(pictures)
         if len(pictures) < 2:
-            raise ImpastoError("Copies can only be told from at least two originals.")
+            raise ImpastoError("Finding copies needs at least two originals.")
         chance = np.random.default_rng(seed)
         self.rows = np.sort(chance.permutation(len(pictures))[:MOST_ORIGINALS])
         all_rows = len(self.rows) == len(pictures)

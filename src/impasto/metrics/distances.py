@@ -126,7 +126,7 @@ def diversity(reals: ArrayLike, fakes: ArrayLike) -> float:
     x, y = _pair(reals, fakes, least=2)
     spread = mean_distance(x)
     if spread == 0:
-        raise ImpastoError("Diversity needs real pictures that differ; these are all the same.")
+        raise ImpastoError("Diversity needs originals that differ; these are all the same.")
     return mean_distance(y) / spread
 
 

@@ -77,7 +77,7 @@ def efficientnet(
         raise ImpastoError(f"There are no features {variant!r}; name one of {', '.join(NATIVE)}.")
     if side is not None and not 32 <= side <= 1024:
         raise ImpastoError(
-            f"Features at {side} pixels make no sense; choose a side from 32 to 1024."
+            f"Features cannot be computed at {side} pixels; choose a side from 32 to 1024."
         )
     chosen = NATIVE[variant] if side is None else side
 

@@ -102,7 +102,7 @@ def check_enough(reals: int, fakes: int) -> None:
     if fakes < LEAST_FAKES:
         raise ImpastoError(
             f"Measuring needs at least {LEAST_FAKES} generated pictures, and there are {fakes}; "
-            "of a generator raise --count, of a folder add pictures to it."
+            "raise --count for a generator, or add pictures to a folder."
         )
 
 

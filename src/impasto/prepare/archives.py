@@ -222,7 +222,7 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
 
 
 class _Header(tarfile.TarInfo):
-    """A header that is none is damage; `tarfile` itself would take it for the archive's end."""
+    """Report an invalid header as damage; `tarfile` would take it for the archive's end."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:

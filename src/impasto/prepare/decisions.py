@@ -77,7 +77,7 @@ def read_decisions(out: Path) -> list[Decision]:
         if _may_be_by_hand(text, found):
             raise ImpastoError(
                 f"{path}, line {number} is torn, and what it says may be decided by hand; put it "
-                "right or delete it, and give the same command again."
+                "right or delete it, and run the same command again."
             )
         say(f"{path}, line {number} is torn and was left out; the file is judged anew.")
     return [_decision(row) for row in found.rows]

@@ -150,7 +150,7 @@ class Reviewer:
         if not wanted:
             return {}
         if self._closed:
-            raise ImpastoError("the review has ended; give the same command again.")
+            raise ImpastoError("the review has ended; run the same command again.")
         with self._hold(self._out):
             decisions = read_decisions(self._out)
             mine = [each for each in decisions if each.file in wanted and not each.away]

@@ -76,9 +76,7 @@ class Data:
             return cls(text, folder, "set")
         if os.path.lexists(folder):
             if not os.path.exists(folder):  # noqa: PTH110
-                raise ImpastoError(
-                    f"DATA {text!r} is a link to nothing; name a folder of pictures."
-                )
+                raise ImpastoError(f"DATA {text!r} is a broken link; name a folder of pictures.")
             raise ImpastoError(
                 f"DATA {text!r} is a file; name a folder, or make a set of an archive first: "
                 f"impasto prepare {text}."
@@ -297,7 +295,7 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_COUNT:
         raise ImpastoError(
             f"{COLOURFIELD}:{text} is not understood; "
-            f"say how many pictures, from 1 to {_MOST_COUNT}: {COLOURFIELD}:2000."
+            f"give a number of pictures from 1 to {_MOST_COUNT}: {COLOURFIELD}:2000."
         )
     return int(text)
 

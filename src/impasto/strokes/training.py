@@ -133,7 +133,7 @@ def train_stage(
             except NotFiniteError as error:
                 knob = "generator.lr" if name == "adversarial" else "adam.lr"
                 raise ImpastoError(
-                    f"{error} stopped being a number at {state.images:,} strokes; lower a rate "
+                    f"{error} became NaN or infinite at {state.images:,} strokes; lower a rate "
                     f"(--set {name}.{knob}=…) under another --out."
                 ) from error
         finished = length.share(state) >= 1
@@ -142,7 +142,7 @@ def train_stage(
         reached = (
             "" if best is None else f", best {best:.2f} dB on {counted(held, 'stroke')} held out"
         )
-        last = "Done" if finished else "Stopped; the same command goes on"
+        last = "Done" if finished else "Stopped; run the same command again to resume"
         last = f"{name.capitalize()} was trained before" if over else last
         run.tell(f"{last}: {counted(state.images, 'stroke')} in {clock(state.seconds)}{reached}.")
         return StageOutcome(name, run.folder, state.images, state.seconds / 60, finished, best)

@@ -250,8 +250,8 @@ class Guard:
                 "of the loss of guessing. The generator cannot follow it."
             )
         return (
-            f"{last['copies']:.0%} of the samples are copies of your paintings, {when}: they are "
-            "being learnt by heart."
+            f"{last['copies']:.0%} of the samples are copies of your paintings, {when}: the "
+            "generator memorises them."
         )
 
 
@@ -262,20 +262,21 @@ def _costs_of_guessing(game: str) -> float:
 
 
 def forewarn(config: Config) -> str | None:
-    """What can be known to go wrong before the first step; None if nothing."""
+    """Settings that are known to fail, before the first step; None if there are none."""
     loss = config.loss
     if loss.game == "wasserstein" and loss.clip_weights is None and not loss.gradient_penalty:
         return (
-            "Nothing bounds the discriminator of this Wasserstein game, so its loss means nothing "
-            "and it will probably run away: set loss.clip_weights=0.01 or loss.gradient_penalty=10."
+            "Nothing constrains the discriminator of this Wasserstein loss, so its values mean "
+            "nothing and it will probably diverge: set loss.clip_weights=0.01 or "
+            "loss.gradient_penalty=10."
         )
     return None
 
 
 HELP = {
     "not-begun": (
-        "Some games begin late, Wasserstein's above all; if a few sheets more show nothing, what "
-        "usually helps: a lower optimiser.d_lr, another seed, another game."
+        "Some losses start late, above all Wasserstein's; if a few more sheets show nothing, what "
+        "usually helps: a lower optimiser.d_lr, another seed, another loss.game."
     ),
     "collapsed": (
         "What usually helps: a lower optimiser.d_lr, "
@@ -286,7 +287,7 @@ HELP = {
         "optimiser.d_lr, a penalty (loss.r1=1)."
     ),
     "vanished": (
-        "What usually helps: a lower optimiser.d_lr, a penalty (loss.r1=1), another game."
+        "What usually helps: a lower optimiser.d_lr, a penalty (loss.r1=1), another loss.game."
     ),
     "memorised": (
         "What usually helps: augment.policy=[colour,translation,cutout], more paintings, "
@@ -298,28 +299,27 @@ HELP = {
     ),
     "stuck": (
         "What usually helps: a lower optimiser.d_lr, a penalty (loss.r1=1, loss.penalty_every=8), "
-        "or to begin from a generator of smaller pictures (--from)."
+        "or starting from a generator of smaller pictures (--from)."
     ),
 }
 """What to try, for each kind of alarm."""
 
 ONLY_TOLD = ("not-begun", "stamped", "stuck")
-"""Kinds that stop and rescue nothing: the game may still be won."""
+"""Kinds that only warn: the training may still succeed."""
 
 NEVER_LOST = ("stamped", "stuck")
-"""Kinds that leave a checkpoint as healthy as it was."""
+"""Kinds after which a checkpoint still counts as healthy."""
 
 MOST_RESCUES = 3
-"""After so many, a training is only warned."""
+"""After this many rescues the guard only warns."""
 
 
 def rescue(config: Config, kind: str) -> dict[str, Any]:
     """Knobs to change after an alarm, from milder to stronger as one follows the other.
 
-    A game that was lost once is played on with half the discriminator's rate, with differentiable
-    augmentation where there was none (with all of it, where pictures were learnt by heart), and,
-    but for Wasserstein's game and steps in halves, with a lazy R1 penalty, ten times as strong at
-    each further rescue. A number that stopped being one halves both rates.
+    Each rescue halves the discriminator's rate and adds differentiable augmentation if there was
+    none (all of it after memorisation). Except for Wasserstein losses and separate halves it also
+    adds a lazy R1 penalty, ten times as strong at each further rescue. NaN halves both rates.
     """
     changes: dict[str, Any] = {"optimiser.d_lr": config.optimiser.d_lr / 2}
     if kind == "not-a-number":

@@ -133,5 +133,5 @@ def _same_mind(old: Config, new: Config, run: Run) -> None:
             if before[section][knob] != value:
                 raise ImpastoError(
                     f"{run.folder} was begun with {section}.{knob} = {before[section][knob]}, "
-                    f"not {value}; choose another --out, or keep that setting to go on."
+                    f"not {value}; choose another --out, or keep that setting to resume."
                 )

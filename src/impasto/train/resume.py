@@ -193,7 +193,7 @@ def _not_finite(error: NotFiniteError, run: Run, state: State) -> str:
     kept = run.checkpoints()
     good = f"the last good checkpoint is {kept[-1]}" if kept else "there was no checkpoint yet"
     return (
-        f"{error} stopped being a number at {state.images:,} images, so the training stopped too; "
+        f"{error} became NaN or infinite at {state.images:,} images, so the training stopped; "
         f"{good}. Lower a learning rate (--set optimiser.g_lr=…) under another --out, or try "
         "--precision fp32."
     )

@@ -69,7 +69,7 @@ def run_training(
         run: its folder, made if need be.
         device: where and how precisely.
         judge: what chooses `best/`; None to keep the latest.
-        guard: what to do when the game goes wrong: say so, stop, go back and change, nothing.
+        guard: what to do when training fails: warn, stop, rescue or ignore.
         source: the generator that a new run begins from, if not from nothing.
 
     Raises:
@@ -116,7 +116,7 @@ def run_training(
                     except (Rescue, NotFiniteError) as call:
                         config = go_back(call, config, state, run, guard)
         finished = length.share(state) >= 1 and _all_is_done(run, state, judge)
-        last = "Done" if finished else "Stopped; the same command goes on"
+        last = "Done" if finished else "Stopped; run the same command again to resume"
         if alarms:
             last = "Stopped by the guard; the same command with --guard warn goes on"
         in_this_go = f", {state.images - before:,} images in this go" if before else ""

@@ -192,7 +192,7 @@ def begin_from(name: str | None, run: Run) -> Source | None:
     if name is not None and title(name) != run.began_from():
         raise ImpastoError(
             f"{run.folder} was begun from {run.began_from() or 'nothing'}, not from {name}; "
-            "choose another --out, or leave --from out to go on."
+            "choose another --out, or leave out --from to resume."
         )
     return None
 
@@ -208,7 +208,7 @@ def read_source(name: str) -> Source:
     has_best = any(artefact_files(place) for place in (folder, run.best))
     painter = artefact.generator("best" if has_best or not run.checkpoints() else "last")
     if painter.card is None:
-        raise ImpastoError(f"--from {name}: {run.dataset} does not say what it learnt from.")
+        raise ImpastoError(f"--from {name}: {run.dataset} does not name its training set.")
     discriminator = next(artefact.discriminators(), None)
     return Source(title(name), painter, painter.card, discriminator, run.recipe)
 

@@ -118,13 +118,15 @@ def _check(order: Order) -> None:
         ("--style", order.style),
         ("--time", order.plan.seconds),
         ("--plot", order.plot),
+        ("--opaque", order.hand),
+        ("--from-canvas", order.begun),
         ("--svg", order.svg),
         ("--ora", order.ora),
         ("--print", order.paper),
         ("--opaque", order.hand),
         ("--from-canvas", order.begun),
     ):
-        if value:
+        if value is not None and value is not False:
             raise ImpastoError(f"{name} is for a photograph, not for a film; leave it out.")
     if order.size and order.size > LONGEST:
         raise ImpastoError(

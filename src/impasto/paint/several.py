@@ -69,7 +69,7 @@ def in_common(order: Order, pictures: Sequence[Picture]) -> Order:
     every = np.concatenate(pictures)
     palette = parse_palette(order.palette, every) if order.palette else None
     ground = order.ground
-    if ground == "photo":
+    if ground == "photo" and not order.hand:  # a hand has its mixtures for the ground, too
         mean = every.mean((0, 1), dtype=np.float64).astype(np.float32)[None] / 255
         ground = _spelt(mean if palette is None else snapper(palette)(mean))
     return replace(order, palette=None if palette is None else _spelt(palette), ground=ground)

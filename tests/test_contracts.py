@@ -55,7 +55,12 @@ def imports_of(file: Path) -> Iterator[tuple[str, bool]]:
             yield name.partition(".")[0], node in tree.body
 
 
-COMES_WITH = {"markdown_it": "rich", "httpcore2": "httpx2", "markupsafe": "jinja2"}
+COMES_WITH = {
+    "markdown_it": "rich",
+    "httpcore2": "httpx2",
+    "markupsafe": "jinja2",
+    "botocore": "s3fs",
+}
 """Parts of packages, which these always bring along."""
 
 

@@ -46,6 +46,8 @@ OWN = {
     "kit": [["impasto", "kit", "made/seed-000000.png", "--colours", "8", "--out", "kit"]],
     "studio": [["python", "-c", "from impasto.studio import app, serve"]],
     "demo": [["impasto", "demo", "--minutes", "0.05", "--pictures", "64"]],
+    "remote": [["python", "-c", "import fsspec, s3fs, gcsfs, pyarrow.parquet"]],
+    "cluster": [["python", "-c", "from distributed import Client"]],
     "judges": [["python", "-c", "from impasto.metrics.features import dinov2; dinov2(126)"]],
 }
 """What an extra adds, tried with that extra alone."""

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from impasto.core.images import FILTER
+from impasto.prepare.cache import Cache
 from impasto.prepare.examine import Settings, cut_again, examine
 from tests.prepare.messy import strokes
 
@@ -38,7 +39,7 @@ def test_a_reduced_decoding_is_as_sharp_as_the_whole(tmp_path, border):
 def test_a_picture_is_cut_again_as_it_was(tmp_path):
     mounted(tmp_path / "a.jpg", 1200, 400)
     found = examine(tmp_path, SETTINGS, Path("a.jpg"))
-    (again,) = cut_again(tmp_path / "a.jpg", SETTINGS, found.facts)
+    (again,) = cut_again(str(tmp_path / "a.jpg"), Cache(tmp_path), SETTINGS, found.facts)
     np.testing.assert_array_equal(again, found.pictures[0])
 
 
@@ -46,4 +47,4 @@ def test_a_picture_that_has_vanished_gives_none(tmp_path):
     mounted(tmp_path / "a.jpg", 300, 0)
     facts = examine(tmp_path, SETTINGS, Path("a.jpg")).facts
     (tmp_path / "a.jpg").write_bytes(b"")
-    assert cut_again(tmp_path / "a.jpg", SETTINGS, facts) == []
+    assert cut_again(str(tmp_path / "a.jpg"), Cache(tmp_path), SETTINGS, facts) == []

@@ -203,15 +203,19 @@ def known_files(paths: list[Path] | None) -> list[Path] | None:
     return paths
 
 
-def known_source(path: Path) -> Path:
-    """A folder of pictures, or an archive.
+def known_source(text: str) -> str:
+    """A folder of pictures, an archive, shards, or an address.
 
     Raises:
         ImpastoError: there is none.
     """
-    if not os.path.exists(path):  # noqa: PTH110 -- pathlib's may raise
-        raise ImpastoError(f"{path} does not exist; name a folder of pictures.")
-    return path
+    if not os.path.exists(text):  # noqa: PTH110 -- pathlib's may raise
+        from impasto.prepare.listing import exists
+
+        if exists(text):
+            return text
+        raise ImpastoError(f"{text} does not exist; name a folder of pictures.")
+    return text
 
 
 def known_folder(path: Path | None) -> Path | None:

@@ -1,5 +1,6 @@
 """`impasto prepare`: clean a folder of pictures into a set for training."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 def prepare(
     source: Annotated[
-        Path,
-        typer.Argument(help="A folder of pictures, or a ZIP or TAR.", callback=known_source),
+        str,
+        typer.Argument(
+            help="A folder of pictures, a ZIP or TAR, a folder of WebDataset or parquet shards, or "
+            "an address: s3://, gs://, hf://, https://.",
+            callback=known_source,
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(help="The set's folder [default: prepared/<name>-<size>].")
@@ -104,6 +109,12 @@ def prepare(
             show_default=False,
         ),
     ] = "",
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="dask://HOST:PORT", help="Look at the files on a Dask cluster's workers."
+        ),
+    ] = None,
     review: Annotated[
         bool, typer.Option("--review", help="Keep or drop pictures by hand in the browser.")
     ] = False,
@@ -118,6 +129,7 @@ def prepare(
     command again looks only at what has changed. `impasto train` takes the set as its DATA.
     """
     from impasto.errors import ImpastoError
+    from impasto.prepare.listing import title_of
     from impasto.prepare.pipeline import Selection
     from impasto.prepare.pipeline import prepare as make
     from impasto.prepare.rules import Thresholds
@@ -125,7 +137,7 @@ def prepare(
     from impasto.sizes import write_sides
 
     width, height = _parse_size(size)
-    place = out or Path("prepared") / f"{source.resolve().stem}-{write_sides(width, height)}"
+    place = out or Path("prepared") / f"{title_of(source)}-{write_sides(width, height)}"
     if out is None:
         check_own(place, source)
     _check_names(names)
@@ -158,12 +170,14 @@ def prepare(
         return report
 
     try:
-        report = again()
+        with _where(on):
+            report = again()
         if review:
             from impasto.prepare.review import review as ask
 
             if ask(place):
-                report = again()
+                with _where(on):
+                    report = again()
     except KeyboardInterrupt:
         from impasto.core.console import say
 
@@ -173,6 +187,15 @@ def prepare(
         _print_json(report, place)
     else:
         tell(place)
+
+
+def _where(on: str | None) -> AbstractContextManager[None]:
+    """On the machines that do the work."""
+    if on is None:
+        return nullcontext()
+    from impasto.prepare.cluster import cluster
+
+    return cluster(on)
 
 
 def _tell(report: "PreparedReport", place: Path) -> None:

@@ -6,8 +6,15 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from impasto.errors import ImpastoError
@@ -26,6 +33,25 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+_LENT: ContextVar[tuple[Executor, int] | None] = ContextVar("_LENT", default=None)
+
+
+@contextmanager
+def working_on(executor: Executor, slots: int) -> Iterator[None]:
+    """Within it `map_in_order` works there, not on this machine's cores.
+
+    Args:
+        executor: any; whoever lends it ends it. Functions and items must be picklable for it, and
+            files lie under the same paths wherever it works.
+        slots: how many items it works on at once.
+    """
+    token = _LENT.set((executor, max(1, slots)))
+    try:
+        yield
+    finally:
+        _LENT.reset(token)
+
+
 def map_in_order(
     function: Callable[[Item], Result], items: Iterable[Item], count: int, ahead: int = 8
 ) -> Iterator[Result]:
@@ -42,22 +68,26 @@ def map_in_order(
     Raises:
         ImpastoError: a worker process was killed, most often for want of memory.
     """
-    pool = _pool(count)
+    lent = _LENT.get()
+    pool, slots = lent or (_pool(count), cores())
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(function, item))
-            if len(waiting) >= ahead * cores():
+            if len(waiting) >= ahead * slots:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    except BrokenProcessPool as error:
+    except BrokenExecutor as error:
         raise ImpastoError(
             "A worker process was killed, most often because memory ran out; "
             "close other programs and run the same command again."
         ) from error
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for future in waiting:
+            future.cancel()
+        if lent is None:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _pool(count: int) -> Executor:

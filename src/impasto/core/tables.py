@@ -113,6 +113,30 @@ def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table
     return Table(rows, columns, torn, ours)
 
 
+LARGE = 2**25
+"""Bytes from which on a table is not held in memory as a whole."""
+
+
+def scan_table(path: Path, what: str, needed: Sequence[str], most: int) -> Iterator[dict[str, str]]:
+    """The sound rows of a table one by one; a large one must be as `header` and `line` write it.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ImpastoError: as `read_table`.
+        ValueError: a large one was saved by another program.
+    """
+    if path.stat().st_size <= LARGE:
+        yield from read_table(path, what, needed, most).rows
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        columns = next(reader, [])
+        if any(column not in columns for column in needed):
+            raise ValueError(f"{path} is not as it was written")
+        for cells in reader:
+            yield dict(zip(columns, map(_bare, cells), strict=True))
+
+
 def _columns(text: str, needed: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """The names in the first line, split so that as many as possible are known."""
     readings = []

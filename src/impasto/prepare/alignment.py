@@ -7,15 +7,15 @@ from each other by what happens to colours on the way: a cast, another contrast,
 grey? A series paints each field anew, which no such change explains.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import track
+from impasto.core.parallel import map_in_order
 from impasto.prepare.casts import Cast, explain
 from impasto.prepare.sketches import GREY, TURNS, Candidate, Thumbs, candidates, turned
 
@@ -117,17 +117,45 @@ def find_twins(thumbs: Thumbs, owners: Sequence[int], detail: float) -> list[Twi
         owners: whose thumbnail each is, in rising order.
         detail: the least correlation of detail, once aligned, that confirms a candidate.
     """
-    pairs: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
-    for each in candidates(thumbs, owners):
-        pairs[owners[each.a], owners[each.b]].append(each)
-    found = []
-    for (a, b), chances in track(pairs.items(), "comparing candidates", len(pairs), "pairs"):
-        for each in _promising(chances):
-            alignment = align(thumbs[each.a], turned(thumbs[each.b], each.turn), each.start)
-            if alignment.confirms(detail):
-                found.append(Twin(a, b, each.turn, alignment))
-                break
-    return found
+    if detail > 1:  # no correlation is: nothing need be sought
+        return []
+    found = candidates(thumbs, owners)
+    work = map_in_order(partial(_confirmed, detail), _jobs(thumbs, owners, found), len(found))
+    tracked = track(work, "comparing candidates", len(found), "pairs")
+    return [Twin(*twin) for twin in tracked if twin is not None]
+
+
+_Job = tuple[int, int, list[tuple[int, NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float64]]]]
+"""Two owners, and how one may lie on the other: turn, both thumbnails, where to begin."""
+
+
+def _jobs(thumbs: Thumbs, owners: Sequence[int], found: Sequence[Candidate]) -> Iterator[_Job]:
+    """All that is known of a pair, pair by pair; candidates come so."""
+    pairs: dict[tuple[int, int], list[Candidate]] = {}
+    last = -1
+
+    def close() -> Iterator[_Job]:
+        for (a, b), chances in pairs.items():
+            few = _promising(chances)
+            yield a, b, [(e.turn, thumbs[e.a], turned(thumbs[e.b], e.turn), e.start) for e in few]
+        pairs.clear()
+
+    for each in found:
+        if owners[each.a] != last:  # several thumbnails of one owner are neighbours
+            yield from close()
+            last = owners[each.a]
+        pairs.setdefault((last, owners[each.b]), []).append(each)
+    yield from close()
+
+
+def _confirmed(least: float, job: _Job) -> tuple[int, int, int, Alignment] | None:
+    """The first way in which one lies on the other so that both are the same."""
+    a, b, chances = job
+    for turn, one, two, start in chances:
+        alignment = align(one, two, start)
+        if alignment.confirms(least):
+            return a, b, turn, alignment
+    return None
 
 
 def _promising(chances: Sequence[Candidate]) -> list[Candidate]:

@@ -189,7 +189,7 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
     packed = archive.stat().st_size  # a member's own share of a compressed TAR is not told
     left = min(MOST_BYTES, _SLACK + _MOST_RATIO * packed)
     with tarfile.open(
-        archive, "r:*", tarinfo=_Header, encoding="utf-8", errors="surrogateescape"
+        archive, "r:*", tarinfo=Header, encoding="utf-8", errors="surrogateescape"
     ) as opened:
         number = 0
         while (info := opened.next()) is not None:
@@ -221,7 +221,7 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
             )
 
 
-class _Header(tarfile.TarInfo):
+class Header(tarfile.TarInfo):
     """Report an invalid header as damage; `tarfile` would take it for the archive's end."""
 
     @classmethod

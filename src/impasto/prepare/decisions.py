@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from impasto.core.console import say
-from impasto.core.files import write_text
-from impasto.core.tables import Table, read_table, table
+from impasto.core.files import atomic_writer
+from impasto.core.tables import LARGE, Table, header, line, read_table
 from impasto.errors import ImpastoError
 
 FILE = "decisions.csv"
@@ -22,7 +22,7 @@ _AWAY = "not among the files of this run"
 _LARGEST = 2**30
 
 
-@dataclass
+@dataclass(slots=True)
 class Decision:
     """What becomes of one file."""
 
@@ -59,7 +59,11 @@ class Decision:
 
 def write_decisions(out: Path, decisions: list[Decision]) -> None:
     """Write `decisions.csv`, atomically."""
-    write_text(out / FILE, table(COLUMNS, [vars(decision) for decision in decisions]))
+    with atomic_writer(out / FILE) as file:
+        file.write(header(COLUMNS).encode())
+        for each in decisions:
+            row = {column: getattr(each, column) for column in COLUMNS}
+            file.write(line(COLUMNS, row).encode("utf-8", "backslashreplace"))
 
 
 def read_decisions(out: Path) -> list[Decision]:
@@ -70,6 +74,8 @@ def read_decisions(out: Path) -> list[Decision]:
     """
     path = out / FILE
     try:
+        if path.stat().st_size > LARGE and not _speaks_of_hands(path):
+            return []  # the other decisions are made anew in each run
         found = read_table(path, "a list of decisions", ("file", "reason"), _LARGEST)
     except FileNotFoundError:
         return []
@@ -81,6 +87,18 @@ def read_decisions(out: Path) -> list[Decision]:
             )
         say(f"{path}, line {number} is torn and was left out; the file is judged anew.")
     return [_decision(row) for row in found.rows]
+
+
+def _speaks_of_hands(path: Path) -> bool:
+    """Whether a person's decision may stand in a large file: as it was written, or saved oddly."""
+    before = b""
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            # UTF-16 has a zero in each letter; whatever is not ours is read as a whole.
+            if b"by hand" in (before + block).lower() or b"\0" in block:
+                return True
+            before = block[-8:]
+    return False
 
 
 def _decision(row: Mapping[str, str]) -> Decision:

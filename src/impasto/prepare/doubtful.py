@@ -2,12 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from impasto.core.console import counted
 from impasto.core.files import read_json, write_json
 from impasto.errors import ImpastoError
 from impasto.prepare.decisions import Decision
@@ -28,6 +30,9 @@ _NEAR = 10.0
 _ODD = 2.5
 _LARGEST = 2**30
 
+MOST_ROWS = 100_000
+"""On one page: of a larger set what was simply kept is left out, and then the rest beyond."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -35,6 +40,7 @@ class Row:
 
     file: str
     path: str
+    """Where it lies, as `prepare.where` reads it."""
     reason: str
     """Why it was dropped, or why to look at it although it was kept."""
     detail: str
@@ -63,26 +69,39 @@ class Review:
     notices: list[Notice] = field(default_factory=list)
 
 
-def note_review(
-    out: Path, facts: Sequence[Facts], judged: Judged, paths: Mapping[str, Path]
-) -> None:
+class Places(Protocol):
+    """Knows where each file lies."""
+
+    def where(self, name: str) -> str:
+        """As `prepare.where` reads it."""
+        ...
+
+
+def note_review(out: Path, facts: Sequence[Facts], judged: Judged, places: Places) -> None:
     """Write down what a review of the set in `out` is to show.
 
     Args:
         out: the set's folder.
         facts: of all files.
         judged: the decisions on them, in the same order.
-        paths: where each file lies.
+        places: where each file lies.
     """
     others = judged.others()
     copied = {file for family in judged.families for file in family}
-    rows = []
-    for each, decision in zip(facts, judged.decisions, strict=True):
+    few = len(facts) <= MOST_ROWS
+    rows = list[Row]()
+    left_out = 0
+    for number, decision in enumerate(judged.decisions):
         doubt = _doubt(decision, judged)
         why_kept = doubt or (HAS_COPIES if decision.file in copied else KEPT)
+        told = few or why_kept != KEPT or not decision.kept or decision.by_hand
+        if not told or len(rows) >= MOST_ROWS:
+            left_out += 1
+            continue
+        each = facts[number]
         row = Row(
             file=decision.file,
-            path=str(paths[decision.file].absolute()),
+            path=places.where(decision.file),
             reason=decision.reason if decision.by_hand or not decision.kept else why_kept,
             detail=_detail(decision, judged),
             keep=decision.kept,
@@ -95,7 +114,13 @@ def note_review(
             other=others.get(decision.file, ""),
         )
         rows.append(row)
-    review = Review(_in_order(rows, judged), judged.families, judged.notices)
+    here = {row.file for row in rows}
+    families = [[file for file in family if file in here] for family in judged.families]
+    families = [family for family in families if len(family) > 1]
+    if left_out:
+        says = f"{counted(left_out, 'picture')} of {len(facts)} are not on this page."
+        judged.notices.append(Notice("review", says))
+    review = Review(_in_order(rows, judged), families, judged.notices)
     write_json(out / FOLDER / REVIEW, asdict(review))
 
 

@@ -6,8 +6,9 @@ and dropping a picture never brings back its copy.
 """
 
 import re
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from impasto.prepare.alignment import Twin, find_twins
 from impasto.prepare.decisions import DROPPED_BY_HAND, Decision
 from impasto.prepare.examine import Facts
-from impasto.prepare.sketches import TURNS
+from impasto.prepare.sketches import TURNS, Thumbs
 
 Weigh = Callable[[Sequence[Facts]], None]
 """Sets `Facts.weight` of files that have none yet."""
@@ -43,7 +44,7 @@ _WEB = re.compile(r"\.(webp|avif|gif)$", re.IGNORECASE)
 def drop_twins(
     facts: Sequence[Facts],
     decisions: Sequence[Decision],
-    thumbs: NDArray[np.uint8],
+    thumbs: Thumbs,
     hands: dict[str, bool],
     least: float,
     weigh: Weigh,
@@ -64,25 +65,61 @@ def drop_twins(
         The names of the files that show one picture, the best copy first, for each picture that is
         there more than once, whatever becomes of it.
     """
-    candidates = (n for n, d in enumerate(decisions) if d.kept or d.reason == DROPPED_BY_HAND)
-    alive = sorted(candidates, key=lambda n: _likely(facts[n]))
-    equal: dict[str, list[int]] = defaultdict(list)
-    for number in sorted(alive, key=lambda n: not hands.get(facts[n].file, False)):
-        equal[facts[number].sha256].append(number)
-    for best, *copies in equal.values():  # equal bytes need no look at the pixels
+    alive = _likely_first(facts, decisions)
+    equal = _equal(facts, alive)
+    for numbers in equal:  # equal bytes need no look at the pixels
+        numbers.sort(key=lambda n: not hands.get(decisions[n].file, False))
+        best, *copies = numbers
         for number in copies:
-            if facts[number].file not in hands:
-                _drop_equal(decisions[number], facts[best].file, decisions[best])
-    firsts = {numbers[0] for numbers in equal.values()}
-    different = [number for number in alive if number in firsts]
-    looks = [(place, row) for place, n in enumerate(different) for row in facts[n].rows]
-    rows = _Rows(thumbs, [row for _, row in looks])
-    twins = find_twins(rows, [place for place, _ in looks], least)
-    mine = [facts[number] for number in different]
-    weigh([mine[n] for n in sorted({n for twin in twins for n in (twin.a, twin.b)})])
+            if decisions[number].file not in hands:
+                _drop_equal(decisions[number], decisions[best].file, decisions[best])
+    again = {number for _, *copies in equal for number in copies}
+    different = [number for number in alive if number not in again]
+    rows, owners = array("q"), array("q")
+    for place, number in enumerate(different):
+        for row in facts[number].rows:
+            rows.append(row)
+            owners.append(place)
+    twins = find_twins(_Rows(thumbs, rows), owners, least)
+    # Only those that have twins are looked at again, and held in memory.
+    mine = {n: facts[different[n]] for twin in twins for n in (twin.a, twin.b)}
+    weigh([mine[n] for n in sorted(mine)])
     groups = _best_first(mine, twins)
-    _drop(mine, [decisions[number] for number in different], twins, groups, hands)
-    return _families(mine, groups, [[facts[n].file for n in same] for same in equal.values()])
+    _drop(mine, {n: decisions[different[n]] for n in mine}, twins, groups, hands)
+    return _families(mine, groups, [[decisions[n].file for n in same] for same in equal])
+
+
+def _likely_first(facts: Sequence[Facts], decisions: Sequence[Decision]) -> list[int]:
+    """The numbers of all that may have copies, most likely the best copy first.
+
+    Columns of numbers, as keys of a million files would fill the memory.
+    """
+    alive = [n for n, d in enumerate(decisions) if d.kept or d.reason == DROPPED_BY_HAND]
+    keys = np.zeros((6, len(alive)), np.int64)
+    for place, number in enumerate(alive):
+        mine = facts[number]
+        width, height = mine.inner
+        numbers, _ = _named(mine)
+        keys[:, place] = (
+            *(-width * height, -mine.bytes, *_called(mine)),
+            *(len(numbers), numbers[0] if numbers else 0),
+        )
+    by_name = sorted(range(len(alive)), key=lambda place: decisions[alive[place]].file)
+    rank = np.empty(len(alive), np.int64)
+    rank[by_name] = np.arange(len(alive))
+    return [alive[place] for place in np.lexsort((rank, *keys[::-1])).tolist()]
+
+
+def _equal(facts: Sequence[Facts], alive: Sequence[int]) -> list[list[int]]:
+    """Those of the numbers whose files have the same bytes, group by group, in their order."""
+    digests = np.zeros(len(alive), "S32")
+    for place, number in enumerate(alive):
+        digests[place] = bytes.fromhex(facts[number].sha256)
+    _, inverse, counts = np.unique(digests, return_inverse=True, return_counts=True)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for place in np.flatnonzero(counts[inverse] > 1).tolist():
+        groups[int(inverse[place])].append(alive[place])
+    return list(groups.values())
 
 
 def _drop_equal(copy: Decision, file: str, best: Decision) -> None:
@@ -93,19 +130,20 @@ def _drop_equal(copy: Decision, file: str, best: Decision) -> None:
 
 
 def _families(
-    facts: Sequence[Facts], groups: Sequence[Sequence[int]], equal: Sequence[Sequence[str]]
+    facts: Mapping[int, Facts], groups: Sequence[Sequence[int]], equal: Sequence[Sequence[str]]
 ) -> list[list[str]]:
     """Names of files that show one picture: twins, and files of the same bytes as these."""
     same = {files[0]: files for files in equal}
     found = [
-        [file for number in group for file in same.pop(facts[number].file)] for group in groups
+        [file for number in group for file in same.pop(facts[number].file, [facts[number].file])]
+        for group in groups
     ]
-    return found + [list(files) for files in same.values() if len(files) > 1]
+    return found + [list(files) for files in same.values()]
 
 
 def _drop(
-    facts: Sequence[Facts],
-    decisions: Sequence[Decision],
+    facts: Mapping[int, Facts],
+    decisions: Mapping[int, Decision],
     twins: Sequence[Twin],
     groups: Sequence[Sequence[int]],
     hands: dict[str, bool],
@@ -134,7 +172,8 @@ def _drop(
 
 def follow_best(decisions: Sequence[Decision]) -> None:
     """Drop copies for the reason for which their best copy was dropped after all."""
-    named = {decision.file: decision for decision in decisions}
+    twins = {decision.twin for decision in decisions if decision.twin}
+    named = {decision.file: decision for decision in decisions if decision.file in twins}
     for decision in decisions:
         best = named.get(decision.twin)
         if best is not None and not best.kept:
@@ -155,14 +194,14 @@ def _other(twin: Twin, number: int) -> int:
 class _Rows:
     """Thumbnails in another order, without copying them."""
 
-    def __init__(self, thumbs: NDArray[np.uint8], rows: list[int]) -> None:
+    def __init__(self, thumbs: Thumbs, rows: "array[int]") -> None:
         self._thumbs, self._rows = thumbs, rows
 
     def __getitem__(self, number: int) -> NDArray[np.uint8]:
         return np.asarray(self._thumbs[self._rows[number]])
 
 
-def _best_first(facts: Sequence[Facts], twins: Sequence[Twin]) -> list[list[int]]:
+def _best_first(facts: Mapping[int, Facts], twins: Sequence[Twin]) -> list[list[int]]:
     """The numbers of all that have twins in groups of one picture, the best copy first.
 
     Best is: colour before grey and true colour before a palette; no poor copy; most pixels;
@@ -193,12 +232,6 @@ def _groups(twins: Sequence[Twin]) -> list[list[int]]:
             one.extend(two)
             group.update(dict.fromkeys(two, one))
     return list({id(numbers): numbers for numbers in group.values()}.values())
-
-
-def _likely(facts: Facts) -> tuple[object, ...]:
-    """Most likely the best copy first; of equal files it decides, by their names."""
-    width, height = facts.inner
-    return -width * height, -facts.bytes, *_called(facts), _named(facts)
 
 
 def _called(facts: Facts) -> tuple[bool, bool]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +20,13 @@ from impasto.data.decode import (
     Decoded,
     Unreadable,
     decode_content,
-    decode_image,
     open_content,
     to_array,
 )
 from impasto.data.files import name_of
+from impasto.prepare.cache import Cache
 from impasto.prepare.measures import centre_square, clutter, colour_spread, find_borders
+from impasto.prepare.where import NOT_FETCHED, open_where
 from impasto.sizes import PrepareFit
 
 THUMB = 64
@@ -125,11 +127,21 @@ class Examined:
 
 
 def examine(folder: Path, settings: Settings, file: Path) -> Examined:
+    """`examine_at` a file in a folder."""
+    item = name_of(file), str(folder / file), None
+    return examine_at(Cache(folder), settings, item)
+
+
+Item = tuple[str, str, tuple[int, int, int, int] | None]
+"""A picture's name, where it lies, and its state; None where looking at the file tells that."""
+
+
+def examine_at(cache: Cache, settings: Settings, item: Item) -> Examined:
     """Decode one file once and find out everything; never fails on what the file holds."""
-    path = folder / file
-    facts = Facts(name_of(file), *state_of(path))
+    name, where, state = item
+    facts = Facts(name, *(state or state_of(Path(where))))
     try:
-        with open_content(path, settings.most_pixels) as content:
+        with open_where(where, cache, settings.most_pixels) as content:
             facts.sha256 = _sha256(content)
             decoded = _decode(content, settings)
             facts.width, facts.height = decoded.width, decoded.height
@@ -143,6 +155,8 @@ def examine(folder: Path, settings: Settings, file: Path) -> Examined:
                 image = _inner(content, settings, facts) if reduced else _cut(image, facts.trimmed)
     except Unreadable as error:
         facts.reason, facts.detail = error.reason, error.detail
+        if error.reason == NOT_FETCHED:
+            facts.modified = -1  # the next run tries again
         return Examined(facts)
     pictures = crops(image, settings.width, settings.height, settings.fit, settings.matte)
     facts.crops = len(pictures)
@@ -162,11 +176,16 @@ def _sha256(content: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def unchanged(path: Path, settings: Settings, facts: Facts) -> bool:
+def unchanged(item: Item, settings: Settings, facts: Facts) -> bool:
     """Whether a file is still what the facts tell of: the very same, or one of the same content.
 
-    Size and time alone may be another's, where files were renamed or copied with their times.
+    Size and time alone may be another's, where files were renamed or copied with their times. Then
+    the facts get the file's state; what lies elsewhere is not fetched for that.
     """
+    _, where, state = item
+    if state is not None:
+        return state == facts.state
+    path = Path(where)
     state = state_of(path)
     if state == facts.state:
         return state[0] >= 0
@@ -182,17 +201,17 @@ def unchanged(path: Path, settings: Settings, facts: Facts) -> bool:
     return same
 
 
-def cut_again(path: Path, settings: Settings, facts: Facts) -> list[Picture]:
+def cut_again(where: str, cache: Cache, settings: Settings, facts: Facts) -> list[Picture]:
     """The pictures of a file that was examined before; empty if it has vanished since."""
     try:
-        with open_content(path, settings.most_pixels) as content:
+        with open_where(where, cache, settings.most_pixels) as content:
             image = _inner(content, settings, facts)
     except Unreadable:
         return []
     return crops(image, settings.width, settings.height, settings.fit, settings.matte)
 
 
-def weigh(path: Path, settings: Settings, facts: Facts) -> int:
+def weigh(where: str, cache: Cache, settings: Settings, facts: Facts) -> int:
     """How much of the painting is in a file, in bytes of JPEG; 0 if it has vanished.
 
     Its pixels, packed finely and all alike: what a coarse compression took away or an enlargement
@@ -200,13 +219,16 @@ def weigh(path: Path, settings: Settings, facts: Facts) -> int:
     adds to it: in the same JPEG bytes other formats hold as much more as `_DENSER` says.
     """
     try:
-        decoded = decode_image(path, None, settings.matte, settings.most_pixels)
+        with open_where(where, cache, settings.most_pixels) as content:
+            size = content.seek(0, os.SEEK_END)
+            content.seek(0)
+            decoded = decode_content(content, None, settings.matte, settings.most_pixels)
     except Unreadable:
         return 0
     image = _cut(decoded.image, facts.trimmed) if facts.trimmed else decoded.image
     packed = io.BytesIO()
     image.save(packed, "JPEG", quality=_FINE)
-    own = facts.bytes * _DENSER.get(decoded.format, 1.0)
+    own = size * _DENSER.get(decoded.format, 1.0)
     return round(min(own, packed.getbuffer().nbytes))
 
 

@@ -1,5 +1,7 @@
 """The set of the run before: its pictures need not be cut again, where they are what they were."""
 
+import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -9,29 +11,35 @@ from numpy.typing import NDArray
 
 from impasto.core.console import say
 from impasto.core.images import Picture
-from impasto.data.dataset import DESCRIPTION, describe_dataset, is_dataset, read_index
+from impasto.core.tables import LARGE, scan_table
+from impasto.data.dataset import DESCRIPTION, INDEX, describe_dataset, is_dataset, read_index
 from impasto.data.shards import is_sound, open_shard, shards_of
 from impasto.errors import ImpastoError
-from impasto.prepare.decisions import Decision
+from impasto.prepare.decisions import FILE
 from impasto.prepare.examine import Facts
+from impasto.prepare.facts_file import FactsOf
 
 
 @dataclass
 class OldSet:
-    """Pictures by the name and the SHA-256 of the file that they were cut out of."""
+    """Pictures by the number of the file that they were cut out of: two numbers a file."""
 
     parts: list[tuple[int, NDArray[np.uint8]]] = field(default_factory=list)
     """Sound shards, and the row of the set that each begins with."""
-    rows: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    first: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """The row of each file's first picture; −1 where there is none of this content."""
+    count: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    step: int = 1
+    """Rows from one picture of a file to the next: its turns lie between."""
 
     @classmethod
-    def open(cls, out: Path, digest: str, before: list[Decision]) -> Self:
+    def open(cls, out: Path, digest: str, facts: FactsOf) -> Self:
         """Read what is there of the set in `out`; a shard that is bad is named and left out.
 
         Args:
             out: the set's folder.
             digest: of the settings; under others pictures are cut anew.
-            before: the decisions that the set was made by.
+            facts: of the files of this run.
         """
         found = cls()
         if not is_dataset(out):
@@ -42,12 +50,8 @@ class OldSet:
             options = about.get("options")
             if not isinstance(options, dict) or options.get("digest") != digest:
                 return found
-            hashes = {each.file: each.sha256 for each in before if each.kept}
-            for row in read_index(out):
-                if row.get("turn", "") == "":
-                    key = row["file"], hashes.get(row["file"], "")
-                    found.rows.setdefault(key, []).append(int(row["row"]))
-        except (ImpastoError, KeyError, ValueError):
+            found._find(out, facts)
+        except (ImpastoError, OSError, KeyError, ValueError, csv.Error):
             return cls()
         first = 0
         for shard in shards:
@@ -62,11 +66,48 @@ class OldSet:
             first += shard.count
         return found
 
-    def pictures(self, facts: Facts) -> list[Picture] | None:
-        """A file's pictures, if they were cut out of this content and are sound."""
-        mine = self.rows.get((facts.file, facts.sha256), [])
-        found = [picture for row in mine if (picture := self._at(row)) is not None]
+    def pictures(self, number: int, facts: Facts) -> list[Picture] | None:
+        """The pictures of the file of that number, if they are sound."""
+        if number >= len(self.first) or self.first[number] < 0:
+            return None
+        if self.count[number] != facts.crops:
+            return None
+        rows = range(facts.crops)
+        mine = (self._at(int(self.first[number]) + self.step * row) for row in rows)
+        found = [picture for picture in mine if picture is not None]
         return found if len(found) == facts.crops else None
+
+    def _find(self, out: Path, facts: FactsOf) -> None:
+        numbers = {name: number for number, name in enumerate(facts.names)}
+        same = np.zeros(len(numbers), bool)
+        for row in scan_table(out / FILE, "a list of decisions", ("file", "sha256"), _LARGEST):
+            number = numbers.get(row["file"])
+            # The content that it was cut out of, unless the table has lost it.
+            if number is not None and row["sha256"]:
+                same[number] = facts[number].sha256 == row["sha256"].strip().lower()
+        self.first = np.full(len(numbers), -1, np.int64)
+        self.count = np.zeros(len(numbers), np.int32)
+        for row in self._rows(out):
+            number = numbers.get(row["file"])
+            if number is None or not same[number]:
+                continue
+            place = int(row["row"])
+            if self.first[number] < 0:
+                self.first[number] = place
+            elif self.count[number] == 1:
+                self.step = place - int(self.first[number])
+            self.count[number] += 1
+
+    @staticmethod
+    def _rows(out: Path) -> Iterator[dict[str, str]]:
+        rows: Iterable[dict[str, str]]
+        small = (out / INDEX).stat().st_size <= LARGE
+        needed = ("row", "file")
+        rows = read_index(out) if small else scan_table(out / INDEX, "an index", needed, _LARGEST)
+        return (row for row in rows if row.get("turn", "") == "")
 
     def _at(self, row: int) -> Picture | None:
         return next((p[row - first] for first, p in self.parts if 0 <= row - first < len(p)), None)
+
+
+_LARGEST = 2**36

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ what it shows, which helps against photographs, but is no reason to be odd or al
 FEWEST = 64
 """Fewer pictures than this do not say what is ordinary among them."""
 _COMPONENTS = 32
+SAMPLE = 20_000
+"""So many pictures say what is ordinary among any number."""
+_TOGETHER = 4096
 
 
 @cache
@@ -43,7 +47,7 @@ def photograph_scores(textures: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(textures, dtype=np.float64) @ direction + offset
 
 
-def oddness(textures: NDArray[np.float32]) -> NDArray[np.float64]:
+def oddness(textures: "Chosen | NDArray[np.float32]") -> NDArray[np.float64]:
     """How far each picture lies from the others of its set: about 1 for an ordinary one.
 
     Mahalanobis distance in the 32 directions in which the set varies most, centred on the
@@ -51,23 +55,33 @@ def oddness(textures: NDArray[np.float32]) -> NDArray[np.float64]:
     they do not say what is ordinary.
 
     Args:
-        textures: (N, 1024).
+        textures: (N, 1024); of more than `SAMPLE` a sample, spread evenly, says what is ordinary.
 
     Returns:
         (N,).
     """
-    values = np.asarray(textures[:, :_STYLE], dtype=np.float64)
-    if len(values) < FEWEST:
-        return np.ones(len(values))
-    values = (values - np.median(values, axis=0)) / (values.std(axis=0) + 1e-6)
+    chosen = textures if isinstance(textures, Chosen) else Chosen(textures)
+    if len(chosen) < FEWEST:
+        return np.ones(len(chosen))
+    values = np.asarray(chosen.sample()[:, :_STYLE], dtype=np.float64)
+    middle, spread = np.median(values, axis=0), values.std(axis=0) + 1e-6
+    values = (values - middle) / spread
     covariance = np.cov(values.T)
     strengths, directions = np.linalg.eigh(covariance)
     strengths, directions = strengths[-_COMPONENTS:], directions[:, -_COMPONENTS:]
-    distance = np.sqrt(((values @ directions) ** 2 / (strengths + 1e-6)).sum(1))
-    return np.asarray(distance / np.median(distance))
+
+    def away(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.sqrt(((values @ directions) ** 2 / (strengths + 1e-6)).sum(1)))
+
+    ordinary = np.median(away(values))
+    return chosen.each(
+        lambda some: away((some[:, :_STYLE].astype(np.float64) - middle) / spread) / ordinary
+    )
 
 
-def likeness(textures: NDArray[np.float32], examples: NDArray[np.float32]) -> NDArray[np.float64]:
+def likeness(
+    textures: "Chosen | NDArray[np.float32]", examples: NDArray[np.float32]
+) -> NDArray[np.float64]:
     """The cosine of each picture to the example nearest to it, after standardising by the set.
 
     Args:
@@ -77,11 +91,49 @@ def likeness(textures: NDArray[np.float32], examples: NDArray[np.float32]) -> ND
     Returns:
         (N,), from −1 to 1.
     """
-    values = np.asarray(textures[:, :_STYLE], dtype=np.float64)
+    chosen = textures if isinstance(textures, Chosen) else Chosen(textures)
+    values = np.asarray(chosen.sample()[:, :_STYLE], dtype=np.float64)
     centre, spread = values.mean(axis=0), values.std(axis=0) + 1e-6
 
-    def unit(each: NDArray[np.float64]) -> NDArray[np.float64]:
-        each = (each - centre) / spread
-        return np.asarray(each / (np.linalg.norm(each, axis=1, keepdims=True) + 1e-9))
+    def unit(each: NDArray[np.float32]) -> NDArray[np.float64]:
+        standard = (each[:, :_STYLE].astype(np.float64) - centre) / spread
+        return np.asarray(standard / (np.linalg.norm(standard, axis=1, keepdims=True) + 1e-9))
 
-    return np.asarray((unit(values) @ unit(examples[:, :_STYLE].astype(np.float64)).T).max(axis=1))
+    wanted = unit(examples).T
+    return chosen.each(lambda some: np.asarray((unit(some) @ wanted).max(axis=1)))
+
+
+class Textures(Protocol):
+    """Rows of texture features, (N, 1024), in memory or not."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[Any]: ...
+
+
+class Chosen:
+    """Some rows of texture features, of which few are in memory at once."""
+
+    def __init__(self, textures: Textures, rows: NDArray[np.int64] | None = None) -> None:
+        self._textures = textures
+        self._rows = np.arange(len(textures)) if rows is None else rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def sample(self) -> NDArray[np.float32]:
+        """All rows, or as many, spread evenly, as say what is ordinary."""
+        places = np.linspace(0, len(self) - 1, min(len(self), SAMPLE)).round().astype(np.int64)
+        return np.asarray(self._textures[self._rows[places]], np.float32)
+
+    def each(
+        self, function: Callable[[NDArray[np.float32]], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """A number for each row, from a function of many rows."""
+        found = np.empty(len(self))
+        for start in range(0, len(self), _TOGETHER):
+            rows = self._rows[start : start + _TOGETHER]
+            found[start : start + _TOGETHER] = function(
+                np.asarray(self._textures[rows], np.float32)
+            )
+        return found

@@ -9,7 +9,6 @@ import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -24,10 +23,9 @@ from impasto.core.images import FILTER, Picture
 from impasto.core.parallel import cores, map_in_order
 from impasto.data.crop import MOST_ALONG
 from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset
-from impasto.data.files import label_of, list_files, matches, name_of, select
+from impasto.data.files import label_of, matches, select
 from impasto.errors import ImpastoError
-from impasto.prepare.archive_kinds import kind_of
-from impasto.prepare.archives import Unpacked, unpack
+from impasto.prepare.cache import Cache
 from impasto.prepare.decisions import Decision, by_hand, carried, read_decisions, write_decisions
 from impasto.prepare.doubtful import note_review
 from impasto.prepare.examine import (
@@ -36,20 +34,30 @@ from impasto.prepare.examine import (
     Settings,
     cut_again,
     examine,
-    unchanged,
+    examine_at,
     weigh,
 )
+from impasto.prepare.facts_file import FactsOf
+from impasto.prepare.items import Items, changed_files
+from impasto.prepare.listing import Listing, find_source, title_of
 from impasto.prepare.old_set import OldSet
 from impasto.prepare.photographs import Look
+from impasto.prepare.remote import is_remote
 from impasto.prepare.report import write_report
 from impasto.prepare.rules import Judged, Notice, Thresholds, judge
 from impasto.prepare.store import FOLDER, Workbench, note_source
+from impasto.prepare.where import NOT_FETCHED, fetched_ahead
 from impasto.sizes import PrepareFit
 
 _BATCH = 32
 
+VANISHED = "vanished"
+
 _AHEAD_BYTES = 2**26
 """Of results that wait for the feature network."""
+
+_MOST_NOT_FETCHED = 64
+"""One after the other: then it is the network that is away, or the rights, not a file."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class PreparedReport:
 
 
 def prepare(
-    source: Path,
+    source: Path | str,
     out: Path,
     *,
     size: int | tuple[int, int],
@@ -110,10 +118,11 @@ def prepare(
     names: str = "",
     listed: tuple[list[Path], int] | None = None,
 ) -> PreparedReport:
-    """Make a prepared set of all pictures in a folder and its sub-folders, or in an archive.
+    """Make a prepared set of all pictures of a source.
 
     Args:
-        source: a folder, ZIP or TAR; the first level of sub-folders becomes the labels.
+        source: a folder, ZIP or TAR, WebDataset's or parquet's shards, or an address; the first
+            level of sub-folders becomes the labels.
         out: where the set goes, and what is remembered for the next run.
         size: the side of a square, or (width, height), in pixels.
         fit: how a picture becomes that size.
@@ -132,19 +141,20 @@ def prepare(
     width, height = (size, size) if isinstance(size, int) else size
     settings = Settings(width, height, fit, matte, keep_borders)
     thresholds, selection = thresholds or Thresholds(), selection or Selection()
-    if out.resolve() == source.resolve():
-        raise ImpastoError(f"--out {out} is the source itself; name another folder for the set.")
-    if is_dataset(source):
-        raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
+    if not is_remote(str(source)):
+        if out.resolve() == Path(source).resolve():
+            raise ImpastoError(f"--out {out} is the source itself; name another folder.")
+        if is_dataset(Path(source)):
+            raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
     job = _Job(source, out, settings, thresholds, selection, look, names, listed)
-    return job.run(name or source.resolve().stem)
+    return job.run(name or title_of(source))
 
 
 @dataclass
 class _Job:
     """One call of `prepare`."""
 
-    source: Path
+    source: Path | str
     out: Path
     settings: Settings
     thresholds: Thresholds
@@ -152,69 +162,90 @@ class _Job:
     look: Look | None
     names: str
     listed: tuple[list[Path], int] | None
-    paths: dict[str, Path] = field(default_factory=dict)
-    """Where each file lies, by name."""
+
+    def __post_init__(self) -> None:
+        """Where fetched pictures go."""
+        self.cache = Cache(self.out / FOLDER / "cache")
 
     def run(self, title: str) -> PreparedReport:
         """Look, judge, write."""
-        archive = self.source.is_file()
-        if archive:
-            kind_of(self.source)  # what is none is said before anything is written
-        else:
-            listed = self.listed or list_files(self.source, self.out)
+        open_source = find_source(
+            self.source, self.out, self.out / FOLDER / "unpacked", self.listed
+        )
         created = not self.out.exists()
         with Workbench(self.out, self.settings, self.look is not None) as bench:
             read_decisions(self.out)  # what cannot be read is said before the work
             note_source(self.out, self.source)
-            folder, lost = self.source, list[Facts]()
             try:
-                if archive:
-                    folder = self.out / FOLDER / "unpacked"
-                    unpacked = unpack(self.source, folder, self.names)
-                    files, ignored = list_files(folder, called=self.source)
-                    listed = files, ignored + unpacked.passed_over
-                    lost = self._lost(unpacked)
-                files = select(listed[0], self.selection.only, self.selection.skip)
+                listing = open_source(self.cache, self.names)
+                chosen = select(listing.names, self.selection.only, self.selection.skip)
             except ImpastoError:
                 if created:  # a refusal leaves nothing behind
                     shutil.rmtree(self.out, ignore_errors=True)
                 raise
-            self.paths = {name_of(file): folder / file for file in files}
-            self.paths |= {each.file: folder / each.file for each in lost}
-            fresh = _examine_new(bench, folder, files, self.settings, self.look)
-            facts = [*(bench.facts[name_of(file)] for file in files), *lost]
-            facts, judged, decisions = self._settle(bench, facts, title)
+            items = Items(listing, chosen, self.cache)
+            fresh = self._examine_new(bench, items)
+            lost = {each.file: each for each in self._lost(listing)}
+            names = [*(items.name(n) for n in range(len(items))), *lost]
+            facts = FactsOf(names, bench.facts)
+            facts.instead |= lost
+            judged, decisions = self._settle(bench, facts, items, title)
             write_decisions(self.out, decisions)  # last: it vouches for what lies in the set
-            shown = self.source.resolve().name
-            write_report(self.out, facts, judged, self.paths, shown, listed[1])
-            note_review(self.out, facts, judged, self.paths)
+            shown = Path(self.source).resolve().name if not self._far else str(self.source)
+            write_report(self.out, facts, judged, items, shown, listing.passed_over)
+            note_review(self.out, facts, judged, items)
             bench.forget_pictures()
         dataset = open_dataset(self.out)
         dropped = Counter(d.reason for d in judged.decisions if not d.kept)
         kept = len(facts) - dropped.total()
-        counts = len(facts), kept, len(dataset), listed[1]
+        counts = len(facts), kept, len(dataset), listing.passed_over
         return PreparedReport(
             self.out, *counts, dataset.fingerprint, dict(dropped), fresh, judged.notices
         )
 
-    def _lost(self, unpacked: Unpacked) -> list[Facts]:
+    @property
+    def _far(self) -> bool:
+        return is_remote(str(self.source))
+
+    def _lost(self, listing: Listing) -> list[Facts]:
         """Members of an archive that could not be unpacked are files that cannot be read."""
         return [
             Facts(each.file, -1, -1, reason=each.reason, detail=each.detail)
-            for each in unpacked.lost
+            for each in listing.lost
             if matches(each.file, self.selection.only, self.selection.skip)
         ]
 
+    def _examine_new(self, bench: Workbench, items: Items) -> int:
+        """Look at the files whose facts are missing or out of date; returns how many."""
+        new = changed_files(bench, items, self.settings)
+        wanted = fetched_ahead(map(items.__getitem__, new), self.cache)
+        work = partial(examine_at, self.cache, self.settings)
+        results = map_in_order(work, wanted, len(new), _ahead(self.settings))
+        tracked = track(results, "looking", len(new), "files")
+        missed = 0
+        for batch in _batched(tracked):
+            views = [each.view for each in batch if each.view is not None]
+            textures = self.look(np.stack(views)) if self.look is not None and views else None
+            bench.add(batch, textures)
+            for each in batch:
+                missed = missed + 1 if each.facts.reason == NOT_FETCHED else 0
+                if missed >= min(_MOST_NOT_FETCHED, len(items)):
+                    raise ImpastoError(
+                        f"{each.facts.detail.rstrip('.')}; {counted(missed, 'file')} one after "
+                        "the other could not be had; the same command goes on."
+                    )
+        return len(new)
+
     def _settle(
-        self, bench: Workbench, facts: list[Facts], title: str
-    ) -> tuple[list[Facts], Judged, list[Decision]]:
+        self, bench: Workbench, facts: FactsOf, items: Items, title: str
+    ) -> tuple[Judged, list[Decision]]:
         """Judge and write the set; anew, should files vanish meanwhile: a copy may be better."""
         examples = _examples(self.selection, self.settings, self.look)
         before = read_decisions(self.out)
-        vanished: set[str] = set()
         while True:
-            facts = [replace(f, reason="vanished") if f.file in vanished else f for f in facts]
-            hashes = {each.file: each.sha256 for each in facts if each.file not in vanished}
+            hashes: dict[str, str] = {}
+            if any(each.by_hand for each in before):  # else nobody asks for them
+                hashes = {each.file: each.sha256 for each in facts if each.reason != VANISHED}
             judged = judge(
                 facts,
                 self.settings,
@@ -222,34 +253,42 @@ class _Job:
                 bench.thumbs(),
                 bench.textures(),
                 by_hand(before, hashes),
-                partial(_weigh, self.paths, self.settings),
+                partial(self._weigh, bench, items),
                 examples,
             )
             decisions = [*judged.decisions, *carried(before, hashes)]
             _require_any(self.out, judged, decisions)
-            gone = self._write(bench, facts, judged, before, title)
+            gone = self._write(bench, facts, judged, items, title)
             if not gone:
-                return facts, judged, decisions
-            vanished |= gone
+                return judged, decisions
+            facts.instead |= {name: replace(bench.facts[name], reason=VANISHED) for name in gone}
+
+    def _weigh(self, bench: Workbench, items: Items, copies: Sequence[Facts]) -> None:
+        """Decode copies of one picture at full size, so that the best of them can be told."""
+        new = [each for each in copies if not each.weight]
+        jobs = ((items.where(each.file), self.cache, self.settings, each) for each in new)
+        weights = map_in_order(_weigh_one, jobs, len(new))
+        tracked = track(weights, "weighing copies", len(new), "files")
+        for each, weight in zip(new, tracked, strict=True):
+            each.weight = weight
+        bench.facts.add(new)
 
     def _write(
-        self,
-        bench: Workbench,
-        facts: list[Facts],
-        judged: Judged,
-        before: list[Decision],
-        title: str,
+        self, bench: Workbench, facts: FactsOf, judged: Judged, items: Items, title: str
     ) -> set[str]:
         """Write the pictures that are kept, unless files have vanished: returns these."""
         settings, multiply = self.settings, self.selection.multiply
-        kept = [f for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
+        kept = [n for n, decision in enumerate(judged.decisions) if decision.kept]
         digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
-        old = OldSet.open(self.out, digest, before)
+        old = OldSet.open(self.out, digest, facts)
         gone = set()
         with DatasetWriter(self.out, settings.width, settings.height) as writer:
-            for each in track(kept, "writing", len(kept), "pictures"):
-                pictures = bench.pictures(each) or old.pictures(each)
-                pictures = pictures or cut_again(self.paths[each.file], settings, each)
+            for number in track(kept, "writing", len(kept), "pictures"):
+                each = facts[number]
+                pictures = bench.pictures(each) or old.pictures(number, each)
+                if not pictures:
+                    where = items.where(each.file)
+                    pictures = cut_again(where, self.cache, settings, each)
                 if not pictures:
                     say(f"{each.file} has vanished while it was being prepared.")
                     gone.add(each.file)
@@ -267,41 +306,7 @@ class _Job:
         return gone
 
 
-def _examine_new(
-    bench: Workbench, folder: Path, files: list[Path], settings: Settings, look: Look | None
-) -> int:
-    """Look at the files whose facts are missing or out of date; returns how many."""
-    new = _changed(bench, folder, files, settings)
-    results = map_in_order(partial(examine, folder, settings), new, len(new), _ahead(settings))
-    tracked = track(results, "looking", len(new), "files")
-    for batch in _batched(tracked):
-        views = [each.view for each in batch if each.view is not None]
-        textures = look(np.stack(views)) if look is not None and views else None
-        bench.add(batch, textures)
-    return len(new)
-
-
-def _changed(bench: Workbench, folder: Path, files: list[Path], settings: Settings) -> list[Path]:
-    """The files that are not what the facts tell of."""
-
-    def changed(file: Path) -> bool:
-        facts = bench.facts.get(name_of(file))
-        return facts is None or not unchanged(folder / file, settings, facts)
-
-    with ThreadPoolExecutor(cores()) as pool:  # where identities differ, contents are compared
-        return [file for file, new in zip(files, pool.map(changed, files), strict=True) if new]
-
-
-def _weigh(paths: dict[str, Path], settings: Settings, copies: Sequence[Facts]) -> None:
-    """Decode copies of one picture at full size, so that the best of them can be told."""
-    new = [each for each in copies if not each.weight]
-    jobs = ((paths[each.file], settings, each) for each in new)
-    weights = map_in_order(_weigh_one, jobs, len(new))
-    for each, weight in zip(new, track(weights, "weighing copies", len(new), "files"), strict=True):
-        each.weight = weight
-
-
-def _weigh_one(job: tuple[Path, Settings, Facts]) -> int:
+def _weigh_one(job: tuple[str, Cache, Settings, Facts]) -> int:
     return weigh(*job)
 
 

@@ -1,11 +1,13 @@
 """`report.html` of a prepared set: what was dropped and why, and what is left to learn from."""
 
 import math
+from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from impasto.data.decode import Unreadable, decode_image
 from impasto.data.files import label_of
 from impasto.prepare.decisions import Decision
 from impasto.prepare.examine import Facts
+from impasto.prepare.facts_file import FactsOf
 from impasto.prepare.rules import Judged
 
 Item = TypeVar("Item")
@@ -27,6 +30,8 @@ FILE = "report.html"
 
 _SHOWN = 18
 """Thumbnails of one reason, at most: the page stays light whatever the folder holds."""
+_NAMED = 500
+"""Labels, at most."""
 _CONTACT = 96
 _SIDE = 120
 
@@ -54,11 +59,19 @@ class Group:
     shown: list[Shown]
 
 
+class Places(Protocol):
+    """Has each file on this machine."""
+
+    def path(self, name: str) -> Path:
+        """A file with its content."""
+        ...
+
+
 def write_report(
     out: Path,
-    facts: list[Facts],
+    facts: FactsOf,
     judged: Judged,
-    paths: dict[str, Path],
+    places: Places,
     source: str,
     ignored: int,
 ) -> None:
@@ -68,13 +81,16 @@ def write_report(
         out: the set's folder.
         facts: of all files.
         judged: the decisions on them, in the same order.
-        paths: where each file lies.
+        places: where each file lies.
         source: what was prepared, for the heading.
         ignored: files that were never looked at.
     """
     dataset = open_dataset(out)
-    album = _Album(facts, paths)
-    kept = [f for f, d in zip(facts, judged.decisions, strict=True) if d.kept]
+    album = _Album(facts, places)
+    kept = [number for number, decision in enumerate(judged.decisions) if decision.kept]
+    seen = _Seen()
+    for number in kept:
+        seen.add(facts[number])
     write_page(
         out / FILE,
         "prepare.html",
@@ -85,12 +101,12 @@ def write_report(
         size=f"{dataset.width}×{dataset.height}",
         ignored=ignored,
         groups=_groups(judged, album),
-        trimmed=_trimmed(kept, album),
-        notes=_count([note for each in kept for note in each.notes]),
-        labels=_count(_labels(kept)),
+        trimmed=_trimmed(seen, album),
+        notes=_ordered(seen.notes),
+        labels=_ordered(seen.labels),
         contact=contact_sheet(dataset.pictures),
         palette=_palette(dataset.pictures),
-        aspects=_histogram([math.log2(a / b) for a, b in (each.inner for each in kept)]),
+        aspects=_histogram(seen.aspects),
         doubtful=_extremes(judged.photograph, judged, album),
         limit=judged.limit,
         odd=_extremes(judged.oddness, judged, album),
@@ -99,17 +115,36 @@ def write_report(
     )
 
 
+class _Seen:
+    """What the page tells of all that are kept."""
+
+    def __init__(self) -> None:
+        self.notes, self.labels = Counter[str](), Counter[str]()
+        self.aspects = array("d")
+        self.cut, self.trimmed = list[Facts](), 0
+
+    def add(self, facts: Facts) -> None:
+        self.notes.update(facts.notes)
+        if label := label_of(facts.file):
+            self.labels[label] += 1
+        width, height = facts.inner
+        self.aspects.append(math.log2(width / height))
+        if facts.trimmed:
+            self.trimmed += 1
+            self.cut += [facts] if len(self.cut) < _SHOWN else []
+
+
 class _Album:
     """Files as the page shows them."""
 
-    def __init__(self, facts: list[Facts], paths: dict[str, Path]) -> None:
-        self._facts, self._paths = {each.file: each for each in facts}, paths
+    def __init__(self, facts: FactsOf, places: Places) -> None:
+        self._facts, self._places = facts, places
 
     def show(self, file: str, detail: str = "", box: Sequence[float] = ()) -> Shown:
         """One file, with what remains of it after trimming."""
-        facts = self._facts[file]
+        facts = self._facts.of(file)
         size = size_in_words(facts.width, facts.height, facts.bytes)
-        return Shown(file, detail, thumbnail(self._paths[file], box), size)
+        return Shown(file, detail, thumbnail(self._places.path(file), box), size)
 
 
 def size_in_words(width: int, height: int, size: int) -> str:
@@ -189,15 +224,13 @@ def _within(width: int, height: int, side: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _trimmed(kept: list[Facts], album: _Album) -> Group:
-    cut = [each for each in kept if each.trimmed]
-
+def _trimmed(seen: _Seen, album: _Album) -> Group:
     def show(each: Facts) -> Shown:
         width, height = each.inner
         detail = f"{each.width}×{each.height} → {width}×{height}"
         return album.show(each.file, detail, each.trimmed)
 
-    return Group("borders trimmed", len(cut), _shown(show, cut[:_SHOWN]))
+    return Group("borders trimmed", seen.trimmed, _shown(show, seen.cut))
 
 
 def _extremes(numbers: dict[str, float], judged: Judged, album: _Album) -> list[Shown]:
@@ -207,15 +240,11 @@ def _extremes(numbers: dict[str, float], judged: Judged, album: _Album) -> list[
     return _shown(lambda f: album.show(f, f"{numbers[f]:.1f}"), ordered[:12])
 
 
-def _labels(kept: list[Facts]) -> list[str]:
-    return [label for each in kept if (label := label_of(each.file))]
-
-
-def _count(names: list[str]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
+    """The most frequent first, as many as a page can show; the rest together."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    rest = sum(count for _, count in ordered[_NAMED:])
+    return [*ordered[:_NAMED], *([(f"{len(ordered) - _NAMED} others", rest)] if rest else [])]
 
 
 def contact_sheet(pictures: NDArray[np.uint8]) -> str:
@@ -249,7 +278,7 @@ def _palette(pictures: NDArray[np.uint8]) -> list[tuple[str, float]]:
 
 
 def _histogram(
-    values: list[float], low: float = -2.0, high: float = 2.0
+    values: Sequence[float], low: float = -2.0, high: float = 2.0
 ) -> list[tuple[str, int, float]]:
     """Aspect ratios on a logarithmic scale: (name of the bar, count, height as a share)."""
     edges = np.linspace(low, high, 17)

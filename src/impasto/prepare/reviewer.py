@@ -7,13 +7,14 @@ left alone: the next run asks nothing twice, wherever a file has moved.
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from impasto.core.console import one_line
 from impasto.errors import ImpastoError
+from impasto.prepare.cache import Cache
 from impasto.prepare.decisions import (
     DROPPED_BY_HAND,
     FILE,
@@ -24,6 +25,8 @@ from impasto.prepare.decisions import (
 )
 from impasto.prepare.doubtful import Review
 from impasto.prepare.report import size_in_words
+from impasto.prepare.store import FOLDER
+from impasto.prepare.where import fetch
 
 ACTIONS = ("decide", "undo", "done")
 """What the page's buttons ask for."""
@@ -53,6 +56,7 @@ class Reviewer:
         self._keep = [row.keep for row in self._rows]
         self._steps: list[dict[int, Decision]] = []
         """Rows of `decisions.csv` as they were before each click, by number."""
+        self._cache = Cache(out / FOLDER / "cache")
         self._changed = self._closed = False
         self._lock = threading.Lock()
 
@@ -85,7 +89,11 @@ class Reviewer:
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             return None
         row = self._rows[int(number)] if int(number) < len(self._rows) else None
-        return (Path(row.path), large == "large") if row is not None and row.readable else None
+        if row is None or not row.readable:
+            return None
+        with suppress(ImpastoError, OSError):  # elsewhere, and gone
+            return fetch(row.path, self._cache), large == "large"
+        return None
 
     def decide(self, words: Mapping[int, bool]) -> None:
         """Keep (True) or drop pictures, as one step that can be undone.

@@ -1,6 +1,7 @@
 """From facts to decisions: pure, quick, and done anew when a threshold changes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,7 +15,15 @@ from impasto.prepare.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, Decision
 from impasto.prepare.duplicates import Weigh, drop_twins, follow_best
 from impasto.prepare.examine import Facts, Settings
 from impasto.prepare.measures import lost_to_crop
-from impasto.prepare.photographs import FEWEST, likeness, oddness, photograph_scores
+from impasto.prepare.photographs import (
+    FEWEST,
+    Chosen,
+    Textures,
+    likeness,
+    oddness,
+    photograph_scores,
+)
+from impasto.prepare.sketches import Thumbs
 
 PHOTOGRAPH = -5.0
 """The photograph score from which a picture is dropped; one impressionist in 1,000 exceeds it."""
@@ -74,7 +83,7 @@ _RANGES = (
 class Notice:
     """What a person must know of a filter: it did not do what one would think."""
 
-    filter: Literal["photograph", "odd", "features"]
+    filter: Literal["photograph", "odd", "features", "review"]
     says: str
 
 
@@ -113,11 +122,11 @@ class Judged:
 
 
 def judge(
-    facts: list[Facts],
+    facts: Sequence[Facts],
     settings: Settings,
     thresholds: Thresholds,
-    thumbs: NDArray[np.uint8],
-    textures: NDArray[np.float16] | None,
+    thumbs: Thumbs,
+    textures: Textures | None,
     hands: dict[str, bool],
     weigh: Weigh,
     examples: tuple[NDArray[np.float32], float] | None = None,
@@ -192,18 +201,18 @@ def _measured(
 
 
 def _judge_by_features(
-    facts: list[Facts],
+    facts: Sequence[Facts],
     judged: Judged,
     thresholds: Thresholds,
-    textures: NDArray[np.float16],
+    textures: Textures,
     hands: dict[str, bool],
 ) -> None:
     alive = [n for n, decision in enumerate(judged.decisions) if decision.kept]
     if not alive:
         return
-    values = np.asarray(textures[[facts[n].row for n in alive]], dtype=np.float32)
-    scores, odds = photograph_scores(values), oddness(values)
-    files = [facts[number].file for number in alive]
+    values = Chosen(textures, np.fromiter((facts[n].row for n in alive), np.int64))
+    scores, odds = values.each(photograph_scores), oddness(values)
+    files = [judged.decisions[number].file for number in alive]
     judged.photograph = dict(zip(files, map(float, scores), strict=True))
     judged.limit = _photograph_limit(judged, scores, thresholds.photograph)
     if len(alive) >= FEWEST:
@@ -279,16 +288,16 @@ def usual_limit(scores: NDArray[np.float64]) -> float:
 
 
 def _curate(
-    facts: list[Facts],
+    facts: Sequence[Facts],
     decisions: list[Decision],
     thresholds: Thresholds,
-    textures: NDArray[np.float16] | None,
+    textures: Textures | None,
     hands: dict[str, bool],
     examples: tuple[NDArray[np.float32], float] | None,
 ) -> None:
     """Keep what was asked for: calm or busy pictures, or those like the examples."""
-    free = [n for n, d in enumerate(decisions) if d.kept and facts[n].file not in hands]
-    for number in free:
+    free = [n for n, d in enumerate(decisions) if d.kept and d.file not in hands]
+    for number in free if (thresholds.calm, thresholds.busy) != (None, None) else ():
         found = facts[number].clutter
         if thresholds.calm is not None and found > thresholds.calm:
             decisions[number].drop("too busy", f"clutter {found:.2f}, at most {thresholds.calm:g}")
@@ -300,7 +309,8 @@ def _curate(
     if textures is None:
         raise ImpastoError("--like needs the feature network; leave out --no-features.")
     wanted, nearest = examples
-    alike = likeness(np.asarray(textures[[facts[n].row for n in free]], np.float32), wanted)
+    rows = np.fromiter((facts[n].row for n in free), np.int64)
+    alike = likeness(Chosen(textures, rows), wanted)
     keep = int(nearest) if nearest > 1 else max(1, round(nearest * len(free)))
     for place, index in enumerate(np.argsort(-alike, kind="stable")):
         if place >= keep:

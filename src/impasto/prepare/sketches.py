@@ -40,8 +40,11 @@ _PRIOR = 0.3
 _FIRST_VIEWS = (1, 2, 3)
 _LIKELY = 0.35
 """Where neither the whole nor these parts correlate so with the whole, no part is looked at."""
-_CANDIDATE = 0.7
+CANDIDATE = 0.7
 """Of 490 copies of fields, fans and motifs 1 % correlated less, of 159 impressionists' none."""
+EXACT = 20_000
+"""Above so many pictures comparing each with each takes longer than all else."""
+_TOGETHER = 2**16
 _BLOCK = 256
 _PAIRS = 8192
 
@@ -52,7 +55,7 @@ class Thumbs(Protocol):
     def __getitem__(self, number: int) -> NDArray[np.uint8]: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """B, turned by `TURNS[turn]`, may show what A shows."""
 
@@ -82,8 +85,11 @@ def turned(thumb: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
     return thumb[:: -1 if down else 1, :: -1 if across else 1]
 
 
-def candidates(thumbs: Thumbs, owners: Sequence[int]) -> list[Candidate]:
-    """Pairs a < b that may show the same, each in the positions in which they may.
+def candidates(thumbs: Thumbs, owners: Sequence[int]) -> "Sequence[Candidate]":
+    """Pairs a < b that may show the same, each in the positions in which they may, pair by pair.
+
+    Each is compared with each; among more than `EXACT` pictures with those near it only, by
+    `sketch_index`, and of these with the likeliest.
 
     Args:
         thumbs: colour thumbnails.
@@ -91,14 +97,23 @@ def candidates(thumbs: Thumbs, owners: Sequence[int]) -> list[Candidate]:
     """
     if len(owners) < 2:
         return []
-    sketches = np.stack([_sketch(thumbs[number]) for number in range(len(owners))])
-    whitening = _whitening(sketches[:, 0])
-    plain = _unit(_unit(sketches) @ whitening)
+    if len(owners) > EXACT:
+        from impasto.prepare.sketch_index import near_candidates
+
+        return near_candidates(thumbs, np.asarray(owners, np.int64))
+    sketches = np.stack([sketch(thumbs[number]) for number in range(len(owners))])
+    white = whitening(sketches[:, 0])
+    plain = whitened(sketches, white)
     found = []
     for turn in range(len(TURNS)):
-        other = _unit(_unit(_turn(sketches, turn)) @ whitening)
+        other = whitened(turned_sketches(sketches, turn), white)
         found += list(_near(plain, other, np.asarray(owners), turn))
     return sorted(found, key=lambda each: (each.a, each.b, each.turn != 0, -each.score))
+
+
+def whitened(sketches: Floats, white: Floats) -> Floats:
+    """Sketches of any shape whose last axis is the frequencies, comparable by their products."""
+    return _unit(_unit(sketches) @ white)
 
 
 def _near(one: Floats, two: Floats, owners: NDArray[np.int64], turn: int) -> Iterator[Candidate]:
@@ -124,15 +139,15 @@ def _near(one: Floats, two: Floats, owners: NDArray[np.int64], turn: int) -> Ite
                 axis=1,
             )
             views, best = scores.argmax(1), scores.max(1)
-            for n in np.flatnonzero(best > _CANDIDATE):
+            for n in np.flatnonzero(best > CANDIDATE):
                 yield Candidate(int(x[n]), int(y[n]), turn, int(views[n]), float(best[n]))
 
 
-def _sketch(thumb: NDArray[np.uint8]) -> Floats:
+def sketch(thumb: NDArray[np.uint8], views: Sequence[Box] = VIEWS) -> Floats:
     """(views, frequencies² − 1): compressed, the mean left out."""
     grey = thumb.astype(np.float32) @ GREY
     found = []
-    for left, top, right, bottom in VIEWS:
+    for left, top, right, bottom in views:
         waves = _waves(top, bottom, len(grey)) @ grey @ _waves(left, right, len(grey)).T
         found.append((waves * _WEIGHTS).ravel()[1:])
     values = np.stack(found)
@@ -163,7 +178,8 @@ def _waves(low: float, high: float, side: int) -> Floats:
     return _CACHE[key]
 
 
-def _turn(sketches: Floats, turn: int) -> Floats:
+def turned_sketches(sketches: Floats, turn: int) -> Floats:
+    """The sketches of the same pictures in another of the eight positions."""
     on_its_side, down, across = TURNS[turn]
     order = np.arange(_FREQUENCIES**2).reshape(_FREQUENCIES, _FREQUENCIES)
     order = order.T if on_its_side else order
@@ -171,13 +187,15 @@ def _turn(sketches: Floats, turn: int) -> Floats:
     return np.asarray(sketches[..., order.ravel()[1:] - 1] * signs.ravel()[1:], np.float32)
 
 
-def _whitening(whole: Floats) -> Floats:
+def whitening(whole: Floats) -> Floats:
     """The matrix that makes directions alike that vary much in this set, and that vary little."""
     count = whole.shape[1]
     spread = np.zeros((count, count))
     for turn in range(len(TURNS)):
-        values = _unit(_turn(whole, turn)).astype(np.float64)
-        spread += values.T @ values
+        for start in range(0, len(whole), _TOGETHER):
+            some = whole[start : start + _TOGETHER]
+            values = _unit(turned_sketches(some, turn)).astype(np.float64)
+            spread += values.T @ values
     strengths, directions = np.linalg.eigh(spread)
     trust = len(whole) / (len(whole) + count)  # a few pictures are no statistics
     strengths = trust * strengths / max(float(strengths.mean()), 1e-9) + 1 - trust + _PRIOR

@@ -54,6 +54,7 @@ def look(folder: str, files: list[str], settings: Any, thresholds: Any) -> tuple
     """(a row a file, "") or (nothing, what is wrong); in the helper's process."""
     import numpy as np
 
+    from impasto.prepare.cache import Cache
     from impasto.prepare.examine import THUMB, Settings, examine, weigh
     from impasto.prepare.rules import Thresholds, judge
 
@@ -71,7 +72,7 @@ def look(folder: str, files: list[str], settings: Any, thresholds: Any) -> tuple
 
     def weighed(copies: Any) -> None:
         for each in copies:
-            each.weight = weigh(Path(folder) / each.file, chosen, each)
+            each.weight = weigh(str(Path(folder) / each.file), Cache(Path(folder)), chosen, each)
 
     stack = np.stack(thumbs) if thumbs else np.zeros((0, THUMB, THUMB, 3), np.uint8)
     judged = judge(facts, chosen, limits, stack, None, {}, weighed)

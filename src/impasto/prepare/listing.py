@@ -1,0 +1,291 @@
+"""What a source holds: names in an order that never changes, and where each picture lies.
+
+A source is a folder, a ZIP or TAR, the shards of a WebDataset or of Hugging Face's parquet, a tree
+in an object store, or a list of web addresses.
+"""
+
+import io
+import json
+import os
+import re
+import zlib
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from impasto.core.console import track
+from impasto.core.files import state_of
+from impasto.data.files import SHARDS, list_names, list_shards, name_of, passed_over
+from impasto.errors import ImpastoError
+from impasto.prepare.archive_kinds import kind_of
+from impasto.prepare.archives import Lost, unpack
+from impasto.prepare.cache import Cache
+from impasto.prepare.packed import Piece, parquet_pieces, tar_pieces
+from impasto.prepare.remote import (
+    MOST_LIST,
+    WEB,
+    Found,
+    RemoteError,
+    download,
+    is_remote,
+    listed_in,
+    scheme_of,
+    tree,
+)
+from impasto.prepare.where import fetch
+from impasto.reading import decode_text, read_text
+
+State = tuple[int, int, int, int]
+"""As `core.files.state_of`; what lies elsewhere has a size and a mark."""
+
+_BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
+_MOST_SHARDS = 100_000
+_ARCHIVES = (".zip", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+
+
+@dataclass
+class Listing:
+    """All files of a source that may be pictures."""
+
+    names: list[str]
+    """Relative, with `/`; the first folder is the label."""
+    passed_over: int = 0
+    lost: list[Lost] = field(default_factory=list)
+    """What could not be unpacked or read."""
+    locate: Callable[[int], str] = str
+    """Where the picture of that number lies: `prepare.where` opens it."""
+    state: Callable[[int], State] | None = None
+    """How a change is noticed; by looking at the file where it lies in a folder."""
+
+
+Open = Callable[[Cache, str], Listing]
+"""Lists a source; given a cache, and the encoding of an archive's names."""
+
+
+def find_source(
+    source: Path | str,
+    out: Path,
+    unpacked: Path,
+    listed: tuple[list[Path], int] | None = None,
+) -> Open:
+    """What a source is; what is none is said before anything is written.
+
+    Args:
+        source: a path or an address.
+        out: where the set goes; left out of a folder.
+        unpacked: where an archive's pictures go.
+        listed: what `list_files` has found in a folder already.
+
+    Raises:
+        ImpastoError: there is no such source, or it is none.
+    """
+    text = str(source)
+    if is_remote(text):
+        return _elsewhere(text, unpacked)
+    path = Path(source)
+    several = _expanded(text)
+    if len(several) > 1 and not path.exists():
+        return _shards([(name, Path(name).name, state_of(Path(name))) for name in several])
+    if os.path.isdir(path):  # noqa: PTH112 -- never raises, however odd the name
+        if listed is not None:
+            raw = [file.as_posix() for file in listed[0]]
+            return lambda cache, names: _files(path, raw, listed[1])
+        return _folder(path, out)
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        return _shards([(str(path.absolute()), path.name, state_of(path))])
+    if path.suffix.lower() == ".txt" and path.is_file():
+        found = listed_in(read_text(path, "a list of addresses", MOST_LIST), str(path))
+        return lambda cache, names: _plain(found)
+    if not path.is_file():
+        raise ImpastoError(f"{path} does not exist; name a folder of pictures.")
+    kind_of(path)
+    return lambda cache, names: _archive(path, unpacked, names)
+
+
+def title_of(source: Path | str) -> str:
+    """What a set is called after its source."""
+    text = str(source)
+    if not is_remote(text):
+        name = Path(_BRACES.sub("", text)).resolve().stem
+    else:
+        parts = urlsplit(_BRACES.sub("", text))
+        name = PurePosixPath(parts.path).stem or parts.hostname or "set"
+    return name.strip("-_. ") or "set"
+
+
+def exists(source: Path | str) -> bool:
+    """Whether a source is there, as far as that can be told without asking anybody."""
+    text = str(source)
+    return is_remote(text) or os.path.exists(text) or len(_expanded(text)) > 1  # noqa: PTH110
+
+
+def _expanded(text: str) -> list[str]:
+    """`a-{000..002}.tar` is three names."""
+    found = _BRACES.search(text)
+    if found is None:
+        return [text]
+    first, last = found.groups()
+    if not 0 <= int(last) - int(first) < _MOST_SHARDS:
+        raise ImpastoError(f"{text}: braces count upwards, to {_MOST_SHARDS:,} shards at most.")
+    return [
+        f"{text[: found.start()]}{number:0{len(first)}}{text[found.end() :]}"
+        for number in range(int(first), int(last) + 1)
+    ]
+
+
+def _folder(folder: Path, out: Path) -> Open:
+    try:
+        raw, passed = list_names(folder, out)
+    except ImpastoError:
+        shards = list_shards(folder)
+        if not shards:
+            raise
+        places = [folder.absolute() / name for name in shards]
+        return _shards([(str(p), n, state_of(p)) for p, n in zip(places, shards, strict=True)])
+    return lambda cache, names: _files(folder, raw, passed)
+
+
+def _files(folder: Path, raw: list[str], passed: int) -> Listing:
+    names = [name_of(each) for each in raw]
+    odd = {n: each for n, each in enumerate(raw) if each != names[n]}
+    start = str(folder.absolute())
+    return Listing(names, passed, locate=lambda n: f"{start}/{odd.get(n, names[n])}")
+
+
+def _archive(path: Path, place: Path, encoding: str) -> Listing:
+    unpacked = unpack(path, place, encoding)
+    raw, passed = list_names(place, called=path)
+    listing = _files(place, raw, passed + unpacked.passed_over)
+    listing.lost = unpacked.lost
+    return listing
+
+
+def _elsewhere(address: str, unpacked: Path) -> Open:
+    web = scheme_of(address) in WEB
+    suffix = PurePosixPath(urlsplit(address).path).suffix.lower()
+    if address.lower().endswith(_ARCHIVES):
+        return lambda cache, names: _archive(fetch(address, cache), unpacked, names)
+    if web and suffix in SHARDS:
+        several = _expanded(address)
+        return _shards([(each, PurePosixPath(each).name, (0, 0, -1, -1)) for each in several])
+    if web:
+        content = io.BytesIO()
+        download(address, content, MOST_LIST)
+        text = decode_text(content.getvalue(), address, "a list of addresses")
+        found = listed_in(text, address)
+        return lambda cache, names: _plain(found)
+    found = [each for name in _expanded(address) for each in tree(name)]
+    pictures = [each for each in found if not passed_over(Path(each.name))]
+    if pictures:
+        return lambda cache, names: _plain(pictures, len(found) - len(pictures))
+    packed = [each for each in found if PurePosixPath(each.name).suffix.lower() in SHARDS]
+    if not packed:
+        raise ImpastoError(f"{address} holds no pictures; name the folder that they lie in.")
+    return _shards([(e.address, e.name, (e.size, e.stamp, -1, -1)) for e in packed])
+
+
+def _plain(found: list[Found], passed: int = 0) -> Listing:
+    """Files that lie elsewhere one by one."""
+    names, _ = _different(each.name for each in found)
+    return Listing(
+        names,
+        passed,
+        locate=lambda n: found[n].address,
+        state=lambda n: (max(0, found[n].size), found[n].stamp, -1, -1),
+    )
+
+
+def _shards(shards: list[tuple[str, str, State]]) -> Open:
+    """Shards: where each lies, what it is called, and its state."""
+    return lambda cache, names: _packed(shards, cache)
+
+
+def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
+    names, lost = list[str](), list[Lost]()
+    columns = list[str]()
+    which, starts, sizes = array("l"), array("q"), array("q")
+    for number, (where, called, known) in enumerate(
+        track(shards, "reading shards", len(shards), "shards")
+    ):
+        column, pieces = _index(where, called, known, cache)
+        columns.append(column)
+        for piece in pieces:
+            if piece.start < 0:
+                lost.append(Lost(called, "corrupt", piece.name))
+                continue
+            names.append(piece.name)
+            which.append(number)
+            starts.append(piece.start)
+            sizes.append(piece.size)
+    if not names:
+        why = f", as {lost[0].file} is {lost[0].detail}" if lost else ""
+        raise ImpastoError(f"{shards[0][0]} and its like hold no pictures{why}.")
+    names, _ = _different(iter(names))
+
+    def locate(n: int) -> str:
+        where, column = shards[which[n]][0], columns[which[n]]
+        return (
+            f"row:{starts[n]}:{column}:{where}"
+            if column
+            else (f"member:{starts[n]}:{sizes[n]}:{where}")
+        )
+
+    def state(n: int) -> State:
+        mark = zlib.crc32(repr((shards[which[n]][2][:2], starts[n])).encode())
+        return sizes[n], mark, -1, -1
+
+    return Listing(names, 0, lost, locate, state)
+
+
+def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, Iterator[Piece]]:
+    """The pieces of a shard, remembered: a shard elsewhere is not fetched for them again."""
+
+    def write(file: BinaryIO) -> None:
+        column, pieces = "", iter(())  # type: tuple[str, Iterator[Piece]]
+        try:
+            if not is_remote(where) and not Path(where).is_file():
+                raise ImpastoError("missing")
+            path = fetch(where, cache)
+            if called.lower().endswith(".parquet"):
+                stem = called.rpartition(".")[0].replace("/", "-")
+                column, pieces = parquet_pieces(path, stem)
+            file.write(json.dumps(column).encode() + b"\n")
+            for piece in pieces if column else tar_pieces(path):
+                file.write(json.dumps([piece.name, piece.start, piece.size]).encode() + b"\n")
+        except RemoteError:  # nobody knows what it holds
+            raise
+        except ImpastoError as error:
+            head = b"" if file.tell() else b'""\n'
+            file.write(head + json.dumps([str(error), -1, 0]).encode() + b"\n")
+
+    path = cache.get(f"index {where} {state}", write)
+    with path.open("rb") as file:
+        column = json.loads(file.readline())
+
+    def pieces() -> Iterator[Piece]:
+        with path.open("rb") as file:
+            file.readline()
+            for line in file:
+                name, start, size = json.loads(line)
+                yield Piece(str(name), int(start), int(size))
+
+    return column, pieces()
+
+
+def _different(names: Iterator[str]) -> tuple[list[str], int]:
+    """Names of which no two are the same: a second one gets a number before its suffix."""
+    seen: set[str] = set()
+    found, changed = list[str](), 0
+    for name in names:
+        given, count = name, 1
+        while given in seen:
+            count += 1
+            changed += 1
+            stem, dot, suffix = name.rpartition(".")
+            given = f"{stem}~{count}.{suffix}" if dot and "/" not in suffix else f"{name}~{count}"
+        seen.add(given)
+        found.append(given)
+    return found, changed

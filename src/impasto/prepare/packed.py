@@ -1,0 +1,250 @@
+"""Sets that others have packed: WebDataset's TARs and parquet, read where they lie.
+
+Nothing is unpacked. A member of a TAR is its place in the file; a row of parquet is read in
+batches of a few, as they come.
+"""
+
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from impasto.data.files import passed_over
+from impasto.errors import ImpastoError
+from impasto.prepare.archives import Header
+from impasto.prepare.remote import RemoteError
+
+_ROWS = 16
+"""In memory at once; pictures of museums have megabytes."""
+_LABEL_FILE = ".cls"
+_MOST_LABEL = 200
+_NAMES = ("image", "img", "picture", "jpg", "jpeg", "png", "webp", "bytes", "content")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A picture inside a shard."""
+
+    name: str
+    """With its label as a folder, where it has one."""
+    start: int
+    """Byte in a TAR, or row of a parquet file."""
+    size: int
+    """Bytes; 0 in parquet, where nobody knows before reading."""
+
+
+def tar_pieces(path: Path) -> Iterator[Piece]:
+    """The pictures of a WebDataset shard; `KEY.cls` beside `KEY.jpg` names its label.
+
+    Raises:
+        ImpastoError: from a damaged place on; those before were given.
+    """
+    waiting: list[tuple[str, int, int]] = []
+    key = label = ""
+    try:
+        with tarfile.open(
+            path, "r:", tarinfo=Header, encoding="utf-8", errors="backslashreplace"
+        ) as opened:
+            while (info := opened.next()) is not None:
+                opened.members = []  # type: ignore[attr-defined]  # or memory grows with the shard
+                if not info.isreg() or info.issparse():
+                    continue
+                folder, _, base = info.name.rpartition("/")
+                mine = f"{folder}/{base.partition('.')[0]}"
+                if mine != key:
+                    yield from _labelled(waiting, label)
+                    key, label, waiting = mine, "", []
+                name = PurePosixPath(info.name)
+                if name.suffix.lower() == _LABEL_FILE:
+                    stream = opened.extractfile(info)
+                    content = stream.read(_MOST_LABEL) if stream is not None else b""
+                    label = content.decode("utf-8", "backslashreplace").strip().replace("/", "-")
+                elif not passed_over(Path(info.name)):
+                    waiting.append((info.name, info.offset_data, info.size))
+            yield from _labelled(waiting, label)
+            if opened.offset > path.stat().st_size:
+                raise tarfile.ReadError("it is cut off")
+    except (tarfile.TarError, ValueError, EOFError, OSError) as error:
+        yield from _labelled(waiting, label)
+        raise ImpastoError(
+            f"damaged, cut off or compressed ({error}); a WebDataset shard is a plain TAR"
+        ) from error
+
+
+def _labelled(waiting: list[tuple[str, int, int]], label: str) -> Iterator[Piece]:
+    for name, start, size in waiting:
+        yield Piece(f"{label}/{name.rpartition('/')[2]}" if label else name, start, size)
+
+
+def parquet_pieces(path: Path, stem: str) -> tuple[str, Iterator[Piece]]:
+    """The column of pictures in a parquet file, and its rows: labels are read, no picture is.
+
+    Args:
+        path: the file.
+        stem: what its rows are called by, before their number.
+
+    Raises:
+        ImpastoError: it is damaged, has no such column, or pyarrow is not installed.
+    """
+    opened = _open_parquet(path)
+    column, label, names = _columns(opened, path)
+    digits = len(str(max(1, opened.metadata.num_rows - 1)))
+
+    def pieces() -> Iterator[Piece]:
+        row = 0
+        with _damage(path):
+            for batch in opened.iter_batches(4096, columns=[label]) if label else ():
+                for value in batch.column(0).to_pylist():
+                    yield Piece(f"{_label(value, names)}{stem}-{row:0{digits}}", row, 0)
+                    row += 1
+            if not label:
+                for row in range(opened.metadata.num_rows):
+                    yield Piece(f"{stem}-{row:0{digits}}", row, 0)
+
+    return column, pieces()
+
+
+def parquet_picture(path: Path, column: str, row: int) -> bytes:
+    """The content of one picture; quick where rows are asked for in order.
+
+    Raises:
+        ImpastoError: the file is damaged.
+    """
+    reader = _reader(path, column, path.stat().st_mtime_ns)
+    return reader.picture(row)
+
+
+class _Rows:
+    """Rows of one column one after the other; going back begins the row group anew."""
+
+    def __init__(self, path: Path, column: str) -> None:
+        self._path, self._column, self._file = path, column, _open_parquet(path)
+        self._next, self._rows = 0, iter(())  # type: tuple[int, Iterator[Any]]
+        self._last: tuple[int, bytes] = (-1, b"")
+
+    def picture(self, row: int) -> bytes:
+        if self._last[0] == row:
+            return self._last[1]
+        if row < self._next or self._group(row)[0] > self._next or self._next == 0:
+            self._next, group = self._group(row)
+            self._rows = self._values(range(group, self._file.metadata.num_row_groups))
+        with _damage(self._path):
+            for value in self._rows:
+                self._next += 1
+                if self._next > row:
+                    self._last = row, value if isinstance(value, bytes) else b""
+                    return self._last[1]
+        raise ImpastoError(f"{self._path} has no row {row}.")
+
+    def _group(self, row: int) -> tuple[int, int]:
+        """The first row of the group that holds a row, and its number."""
+        first = 0
+        for group in range(self._file.metadata.num_row_groups):
+            count = self._file.metadata.row_group(group).num_rows
+            if row < first + count:
+                return first, group
+            first += count
+        raise ImpastoError(f"{self._path} has no row {row}.")
+
+    def _values(self, groups: range) -> Iterator[Any]:
+        leaf = self._column.partition(".")[2]
+        for batch in self._file.iter_batches(
+            _ROWS, row_groups=list(groups), columns=[self._column]
+        ):
+            for value in batch.column(0).to_pylist():
+                yield value.get(leaf) if leaf and isinstance(value, dict) else value
+
+
+@lru_cache(maxsize=2)
+def _reader(path: Path, column: str, changed: int) -> _Rows:
+    return _Rows(path, column)
+
+
+class _damage:  # noqa: N801 -- reads as a word of the language
+    """Whatever pyarrow raises on a damaged file, in one sentence."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        import pyarrow
+
+        if isinstance(error, (pyarrow.ArrowException, OSError, ValueError)):
+            words = " ".join(str(error).split())[:120]
+            raise ImpastoError(
+                f"{self._path} is damaged or no parquet file ({words}); copy or download it again."
+            ) from error
+
+
+def _open_parquet(path: Path) -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise RemoteError(
+            f"{path} needs pyarrow, which is not installed; install it with "
+            "pip install 'impasto[remote]'."
+        ) from error
+    with _damage(path):
+        # A stream of small buffers: a row group of a thousand pictures is no gigabyte in memory.
+        return pyarrow.parquet.ParquetFile(path, buffer_size=2**20, pre_buffer=False)
+
+
+def _columns(opened: Any, path: Path) -> tuple[str, str, list[str]]:
+    """The column of pictures, that of labels (or nothing), and the labels' names."""
+    import pyarrow.types as types
+
+    schema = opened.schema_arrow
+    features = _features(schema)
+    pictures, label, names = "", "", list[str]()
+    for field in schema:
+        about = features.get(field.name)
+        about = about if isinstance(about, dict) else {}
+        inner = field.type
+        packed = types.is_struct(inner) and any(
+            each.name == "bytes" and _is_binary(each.type) for each in inner
+        )
+        plain = _is_binary(inner) and (
+            about.get("_type") == "Image" or field.name.lower() in _NAMES
+        )
+        if not pictures and (packed or plain):
+            pictures = f"{field.name}.bytes" if packed else field.name
+        is_class = about.get("_type") == "ClassLabel"
+        simple = types.is_integer(inner) or types.is_string(inner) or types.is_large_string(inner)
+        if simple and (is_class or (field.name == "label" and not label)):
+            label = field.name
+            known = about.get("names")
+            names = [str(each) for each in known] if isinstance(known, list) else []
+    if not pictures:
+        raise ImpastoError(
+            f"{path} has no column of pictures: none holds bytes under the name "
+            f"{', '.join(_NAMES[:4])} or the like."
+        )
+    return pictures, label, names
+
+
+def _is_binary(kind: Any) -> bool:
+    import pyarrow.types as types
+
+    return bool(types.is_binary(kind) or types.is_large_binary(kind))
+
+
+def _features(schema: Any) -> dict[str, Any]:
+    """What Hugging Face's library writes about the columns."""
+    try:
+        found = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _label(value: Any, names: list[str]) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, int) and 0 <= value < len(names):
+        value = names[value]
+    return str(value).replace("/", "-")[:_MOST_LABEL] + "/"

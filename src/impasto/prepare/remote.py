@@ -1,0 +1,274 @@
+"""Trees of pictures elsewhere: object stores through fsspec, and plain web addresses.
+
+A store's own library finds the user's credential and sends it to that store. Plain addresses get
+none: no cookie, no netrc, no header of a configuration file.
+"""
+
+import re
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from impasto.errors import ImpastoError
+
+Result = TypeVar("Result")
+
+STORES = ("s3", "gs", "gcs", "hf", "memory")
+"""Through fsspec; `memory` is its own, within one process."""
+WEB = ("https", "http")
+
+ANSWER = 60.0
+"""Seconds within which a store answers a question, its library's own attempts included."""
+CONNECT, SILENCE = 10.0, 30.0
+"""Seconds until a connection stands, and without a byte."""
+
+MOST_FILES = 20_000_000
+MOST_LIST = 2**28
+"""Bytes of a list of addresses."""
+
+_INSTALL = "pip install 'impasto[remote]'"
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "s3": {
+        "config_kwargs": {
+            "connect_timeout": CONNECT,
+            "read_timeout": SILENCE,
+            "retries": {"max_attempts": 1},
+        }
+    }
+}
+
+
+class RemoteError(ImpastoError):
+    """Something elsewhere could not be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file elsewhere."""
+
+    name: str
+    """Relative to the tree, with `/`."""
+    address: str
+    size: int
+    """In bytes; −1 where it is not known."""
+    stamp: int
+    """Changes when the file does, as far as its store tells."""
+
+
+def is_remote(text: str) -> bool:
+    """Whether a text is an address, not a path."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text) is not None
+
+
+def scheme_of(address: str) -> str:
+    """`s3`, `https` and so on.
+
+    Raises:
+        RemoteError: one that is not read.
+    """
+    scheme = address.partition("://")[0].lower()
+    if scheme not in (*STORES, *WEB):
+        raise RemoteError(
+            f"{address}: {scheme}:// is not read; name a folder, or s3://, gs://, hf:// or "
+            "https:// addresses."
+        )
+    return scheme
+
+
+def tree(address: str) -> list[Found]:
+    """All files below an address of a store, or the one file that it is.
+
+    Raises:
+        RemoteError: there is none, it may not be read, or nobody answers.
+    """
+    with _told(address):
+        store, root = _within(address, lambda: _store(address))
+        listed = _within(address, lambda: store.find(root, detail=True), 10 * ANSWER)
+        if not listed and _within(address, lambda: store.exists(root)):
+            listed = {root: _within(address, lambda: store.info(root))}
+    if not listed:
+        raise RemoteError(f"There is nothing at {address}; check the address.")
+    if len(listed) > MOST_FILES:
+        raise RemoteError(f"{address} holds more than {MOST_FILES:,} files; name its parts.")
+    scheme, base = scheme_of(address), root.rstrip("/")
+    found = []
+    for path, about in listed.items():
+        if path.endswith("/"):  # what a store's web page makes for an empty folder
+            continue
+        inside = path.removeprefix(base).lstrip("/") or path.rpartition("/")[2]
+        marks = (about.get(key) for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime"))
+        stamp = zlib.crc32(repr([str(mark) for mark in marks]).encode())
+        size = about.get("size")
+        found.append(
+            Found(
+                inside, f"{scheme}://{path.lstrip('/')}", -1 if size is None else int(size), stamp
+            )
+        )
+    return sorted(found, key=lambda each: each.name.replace("/", "\0"))
+
+
+def listed_in(text: str, where: str) -> list[Found]:
+    """The addresses of a list, one a line; empty lines and those that begin with # are none.
+
+    Raises:
+        RemoteError: a line is no web address.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        address = urljoin(where, line) if is_remote(where) else line
+        parts = urlsplit(address) if "://" in address else None
+        if parts is None or parts.scheme.lower() not in WEB or not parts.hostname:
+            raise RemoteError(
+                f"{where}, line {number} is no https:// address: {line[:80]!r}; a list has one "
+                "address of a picture on each line."
+            )
+        name = f"{parts.path.strip('/') or 'index'}{'?' + parts.query if parts.query else ''}"
+        # The host's folders are no labels: a list has none.
+        found.append(Found(name.replace("/", "-"), address, -1, 0))
+    if not found:
+        raise RemoteError(f"{where} names no address; a list has one on each line.")
+    return found
+
+
+def download(address: str, file: BinaryIO, most: int) -> None:
+    """Write what lies at an address into a file.
+
+    Raises:
+        RemoteError: it cannot be had, or has more than `most` bytes.
+    """
+    left = most
+    with _told(address):
+        for block in _blocks(address):
+            left -= len(block)
+            if left < 0:
+                raise RemoteError(f"{address} has more than {most:,} bytes.")
+            file.write(block)
+
+
+def _blocks(address: str) -> Iterator[bytes]:
+    if scheme_of(address) in WEB:
+        yield from _of_web(address)
+        return
+    store, root = _within(address, lambda: _store(address))
+    with _within(address, lambda: store.open(root, "rb", block_size=2**22)) as opened:
+        while block := _within(address, lambda: opened.read(2**22)):
+            yield block
+
+
+def _of_web(address: str) -> Iterator[bytes]:
+    import httpx2
+
+    limits = httpx2.Timeout(SILENCE, connect=CONNECT)
+    with (
+        # Without the environment's proxies there is no netrc and no certificate of a user either.
+        httpx2.Client(timeout=limits, follow_redirects=True, trust_env=False) as client,
+        client.stream("GET", address, headers={"User-Agent": "Impasto"}) as response,
+    ):
+        if response.status_code in (401, 403):
+            raise PermissionError(address)
+        if response.status_code in (404, 410):
+            raise FileNotFoundError(address)
+        response.raise_for_status()
+        yield from response.iter_bytes(2**20)
+
+
+def _store(address: str) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    scheme = scheme_of(address)
+    options = _OPTIONS.get(scheme, {})
+    store, root = url_to_fs(address, **options)
+    if scheme == "s3" and not store.anon and not _has_credential():
+        # A bucket that all may read asks for none.
+        store, root = url_to_fs(address, anon=True, **options)
+    return store, root
+
+
+@cache
+def _has_credential() -> bool:
+    import botocore.session
+
+    return botocore.session.get_session().get_credentials() is not None
+
+
+def _within(address: str, ask: Callable[[], Result], seconds: float | None = None) -> Result:
+    """What `ask` gives, if it does so in time; a library that waits for ever is left alone."""
+    answer: list[Result] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            answer.append(ask())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(ANSWER if seconds is None else seconds)
+    if failed:
+        raise failed[0]
+    if not answer:
+        raise TimeoutError(address)
+    return answer[0]
+
+
+@contextmanager
+def _told(address: str) -> Iterator[None]:
+    """Whatever a library raises, in one sentence."""
+    try:
+        yield
+    except RemoteError:
+        raise
+    except ImportError as error:
+        raise RemoteError(
+            f"{address} needs a library that is not installed; install it with {_INSTALL}."
+        ) from error
+    except Exception as error:
+        raise RemoteError(_sentence(address, error)) from error
+
+
+_NO_CREDENTIAL = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}
+_NO_RIGHTS = {"GatedRepoError", "RepositoryNotFoundError", "AccessDenied"}
+_SILENT = {"ConnectTimeout", "ReadTimeout", "ConnectTimeoutError", "ReadTimeoutError"}
+_UNREACHED = {"ConnectError", "EndpointConnectionError", "ClientConnectorError", "ConnectionError"}
+
+
+def _sentence(address: str, error: BaseException) -> str:
+    kinds = {type(each).__name__ for each in _chain(error)}
+    if kinds & _NO_CREDENTIAL:
+        return (
+            f"{address} needs a credential and none was found; set it up as the tools of that "
+            "store do (AWS_ACCESS_KEY_ID, gcloud auth, HF_TOKEN)."
+        )
+    if isinstance(error, PermissionError) or kinds & _NO_RIGHTS:
+        return (
+            f"{address} may not be read: it wants other rights than yours, or a credential and "
+            "none was found; check AWS_PROFILE, gcloud auth or HF_TOKEN."
+        )
+    if isinstance(error, FileNotFoundError):
+        return f"There is nothing at {address}; check the address."
+    if isinstance(error, TimeoutError) or kinds & _SILENT:
+        return f"{address} does not answer; try again later, or check the address and the network."
+    if kinds & _UNREACHED:
+        return f"{address} cannot be reached; check the address and the network."
+    words = " ".join(str(error).split()) or type(error).__name__
+    return f"{address} cannot be read ({words[:200]})."
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        following = error.__cause__ or error.__context__
+        if following is None:
+            return
+        error = following

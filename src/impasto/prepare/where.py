@@ -1,0 +1,124 @@
+"""Where a picture lies, as one text: a path, an address, or a place inside a shard.
+
+`member:START:SIZE:SHARD` are bytes of a TAR, `row:NUMBER:COLUMN:SHARD` is a row of parquet, and a
+shard is a path or an address again. A text goes into a file and to a worker, however far away.
+"""
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from impasto.data.decode import MOST_PIXELS, Unreadable, open_content
+from impasto.errors import ImpastoError
+from impasto.prepare.cache import Cache
+from impasto.prepare.packed import parquet_picture
+from impasto.prepare.remote import RemoteError, download, is_remote
+
+NOT_FETCHED = "not fetched"
+"""Why a file elsewhere is dropped that could not be had; the next run tries again."""
+
+_MOST_BYTES = 2 * 2**30
+"""Of one picture, wherever it lies; `open_content` is stricter."""
+_AT_ONCE = 16
+"""Fetches at the same time: a store answers each after a while, and all of them no later."""
+
+
+def open_where(where: str, cache: Cache, most_pixels: int = MOST_PIXELS) -> BinaryIO:
+    """A picture's content.
+
+    Raises:
+        Unreadable: it is none, too large, or cannot be had.
+    """
+    kind, start, rest, shard = _parts(where)
+    try:
+        if kind == "member":
+            size = min(int(rest), _MOST_BYTES)
+            with _path(shard, cache).open("rb") as file:
+                file.seek(int(start))
+                return _bounded(file.read(size))
+        if kind == "row" and not cache.place(where).exists():
+            return _bounded(parquet_picture(_path(shard, cache), rest, int(start)))
+        path = fetch(where, cache)
+    except (ImpastoError, OSError) as error:
+        raise Unreadable(NOT_FETCHED, str(error)) from error
+    return open_content(path, most_pixels)
+
+
+def fetch(where: str, cache: Cache) -> Path:
+    """A file on this machine with a picture's content; copied into the cache where need be.
+
+    Raises:
+        ImpastoError: it cannot be had.
+        OSError: this machine's disk cannot be read or written.
+    """
+    kind, start, rest, shard = _parts(where)
+
+    def write(file: BinaryIO) -> None:
+        if kind == "row":
+            file.write(parquet_picture(_path(shard, cache), rest, int(start)))
+        elif kind == "member":
+            with _path(shard, cache).open("rb") as packed:
+                packed.seek(int(start))
+                file.write(packed.read(min(int(rest), _MOST_BYTES)))
+        else:
+            download(where, file, cache.most // 2)
+
+    if not kind and not is_remote(where):
+        return Path(where)
+    return cache.get(where, write)
+
+
+def fetched_ahead(items: Iterator[Any], cache: Cache) -> Iterator[Any]:
+    """The same items, (name, where, state), once what must be fetched for them is here."""
+    waiting: deque[tuple[Any, Future[Any] | None]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE, "fetch") as pool:
+        for item in items:
+            kind, *_ = _parts(item[1])
+            if kind == "row":  # in order, and by one reader
+                _try(item[1], cache)
+            far = not kind and is_remote(item[1])
+            waiting.append((item, pool.submit(_try, item[1], cache) if far else None))
+            if waiting[0][1] is None or len(waiting) >= 4 * _AT_ONCE:
+                yield _done(waiting)
+        while waiting:
+            yield _done(waiting)
+
+
+def _done(waiting: "deque[tuple[Any, Future[Any] | None]]") -> Any:
+    item, coming = waiting.popleft()
+    if coming is not None:
+        coming.result()
+    return item
+
+
+def _try(where: str, cache: Cache) -> None:
+    """Fetch it; who needs it says why it cannot be had."""
+    try:
+        fetch(where, cache)
+    except (ImpastoError, OSError):
+        return
+
+
+def _path(shard: str, cache: Cache) -> Path:
+    if not is_remote(shard):
+        return Path(shard)
+    return cache.get(shard, lambda file: download(shard, file, cache.most // 2))
+
+
+def _parts(where: str) -> tuple[str, str, str, str]:
+    """Kind, first and second number or name, shard; empty for a path or an address."""
+    kind, *rest = where.split(":", 3)
+    if kind not in ("member", "row") or len(rest) != 3:
+        return "", "", "", ""
+    if not rest[0].isdecimal() or (kind == "member" and not rest[1].isdecimal()):
+        raise RemoteError(f"{where[:80]!r} is no place inside a shard.")
+    return kind, rest[0], rest[1], rest[2]
+
+
+def _bounded(content: bytes) -> BinaryIO:
+    if not content:
+        raise Unreadable("empty file")
+    return io.BytesIO(content)

@@ -1,0 +1,320 @@
+"""Sources that are no folder: shards that others packed, stores and web addresses."""
+
+import socket
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from impasto.data.dataset import open_dataset, read_index
+from impasto.errors import ImpastoError
+from impasto.prepare import cache, remote
+from impasto.prepare.cache import Cache
+from impasto.prepare.decisions import read_decisions
+from impasto.prepare.listing import title_of
+from impasto.prepare.pipeline import Selection, prepare
+from impasto.prepare.where import fetch, open_where
+from tests.prepare.elsewhere import parquet, png, served, webdataset
+
+fsspec = pytest.importorskip("fsspec")
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """What a folder of the same twelve pictures gives."""
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    for seed in range(12):
+        (folder / f"{seed:04}.png").write_bytes(png(seed))
+    return prepare(folder, tmp_path / "of-plain", size=32)
+
+
+@pytest.fixture
+def memory():
+    store = fsspec.filesystem("memory")
+    yield store
+    store.rm("/", recursive=True)
+
+
+def put(store, files):
+    for name, content in files.items():
+        with store.open(f"/bucket/{name}", "wb") as file:
+            file.write(content)
+
+
+def test_webdataset_shards_are_read_where_they_lie(tmp_path, plain):
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    webdataset(folder / "a-000.tar", range(5))
+    webdataset(folder / "a-001.tar", range(5, 12))
+    for source in (folder, f"{folder}/a-{{000..001}}.tar"):
+        report = prepare(source, tmp_path / "out", size=32)
+        assert (report.kept, report.fingerprint) == (12, plain.fingerprint)
+    assert report.examined == 0
+    again = prepare(folder, tmp_path / "some", size=32, selection=Selection(skip=("0003*",)))
+    assert again.found == 11
+
+
+def test_a_class_beside_a_picture_is_its_label(tmp_path):
+    (tmp_path / "in").mkdir()
+    webdataset(tmp_path / "in/a.tar", range(4), labels=("Klee", "Marc"))
+    prepare(tmp_path / "in", tmp_path / "out", size=32)
+    assert open_dataset(tmp_path / "out").labels == ("Klee", "Marc")
+    assert read_index(tmp_path / "out")[0]["file"] == "Klee/0000.png"
+
+
+def test_a_damaged_shard_is_named_and_costs_no_other(tmp_path):
+    (tmp_path / "in").mkdir()
+    webdataset(tmp_path / "in/a.tar", range(4))
+    webdataset(tmp_path / "in/b.tar", range(4, 8))
+    whole = (tmp_path / "in/b.tar").read_bytes()
+    (tmp_path / "in/b.tar").write_bytes(whole[: len(whole) // 2])
+    report = prepare(tmp_path / "in", tmp_path / "out", size=32)
+    assert report.kept >= 4
+    (lost,) = [each for each in read_decisions(tmp_path / "out") if each.file == "b.tar"]
+    assert (lost.reason, "plain TAR" in lost.detail) == ("corrupt", True)
+    (tmp_path / "in/b.tar").write_bytes(whole)
+    assert prepare(tmp_path / "in", tmp_path / "out", size=32).kept == 8
+
+
+def test_parquet_gives_pictures_and_the_names_of_classes(tmp_path, plain):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "in").mkdir()
+    parquet(tmp_path / "in/train-0.parquet", range(7))
+    parquet(tmp_path / "in/train-1.parquet", range(7, 12))
+    report = prepare(tmp_path / "in", tmp_path / "out", size=32)
+    found = open_dataset(tmp_path / "out")
+    assert (report.kept, found.labels) == (12, ("calm", "wild"))
+    assert sorted(row["file"] for row in read_index(found.folder))[0] == "calm/train-0-0"
+    both = [
+        np.sort(np.asarray(each.pictures).reshape(12, -1).sum(1))
+        for each in (found, open_dataset(tmp_path / "of-plain"))
+    ]
+    assert np.array_equal(*both)
+    assert prepare(tmp_path / "in/train-0.parquet", tmp_path / "one", size=32).kept == 7
+
+
+def test_parquet_without_pictures_is_one_sentence(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"number": [1, 2]}), tmp_path / "a.parquet")
+    with pytest.raises(ImpastoError, match="no column of pictures"):
+        prepare(tmp_path / "a.parquet", tmp_path / "out", size=32)
+    (tmp_path / "b.parquet").write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(ImpastoError, match="damaged or no parquet"):
+        prepare(tmp_path / "b.parquet", tmp_path / "out", size=32)
+    assert not (tmp_path / "out").exists()
+
+
+def test_parquet_rows_are_taken_in_any_order(tmp_path):
+    pytest.importorskip("pyarrow")
+    parquet(tmp_path / "a.parquet", range(9), group=3)
+    store = Cache(tmp_path / "cache")
+    for row in (0, 1, 7, 2, 8, 8, 3):
+        where = f"row:{row}:image.bytes:{tmp_path / 'a.parquet'}"
+        assert open_where(where, store).read() == png(row)
+
+
+def test_a_tree_in_a_store_is_a_folder(tmp_path, memory, plain):
+    put(memory, {f"in/{seed:04}.png": png(seed) for seed in range(12)} | {"in/a.txt": b"no"})
+    report = prepare("memory://bucket/in", tmp_path / "out", size=32)
+    assert (report.kept, report.ignored) == (12, 1)
+    assert report.fingerprint == plain.fingerprint
+    assert prepare("memory://bucket/in", tmp_path / "out", size=32).examined == 0
+
+
+def test_what_changes_in_a_store_is_fetched_again(tmp_path, memory):
+    put(memory, {f"in/{seed}.png": png(seed) for seed in range(3)})
+    first = prepare("memory://bucket/in", tmp_path / "out", size=32)
+    put(memory, {"in/1.png": png(9)})
+    second = prepare("memory://bucket/in", tmp_path / "out", size=32)
+    assert second.examined == 1
+    assert second.fingerprint != first.fingerprint
+
+
+def test_shards_in_a_store_are_fetched_within_bounds(tmp_path, memory, plain, monkeypatch):
+    webdataset(tmp_path / "a.tar", range(6))
+    webdataset(tmp_path / "b.tar", range(6, 12))
+    put(memory, {f"in/{name}": (tmp_path / name).read_bytes() for name in ("a.tar", "b.tar")})
+    monkeypatch.setattr(cache, "MOST_BYTES", 3 * (tmp_path / "a.tar").stat().st_size)
+    report = prepare("memory://bucket/in", tmp_path / "out", size=32)
+    assert report.fingerprint == plain.fingerprint
+
+
+def test_the_cache_keeps_to_its_bounds(tmp_path):
+    store = Cache(tmp_path, most=1000)
+    for number in range(50):
+        path = store.get(f"k{number}", lambda file: file.write(b"x" * 100))
+        assert path.read_bytes() == b"x" * 100
+        assert sum(each.stat().st_size for each in tmp_path.iterdir()) <= 1000
+    assert store.get("k49", lambda file: pytest.fail("it is there")) == path
+
+
+def test_a_list_of_addresses_is_a_source(tmp_path, plain):
+    files = {f"/p/{seed:04}.png": png(seed) for seed in range(12)}
+    files["/list.txt"] = b"# twelve\n" + b"".join(b"p/%04d.png\n" % seed for seed in range(12))
+    with served(files) as (address, _):
+        report = prepare(f"{address}/list.txt", tmp_path / "out", size=32)
+        assert report.fingerprint == plain.fingerprint
+        (tmp_path / "mine.txt").write_text("".join(f"{address}{name}\n" for name in files))
+        mine = prepare(tmp_path / "mine.txt", tmp_path / "mine", size=32)
+        assert (mine.kept, mine.reasons) == (12, {"not an image": 1})
+
+
+def test_a_shard_at_a_web_address(tmp_path, plain):
+    webdataset(tmp_path / "a.tar", range(12))
+    with served({"/s/a.tar": (tmp_path / "a.tar").read_bytes()}) as (address, _):
+        report = prepare(f"{address}/s/a.tar", tmp_path / "out", size=32)
+    assert report.fingerprint == plain.fingerprint
+
+
+def test_plain_addresses_get_no_credential(tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    (tmp_path / "netrc").chmod(0o600)
+    for name in ("HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    files = {"/list.txt": b"a.png\nb.png\n", "/a.png": png(1), "/b.png": png(2)}
+    with served(files) as (address, asked):
+        prepare(f"{address}/list.txt", tmp_path / "out", size=32)
+    assert len(asked) == 3
+    for headers in asked:
+        assert not {name.lower() for name in headers} & {"authorization", "cookie"}
+        assert "secret" not in str(headers)
+
+
+def test_one_address_of_a_list_that_is_gone_is_one_row(tmp_path):
+    with served({"/l.txt": b"a.png\nb.png\nc.png", "/a.png": png(1), "/c.png": png(3)}) as (at, _):
+        report = prepare(f"{at}/l.txt", tmp_path / "out", size=32)
+        assert report.reasons == {"not fetched": 1}
+        assert prepare(f"{at}/l.txt", tmp_path / "out", size=32).examined == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"), [(403, "may not be read"), (404, "nothing at"), (500, "cannot be read")]
+)
+def test_a_web_address_that_refuses_is_one_sentence(tmp_path, status, sentence):
+    with served({}, status) as (address, _), pytest.raises(ImpastoError, match=sentence) as refused:
+        prepare(f"{address}/list.txt", tmp_path / "out", size=32)
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_host_that_says_nothing_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "SILENCE", 0.3)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/list.txt"
+        with pytest.raises(ImpastoError, match="does not answer"):
+            prepare(address, tmp_path / "out", size=32)
+    with pytest.raises(ImpastoError, match="cannot be reached"):
+        prepare(address, tmp_path / "out", size=32)
+
+
+def test_a_store_that_waits_for_ever_is_left(monkeypatch):
+    monkeypatch.setattr(remote, "ANSWER", 0.1)
+    with pytest.raises(ImpastoError, match="does not answer"), remote._told("s3://a"):
+        remote._within("s3://a", lambda: __import__("time").sleep(5))
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch):
+    def missing(address):
+        raise ImportError("Install gcsfs to access Google Storage")
+
+    monkeypatch.setattr(remote, "_store", missing)
+    with pytest.raises(ImpastoError, match=r"pip install 'impasto\[remote\]'"):
+        remote.tree("gs://bucket/in")
+
+
+@pytest.mark.parametrize("address", ["ftp://host/a", "file:///etc/passwd", "s4://bucket"])
+def test_other_schemes_are_refused(tmp_path, address):
+    with pytest.raises(ImpastoError, match="is not read"):
+        prepare(address, tmp_path / "out", size=32)
+
+
+def test_an_empty_place_in_a_store_is_one_sentence(tmp_path, memory):
+    with pytest.raises(ImpastoError, match="nothing at memory://bucket/none"):
+        prepare("memory://bucket/none", tmp_path / "out", size=32)
+    put(memory, {"in/a.txt": b"no"})
+    with pytest.raises(ImpastoError, match="holds no pictures"):
+        prepare("memory://bucket/in", tmp_path / "out", size=32)
+
+
+@pytest.fixture
+def s3(monkeypatch, tmp_path):
+    s3fs = pytest.importorskip("s3fs")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    remote._has_credential.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    yield monkeypatch
+    remote._has_credential.cache_clear()
+
+
+def test_a_bucket_that_all_may_read(tmp_path, plain, s3):
+    files = {f"/bucket/in/{seed:04}.png": png(seed) for seed in range(12)}
+    with served(files) as (address, asked):
+        s3.setenv("AWS_ENDPOINT_URL", address)
+        report = prepare("s3://bucket/in", tmp_path / "out", size=32)
+    assert report.fingerprint == plain.fingerprint
+    assert not any("Authorization" in headers for headers in asked)
+
+
+@pytest.mark.parametrize("key", ["", "mine"])
+def test_a_bucket_without_rights_is_one_sentence(tmp_path, s3, key):
+    if key:
+        s3.setenv("AWS_ACCESS_KEY_ID", key)
+        s3.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with served({}, 403) as (address, asked):
+        s3.setenv("AWS_ENDPOINT_URL", address)
+        with pytest.raises(ImpastoError, match=r"may not be read.*credential") as refused:
+            prepare("s3://bucket/in", tmp_path / "out", size=32)
+    assert "secret" not in str(refused.value)
+    assert any("Authorization" in headers for headers in asked) == bool(key)
+
+
+def test_sets_are_called_after_their_source():
+    names = {
+        "s3://bucket/museum/": "museum",
+        "https://a.org/l.txt?x=1": "l",
+        "gs://bucket": "bucket",
+        "x/paint-{000..120}.tar": "paint",
+        "photos.zip": "photos",
+    }
+    assert {source: title_of(source) for source in names} == names
+
+
+@given(st.text(max_size=60))
+def test_lists_of_anything_are_read_or_refused(text):
+    try:
+        found = remote.listed_in(text, "https://a.org/b/list.txt")
+    except ImpastoError as error:
+        assert "\n" not in str(error)
+    else:
+        assert all(each.address.startswith(("http://", "https://")) for each in found)
+
+
+@given(st.text(max_size=40))
+def test_a_place_that_anything_names_is_found_or_refused(tmp_path_factory, where):
+    store = Cache(tmp_path_factory.getbasetemp() / "cache")
+    if not remote.is_remote(where):
+        try:
+            fetch(where, store)
+        except (ImpastoError, OSError) as error:
+            assert str(error)
+
+
+def test_pictures_of_a_store_are_shown_in_the_report(tmp_path, memory):
+    put(memory, {f"in/{seed}.png": png(seed) for seed in range(4)} | {"in/same.png": png(2)})
+    prepare("memory://bucket/in", tmp_path / "out", size=32)
+    assert "same.png" in (tmp_path / "out/report.html").read_text()
+    with Image.open(fetch("memory://bucket/in/2.png", Cache(tmp_path / "out/.workbench/cache"))):
+        pass

@@ -40,7 +40,6 @@ MISTYPED = {
     "print": "print nope.png",
     "its network": "upscale . --model nope.pth",
     "what holds no generator": "generate .",
-    "a folder of photographs": "paint .",
     "a beginning without a generator": "train . --from .",
     "paint": "paint nope.jpg",
     "its style": "paint {file} --style nope.jpg",
@@ -159,13 +158,6 @@ def test_what_the_command_line_offers_is_what_there_is():
 
     assert (*JUDGING, INCEPTION) == JUDGES
     assert tuple(PRETRAINED) == NETWORKS
-
-
-def test_a_folder_of_photographs_is_answered_with_a_command_that_paints_one(tmp_path):
-    (tmp_path / "b.jpg").touch()
-    (tmp_path / "a.txt").touch()
-    done = CliRunner().invoke(app, ["paint", str(tmp_path)])
-    assert f"impasto paint {tmp_path / 'b.jpg'}" in str(done.exception)
 
 
 def test_the_advice_is_one_that_helps():

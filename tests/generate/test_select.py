@@ -87,7 +87,7 @@ def test_copies_are_shown_beside_their_originals(originals, tmp_path):
 
 
 def test_a_set_of_one_picture_again_and_again_has_no_yardstick():
-    with pytest.raises(ImpastoError, match="twice"):
+    with pytest.raises(ImpastoError, match="duplicates"):
         yardstick(np.ones((6, 4), np.float32))
     with pytest.raises(ImpastoError, match="One original"):
         yardstick(np.ones((1, 4), np.float32))

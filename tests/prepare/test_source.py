@@ -168,7 +168,7 @@ def test_colour_fields_of_any_shape_are_the_middle_of_square_ones(tmp_path):
 
 @pytest.mark.parametrize("count", ["0", "-3", "many", "9999999", "²", "1.5"])
 def test_a_count_that_is_none_is_refused(count, tmp_path):
-    with pytest.raises(ImpastoError, match="how many"):
+    with pytest.raises(ImpastoError, match="number of pictures"):
         Data.parse(f"colourfield:{count}").open(16, "crop", tmp_path)
 
 

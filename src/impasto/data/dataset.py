@@ -21,7 +21,8 @@ from impasto.core.console import counted
 from impasto.core.files import open_own, publish, read_json, write_json
 from impasto.core.images import Picture
 from impasto.core.tables import header, line, read_table
-from impasto.data.shards import WHOLE, Shards, ShardWriter, open_shard, shards_of
+from impasto.data.files import WHOLE
+from impasto.data.shards import Shards, ShardWriter, open_shard, shards_of
 from impasto.errors import ImpastoError
 from impasto.reading import open_file
 

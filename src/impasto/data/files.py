@@ -1,15 +1,22 @@
 """Which files of a folder may be pictures, and what they are called."""
 
 import os
+import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from impasto.core.console import counted, say
-from impasto.data.shards import WHOLE, is_sharded
 from impasto.errors import ImpastoError
+
+WHOLE = "pictures.npy"
+"""What a set of one shard is called."""
+
+SHARD = re.compile(r"pictures-\d{5}-[0-9a-f]{12}\.npy")
+"""What a shard of a larger one is called."""
 
 COLOURFIELD = "colourfield"
 """The set that comes with Impasto."""
@@ -129,7 +136,13 @@ def _is_own(folder: Path) -> bool:
     if not os.path.isfile(folder / "dataset.json"):  # noqa: PTH113 -- never raises
         return False
     known = (folder / name for name in (WHOLE, "recipe.yaml"))
-    return any(map(os.path.isfile, known)) or is_sharded(folder)
+    return any(map(os.path.isfile, known)) or _is_sharded(folder)
+
+
+def _is_sharded(folder: Path) -> bool:
+    with suppress(OSError):
+        return any(map(SHARD.fullmatch, os.listdir(folder)))  # noqa: PTH208 -- as it is quicker
+    return False
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,17 +19,14 @@ from numpy.typing import NDArray
 from impasto.core.console import counted
 from impasto.core.files import open_own
 from impasto.core.images import Picture
+from impasto.data.files import SHARD, WHOLE
 from impasto.errors import ImpastoError
 from impasto.reading import NOT_AN_ARRAY, open_file
-
-WHOLE = "pictures.npy"
-"""What a set of one shard is called."""
 
 SHARD_BYTES = 2**30
 """Of pixels in one shard, as many pictures as fit; at least one."""
 
 _PART = f".{WHOLE}.part"
-_NAME = re.compile(r"pictures-\d{5}-[0-9a-f]{12}\.npy")
 _AGAIN = "prepare the folder again"
 
 
@@ -57,21 +53,16 @@ def shards_of(about: dict[str, Any], where: str) -> list[Shard]:
     for each in listed if isinstance(listed, list) else []:
         known: dict[str, Any] = each if isinstance(each, dict) else {}
         file, count, sha256 = (known.get(key, "") for key in ("file", "count", "sha256"))
-        named = isinstance(file, str) and _NAME.fullmatch(file)
+        named = isinstance(file, str) and SHARD.fullmatch(file)
         summed = isinstance(sha256, str) and re.fullmatch(r"[0-9a-f]{64}", sha256)
         if not named or not summed or type(count) is not int or count < 1:
             raise ImpastoError(f"{where}: a shard has a file, a count and a sha256.")
         shards.append(Shard(file, count, sha256))
     if sum(each.count for each in shards) != about["count"]:
-        raise ImpastoError(f"{where}: the shards must hold {about['count']} pictures together.")
+        raise ImpastoError(
+            f"{where}: the shards must hold {counted(about['count'], 'picture')} together."
+        )
     return shards
-
-
-def is_sharded(folder: Path) -> bool:
-    """Whether a folder has a file that is called like a shard."""
-    with suppress(OSError):
-        return any(map(_NAME.fullmatch, os.listdir(folder)))  # noqa: PTH208 -- as it is quicker
-    return False
 
 
 class Shards:
@@ -223,7 +214,7 @@ class ShardWriter:
     def remove_others(self, kept: set[str]) -> None:
         """Remove all shards but these."""
         for path in list(self._folder.iterdir()):
-            if _NAME.fullmatch(path.name) and path.name not in kept:
+            if SHARD.fullmatch(path.name) and path.name not in kept:
                 path.unlink()
 
     def _begin(self) -> None:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from impasto.core.console import say, track
+from impasto.core.console import counted, say, track
 from impasto.core.fitting import load_weights
 from impasto.core.runs import Run
 from impasto.data.loader import to_tensor
@@ -198,7 +198,7 @@ def _by_discriminator(run: Run, labels: Sequence[int | None]) -> tuple[Score, st
     found = discriminator_of(run, labels)
     if found is None:
         raise ImpastoError(f"{run.folder} keeps no discriminator; leave --judge out.")
-    return found[0], f"the discriminator at {found[1]:,} images"
+    return found[0], f"the discriminator at {counted(found[1], 'image')}"
 
 
 def discriminator_of(run: Run, labels: Sequence[int | None] = ()) -> tuple[Score, int] | None:

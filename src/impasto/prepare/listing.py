@@ -35,7 +35,6 @@ from impasto.prepare.remote import (
     scheme_of,
     tree,
 )
-from impasto.prepare.where import fetch
 from impasto.reading import decode_text, read_text
 
 State = tuple[int, int, int, int]
@@ -164,6 +163,8 @@ def _archive(path: Path, place: Path, encoding: str) -> Listing:
 
 
 def _elsewhere(address: str, unpacked: Path) -> Open:
+    from impasto.prepare.where import fetch  # loads Pillow; a mistyped path is told before
+
     web = scheme_of(address) in WEB
     suffix = PurePosixPath(urlsplit(address).path).suffix.lower()
     if address.lower().endswith(_ARCHIVES):
@@ -242,6 +243,7 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
 
 def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, Iterator[Piece]]:
     """The pieces of a shard, remembered: a shard elsewhere is not fetched for them again."""
+    from impasto.prepare.where import fetch  # as above
 
     def write(file: BinaryIO) -> None:
         column, pieces = "", iter(())  # type: tuple[str, Iterator[Piece]]

@@ -200,7 +200,8 @@ def _step(sheet: Paper, plan: _Plan, step: Step, before: Picture, after: Picture
     title = step.words(len(plan.steps))
     sheet.text(EDGE, EDGE + 5, title, 14, BOLD, sheet.room.width)
     words = (
-        f"{counted(len(step.strokes), 'stroke')}, about {math.ceil(step.minutes / 5) * 5} minutes; "
+        f"{counted(len(step.strokes), 'stroke')}, about "
+        f"{counted(math.ceil(step.minutes / 5) * 5, 'minute')}; "
         "then let all of it dry. The number on a stroke is its paint, a dot its beginning."
     )
     sheet.text(EDGE, EDGE + 11, words, 9.5, room=sheet.room.width)

@@ -38,7 +38,7 @@ def test_every_network_says_how_it_was_made(name):
 
 
 def test_an_unknown_brush_is_one_sentence():
-    with pytest.raises(ImpastoError, match="brush 'sponge'; choose one of dry"):
+    with pytest.raises(ImpastoError, match="Unknown brush 'sponge'; choose one of dry"):
         load_brush("sponge")
 
 

@@ -132,7 +132,7 @@ def test_a_budget_of_seconds_is_kept(photo, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--brush", "broom"), "brush 'broom'"),
+        (("--brush", "broom"), "Unknown brush 'broom'; choose one of dry"),
         (("--palette", "1"), "2 to 256 colours"),
         (("--ground", "pink"), "--ground pink"),
         (("--style", "none.jpg"), "There is no file none.jpg"),
@@ -167,7 +167,7 @@ def test_strokes_of_an_unknown_brush_are_refused(photo, tmp_path, monkeypatch, c
     impasto("paint", photo, *SMALL, "--out", tmp_path / "o")
     file = tmp_path / "o" / "strokes.json"
     file.write_text(file.read_text().replace('"dry"', '"broom"'))
-    assert "brush 'broom'" in mistake(monkeypatch, capsys, "paint", file)
+    assert "Unknown brush 'broom'; choose one of dry" in mistake(monkeypatch, capsys, "paint", file)
 
 
 def test_what_does_not_count_for_a_painting_drawn_again_is_said(photo, tmp_path):

@@ -52,7 +52,7 @@ def test_made_imported_trained_and_shown(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("make", "--count", 2, "--brush", "sponge"), "brush 'sponge'"),
+        (("make", "--count", 2, "--brush", "sponge"), "Unknown brush 'sponge'; choose one of dry"),
         (("make", "--count", 2, "--brush", "oil", "--engine", "mypaint"), "no bristles"),
         (("import", "nowhere"), "There is no folder nowhere"),
         (("train", "nowhere"), "There is no folder nowhere"),

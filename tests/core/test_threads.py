@@ -130,3 +130,27 @@ def test_measuring_leaves_chance_and_the_work_as_they_were():
     with torch.no_grad():
         assert measured_gain(2) > 0
     assert torch.equal(torch.rand(3), expected)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "expected"),
+    [
+        ([(1.0, 0.5), (1.0, 0.5)], 2.0),  # clearly fast twice
+        ([(1.0, 0.5), (1.0, 9.0), (1.0, 9.0)], None),  # a moment between two turns of a loop
+        ([(1.0, 9.0)], 1 / 9),  # clearly slow at once
+    ],
+)
+def test_one_fast_round_is_not_believed(rounds, expected, monkeypatch):
+    asked = []
+
+    def timed(threads, x, weights):
+        asked.append(threads)
+        if len(asked) == 1:
+            return 0.0  # the first pass prepares
+        alone, together = rounds[min((len(asked) - 2) // 2, len(rounds) - 1)]
+        return alone if threads == 1 else together
+
+    monkeypatch.setattr("impasto.core.threads._timed", timed)
+    gain = measured_gain(MOST)
+    assert gain < 1 if expected is None else gain == pytest.approx(expected)
+    assert len(asked) == 1 + 2 * len(rounds) or expected is None

@@ -213,7 +213,7 @@ def test_inception_that_cannot_be_had_is_one_sentence(place, monkeypatch):
 
 def test_networks_are_named_once_each():
     assert parse_networks("lite2, lite0,lite2") == ("lite2", "lite0")
-    with pytest.raises(ImpastoError, match="--networks ,: "):
+    with pytest.raises(ImpastoError, match="--networks ,: give one or more of lite0"):
         parse_networks(",")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,34 +16,23 @@ from impasto.metrics.signs import SIGNS, Sign
 GRID = 64
 """Samples, and originals, in a grid."""
 
-
-class Measure(NamedTuple):
-    """One line of the table."""
-
-    key: str
-    name: str
-    form: str
-    better: str
-    meaning: str
-
-
 MEASURES = (
-    Measure("kid", "KID", "z.3f", "lower", "How far the samples as a whole are from the originals "
-            "as a whole. 0 is no distance at all; the floor may lie just below it."),
-    Measure("fid", "FID", "z.0f", "lower", "The same under another assumption, known from the "
-            "literature. It depends on how many pictures there are: compare it with the floor, "
-            "which is taken at the same number, and with nothing else."),
-    Measure("precision", "precision", "z.2f", "higher", "The share of samples that look as if "
-            "they could be among the originals."),
-    Measure("recall", "recall", "z.2f", "higher", "The share of originals that look as if they "
-            "could be among the samples: low where whole kinds of picture are never painted."),
-    Measure("density", "density", "z.2f", "higher", "How crowded with originals the places are "
-            "where samples lie. Above the floor: only the safest kind is painted."),
-    Measure("coverage", "coverage", "z.2f", "higher", "The share of originals with a sample "
-            "nearby; sturdier than recall."),
-    Measure("diversity", "diversity", "z.2f", "not low", "An alarm of collapse, no praise: how "
-            "different two samples are, where 1 is as different as two originals and 0 is one "
-            "picture again and again. Fifty originals repeated have .98."),
+    Sign("kid", "KID", "z.3f", "lower", "How far the samples as a whole are from the originals "
+         "as a whole. 0 is no distance at all; the floor may lie just below it."),
+    Sign("fid", "FID", "z.0f", "lower", "The same under another assumption, known from the "
+         "literature. It depends on how many pictures there are: compare it with the floor, "
+         "which is taken at the same number, and with nothing else."),
+    Sign("precision", "precision", "z.2f", "higher", "The share of samples that look as if "
+         "they could be among the originals."),
+    Sign("recall", "recall", "z.2f", "higher", "The share of originals that look as if they "
+         "could be among the samples: low where whole kinds of picture are never painted."),
+    Sign("density", "density", "z.2f", "higher", "How crowded with originals the places are "
+         "where samples lie. Above the floor: only the safest kind is painted."),
+    Sign("coverage", "coverage", "z.2f", "higher", "The share of originals with a sample "
+         "nearby; sturdier than recall."),
+    Sign("diversity", "diversity", "z.2f", "not low", "An alarm of collapse, no praise: how "
+         "different two samples are, where 1 is as different as two originals and 0 is one "
+         "picture again and again. Fifty originals repeated have .98."),
 )  # fmt: skip
 """In reading order, each with what it means in plain words."""
 
@@ -99,7 +88,7 @@ def table_rows(evaluation: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _cell(values: Mapping[str, float], measure: Measure, network: str) -> str:
+def _cell(values: Mapping[str, float], measure: Sign, network: str) -> str:
     key = f"{measure.key}_{network}"
     text = format(values[key], measure.form)
     if f"{key}_error" in values:

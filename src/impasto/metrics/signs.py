@@ -29,7 +29,7 @@ BY_HAND = "statistics"
 
 @dataclass(frozen=True)
 class Sign:
-    """One line of the table of signs."""
+    """One line of a table: of signs, or of distances."""
 
     key: str
     name: str

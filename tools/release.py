@@ -36,14 +36,14 @@ ALWAYS = (
     ["impasto", "prepare", "my-paintings", "--size", "32", "--out", "set"],
     ["impasto", "train", "set", "--size", "32", "--images", "64", "--out", "runs/mine"],
     ["impasto", "generate", "runs/mine", "--count", "2", "--checkpoint", "last", "--out", "own"],
-    ["impasto", "paint", "made/seed-000000.png", "--strokes", "40", "--size", "128"],
+    ["impasto", "paint", "my-paintings/seed-000000.png", "--strokes", "40", "--size", "128"],
 )
 """The README's lines, small."""
 
 OWN = {
     "export": [["impasto", "export", "impressionists-64", "--onnx", "mine.onnx"]],
-    "upscale": [["impasto", "upscale", "made/seed-000000.png", "--out", "large"]],
-    "kit": [["impasto", "kit", "made/seed-000000.png", "--colours", "8", "--out", "kit"]],
+    "upscale": [["impasto", "upscale", "my-paintings/seed-000000.png", "--out", "large"]],
+    "kit": [["impasto", "kit", "my-paintings/seed-000000.png", "--colours", "8", "--out", "kit"]],
     "studio": [["python", "-c", "from impasto.studio import app, serve"]],
     "demo": [["impasto", "demo", "--minutes", "0.05", "--pictures", "64"]],
     "remote": [["python", "-c", "import fsspec, s3fs, gcsfs, pyarrow.parquet"]],

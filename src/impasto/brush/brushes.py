@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from impasto.brush.settings import BrushSettings, settings_of
+from impasto.brush.choice import known_brush, network_of
+from impasto.brush.settings import SETTINGS, BrushSettings
 from impasto.core.checkpoints import read_weights
 from impasto.core.fitting import load_weights
 from impasto.models.strokes import StrokeNetwork
@@ -27,13 +28,13 @@ class Brush:
 
 @cache
 def load_brush(name: str) -> Brush:
-    """A brush and its shipped network.
+    """A brush and its shipped network; a MyPaint brush has that of the brush most like it.
 
     Raises:
         ImpastoError: there is no such brush.
     """
-    settings = settings_of(name)
-    network = read_network(WEIGHTS / f"{name}.safetensors", settings)
+    settings, near = known_brush(name), network_of(name)
+    network = read_network(WEIGHTS / f"{near}.safetensors", SETTINGS[near])
     return Brush(name, settings.summary, settings, network)
 
 

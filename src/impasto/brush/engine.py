@@ -85,7 +85,7 @@ def draw_one(
     alpha = _laid(dabs, 1, times, box, settings)[0]
     if smaller == 1.0:
         return alpha, top, left
-    return _enlarge(alpha, top, left, smaller)
+    return enlarge(alpha, top, left, smaller)
 
 
 def paste(onto: Alpha, alpha: Alpha, top: int, left: int) -> None:
@@ -224,7 +224,7 @@ def _softened(dx: Array, dy: Array, radius: Array) -> Array:
     return square
 
 
-def _enlarge(alpha: Alpha, top: int, left: int, times: float) -> tuple[Alpha, int, int]:
+def enlarge(alpha: Alpha, top: int, left: int, times: float) -> tuple[Alpha, int, int]:
     """Enlarge a rectangle about the origin of its coordinates."""
     first_row, first_column = math.floor(top * times), math.floor(left * times)
     last_row = math.ceil((top + alpha.shape[0]) * times)

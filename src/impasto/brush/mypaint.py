@@ -25,7 +25,9 @@ SECONDS = 0.1
 NAMES = ("libmypaint-1.5.so.1", "libmypaint.so.0", "libmypaint-1.5.1.dylib", "libmypaint-1.5.dll")
 
 
-class _TileRequest(ctypes.Structure):
+class TileRequest(ctypes.Structure):
+    """How libmypaint is asked for a tile's pixels."""
+
     _fields_ = (
         ("tx", ctypes.c_int),
         ("ty", ctypes.c_int),
@@ -34,6 +36,20 @@ class _TileRequest(ctypes.Structure):
         ("context", ctypes.c_void_p),
         ("thread_id", ctypes.c_int),
         ("mipmap_level", ctypes.c_int),
+    )
+
+
+class SettingInfo(ctypes.Structure):
+    """What libmypaint tells of a setting: among other things, between which values it lies."""
+
+    _fields_ = (
+        ("cname", ctypes.c_char_p),
+        ("name", ctypes.c_char_p),
+        ("constant", ctypes.c_int),
+        ("least", ctypes.c_float),
+        ("usual", ctypes.c_float),
+        ("most", ctypes.c_float),
+        ("tooltip", ctypes.c_char_p),
     )
 
 
@@ -52,8 +68,9 @@ def library() -> Any:
             except (OSError, AttributeError):
                 continue
     raise ImpastoError(
-        "--engine mypaint needs libmypaint: `apt install libmypaint-1.5-1` (Debian, Ubuntu) or "
-        "`brew install libmypaint` (macOS); `--engine impasto` is built in."
+        "libmypaint is not installed: `apt install libmypaint-1.5-1` (Debian, Ubuntu) or "
+        "`brew install libmypaint` (macOS); Impasto's own brushes and `--engine impasto` do "
+        "without."
     )
 
 
@@ -68,13 +85,16 @@ def is_here() -> bool:
 
 def _declared(lib: ctypes.CDLL) -> ctypes.CDLL:
     pointer, real, whole = ctypes.c_void_p, ctypes.c_float, ctypes.c_int
-    # stroke_to takes C values as they are, see _calls; it alone is called by the hundred.
+    # stroke_to takes C values as they are, see calls_of; it alone is called by the hundred.
     for name, result, arguments in (
         ("mypaint_brush_new", pointer, []),
         ("mypaint_brush_unref", None, [pointer]),
+        ("mypaint_brush_reset", None, [pointer]),
         ("mypaint_brush_from_defaults", None, [pointer]),
         ("mypaint_brush_from_string", whole, [pointer, ctypes.c_char_p]),
         ("mypaint_brush_setting_from_cname", whole, [ctypes.c_char_p]),
+        ("mypaint_brush_input_from_cname", whole, [ctypes.c_char_p]),
+        ("mypaint_brush_setting_info", ctypes.POINTER(SettingInfo), [whole]),
         ("mypaint_brush_set_base_value", None, [pointer, whole, real]),
         ("mypaint_fixed_tiled_surface_new", pointer, [whole, whole]),
         ("mypaint_fixed_tiled_surface_interface", pointer, [pointer]),
@@ -119,7 +139,7 @@ def draw(geometry: NDArray[np.floating], settings: BrushSettings) -> NDArray[np.
     canvas = lib.mypaint_fixed_tiled_surface_new(TILE, TILE)
     surface = lib.mypaint_fixed_tiled_surface_interface(canvas)
     try:
-        request = _TileRequest()
+        request = TileRequest()
         lib.mypaint_tile_request_init(ctypes.byref(request), 0, 0, 0, 0)
         lib.mypaint_tiled_surface_tile_request_start(canvas, ctypes.byref(request))
         pixels = np.ctypeslib.as_array(request.buffer, (TILE, TILE, 4))
@@ -127,7 +147,7 @@ def draw(geometry: NDArray[np.floating], settings: BrushSettings) -> NDArray[np.
         radius = lib.mypaint_brush_setting_from_cname(b"radius_logarithmic")
         sizes = (2 * geometry[:, GEOMETRY.size] + settings.radius.base).tolist()
         brush, move = ctypes.c_void_p(), lib.mypaint_brush_stroke_to
-        points, calls = _calls(brush, ctypes.c_void_p(surface), POINTS + 2)
+        points, calls = calls_of(brush, ctypes.c_void_p(surface), POINTS + 2)
         for number, (trail, size) in enumerate(zip(_trails(geometry), sizes, strict=True)):
             pixels[:] = 0
             points[:] = trail
@@ -157,11 +177,22 @@ def _trails(geometry: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.concatenate((air[:, :1], drawn, air[:, 1:]), axis=1).astype(np.float32)
 
 
-def _calls(
-    brush: ctypes.c_void_p, surface: ctypes.c_void_p, count: int
+def calls_of(
+    brush: ctypes.c_void_p,
+    surface: ctypes.c_void_p,
+    count: int,
+    seconds: float = SECONDS,
+    zoom: ctypes.c_float | None = None,
 ) -> tuple[NDArray[np.float32], list[tuple[Any, ...]]]:
     """The arguments of a stroke's calls as C values, made once: turning numbers into C values
     anew at each of them took a tenth of the time.
+
+    Args:
+        brush: what draws; its value may be set later, as all of these.
+        surface: what it draws on.
+        count: how many calls.
+        seconds: between two of them.
+        zoom: as if the surface were looked at so much enlarged; 1 if not given.
 
     Returns:
         An array (count, 3) of x, y and pressure, and the arguments, which are views of it:
@@ -169,7 +200,8 @@ def _calls(
     """
     points = np.zeros((count, 3), np.float32)
     whole, real, exact = ctypes.c_int, ctypes.c_float, ctypes.c_double
-    tilts, after = (real(0), real(0), exact(SECONDS)), (real(1), real(0), real(0), whole(0))
+    tilts = real(0), real(0), exact(seconds)
+    after = real(1) if zoom is None else zoom, real(0), real(0), whole(0)
     step = points.itemsize
     buffer = points.data.cast("B")
     calls = []

@@ -52,11 +52,11 @@ def _check_options(
     broadest: float | None,
 ) -> None:
     """Refuse before torch is loaded what can be refused without the picture."""
-    from impasto.brush.settings import settings_of
+    from impasto.brush.choice import known_brush
     from impasto.paint.palette import check_palette, parse_colour
 
     if brush is not None:
-        settings_of(brush)
+        known_brush(brush)
     if palette:
         check_palette(palette)
     if ground not in ("photo", "white"):

@@ -70,14 +70,14 @@ def repaint(
 
     impasto repaint painted/photo/strokes.json --plot plotted --machine brush --canvas 60x40cm
     """
-    from impasto.brush.settings import settings_of
+    from impasto.brush.choice import known_brush
     from impasto.core.paper import parse_print
 
     sheet = parse_print(paper, dpi)
     if sheet and size:
         raise ImpastoError("--print says how large; leave out --size.")
     if brush is not None:
-        settings_of(brush)  # before anything that takes its time
+        known_brush(brush)  # before anything that takes its time
     plotted = PlotWishes(plot, machine, canvas, margin, pen, pens, resume_at).order()
 
     from impasto.paint.commission import Order

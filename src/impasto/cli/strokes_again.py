@@ -88,7 +88,11 @@ Dpi = Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Brush = Annotated[
     str | None,
-    typer.Option(help="oil, dry, wash, ink or charcoal [default: oil, or the painting's own]."),
+    typer.Option(
+        help="oil, dry, wash, ink or charcoal [default: oil, or the painting's own]; or a MyPaint "
+        "brush, FILE.myb, where libmypaint is installed.",
+        metavar="NAME|FILE",
+    ),
 ]
 
 

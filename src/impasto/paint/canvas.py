@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from impasto.brush.engine import draw_one
+from impasto.brush.choice import draw_one
 from impasto.core.images import FILTER, Picture
 from impasto.errors import ImpastoError
 from impasto.paint.document import LARGEST, Painting, Strokes

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.brush.brushes import load_brush
-from impasto.brush.settings import settings_of
+from impasto.brush.choice import known_brush
 from impasto.core import clock, events
 from impasto.core.console import counted, progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
@@ -59,6 +59,8 @@ class Order:
 
     plan: Plan
     brush: str = "oil"
+    """One that comes with Impasto, or the path of a MyPaint brush."""
+
     size: int | None = None
     """Pixels of the finished painting's longer side; as the photograph if not given."""
 
@@ -234,7 +236,7 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
         painting = replace(painting, brush=brush)
     if order.texture is not None:
         painting = replace(painting, texture=order.texture)
-    settings_of(painting.brush)
+    known_brush(painting.brush)
     size = order.side(painting.width, painting.height) or painting.longer
     check_size(size)
     say(f"Drawing {counted(len(painting.strokes), 'stroke')} again at {size} pixels.", style="dim")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from impasto.brush.choice import borrowed, is_borrowed, network_of
 from impasto.core.files import read_json, write_text
 from impasto.core.images import Picture, save
 from impasto.data.decode import to_array
@@ -29,6 +30,9 @@ LARGEST = 16_384
 
 BEGUN, LARGEST_BEGUN = "canvas.png", 4_096
 """The file beside it that holds what was on the canvas, and pixels of it that are read."""
+
+BORROWED = "brush.myb"
+"""The file beside it that holds a MyPaint brush by which it was painted."""
 
 MOST_STROKES = 200_000
 MOST_BYTES = 128 * 2**20
@@ -140,6 +144,8 @@ class Painting:
 
     height: int
     brush: str
+    """One that comes with Impasto, or the path of a MyPaint brush."""
+
     seed: int
     """Of the brush: the same strokes with the same seed have the same texture."""
 
@@ -225,6 +231,9 @@ class _Page(Record):
     begun: Annotated[str, Field(pattern=r"^[\w-]{1,60}\.png$")] | None = None
     """A picture beside the file."""
 
+    myb: Annotated[str, Field(pattern=r"^[\w-]{1,60}\.myb$")] | None = None
+    """A MyPaint brush beside the file; `brush` is then that of ours which is most like it."""
+
     @field_validator("strokes", mode="plain")
     @classmethod
     def within_bounds(cls, strokes: Any) -> Array:
@@ -259,8 +268,9 @@ class _Page(Record):
     @model_validator(mode="after")
     def known_layers(self) -> Self:
         """Layers speak of strokes and paints that are there, of each stroke once."""
-        if self.version == 1 and (self.millimetres or self.paints or self.layers or self.begun):
-            raise ValueError("millimetres, paints, layers and begun belong to version 2")
+        newer = self.millimetres, self.paints, self.layers, self.begun, self.myb
+        if self.version == 1 and any(newer):
+            raise ValueError("millimetres, paints, layers, begun and myb belong to version 2")
         seen: set[int] = set()
         for number, layer in enumerate(self.layers, start=1):
             if layer.paint >= len(self.paints):
@@ -280,12 +290,15 @@ def save_painting(painting: Painting, path: Path) -> None:
     if painting.begun is not None:
         real["begun"] = BEGUN
         save(painting.begun, path.parent / BEGUN)
+    if is_borrowed(painting.brush):
+        real["myb"] = BORROWED
+        write_text(path.parent / BORROWED, borrowed(painting.brush).text)
     head = {
         "format": FORMAT,
         "version": VERSION if real else 1,
         "width": painting.width,
         "height": painting.height,
-        "brush": painting.brush,
+        "brush": network_of(painting.brush),
         "seed": painting.seed,
         "ground": [round(255 * value) for value in painting.ground],
         "texture": painting.texture,
@@ -312,7 +325,7 @@ def load_painting(path: Path) -> Painting:
     return Painting(
         width=page.width,
         height=page.height,
-        brush=page.brush,
+        brush=str(path.parent / page.myb) if page.myb else page.brush,
         seed=page.seed,
         ground=_shares(page.ground),
         texture=page.texture,

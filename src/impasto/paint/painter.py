@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from impasto.brush.settings import settings_of
+from impasto.brush.choice import known_brush
 from impasto.core.device import has_fast_bf16
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import Patch, draw_patches, lay
@@ -147,7 +147,7 @@ class Work:
             planned_levels: over which the strokes are shared out; as is best if not given.
         """
         plan = self.plan
-        usual = settings_of(self.brush).usual_width
+        usual = known_brush(self.brush).usual_width
         size = (self.height, self.width, plan.laid, plan.together)
         levels = [
             (level, limits)
@@ -180,7 +180,7 @@ class Work:
     def _limits(self, level: Level) -> Limits | None:
         """Limits of the strokes in a level's squares; None if no stroke there is allowed."""
         # The radius of a stroke of size 0, in shares of the longer side.
-        brush = settings_of(self.brush)
+        brush = known_brush(self.brush)
         radius = level.side / 64 / self.longer * np.exp(brush.radius.base)
         thin = np.log(max((level.width or self.plan.finest) / 2 / radius, 1e-9)) / 2
         thick = np.log(max((level.width or self.plan.broadest) / 2 / radius, 1e-9)) / 2
@@ -298,7 +298,7 @@ class Work:
 
     def _solve(self, patches: list[Patch], colours: Array, below: Array, iterations: int) -> Array:
         picture = self.subject.picture
-        hold = settings_of(self.brush).hold
+        hold = known_brush(self.brush).hold
         solved = solve_colours(patches, colours, below, picture, self.care, iterations, hold)
         return self.snap(solved) if self.snap else solved
 

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.brush.actions import controls, curve
-from impasto.brush.engine import draw_one
-from impasto.brush.settings import settings_of
+from impasto.brush.choice import draw_one, known_brush
 from impasto.core.console import counted, track
 from impasto.core.files import write_text
 from impasto.core.images import encode
@@ -42,7 +41,7 @@ def save_svg(painting: Painting, path: Path, longer: int | None = None) -> None:
     width, height = painting.size_at(longer)
     ground = _hex(np.asarray(painting.ground, np.float32))
     # Bristles side by side end side by side; the ends of other strokes are round as their dabs.
-    ends = "butt" if settings_of(painting.brush).bristles else "round"
+    ends = "butt" if known_brush(painting.brush).bristles else "round"
     page = f"page-{width}-{height}"  # several may stand in one document
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -119,7 +118,7 @@ def _lines(
         far = [float(np.mean(far))]
     each = [thickest * (number + 1) / len(far) for number in range(len(far))]
     length = float(np.hypot(*np.diff(path, axis=0).T).sum())
-    round_ends = 0.0 if settings_of(brush).bristles else math.pi
+    round_ends = 0.0 if known_brush(brush).bristles else math.pi
     areas = [2 * length * half + round_ends * half**2 for half in far]
     # The ends are thinner than the middle: as much paint in all as is drawn.
     share = drawn.sum() / 255 / float(np.dot(areas, np.diff([0.0, *each])))

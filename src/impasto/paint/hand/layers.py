@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.brush.settings import settings_of
+from impasto.brush.choice import known_brush
 from impasto.core.images import Picture
 from impasto.metrics.attention import PLAIN, STANDS_OUT, attend
 from impasto.paint.canvas import Patch, draw_patches
@@ -101,7 +101,7 @@ def arranged(
 
 def brush_of(painting: Painting, sheet: Sheet, brushes: Sequence[float]) -> Numbers:
     """Which of some brushes each stroke is painted with: (N,)."""
-    settings = settings_of(painting.brush)
+    settings = known_brush(painting.brush)
     sizes = painting.strokes.geometry[:, 1].tolist()
     share = np.array([settings.width(size) for size in sizes])
     wide = share * painting.strokes.squares[:, 2] * sheet.longer

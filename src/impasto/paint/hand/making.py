@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from impasto.brush.settings import settings_of
+from impasto.brush.choice import known_brush
 from impasto.paint.canvas import bare, to_bytes
 from impasto.paint.document import Paint, Painting
 from impasto.paint.hand.layers import Array, Goal, arranged, nearness
@@ -33,7 +33,7 @@ class Hand:
         """
         height, width, _ = subject.picture.shape
         sheet = lay_out(order.canvas, order.margin, width, height)
-        chosen = fitting_brushes(order, sheet, settings_of(brush), height, width, strokes)
+        chosen = fitting_brushes(order, sheet, known_brush(brush), height, width, strokes)
         return cls(subject, sheet, mixtures(subject.picture, subject.care, order), chosen)
 
     @property

@@ -92,6 +92,10 @@ class Model(Section):
     edges: Literal["zeros", "replicate"] = "zeros"
     """Padding of the generator's maps up to 16²; `impasto` only."""
 
+    flat_field: bool = False
+    """Measure the pattern that all samples share when a training ends, and subtract it from each;
+    `impasto` only."""
+
     things_every: Annotated[int, Field(ge=0, le=64)] = 0
     """Use a second critic, on DINOv2, every so many steps; 0: never. `impasto` only."""
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, pad, relu, softplus
+from torch.nn.functional import relu, softplus
+
+from impasto.models.flat_field import blurred
 
 Half = Callable[[Tensor], Tensor]
 """Logits of one kind → scalar."""
@@ -160,29 +162,18 @@ def stamp(fakes: Tensor, reals: Tensor) -> Tensor:
     variance that one half's square would add. Rims are left out: originals have frames there.
 
     Args:
-        fakes: (N, 3, H, W) in [−1, 1], N even and at least 4.
-        reals: as many originals.
+        fakes: (N, 3, H, W) in [−1, 1], N at least 2.
+        reals: originals; where there are more of the ones than of the others, those are left out.
     """
-    half = len(fakes) // 2
-    difference = fakes.float() - reals.float()
+    half = min(len(fakes), len(reals)) // 2
+    difference = fakes[: 2 * half].float() - reals[: 2 * half].float()
     one, other = difference[:half].mean(0), difference[half : 2 * half].mean(0)
     fine = torch.stack([one, other])
-    fine = fine - _blurred(fine)
+    fine = fine - blurred(fine, 2.0)
     rim_y, rim_x = fine.shape[2] // 10, fine.shape[3] // 10
     one, other = fine[:, :, rim_y : -rim_y or None, rim_x : -rim_x or None]
     energy: Tensor = (one * other).mean()
     return energy
-
-
-def _blurred(pictures: Tensor, deviation: float = 2.0) -> Tensor:
-    """(N, 3, H, W) under a Gaussian of so many pixels."""
-    reach = int(3 * deviation)
-    places = torch.arange(-reach, reach + 1, device=pictures.device, dtype=pictures.dtype)
-    kernel = torch.exp(-0.5 * (places / deviation).square())
-    kernel = (kernel / kernel.sum()).expand(3, 1, 1, -1)
-    wide = pad(pictures, (reach, reach, reach, reach), mode="replicate")
-    blurred: Tensor = conv2d(conv2d(wide, kernel, groups=3), kernel.transpose(2, 3), groups=3)
-    return blurred
 
 
 def between(reals: Tensor, fakes: Tensor) -> Tensor:

@@ -131,7 +131,8 @@ def test_on_a_slow_computer_the_forecast_measures_less(monkeypatch):
         ("impasto-64", {}, "lite2", ""),  # it looks through Lite0
         ("dcgan-tutorial-64", {}, "lite0", ""),
         ("impasto-64", {"judge": "probe"}, "lite2", ""),
-        ("impasto-64", {"judge": "dinov2-s"}, "dinov2-s", ""),
+        ("impasto-64", {"judge": "dinov2-s"}, "lite2", "dinov2-s is critic in this training"),
+        ("projected-64", {"judge": "dinov2-s"}, "dinov2-s", ""),
         ("impasto-64", {"judge": "lite0"}, "lite2", "lite0 is critic in this training"),
         ("dcgan-tutorial-64", {"judge": "lite0"}, "lite0", ""),
     ],

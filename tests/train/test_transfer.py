@@ -23,7 +23,7 @@ from impasto.models.build import build_discriminator, build_generator
 from impasto.models.critic import Discriminator
 from impasto.train.resolve import configure
 from impasto.train.steps import gan_state
-from impasto.train.transfer import FREEZE, FROZEN, begin_from, read_source
+from impasto.train.transfer import FREEZE, FROZEN, base_for, begin_from, read_source
 from tests.conftest import TINY_OPTIONS, write_best
 from tests.train.test_resume import assert_equal
 from tests.train.test_steps import take_steps
@@ -178,7 +178,8 @@ def test_a_generator_alone_meets_a_discriminator_from_nothing(source, whole, tmp
         ("nowhere", "new", "no folder nowhere"),
         ("other", "whole", "was begun from many, not from other"),
         ("other", "many", "was begun from nothing, not from other"),
-        (None, "torn", "was to begin from many"),
+        ("auto", "torn", "was to begin from many"),
+        ("nothing", "whole", "was begun from many, not from nothing"),
     ],
 )
 def test_a_run_has_one_beginning(whole, source, begin, run, sentence, tmp_path, monkeypatch):
@@ -191,7 +192,7 @@ def test_a_run_has_one_beginning(whole, source, begin, run, sentence, tmp_path, 
 
 
 def test_a_run_that_goes_on_reads_no_source(whole, source):
-    assert begin_from(None, Run(whole)) is None
+    assert begin_from("auto", Run(whole)) is None
     assert begin_from(str(source), Run(whole)) is None
 
 
@@ -325,9 +326,11 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, head
         if name == "generator":
             added = {f"{part}.{side}" for part in ("levels", "gates") for side in (128, 256)}
             added |= {f"enlargements.{side}" for side in (128, 256)}
-            assert places == added | {"to_picture.0"}
+            assert places == added | {"to_picture.0", "flat_field.pattern"}
         else:
-            assert {p for p in places if not p.startswith(("mix.", "pixels."))} == heads_anew
+            heads = {p for p in places if not p.startswith(("mix.", "pixels."))}
+            things = {"things.places", "things.wholes"}  # taken over with the others
+            assert heads == (heads_anew if kept else heads_anew | things)
             assert {p.split(".")[0] for p in places} >= {"pixels"}
     assert_equal(state.averages["generator"].state_dict(), state.networks["generator"].state_dict())
     assert state.averages["generator"](torch.randn(2, config.model.latent)).shape[-1] == 256
@@ -364,3 +367,104 @@ def test_heads_from_nothing_are_not_frozen(small):
 def test_other_sizes_than_doubled_ones_are_refused(small, size):
     with pytest.raises(ImpastoError, match=r"model\.size is 64 there"):
         read_source(str(small)).configure(None, {"model.size": size})
+
+
+@pytest.fixture
+def base(tmp_path, monkeypatch) -> Path:
+    """The package's folder with two bases of very small nets, at 32² and at 64²."""
+    package = tmp_path / "package"
+    for size in (32, 64):
+        model = change(recipes.load("impasto-64"), NOISY | {"model.size": size}).model
+        folder = write_best(package / f"paintings-{size}", build_generator(model).eval(), model)
+        weights = build_discriminator(model).state_dict()
+        save_file(storable(weights, torch.float16), folder / DISCRIMINATOR)
+    monkeypatch.setattr(shipped, "WEIGHTS", package)
+    return package
+
+
+NOISY = SMALL_HEADS | {"model.latent": 8, "model.things_every": 0, "model.features_size": 64}
+
+
+@pytest.mark.parametrize(
+    ("asked", "begun"),
+    [
+        ({}, "paintings-64"),
+        ({"model.size": 32}, "paintings-32"),
+        ({"model.size": 128}, "paintings-64"),  # grown
+        ({"model.size": "64x96"}, None),
+        ({"model.latent": 9}, None),
+        ({"model.generator_width": 8}, None),
+        ({"model.architecture": "dcgan"}, None),
+        ({"model.labels": 3}, "paintings-64"),
+    ],
+)
+@pytest.mark.usefixtures("base")
+def test_a_base_is_begun_from_where_its_networks_are_those_that_are_asked_for(asked, begun):
+    settings = NOISY | asked
+    model = change(recipes.load("impasto-64"), settings).model
+    found = base_for("impasto-64", settings, model)
+    assert (found and found.name) == begun
+    if found is not None:
+        config = found.configure("impasto-64", settings)
+        found.give(gan_state(config, torch.device("cpu")), config.model)
+
+
+@pytest.mark.usefixtures("base")
+def test_unless_told_otherwise_a_training_begins_from_a_base_and_says_so(paintings, tmp_path):
+    options = [part for knob, value in NOISY.items() for part in ("--set", f"{knob}={value}")]
+    options += ["--images", 8, "--set", "training.judge_every=null", "--set", "model.size=32"]
+    options += ["--set", "model.flat_field=false"]
+    said = train(paintings, "--out", tmp_path / "a", *options)
+    assert "It begins from paintings-32 (" in said
+    assert Run(tmp_path / "a").began_from() == "paintings-32"
+    said = train(paintings, "--out", tmp_path / "a", *options, "--images", 16)  # goes on
+    assert "It begins from" not in said
+    said = train(paintings, "--out", tmp_path / "b", "--from", "nothing", *options)
+    assert "It begins from" not in said
+    assert not Run(tmp_path / "b").began_from()
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+@pytest.mark.parametrize("ours", [False, True])
+def test_parts_that_only_one_of_two_networks_has_begin_anew_or_are_left(theirs, ours, tmp_path):
+    """Noise, continued edges and a pattern that is taken off need not be in the source."""
+    parts = ("model.noise", "model.flat_field")
+    settings = SMALL_HEADS | {"model.things_every": 0, "model.features_size": 64}
+    models = {
+        have: change(recipes.load("impasto-64"), settings | dict.fromkeys(parts, have)).model
+        for have in (False, True)
+    }
+    network = build_generator(models[theirs]).eval()
+    if theirs:
+        network.flat_field.pattern.fill_(0.3)
+    found = read_source(str(write_best(tmp_path / "g", network, models[theirs])))
+    asked = settings | dict.fromkeys(parts, ours)
+    if theirs and not ours:
+        with pytest.raises(ImpastoError, match=r"model\.noise is True there and False here"):
+            found.configure("impasto-64", asked)
+        return
+    config = found.configure("impasto-64", asked)
+    state = gan_state(config, torch.device("cpu"))
+    found.give(state, config.model)
+    for name, value in state.networks["generator"].state_dict().items():
+        if name.startswith("flat_field."):
+            assert not value.any()
+        elif theirs or not name.startswith("noises."):
+            assert torch.allclose(value, network.state_dict()[name].to(value.dtype)), name
+
+
+def test_heads_on_dinov2_are_taken_over_or_begin_anew_or_are_left(source, tmp_path):
+    settings = SMALL_HEADS | {"model.features_size": 64, "model.noise": False}
+    for theirs, ours in ((0, 3), (3, 0), (3, 3), (3, 5)):
+        model = change(recipes.load("impasto-64"), settings | {"model.things_every": theirs}).model
+        folder = write_best(tmp_path / f"{theirs}-{ours}", build_generator(model).eval(), model)
+        weights = build_discriminator(model).state_dict()
+        save_file(storable(weights, torch.float16), folder / DISCRIMINATOR)
+        found = read_source(str(folder))
+        config = found.configure("impasto-64", settings | {"model.things_every": ours})
+        state = gan_state(config, torch.device("cpu"))
+        found.give(state, config.model)
+        got = state.networks["discriminator"].state_dict()
+        for name, value in got.items():
+            if name in weights and value.is_floating_point():
+                assert torch.allclose(value, weights[name].float(), atol=1e-2), name

@@ -46,7 +46,7 @@ def demo(
     run = Run(out / "run")
     changes = {"training.minutes": minutes, "training.sample_every": 2_500}
     device, source = choose_device(), Data.parse(f"colourfield:{pictures}")
-    config, dataset, _ = resolve_config("quick-64", changes, run, source, device)
+    config, dataset, *_ = resolve_config("quick-64", changes, run, source, device, "nothing")
     assert dataset is not None  # it is painted if need be
     outcome = run_training(config, dataset, run, device, judge=Judge(dataset.pictures, count=500))
     if not outcome.finished:

@@ -37,14 +37,15 @@ def train(
         ),
     ] = None,
     begin: Annotated[
-        str | None,
+        str,
         typer.Option(
             "--from",
             help=f"Start from a trained generator: a run, a folder with one{SHIPPED}. "
-            "For pictures two, four, … times as large, add --size or a recipe of that size.",
-            metavar="NAME|RUN",
+            "For pictures two, four, … times as large, add --size or a recipe of that size. "
+            "auto: from a base that comes with Impasto, if one fits; nothing: from chance.",
+            metavar="NAME|RUN|auto|nothing",
         ),
-    ] = None,
+    ] = "auto",
     out: Annotated[
         Path | None, typer.Option(help="The run's folder [default: runs/<data>-<recipe>].")
     ] = None,
@@ -98,10 +99,11 @@ def train(
     from impasto.core.runs import Run
 
     run = Run(out or RUNS / _run_name(data, recipe, begin, conditional))
-    if begin is not None and not run.folder.exists():  # a run that goes on needs it no more
+    named = begin not in ("auto", "nothing")
+    if named and not run.folder.exists():  # a run that goes on needs it no more
         known_run(Path(begin).expanduser())
     changes = changes_of(settings, minutes, images, epochs, seed, size)
-    settings_before_torch(recipe, changes, run.recipe, begin)
+    settings_before_torch(recipe, changes, run.recipe, begin if named else None)
 
     from impasto.core.device import choose_device, keep_freed_memory
 
@@ -116,16 +118,15 @@ def train(
     from impasto.train.forecast import forecast
     from impasto.train.resolve import resolve_config
     from impasto.train.training import run_training
-    from impasto.train.transfer import begin_from
 
     chosen = choose_device(device, precision)
-    source, named = begin_from(begin, run), Data.parse(data)
+    pictures = Data.parse(data)
     with nullcontext() if dry_run else folder_to_fill(run.folder):  # a bad --out is said first
-        config, dataset, decisions = resolve_config(
-            recipe, changes, run, named, chosen, source, conditional, prepare=not dry_run
+        config, dataset, decisions, source = resolve_config(
+            recipe, changes, run, pictures, chosen, begin, conditional, prepare=not dry_run
         )
         if dataset is None:
-            typer.echo(forecast(config, named, run, chosen, decisions, source))
+            typer.echo(forecast(config, pictures, run, chosen, decisions, source))
             return
         judge = choose_judge(config, dataset, chosen.device.type)
         outcome = run_training(
@@ -165,12 +166,13 @@ def changes_of(
     return changes
 
 
-def _run_name(data: str, recipe: str | None, begin: str | None, conditional: bool) -> str:
+def _run_name(data: str, recipe: str | None, begin: str, conditional: bool) -> str:
     """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
     from impasto.core.runs import title
     from impasto.recipes import DEFAULT
 
-    how = Path(recipe or DEFAULT).stem if begin is None else f"from-{title(begin)}"
+    named = begin not in ("auto", "nothing")
+    how = f"from-{title(begin)}" if named else Path(recipe or DEFAULT).stem
     parts = [Path(data).expanduser().resolve().name, how]
     parts += ["conditional"] if conditional else []
     return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)

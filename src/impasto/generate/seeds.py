@@ -9,6 +9,9 @@ CHOSEN_BY = 10**6
 SETTLED_BY = 2 * 10**6
 """What BatchNorm's statistics of an average are counted on."""
 
+FLATTENED_BY = 3 * 10**6
+"""What the pattern that all pictures share is measured on."""
+
 COMPARED = 10**7
 """What `impasto compare` judges."""
 

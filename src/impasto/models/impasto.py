@@ -8,7 +8,7 @@ excitation (Liu et al. 2021, arXiv 2101.04775, equation 1).
 
 There is no checkerboard, but a stamp: a faint pattern in cells of the coarsest maps that all
 samples share. Enlarging gives each of the four phases of a pixel another neighbourhood, and padding
-adds the rim. `impasto evaluate` measures it; `noise`, `edges` and `loss.stamp` work against it.
+adds the rim. `noise`, `edges` and `loss.stamp` work against it; `flat_field` takes off the rest.
 
 Labels, where there are any: numbers beside the latent in the generator, a projection in each head
 of the discriminator (Miyato & Koyama 2018, arXiv 1802.05637, section 3). A picture without a label
@@ -29,6 +29,7 @@ from torch.nn.utils.parametrize import register_parametrization
 from impasto.config import Model
 from impasto.models.convolution import Double
 from impasto.models.fastgan import SkipLayerExcitation
+from impasto.models.flat_field import FlatField
 
 COARSEST = 4
 """Shorter side of the coarsest maps, in the generator and in the discriminator's heads."""
@@ -72,6 +73,7 @@ class Generator(nn.Module):
         labels: int = 0,
         noise: bool = False,
         replicate: bool = False,
+        flat_field: bool = False,
     ) -> None:
         """A generator.
 
@@ -83,6 +85,7 @@ class Generator(nn.Module):
             labels: how many it knows; 0 for a generator that takes latents alone.
             noise: whether levels from 8² to 64² are given noise, see `Noise`.
             replicate: whether maps up to 16² are continued beyond their edge, not by zeros.
+            flat_field: whether the pattern that all pictures share can be taken off.
         """
         super().__init__()
         doublings, (height, breadth) = coarsest_of(size)
@@ -115,6 +118,7 @@ class Generator(nn.Module):
                 gating = channels[fine // EXCITES]
                 self.gates[str(fine)] = SkipLayerExcitation(gating, channels[fine])
         self.to_picture = nn.Sequential(nn.Conv2d(channels[sides[-1]], 3, 3, padding=1), nn.Tanh())
+        self.flat_field = FlatField(*sides_of(size)) if flat_field else nn.Identity()
         self.of_label = nn.Embedding(labels + 1, LABEL) if labels else None
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -142,7 +146,7 @@ class Generator(nn.Module):
             if name in self.gates:
                 x = self.gates[name](maps[side // EXCITES], x)
             maps[side] = x
-        picture: Tensor = self.to_picture(x)
+        picture: Tensor = self.flat_field(self.to_picture(x))
         return picture
 
 
@@ -294,9 +298,14 @@ def made_finer(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str
 
 def coarsest_of(size: Size) -> tuple[int, tuple[int, int]]:
     """How often a picture halves until its shorter side is 4 to 7, and what it is then."""
-    height, width = (size, size) if isinstance(size, int) else size
+    height, width = sides_of(size)
     halvings = int(math.log2(min(height, width) / COARSEST))
     return halvings, (height >> halvings, width >> halvings)
+
+
+def sides_of(size: Size) -> tuple[int, int]:
+    """Height and width."""
+    return (size, size) if isinstance(size, int) else size
 
 
 def _channels(side: int, width: int) -> int:
@@ -310,8 +319,15 @@ def _three(inputs: int, outputs: int, replicate: bool = False) -> nn.Conv2d:
 
 def generator_of(model: Model) -> nn.Module:
     """As a recipe's `model` section wants it."""
-    sides, repeats = (model.height, model.width), model.edges == "replicate"
-    return Generator(sides, model.latent, model.generator_width, model.labels, model.noise, repeats)
+    return Generator(
+        (model.height, model.width),
+        model.latent,
+        model.generator_width,
+        model.labels,
+        noise=model.noise,
+        replicate=model.edges == "replicate",
+        flat_field=model.flat_field,
+    )
 
 
 def discriminator_of(model: Model) -> nn.Module:

@@ -11,6 +11,7 @@ Matrices may be held in bf16 for a critic; sums along the residual path stay in 
 import importlib.util
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import NamedTuple
 
@@ -99,7 +100,9 @@ class VisionTransformer(nn.Module):
 
     def _run(self, x: Tensor, wanted: Sequence[int]) -> list[Tensor]:
         """Residual sums (N, 1 + patches, WIDTH) behind the layers `wanted`."""
-        with torch.autocast(x.device.type, enabled=False):
+        kind = x.device.type
+        off = torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else None
+        with off or nullcontext():
             x = self._embed(x)
             found = []
             for number, layer in enumerate(self.layers[: max(wanted) + 1]):

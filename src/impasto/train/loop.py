@@ -46,6 +46,9 @@ class Hook:
     run: Callable[[State, Numbers], None]
     every_images: int | None = None
     every_seconds: float | None = None
+    at_end: bool = False
+    """Runs when the length is reached, before those that come after it in the list, and only then:
+    not where somebody stopped it."""
     first: float | None = None
     """Seconds until it runs for the first time, if not as long as between two times."""
     thinning: float = 0.0
@@ -76,6 +79,8 @@ class Hook:
 
     def is_due(self, state: State, batch: int) -> bool:
         """Whether its number of images was just passed, or its seconds have gone by."""
+        if self.at_end:
+            return state.share >= 1
         if self.spent > self.max_time_fraction * state.seconds:
             return False
         if (every := self.every_images) is not None:
@@ -145,7 +150,8 @@ def train(
     if numbers:
         check_finite(numbers)
     left = [hook for hook in hooks if not hook.has_seen(state)]
-    _fire([hook for hook in left if not (hook.name and state.share < 1)], state, stop)
+    only_then = [hook for hook in left if hook.name or hook.at_end] if state.share < 1 else []
+    _fire([hook for hook in left if hook not in only_then], state, stop)
 
 
 def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool]) -> float:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from impasto.config import Config, change
+from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
@@ -12,7 +13,7 @@ from impasto.prepare.source import Data, at_its_size
 from impasto.recipes import DEFAULT, as_begun, load
 from impasto.train import labels
 from impasto.train.decide import Decision, apply, decide
-from impasto.train.transfer import FREEZE, Source
+from impasto.train.transfer import AUTO, FREEZE, Source, base_for, begin_from
 
 HOW_LONG_AND_HOW_OFTEN = {
     "epochs", "images", "minutes", "sample_every", "log_every", "judge_every", "judge_share",
@@ -33,6 +34,9 @@ class Resolved(NamedTuple):
     decisions: list[Decision]
     """Knobs that were left open."""
 
+    source: Source | None
+    """The generator that a new run begins from."""
+
 
 def resolve_config(
     recipe: str | None,
@@ -40,11 +44,11 @@ def resolve_config(
     run: Run,
     data: Data,
     device: Device,
-    source: Source | None = None,
+    begin: str = AUTO,
     conditional: bool = False,
     prepare: bool = True,
 ) -> Resolved:
-    """Make every decision of a training: knobs, size, labels, batch.
+    """Make every decision of a training: knobs, size, labels, batch, what it begins from.
 
     Args:
         recipe: a name or a file; None for the default, or for what the run began with.
@@ -52,7 +56,8 @@ def resolve_config(
         run: where it will live, or lives already.
         data: what it learns from.
         device: where it will be trained.
-        source: the generator that a new run begins from, if not from nothing.
+        begin: the generator that a new run begins from: a name or a folder; `nothing`, or `auto`
+            for a base where one fits.
         conditional: whether the labels of the data are learnt.
         prepare: whether pictures are prepared if need be.
 
@@ -61,7 +66,14 @@ def resolve_config(
     """
     if conditional:
         settings = settings | {"model.labels": labels.requested_count(data, run)}
+    source = begin_from(begin, run)
     config = configure(recipe, settings, run, data, source)
+    goes_on = run.recipe.exists()
+    if begin == AUTO and not goes_on:
+        settings = settings | {"model.size": config.model.size}
+        source = base_for(recipe or DEFAULT, settings, config.model)
+        if source is not None:
+            config = source.configure(recipe or DEFAULT, settings)
     sides, fit, beside = (
         (config.model.width, config.model.height),
         config.data.fit,
@@ -69,12 +81,15 @@ def resolve_config(
     )
     if not prepare:
         count = data.count(sides, fit, beside)
-        decisions = decide(config, count, device)
-        return Resolved(apply(config, decisions), None, decisions)
+        decisions = decide(config, count, device, goes_on)
+        return Resolved(apply(config, decisions), None, decisions, source)
     dataset = data.open(sides, fit, beside, feature_network())
     config = labels.match_dataset(config, dataset, run, conditional)
-    decisions = decide(config, len(dataset), device)
-    return Resolved(apply(config, decisions), dataset, decisions)
+    decisions = decide(config, len(dataset), device, goes_on)
+    for each in decisions:
+        if each.knob == "model.things_every":
+            say(f"Training without the second critic: {each.why}.")
+    return Resolved(apply(config, decisions), dataset, decisions, source)
 
 
 def configure(

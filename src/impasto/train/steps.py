@@ -377,7 +377,8 @@ def update_average(
     The half-life grows with the images so far, up to its final length (Karras et al. 2020,
     StyleGAN2's `ema_rampup`): a run of any length shows its present, not its beginning.
     BatchNorm's running statistics are averaged alike, so that they belong to the averaged weights.
-    What spectral norm remembers is copied: directions have no mean.
+    What spectral norm remembers is copied: directions have no mean. So is a flat field, which the
+    network in training has none of: it belongs to the weights that it was measured with.
 
     Args:
         average: the copy that `start_average` made; changed in place.
@@ -389,12 +390,13 @@ def update_average(
     """
     decay = 0.5 ** (batch / max(min(half_life, images * ramp), 1e-8))
     ours, theirs = average.state_dict(), network.state_dict()
-    means = [name for name, a in ours.items() if a.is_floating_point() and not _is_direction(name)]
+    means = [name for name, a in ours.items() if a.is_floating_point() and not _is_copied(name)]
     torch._foreach_lerp_([ours[n] for n in means], [theirs[n] for n in means], 1 - decay)
     for name in ours.keys() - set(means):
         ours[name].copy_(theirs[name])
 
 
-def _is_direction(name: str) -> bool:
-    """Whether it is a singular vector of `torch.nn.utils.parametrizations.spectral_norm`."""
-    return "parametrizations" in name and name.endswith(("._u", "._v"))
+def _is_copied(name: str) -> bool:
+    """Whether it is a singular vector of `spectral_norm`, or a flat field."""
+    direction = "parametrizations" in name and name.endswith(("._u", "._v"))
+    return direction or name.startswith("flat_field.")

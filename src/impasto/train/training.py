@@ -18,6 +18,7 @@ from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD, Batches
 from impasto.errors import ImpastoError
 from impasto.train import hooks, labels
+from impasto.train.flattening import best_is_flat
 from impasto.train.guard import Alarm, forewarn
 from impasto.train.loop import Length, NotFiniteError, train
 from impasto.train.progress import LiveLine, clock
@@ -81,7 +82,7 @@ def run_training(
         rows = split_rows(len(dataset), config.data.hold_out)[0]
         length = length_of(config, len(rows))
         before, live = state.images, LiveLine(length, state)
-        done = length.share(state) >= 1 and _all_is_done(run, state, judge)
+        done = length.share(state) >= 1 and _all_is_done(config, run, state, judge)
         _say_what_begins(config, dataset, run, device, state, length, done, guard, source)
         alarms: list[Alarm] = []  # those that end it
         with (
@@ -115,7 +116,7 @@ def run_training(
                         break
                     except (Rescue, NotFiniteError) as call:
                         config = go_back(call, config, state, run, guard)
-        finished = length.share(state) >= 1 and _all_is_done(run, state, judge)
+        finished = length.share(state) >= 1 and _all_is_done(config, run, state, judge)
         last = "Done" if finished else "Stopped; run the same command again to resume"
         if alarms:
             last = "Stopped by the guard; the same command with --guard warn goes on"
@@ -172,8 +173,10 @@ def _out_of_memory_in_words(config: Config, run: Run, device: Device) -> Iterato
         raise ImpastoError(_no_memory(config, run, device)) from error
 
 
-def _all_is_done(run: Run, state: State, judge: hooks.Judge | None) -> bool:
+def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | None) -> bool:
     """Whether the last snapshot of a complete run was judged, or kept where nobody judges."""
+    if not best_is_flat(config, run):
+        return False
     if judge is None:
         return (run.best / "model.json").exists()
     return any(row["images"] == state.images for row in read_lines(run.metrics))

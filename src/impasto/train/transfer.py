@@ -1,5 +1,10 @@
-"""Beginning from a trained generator instead of from nothing: `impasto train --from`."""
+"""Beginning from a trained generator instead of from nothing: `impasto train --from`.
 
+Unless told otherwise, a new training begins from a base: a generator that comes with Impasto and
+has seen many paintings, if it has the networks that the recipe asks for, or those of half the size.
+"""
+
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +13,8 @@ from torch import Tensor, nn
 
 from impasto import recipes
 from impasto.config import Config, Model, change
-from impasto.core.checkpoints import ModelCard, artefact_files
+from impasto.core import shipped
+from impasto.core.checkpoints import ModelCard, artefact_files, read_card
 from impasto.core.console import counted
 from impasto.core.fitting import load_weights
 from impasto.core.runs import Run, title
@@ -25,10 +31,22 @@ Mo et al. 2020 freeze about half of StyleGAN's layers; for these heads nothing w
 
 FREEZE = "optimiser.freeze_discriminator"
 
+AUTO, NOTHING = "auto", "nothing"
+"""What `--from` may say besides a name."""
+
+BASE = "paintings-"
+"""How the names of the bases begin."""
+
 DOUBLED = f", or with the architecture {that('grows')} to two, four, … times that"
 
 OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size", "features_stages"}
 """Knobs of `model` that may differ where only a generator is taken over."""
+
+MAY_DIFFER = {"initialisation", "flat_field", "things_every", "edges"}
+"""Knobs of `model` that may always differ: there is a part more or less, or no weight at all."""
+
+PARTS = ("flat_field.", "things.", "noises.")
+"""How the names of the weights of parts begin that may be more or less: noise begins as none."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +169,8 @@ class Source:
 
     def _check(self, model: Model) -> None:
         ours, theirs = model.model_dump(), self.card.model.model_dump()
-        free = {"initialisation"} | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
-        free |= set() if theirs["labels"] else {"labels"}
+        free = MAY_DIFFER | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
+        free |= {knob for knob in ("labels", "noise") if not theirs[knob]}
         if self.grows(model):
             free |= {"size"}
             if (
@@ -171,29 +189,50 @@ class Source:
                 )
 
 
-def begin_from(name: str | None, run: Run) -> Source | None:
-    """What a new run begins from; None for nothing, and for a run that goes on: it has it already.
+def begin_from(name: str, run: Run) -> Source | None:
+    """What a new run was told to begin from; None for nothing, for `auto`, and for a run that goes
+    on: it has it already.
 
     Args:
-        name: of a shipped generator, or a folder with one; None if nothing was named.
+        name: of a shipped generator, or a folder with one; `auto`, `nothing`.
         run: where the training will live, or lives already.
 
     Raises:
         ImpastoError: there is no such generator, or the run began otherwise.
     """
     if not run.recipe.exists():
-        if name is None and run.origin.exists():
+        if name == AUTO and run.origin.exists():
             raise ImpastoError(
                 f"{run.folder} was to begin from {run.began_from()} but was broken off before; "
                 "name it again with --from, or choose another --out."
             )
-        return None if name is None else read_source(name)
+        return None if name in (AUTO, NOTHING) else read_source(name)
     # By the name alone: what it began from may have moved or gone meanwhile, and is not needed.
-    if name is not None and title(name) != run.began_from():
+    began = run.began_from() or NOTHING
+    if name not in (AUTO, began) and title(name) != began:
         raise ImpastoError(
-            f"{run.folder} was begun from {run.began_from() or 'nothing'}, not from {name}; "
+            f"{run.folder} was begun from {began}, not from {name}; "
             "choose another --out, or leave out --from to resume."
         )
+    return None
+
+
+def base_for(recipe: str, settings: dict[str, Any], model: Model) -> Source | None:
+    """The base that a training may begin from: of the same size, or else the nearest below.
+
+    Args:
+        recipe: a name or a file.
+        settings: knobs changed by `--set` and its like.
+        model: the networks that these two ask for.
+    """
+    bases = [name for name in shipped.names() if name.startswith(BASE)]
+    cards = {name: read_card(shipped.WEIGHTS / name) for name in bases}
+    for name in sorted(cards, key=lambda name: cards[name].model.width, reverse=True):
+        if cards[name].model.width <= model.width:
+            source = read_source(name)
+            with suppress(ImpastoError):  # other networks
+                source.configure(recipe, settings)
+                return source
     return None
 
 
@@ -218,9 +257,19 @@ def _some(labels: tuple[str, ...]) -> str:
     return ", ".join(labels[:4]) + more or "none"
 
 
+def _with_parts_of(fresh: dict[str, Tensor], weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """As many parts as the fresh network has; a pattern belongs to what it was measured with."""
+    kept = {name: value for name, value in weights.items() if not name.startswith(PARTS)}
+    for name, value in fresh.items():
+        if name.startswith(PARTS):
+            taken = name in weights and not name.startswith(PARTS[0])
+            kept[name] = weights[name] if taken else value
+    return kept
+
+
 def _fill(network: nn.Module, weights: dict[str, Tensor], what: str, finer: bool) -> None:
     expected = network.state_dict()
-    weights = taught_labels(weights, expected)
+    weights = _with_parts_of(expected, taught_labels(weights, expected))
     if finer:
         weights = made_finer(weights, expected)
     load_weights(network, weights, what)

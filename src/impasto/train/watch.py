@@ -10,7 +10,9 @@ from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset
 from impasto.metrics.cache import LOOKING
 from impasto.train import hooks
+from impasto.train.flattening import flattening
 from impasto.train.guard import Alarm, Guard
+from impasto.train.labels import counts
 from impasto.train.loop import Hook, Numbers
 from impasto.train.progress import LiveLine
 from impasto.train.stage import REST, Stage
@@ -60,15 +62,18 @@ def onlookers(
     sheets = Stage("drawing a sheet", {"painting": 1.0})
     often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
     statistics = hooks.write_stats(run, events)
+    flatten = flattening(config, run, live, counts(config, dataset))
     return [
         Hook(statistics, every_images=training.log_every, name="statistics"),
         *(Hook(look, every_images=training.log_every, name="guard") for look in watch),
+        *flatten[:1],
         _draw_sheets(config, dataset, run, live, sheets),
         Hook(live.look, every_seconds=0.5),
         Hook(hooks.write_checkpoint(run, config, dataset, guard), every_seconds=often),
         _judge_now_and_then(best, config, dataset, run, live, judge, sheets, stop)
         if judge
         else Hook(best, every_seconds=often),
+        *flatten[1:],
     ]
 
 

@@ -1,0 +1,72 @@
+"""A flat field: what a generator prints on every picture, measured and taken off.
+
+Telescopes and scanners are corrected so: a pattern that is the same in every picture is no part of
+any, so it shows in their mean, and can be subtracted. `metrics.pattern.stamp` measures the same.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, pad
+
+DEVIATION = 2.0
+"""Of the Gaussian, in pixels, whose blur is composition: what it takes away is the pattern."""
+
+
+class FlatField(nn.Module):
+    """Pictures (N, 3, H, W) in [−1, 1] without the pattern that they share; at first none."""
+
+    pattern: Tensor
+
+    def __init__(self, height: int, width: int) -> None:
+        """A pattern for pictures of so many pixels."""
+        super().__init__()
+        self.register_buffer("pattern", torch.zeros(3, height, width))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Take the pattern off; training never sees it, since nothing is measured meanwhile."""
+        if self.training:
+            return pictures
+        return (pictures - self.pattern.to(pictures.dtype)).clamp(-1, 1)
+
+
+@torch.no_grad()
+def flatten(network: nn.Module, batches: Iterable[tuple[Tensor, ...]]) -> None:
+    """Measure the pattern of a generator's pictures anew, so that it is taken off from now on.
+
+    The mean of N pictures still holds 1/N of one picture's variance, and that is printed instead:
+    of 6,000 it is a tenth of a grey level.
+
+    Args:
+        network: a generator in evaluation mode; one without a flat field stays as it is.
+        batches: what to paint, as the generator takes it.
+    """
+    field = field_of(network)
+    if field is None:
+        return
+    field.pattern.zero_()
+    total, count = torch.zeros_like(field.pattern, dtype=torch.float64), 0
+    for batch in batches:
+        pictures = network(*batch)
+        total += pictures.sum(0, dtype=torch.float64)
+        count += len(pictures)
+    mean = (total / count).float()[None]
+    field.pattern.copy_((mean - blurred(mean, DEVIATION))[0])
+
+
+def field_of(network: nn.Module) -> FlatField | None:
+    """A generator's flat field, if it has one."""
+    found = getattr(network, "flat_field", None)
+    return found if isinstance(found, FlatField) else None
+
+
+def blurred(pictures: Tensor, deviation: float) -> Tensor:
+    """(N, 3, H, W) under a Gaussian of so many pixels."""
+    reach = int(3 * deviation)
+    places = torch.arange(-reach, reach + 1, device=pictures.device, dtype=pictures.dtype)
+    kernel = torch.exp(-0.5 * (places / deviation).square())
+    kernel = (kernel / kernel.sum()).expand(3, 1, 1, -1)
+    wide = pad(pictures, (reach, reach, reach, reach), mode="replicate")
+    soft: Tensor = conv2d(conv2d(wide, kernel, groups=3), kernel.transpose(2, 3), groups=3)
+    return soft

@@ -1,0 +1,79 @@
+"""The last thing of a training: the pattern that all samples share is measured, and taken off.
+
+Of the last snapshot and of the best one; those between are shown and judged with it, since
+measuring it takes as long as painting thousands of pictures.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from impasto.config import Config
+from impasto.core.checkpoints import read_artefact, write_artefact
+from impasto.core.console import track
+from impasto.core.runs import Run
+from impasto.core.threads import THREADS
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import at_once, labels_of, latents_of
+from impasto.generate.seeds import FLATTENED_BY
+from impasto.models.flat_field import field_of, flatten
+from impasto.train.loop import Hook, Numbers
+from impasto.train.progress import LiveLine
+from impasto.train.stage import Stage
+from impasto.train.state import State
+
+PICTURES = 6144
+"""Samples whose mean is taken: its noise is a tenth of a grey level."""
+
+
+def flattening(config: Config, run: Run, live: LiveLine, shares: Sequence[int]) -> tuple[Hook, ...]:
+    """Hooks for the end alone: before the last judgement, and after it. None where none is asked.
+
+    Args:
+        config: every knob.
+        run: whose best snapshot it is.
+        live: the line on the console.
+        shares: how often each label is drawn; empty where there are none.
+    """
+    if not config.model.flat_field:
+        return ()
+    stage = Stage("measuring the pattern that samples share", {"painting": 1.0})
+
+    def of_the_last(state: State, _: Numbers) -> None:
+        with live.stage(stage):
+            flatten(state.finished().eval(), samples(config, state.device, shares))
+
+    def of_the_best(state: State, _: Numbers) -> None:
+        if not best_is_flat(config, run):
+            with live.stage(stage):
+                painter = load_generator(run.folder)
+                flatten(painter.network, samples(config, torch.device("cpu"), shares))
+                write_artefact(run.best, painter.network, read_artefact(run.best)[0])
+
+    return (
+        Hook(of_the_last, at_end=True, slow=True),
+        Hook(of_the_best, at_end=True, slow=True),
+    )
+
+
+def samples(
+    config: Config, device: torch.device, shares: Sequence[int]
+) -> Iterator[tuple[Tensor, ...]]:
+    """What a generator is to paint, batch by batch; the console hears of each."""
+    every = at_once(config.model.width, config.model.height)
+    starts = range(FLATTENED_BY, FLATTENED_BY + PICTURES, every)
+    for start in track(starts, "Painting", len(starts), quiet=True):
+        THREADS.look(device)
+        seeds = range(start, min(start + every, FLATTENED_BY + PICTURES))
+        given = [latents_of(seeds, config.model.latent)]
+        given += [labels_of(seeds, shares)] if shares else []
+        yield tuple(each.to(device) for each in given)
+
+
+def best_is_flat(config: Config, run: Run) -> bool:
+    """Whether nothing is left to do about the snapshot in `best/`."""
+    if not config.model.flat_field or not run.best.exists():
+        return True
+    field = field_of(load_generator(run.folder).network)
+    return field is None or bool(field.pattern.any())

@@ -1,0 +1,104 @@
+"""The end of a training: the pattern that samples share is measured, of the last and the best."""
+
+import pytest
+import torch
+
+from impasto import recipes
+from impasto.config import Config, change
+from impasto.core.checkpoints import read_artefact, read_checkpoint
+from impasto.core.device import choose_device
+from impasto.core.runs import Run
+from impasto.data.dataset import Dataset
+from impasto.metrics.judge import Judge
+from impasto.prepare.feature_network import feature_network
+from impasto.prepare.source import Data
+from impasto.train import flattening
+from impasto.train.training import Outcome, run_training
+
+PATTERN = "flat_field.pattern"
+
+SMALL = {
+    "model.size": 32,
+    "model.latent": 8,
+    "model.generator_width": 4,
+    "model.discriminator_width": 4,
+    "model.features_size": 64,
+    "model.things_every": 0,
+    "training.batch": 4,
+    "training.images": 8,
+    "training.judge_every": 4,
+    "training.judge_share": 1.0,
+    "training.checkpoint_minutes": 0.0,
+    "training.keep": 9,
+}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """So many samples that a mean can be taken, not that it is a good one."""
+    monkeypatch.setattr(flattening, "PICTURES", 48)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory) -> Dataset:
+    beside = tmp_path_factory.mktemp("set")
+    return Data.parse("colourfield:12").open((32, 32), "crop", beside, feature_network())
+
+
+def train(run: Run, dataset: Dataset, **knobs: object) -> Outcome:
+    config: Config = change(recipes.load("impasto-64"), SMALL | knobs)
+    judge = Judge(dataset.pictures, count=12)
+    return run_training(config, dataset, run, choose_device("cpu", "fp32"), judge=judge)
+
+
+def pattern_of(run: Run, images: int) -> torch.Tensor:
+    return read_checkpoint(run.checkpoint(images))["averages"]["generator"][PATTERN]
+
+
+def test_the_last_and_the_best_snapshot_have_a_pattern_and_none_before(dataset, tmp_path):
+    run = Run(tmp_path / "run")
+    assert train(run, dataset).finished
+    assert not pattern_of(run, 4).any()
+    assert pattern_of(run, 8).any()
+    assert read_artefact(run.best)[1][PATTERN].any()
+
+
+def test_what_goes_on_knows_nothing_of_the_pattern_that_was(dataset, tmp_path):
+    once, twice = Run(tmp_path / "once"), Run(tmp_path / "twice")
+    longer = {"training.images": 16, "optimiser.cool_from": None}
+    train(once, dataset, **longer)
+    train(twice, dataset, **longer | {"training.images": 8})
+    train(twice, dataset, **longer)
+    assert not pattern_of(twice, 12).any()
+    ended = [read_checkpoint(run.checkpoint(16))["averages"]["generator"] for run in (once, twice)]
+    for name, value in ended[0].items():
+        assert torch.equal(value, ended[1][name]), name
+
+
+def test_one_that_was_killed_before_its_best_was_measured_is_not_done(
+    dataset, tmp_path, monkeypatch
+):
+    run = Run(tmp_path / "run")
+    with monkeypatch.context() as patch:
+        patch.setattr(flattening, "best_is_flat", lambda *_: True)
+        train(run, dataset, **{"training.judge_every": 4})
+    card, weights = read_artefact(run.best)
+    if card.images == 8:  # the last one is the best: it has it already
+        assert weights[PATTERN].any()
+    flattening.write_artefact(run.best, _without(run), card)
+    assert train(run, dataset).finished
+    assert read_artefact(run.best)[1][PATTERN].any()
+    assert read_artefact(run.best)[0] == card
+
+
+def _without(run: Run) -> torch.nn.Module:
+    network = flattening.load_generator(run.folder).network
+    network.flat_field.pattern.zero_()
+    return network
+
+
+def test_a_recipe_without_it_measures_nothing(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(flattening, "PICTURES", None)  # would raise
+    run = Run(tmp_path / "run")
+    assert train(run, dataset, **{"model.flat_field": False}).finished
+    assert PATTERN not in read_artefact(run.best)[1]

@@ -63,11 +63,11 @@ def draw_one(
     nine = np.asarray(geometry, np.float32)[None]
     path = curve(nine)[0] * np.float32(SIDE)
     size = math.exp(2 * float(nine[0, GEOMETRY.size]) + radius)
-    longest = float(np.ptp(path, axis=0).max()) + 2 * reach * size
+    around = min(reach * size, SIDE)  # bands of a canvas ask for strokes no farther away
+    longest = float(np.ptp(path, axis=0).max()) + 2 * around
     smaller = max(1.0, size * scale / LARGEST_DAB, longest * scale / WIDEST)
     times = scale / smaller
     fine = max(1, math.ceil(FINEST / times)) if smaller == 1.0 else 1
-    around = reach * size
     left, top = (math.floor(edge) for edge in (path.min(0) - around) * times)
     right, bottom = (math.ceil(edge) + 1 for edge in (path.max(0) + around) * times)
     trail = np.empty((POINTS, 3), np.float32)

@@ -122,7 +122,7 @@ def draw_bands(
     width, height = painting.size_at(longer)
     rows = max(1, BAND_PIXELS // width)
     tops = range(0, height, rows)
-    touching = [_touching(painting.strokes, at / longer, (at + rows) / longer) for at in tops]
+    touching = [painting.strokes[touch(painting.strokes, at, at + rows, longer)] for at in tops]
     colours = iter(track((c for some in touching for c in some.colours), sum(map(len, touching))))
     for top, strokes in zip(tops, touching, strict=True):
         bottom = min(top + rows, height)
@@ -154,10 +154,10 @@ def to_bytes(canvas: Array) -> Picture:
     return np.rint(clipped, out=clipped).astype(np.uint8)
 
 
-def _touching(strokes: Strokes, top: float, bottom: float) -> Strokes:
-    """Those whose square, with the brush's reach around it, meets these rows (in shares)."""
+def touch(strokes: Strokes, top: int, bottom: int, longer: int) -> NDArray[np.bool_]:
+    """(N,): whose square, with the brush's reach around it, meets these rows of a painting."""
     upper, side = strokes.squares[:, 1], strokes.squares[:, 2]
-    return strokes[(upper - side < bottom) & (upper + 2 * side > top)]
+    return np.asarray((upper - side < bottom / longer) & (upper + 2 * side > top / longer))
 
 
 def _clipped(alpha: NDArray[np.uint8], top: int, left: int, height: int, width: int) -> Patch:

@@ -2,22 +2,25 @@
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.core.console import track
 from impasto.core.files import atomic_writer
 from impasto.core.images import Picture, encode
-from impasto.paint.canvas import bare, draw_painting, to_bytes
-from impasto.paint.document import Painting, Strokes
+from impasto.paint.canvas import BAND_PIXELS, bare, draw_painting, draw_patches, to_bytes, touch
+from impasto.paint.document import Painting
 from impasto.paint.weave import weave
 
 LAYERS = 6
 """Into which a painting without layers of its own is divided, the first strokes lowest."""
+
+UNPLANNED = "in no layer"
+"""The name of the strokes that a plan leaves out, such as those that a pen would not show."""
 
 THUMBNAIL = 256
 
@@ -61,30 +64,67 @@ def save_ora(painting: Painting, path: Path, longer: int | None = None) -> None:
 
 
 def _coats(painting: Painting, longer: int) -> Iterator[tuple[str, str, Picture]]:
-    for name, strokes in _parts(painting):
-        yield name, "svg:src-over", _transparent(replace(painting, strokes=strokes), longer)
+    """The painting's layers, the lowest first: what is seen of each, in whatever order they lie.
 
-
-def _parts(painting: Painting) -> Iterator[tuple[str, Strokes]]:
-    if painting.real and painting.real.coats:
-        for coat in painting.real.coats:
-            yield coat.name, painting.strokes[np.array(coat.strokes, int)]
+    A plot for pens lies lightest first, in another order than the painting. So a layer's opacity
+    is what shows of it, divided by what the layers above it let through: laid over each other the
+    layers are the painting, whatever their order. In the painting's own order this is each layer's
+    own opacity.
+    """
+    names, layer_of = _parts(painting)
+    if not names:
         return
-    count = min(LAYERS, len(painting.strokes))
-    for part in np.array_split(np.arange(len(painting.strokes)), count) if count else []:
-        yield f"strokes {part[0] + 1} to {part[-1] + 1}", painting.strokes[part]
+    width, height = painting.size_at(longer)
+    layers = np.empty((len(names), height, width, 4), np.uint8)
+    rows = max(1, BAND_PIXELS // (width * len(names)))
+    tops = range(0, height, rows)
+    for top in track(tops, "drawing the layers", len(tops)):
+        band = layers[:, top : top + rows]
+        band[:] = _band(painting, layer_of, longer, top, *band.shape[:3])
+    for name, layer in zip(names, layers, strict=True):
+        yield name, "svg:src-over", layer
 
 
-def _transparent(painting: Painting, longer: int) -> Picture:
-    """Strokes on nothing: (H, W, 4), from the same drawn on black and on white."""
-    black, white = (
-        draw_painting(
-            replace(painting, ground=(shade, shade, shade), texture="none", begun=None),
-            longer,
-            track=lambda strokes, total: track(strokes, "drawing a layer", total),
-        ).astype(np.float32)
-        for shade in (0.0, 1.0)
-    )
-    alpha = np.clip(255 - (white - black).mean(2, keepdims=True), 0, 255)
-    colour = np.clip(black / np.maximum(alpha / 255, 1 / 255), 0, 255)
-    return np.asarray(np.rint(np.concatenate([colour, alpha], 2)), np.uint8)
+def _parts(painting: Painting) -> tuple[list[str], NDArray[np.int64]]:
+    """The layers' names, the lowest first, and the number of each stroke's layer."""
+    strokes = len(painting.strokes)
+    if not (painting.real and painting.real.coats):
+        parts = [part for part in np.array_split(np.arange(strokes), LAYERS) if len(part)]
+        names = [f"strokes {part[0] + 1} to {part[-1] + 1}" for part in parts]
+        return names, np.repeat(np.arange(len(parts)), list(map(len, parts)))
+    coats = painting.real.coats
+    layer_of = np.zeros(strokes, np.int64)
+    for number, coat in enumerate(coats, start=1):
+        layer_of[list(coat.strokes)] = number
+    names = [UNPLANNED, *(coat.name for coat in coats)]
+    bare = not (layer_of == 0).any()
+    return names[bare:], layer_of - bare
+
+
+def _band(
+    painting: Painting,
+    layer_of: NDArray[np.int64],
+    longer: int,
+    top: int,
+    layers: int,
+    height: int,
+    width: int,
+) -> NDArray[np.uint8]:
+    """Rows of all layers: (L, height, width, 4), the colours not multiplied by the opacity."""
+    share = np.zeros((layers, height, width), np.float32)
+    colour = np.zeros((layers, height, width, 3), np.float32)
+    through = np.ones((height, width), np.float32)
+    here = np.flatnonzero(touch(painting.strokes, top, top + height, longer))[::-1]
+    downwards = painting.strokes[here]
+    places = (longer, height, width, top)
+    patches = draw_patches(downwards, painting.brush, painting.seed, *places)
+    for patch, paint, layer in zip(patches, downwards.colours, layer_of[here], strict=True):
+        place = patch.rows, patch.columns
+        seen = patch.alpha * through[place]
+        share[layer][place] += seen
+        colour[layer][place] += seen[..., None] * paint
+        through[place] -= seen
+    colour /= np.maximum(share, 1e-6)[..., None]
+    above = np.cumsum(share[::-1], 0)[::-1] - share
+    alpha = share / np.maximum(1 - above, 1e-6)
+    return to_bytes(np.concatenate([colour, alpha[..., None]], 3))

@@ -40,6 +40,19 @@ def test_a_photograph_is_dropped_shown_and_painted(client, studio):
     assert client.get("/api/home").json["photographs"][0]["id"] == which
 
 
+def test_strokes_are_drawn_again_by_their_own_command(client, folder):
+    place = folder / "painted" / "heron"
+    place.mkdir(parents=True)
+    (place / "painting.png").write_bytes(png())
+    (place / "strokes.json").write_text("{}")
+    heron = identity("painting", "painted/heron")
+    for values, option in (({"size": 2048}, "--size=2048"), ({"svg": True}, "--svg")):
+        job = client.post("/api/ask/repaint", {"subject": heron, "values": values}).json
+        assert job["command"].startswith(f"impasto repaint painted/heron/strokes.json {option} ")
+    refused = client.post("/api/ask/repaint", {"subject": heron, "values": {"strokes": 9}}).json
+    assert "nothing that can be set here" in refused["error"]
+
+
 def test_the_same_picture_again_is_the_same_file_and_another_of_its_name_is_not(client, folder):
     first = drop(client, png(24)).json["id"]
     assert drop(client, png(24)).json["id"] == first

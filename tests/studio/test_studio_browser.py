@@ -61,8 +61,20 @@ def test_a_photograph_is_painted_through_a_reload_and_a_second_tab(serve, visit,
     assert saved.value.suggested_filename.endswith(".svg")
     assert "<svg" in Path(saved.value.path()).read_text()
     assert "impasto paint" in page.locator("#command pre").text_content()
-    assert not page.complaints
     assert violations(page) == []
+    page.fill("#size", "200")
+    page.click("#resize button")
+    page.locator("#looks").wait_for()
+    page.locator("#caption", has_text="a-photograph-2").wait_for()
+    assert "impasto repaint" in page.locator("#command pre").text_content()
+    second.close()
+    page.click("#activity")
+    drawn = page.locator("#tray li", has_text="Drawing again")
+    assert "/paint?job=" in drawn.get_by_role("link").get_attribute("href")
+    drawn.get_by_role("button", name="Log").click()
+    page.locator("#log-text", has_text="$ impasto repaint").wait_for()
+    assert "of their own" not in page.locator("#log-text").text_content()
+    assert not page.complaints
 
 
 def test_a_photograph_dropped_before_the_page_has_its_answers_stays(serve, visit, photograph):

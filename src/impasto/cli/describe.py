@@ -28,13 +28,17 @@ def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
     from impasto.cli.paint import paint
     from impasto.cli.prepare import prepare
     from impasto.cli.print import print_
+    from impasto.cli.repaint import repaint
     from impasto.cli.train import train
 
-    known = paint, train, generate, prepare, collect, evaluate, compare, export, film, print_
+    known = (
+        *(paint, repaint, train, generate, film, prepare),
+        *(collect, evaluate, compare, export, print_),
+    )
     verbs = {verb.__name__: controls_of(verb) for verb in known}
     brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first
-    brush = replace(verbs["paint"]["brush"], kind="choice", choices=brushes)
-    verbs["paint"]["brush"] = brush
+    for verb in ("paint", "repaint"):
+        verbs[verb]["brush"] = replace(verbs[verb]["brush"], kind="choice", choices=brushes)
     mask = replace(verbs["paint"]["mask"], kind="file", choices=("auto",))  # or one that is painted
     verbs["paint"]["mask"] = mask
     return verbs

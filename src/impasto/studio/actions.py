@@ -40,7 +40,7 @@ PRINT = frozenset({"paper", "dpi", "bleed", "fill", "kind"})
 
 FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     "paint": ("paint", PAINT),
-    "repaint": ("paint", AGAIN),
+    "repaint": ("repaint", AGAIN),
     "train": ("train", TRAIN),
     "forecast": ("train", TRAIN),
     "generate": ("generate", GENERATE),
@@ -115,7 +115,7 @@ class Actions:
         strokes = self.workspace.file(item.path / "strokes.json")
         options = self.options("repaint", values)
         place = self.place(PAINTED, item.title)
-        words = ["paint", relative(strokes, self.workspace.folder), *options]
+        words = ["repaint", relative(strokes, self.workspace.folder), *options]
         return self._add(words, item.title, "short", subject, place)
 
     def _train(self, subject: str, values: Mapping[str, Any]) -> Job:

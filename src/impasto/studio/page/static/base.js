@@ -126,12 +126,12 @@ export function showProgress(bar, share) {
   if (share === null) bar.removeAttribute("value"); else bar.value = share;
 }
 
-const screenOf = { paint: "paint", train: "train", export: "play", generate: "play", film: "play", explore: "play", upscale: "play" };
+const screenOf = { export: "play", generate: "play", film: "play", explore: "play", upscale: "play" };
 const roomOf = { prepare: "pictures", collect: "pictures", evaluate: "judge", compare: "judge" };
 export function addressOf(job) {
   if (job.verb in roomOf) return `/${roomOf[job.verb]}?job=${job.id}`;
   if (job.verb === "export" && !job.command.includes("--web=.studio/")) return `/share?job=${job.id}`;
-  if (job.verb === "paint") return `/paint?job=${job.id}`;
+  if (["paint", "repaint"].includes(job.verb)) return `/paint?job=${job.id}`;
   if (job.verb === "train") return `/train?job=${job.id}`;
   return `/${screenOf[job.verb] ?? ""}${job.about ? `?generator=${job.about}` : ""}`;
 }

@@ -97,7 +97,7 @@ function file(job, name, address) {
   return make("li", {}, make("a", { href: `${address}?save=1`, download: "", title: s.save_file, className: isPicture(name) ? "" : "button" }, shown));
 }
 function more(job) {
-  const pictures = job.names.map((name, n) => [name, `${job.id}.${n}`]).filter(([name]) => isPicture(name) && !job.verb === "film");
+  const pictures = job.names.map((name, n) => [name, `${job.id}.${n}`]).filter(([name]) => isPicture(name) && job.verb !== "film");
   const which = job.verb === "print" ? [] : pictures.filter(([name]) => !name.endsWith("-course.png")).map(([, id]) => id);
   const button = (textContent, work) => make("button", { type: "button", textContent, onclick: trying(work) });
   return [

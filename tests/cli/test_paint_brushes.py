@@ -1,4 +1,4 @@
-"""`impasto paint --brush FILE.myb`; skipped where the system has no libmypaint."""
+"""`impasto paint --brush RUN`, and `--brush FILE.myb` where the system has libmypaint."""
 
 import json
 
@@ -64,3 +64,31 @@ def test_a_malformed_brush_is_told_before_anything_is_painted(tmp_path, monkeypa
     wrong = ("paint", photo, "--brush", brush, "--out", tmp_path / "o")
     assert "two points or more" in mistake(monkeypatch, capsys, *wrong)
     assert not (tmp_path / "o").exists()
+
+
+def test_what_strokes_train_makes_can_be_painted_with(tmp_path):
+    data, run, photo = tmp_path / "strokes", tmp_path / "run", tmp_path / "photo.png"
+    Image.fromarray(colourfield(3, 96)[:64]).save(photo)
+    assert impasto("strokes", "make", "--count", 48, "--brush", "wash", "--out", data)[0] == 0
+    knobs = ("generator.batch=8", "generator.images=16", "held_out=8", "width=8")
+    settings = [word for knob in knobs for word in ("--set", knob)]
+    status, _, said = impasto("strokes", "train", data, "--out", run, *settings)
+    assert status == 0, said
+    status, _, said = impasto("paint", photo, *SMALL, "--brush", run, "--out", tmp_path / "o")
+    assert status == 0, said
+    run.rename(tmp_path / "gone")  # a painting needs its training no more
+    strokes = tmp_path / "o" / "strokes.json"
+    assert load_painting(strokes).brush == "wash"
+    assert impasto("repaint", strokes, "--out", tmp_path / "again")[0] == 0
+    before, after = (tmp_path / name / "painting.png" for name in ("o", "again"))
+    assert np.array_equal(np.asarray(Image.open(before)), np.asarray(Image.open(after)))
+    other = ("repaint", strokes, "--brush", tmp_path / "gone", "--out", tmp_path / "other")
+    assert impasto(*other)[0] == 0
+    assert load_painting(tmp_path / "other" / "strokes.json").brush == "wash"
+
+
+def test_a_folder_that_is_no_run_of_strokes_is_told(tmp_path, monkeypatch, capsys):
+    photo = tmp_path / "photo.png"
+    Image.fromarray(colourfield(3, 96)).save(photo)
+    said = mistake(monkeypatch, capsys, "paint", photo, "--brush", tmp_path)
+    assert "holds no stroke network" in said

@@ -97,6 +97,17 @@ def test_resumed_a_stage_ends_as_if_it_had_not_been_stopped(strokes, tmp_path):
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+def test_a_finished_stage_is_left_as_it_is(strokes, tmp_path, capsys):
+    config, run = tiny("strokes"), Run(tmp_path / "generator")
+    (first,) = train_stages(config, strokes, tmp_path, CPU, ("generator",))
+    before = run.metrics.read_text(), run.stats.read_text()
+    capsys.readouterr()
+    (again,) = train_stages(config, strokes, tmp_path, CPU, ("generator",))
+    assert again.finished and again.images == first.images
+    assert (run.metrics.read_text(), run.stats.read_text()) == before
+    assert "is complete" in capsys.readouterr().err
+
+
 def test_training_brings_the_network_nearer(strokes, tmp_path):
     config = tiny("strokes", **{"generator.images": 640, "validate_every": 320})
     train_stages(config, strokes, tmp_path, CPU, ("generator",))

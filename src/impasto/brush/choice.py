@@ -1,4 +1,4 @@
-"""A brush by name: one that comes with Impasto, or a MyPaint brush by the path of its file.
+"""A brush by name: one that comes with Impasto, a MyPaint brush's file, or a training's folder.
 
 A MyPaint brush is drawn by libmypaint. What the painter must know beforehand, such as which stroke
 network comes near it, is that of our brush whose strokes look most like its own.
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from impasto.brush import engine, mypaint, surface
 from impasto.brush.actions import GEOMETRY, geometry_of, random_actions
 from impasto.brush.dabs import SIDE
+from impasto.brush.learnt import find_learnt, is_learnt
 from impasto.brush.myb import SUFFIX, Likeness, Myb, read_myb
 from impasto.brush.settings import SETTINGS, BrushSettings, Setting, settings_of
 from impasto.errors import ImpastoError
@@ -41,13 +42,24 @@ def known_brush(name: str) -> BrushSettings:
     """A brush's settings.
 
     Args:
-        name: of one that comes with Impasto, or the path of a `.myb` file.
+        name: of one that comes with Impasto, the path of a `.myb` file, or the folder of a stroke
+            network.
 
     Raises:
-        ImpastoError: there is no such brush, the file is malformed or leaves no paint, or
-            libmypaint is missing.
+        ImpastoError: there is no such brush, the file is malformed or leaves no paint,
+            libmypaint is missing, or the folder holds no network to paint with.
     """
+    name = drawn_by(name)
     return _settings(borrowed(name)) if is_borrowed(name) else settings_of(name)
+
+
+def drawn_by(name: str) -> str:
+    """The brush that draws the strokes: of a training's folder the one that was learnt there.
+
+    Raises:
+        ImpastoError: the folder holds no network to paint with.
+    """
+    return find_learnt(Path(name)).brush if is_learnt(name) else name
 
 
 def network_of(name: str) -> str:

@@ -89,9 +89,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 Brush = Annotated[
     str | None,
     typer.Option(
-        help="oil, dry, wash, ink or charcoal [default: oil, or the painting's own]; or a MyPaint "
-        "brush, FILE.myb, where libmypaint is installed.",
-        metavar="NAME|FILE",
+        help="oil, dry, wash, ink or charcoal [default: oil, or the painting's own]; a MyPaint "
+        "brush, FILE.myb, where libmypaint is installed; or a RUN of `impasto strokes train`.",
+        metavar="NAME|FILE|RUN",
     ),
 ]
 

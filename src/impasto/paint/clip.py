@@ -94,7 +94,7 @@ class _Painted:
         if order.palette:
             self.snap = snapper(parse_palette(order.palette, frame))
         brush = load_brush(order.brush)
-        self.moving = Moving(order.brush, brush.network, plan, loss_of(order), self.snap)
+        self.moving = Moving(brush.name, brush.network, plan, loss_of(order), self.snap)
         rows = range(height)
         self.cloth = weave(order.texture or "none", rows, width, max(height, width))[..., None]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.brush.brushes import load_brush
-from impasto.brush.choice import known_brush
+from impasto.brush.choice import drawn_by, known_brush
 from impasto.core import clock, events
 from impasto.core.console import counted, progress_bar, say, track
 from impasto.core.images import FILTER, Picture, encode, save
@@ -59,7 +59,7 @@ class Order:
 
     plan: Plan
     brush: str = "oil"
-    """One that comes with Impasto, or the path of a MyPaint brush."""
+    """One that comes with Impasto, the path of a MyPaint brush, or a stroke network's folder."""
 
     size: int | None = None
     """Pixels of the finished painting's longer side; as the photograph if not given."""
@@ -180,6 +180,7 @@ def paint_picture(
     )
     check_size(size)
     brush = load_brush(order.brush)
+    order = replace(order, brush=brush.name)
     subject = subject_of(picture, order, size)
     seen, snap, hand = _Watched(subject.picture), None, None
     if order.hand:
@@ -233,7 +234,7 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     began = clock.now()
     painting = load_painting(path)
     if brush is not None:
-        painting = replace(painting, brush=brush)
+        painting = replace(painting, brush=drawn_by(brush))
     if order.texture is not None:
         painting = replace(painting, texture=order.texture)
     known_brush(painting.brush)

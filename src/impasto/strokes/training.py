@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.tensorboard import SummaryWriter
 
 from impasto.brush.brushes import WEIGHTS
 from impasto.brush.settings import SETTINGS, BrushSettings, settings_of
@@ -16,21 +15,24 @@ from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.fitting import load_weights as fit_weights
-from impasto.core.runs import Run
+from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.strokes import stages
 from impasto.strokes.config import StageName, StrokeConfig, dump, load
 from impasto.strokes.stroke_set import StrokeSet
-from impasto.strokes.watching import best_psnr, validate, write_checkpoint, write_network
-from impasto.train.hooks import write_stats
+from impasto.strokes.watching import best_psnr, validate, write_network
+from impasto.train.hooks import save_state, write_stats
 from impasto.train.loop import Hook, Length, NotFiniteError, train
-from impasto.train.progress import LiveLine, clock
+from impasto.train.progress import LiveLine
 from impasto.train.resume import restore_newest
+from impasto.train.shell import Ready, in_shell
 from impasto.train.state import State, Step
-from impasto.train.training import stop_on_signal
 
 LOG_EVERY = 1_000
 """Strokes between two lines of `stats.jsonl`."""
+
+KEEP = 2
+"""Checkpoints that stay."""
 
 LARGEST = 2**30
 
@@ -89,63 +91,73 @@ def train_stage(
             f"batches of "
             f"{stage.batch}; make more, or --set {name}.batch=…"
         )
-    run = Run(folder / name)
-    with run.locked():
-        brush = brush_of(strokes)
-        generator = stages.build_generator(config, brush)
-        shown = len(strokes.actions) - held
-        length = Length(images=stage.images or math.ceil((stage.epochs or 0) * shown))
+    run, shown = Run(folder / name), len(strokes.actions) - held
+    generator = stages.build_generator(config, brush_of(strokes))
+    length = Length(images=stage.images or math.ceil((stage.epochs or 0) * shown))
+    steps: list[Step] = []
+
+    def begin_or_resume() -> Ready:
         state, step = _begin(config, name, generator, folder, device, length)
-        _settle(run, config, name, strokes)
+        steps.append(step)
+        _check_and_note(run, config, name, strokes)
         restore_newest(state, run)
         run.forget_after(state.images)
-        batches = stages.StrokeBatches(
-            strokes.actions[:shown],
-            strokes.alphas[:shown],
-            stage.batch,
-            config.seed,
-            config.shuffle,
+        return Ready(
+            state=state,
+            length=length,
+            live=StrokeLine(length, state),
+            device=device,
+            what=f"{config.name}, stage {name}, on {counted(shown, 'stroke')}",
+            batch=stage.batch,
+            fewer=f"take fewer: --set {name}.batch=N --out ANOTHER.",
+            is_kept=lambda: _is_kept(run, state),
+            result=lambda: _best_in_words(run, held),
+            unit="stroke",
         )
-        test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
-        what = f"{config.name}, stage {name}, on {counted(shown, 'stroke')}, {device}"
-        begun = f", from {counted(state.images, 'stroke')}" if state.images else ""
-        over = length.share(state) >= 1
-        if not over:
-            run.tell(f"{'Resuming' if state.images else 'Training'} {what}{begun}.")
-        live = StrokeLine(length, state)
-        with (
-            stop_on_signal() as stop,
-            SummaryWriter(str(run.folder), purge_step=state.images) as events,
-        ):
-            look = validate(run, config, strokes, test, generator, device, events)
+
+    with in_shell(run, begin_or_resume) as shell:
+        state = shell.ready.state
+        if not shell.done:
+            batches = stages.StrokeBatches(
+                strokes.actions[:shown],
+                strokes.alphas[:shown],
+                stage.batch,
+                config.seed,
+                config.shuffle,
+            )
+            test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
+            look = validate(run, config, strokes, test, generator, device, shell.events)
+            about = {"recipe": config.name, "data": strokes.fingerprint}
             watchers = [
-                Hook(write_stats(run, events), every_images=LOG_EVERY),
-                Hook(live.look, every_seconds=0.5),
+                Hook(write_stats(run, shell.events), every_images=LOG_EVERY),
+                Hook(shell.ready.live.look, every_seconds=0.5),
                 Hook(look, every_images=config.validate_every),
-                Hook(
-                    write_checkpoint(run, config, strokes),
-                    every_seconds=config.checkpoint_minutes * 60,
-                ),
+                Hook(save_state(run, about, KEEP), every_seconds=config.checkpoint_minutes * 60),
             ]
             try:
-                with live.progress:
-                    train(state, step, batches, watchers, length, stop)
+                train(state, steps[0], batches, watchers, length, shell.stop)
             except NotFiniteError as error:
                 knob = "generator.lr" if name == "adversarial" else "adam.lr"
                 raise ImpastoError(
                     f"{error} became NaN or infinite at {state.images:,} strokes; lower a rate "
                     f"(--set {name}.{knob}=…) under another --out."
                 ) from error
-        finished = length.share(state) >= 1
-        best = best_psnr(run)
-        _keep_discriminator(run, state)
-        reached = (
-            "" if best is None else f", best {best:.2f} dB on {counted(held, 'stroke')} held out"
-        )
-        last = "Done" if finished else "Stopped; run the same command again to resume"
-        last = f"{name.capitalize()} was trained before" if over else last
-        run.tell(f"{last}: {counted(state.images, 'stroke')} in {clock(state.seconds)}{reached}.")
-        return StageOutcome(name, run.folder, state.images, state.seconds / 60, finished, best)
+            _keep_discriminator(run, state)
+    best = best_psnr(run)
+    return StageOutcome(name, run.folder, state.images, state.seconds / 60, shell.finished, best)
+
+
+def _is_kept(run: Run, state: State) -> bool:
+    """Whether the last generator was measured, and the discriminator kept."""
+    measured = any(row["images"] == state.images for row in read_lines(run.metrics))
+    kept = (run.best / "discriminator.safetensors").exists()
+    networks = state.networks
+    return ("generator" not in networks or measured) and ("discriminator" not in networks or kept)
+
+
+def _best_in_words(run: Run, held: int) -> str:
+    best = best_psnr(run)
+    return "" if best is None else f", best {best:.2f} dB on {counted(held, 'stroke')} held out"
 
 
 def brush_of(strokes: StrokeSet) -> BrushSettings:
@@ -213,7 +225,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     fit_weights(network, read_weights(path, "a stroke network", LARGEST), str(path))
 
 
-def _settle(run: Run, config: StrokeConfig, name: StageName, strokes: StrokeSet) -> None:
+def _check_and_note(run: Run, config: StrokeConfig, name: StageName, strokes: StrokeSet) -> None:
     """Write the recipe and the data, or refuse to go on with others."""
     about = {"fingerprint": strokes.fingerprint, "count": len(strokes.actions)}
     if run.recipe.exists():

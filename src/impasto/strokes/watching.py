@@ -1,4 +1,4 @@
-"""What is watched while a stroke network learns: checkpoints, a measure, a sheet, the best."""
+"""What is watched while a stroke network learns: a measure, a sheet, the best."""
 
 import math
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from impasto.brush.actions import geometry_of
 from impasto.brush.engine import draw
+from impasto.brush.learnt import CARD, WEIGHTS, StrokeCard
 from impasto.brush.settings import SETTINGS
 from impasto.core.checkpoints import storable
 from impasto.core.device import Device
@@ -23,28 +24,10 @@ from impasto.strokes import stages
 from impasto.strokes.config import StrokeConfig
 from impasto.strokes.sheets import sheet
 from impasto.strokes.stroke_set import StrokeSet
-from impasto.train.loop import NotFiniteError, Numbers
+from impasto.train.loop import Numbers
 from impasto.train.state import State
 
-CARD_FORMAT, CARD_VERSION = "impasto-stroke-network", 1
-KEEP = 2
 ON_SHEET = 16
-
-
-def write_checkpoint(
-    run: Run, config: StrokeConfig, strokes: StrokeSet
-) -> Callable[[State, Numbers], None]:
-    """A hook: all of the training, atomically."""
-
-    def look(state: State, _: Numbers) -> None:
-        if not state.is_finite():
-            raise NotFiniteError("weights")
-        about = {"recipe": config.name, "data": strokes.fingerprint}
-        state.save(run.checkpoint(state.images), about)
-        for old in run.checkpoints()[:-KEEP]:
-            old.unlink()
-
-    return look
 
 
 def validate(
@@ -69,17 +52,21 @@ def validate(
         save(sheet([picture_of(target), picture_of(drawn[:ON_SHEET])]), run.sample(state.images))
         before = best_psnr(run)
         if before is None or reached > before:
-            card = {
-                "format": CARD_FORMAT, "version": CARD_VERSION, "recipe": config.name,
-                "network": config.network, "width": config.width,
-                "brush": strokes.about.get("brush"), "engine": strokes.about.get("engine"),
-                "images": state.images, "minutes": round(state.seconds / 60, 2),
-                "psnr": round(reached, 3), "held_out": len(test),
-            }  # fmt: skip
-            if second is not None:
-                card["second_render_psnr"] = round(second, 3)
-            write_network(run.best / "generator.safetensors", generator)
-            write_json(run.best / "model.json", card)
+            card = StrokeCard(
+                recipe=config.name,
+                network=config.network,
+                width=config.width,
+                brush=strokes.about.get("brush"),
+                engine=strokes.about.get("engine"),
+                images=state.images,
+                minutes=round(state.seconds / 60, 2),
+                psnr=round(reached, 3),
+                held_out=len(test),
+                second_render_psnr=None if second is None else round(second, 3),
+            )
+            unknown = {"second_render_psnr"} if second is None else None
+            write_network(run.best / WEIGHTS, generator)
+            write_json(run.best / CARD, card.model_dump(exclude=unknown))
         append_line(run.metrics, {"images": state.images, "psnr": round(reached, 4)})
         events.add_scalar("psnr", reached, state.images)
 

@@ -177,17 +177,37 @@ def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | 
     The newest one of a healthy game stays as well, so that a rescue has somewhere to go back to.
     """
     settle_it = settle_average(config, counts(config, dataset))
+    about = {"recipe": config.name, "data": dataset.fingerprint}
+    healthy_at = None if guard is None else lambda: guard.healthy_at
+    save_it = save_state(run, about, config.training.keep, healthy_at)
+
+    def look(state: State, numbers: Numbers) -> None:
+        settle_it(state)
+        save_it(state, numbers)
+
+    return look
+
+
+def save_state(
+    run: Run, about: dict[str, Any], keep: int, healthy_at: Callable[[], int] | None = None
+) -> Look:
+    """All of a state, atomically; then remove the oldest checkpoints.
+
+    Args:
+        run: where.
+        about: what the training is of; stored beside it.
+        keep: how many of the newest stay.
+        healthy_at: images up to which all was well, whose newest checkpoint stays, too.
+    """
 
     def look(state: State, _: Numbers) -> None:
-        settle_it(state)
         if not state.is_finite():  # the losses were finite one step ago: keep what came before
             raise NotFiniteError("weights")
-        about = {"recipe": config.name, "data": dataset.fingerprint}
         state.save(run.checkpoint(state.images), about)
         # Where it began from another generator, its beginning stays: nothing else may have it.
-        kept = run.checkpoints_until(0) + run.checkpoints()[-config.training.keep :]
-        if guard is not None:
-            kept += run.checkpoints_until(guard.healthy_at)[-1:]
+        kept = run.checkpoints_until(0) + run.checkpoints()[-keep:]
+        if healthy_at is not None:
+            kept += run.checkpoints_until(healthy_at())[-1:]
         for old in run.checkpoints():
             if old not in kept:
                 old.unlink()

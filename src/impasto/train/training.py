@@ -1,27 +1,23 @@
-"""A training from start to end: begin, the loop with its hooks, rescues, a clear last word."""
+"""A GAN's training: what it begins with, the loop with its hooks, rescues."""
 
 import math
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
 from impasto.config import Config
-from impasto.core.console import counted, say
+from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.loader import SIXFOLD, Batches
-from impasto.errors import ImpastoError
 from impasto.train import hooks, labels
 from impasto.train.flattening import best_is_flat
 from impasto.train.guard import Alarm, forewarn
 from impasto.train.loop import Length, NotFiniteError, train
-from impasto.train.progress import LiveLine, clock
+from impasto.train.progress import LiveLine
 from impasto.train.report import write_report
 from impasto.train.resume import (
     GuardMode,
@@ -32,6 +28,7 @@ from impasto.train.resume import (
     go_back,
     recall,
 )
+from impasto.train.shell import Ready, in_shell
 from impasto.train.state import State
 from impasto.train.steps import gan_step
 from impasto.train.transfer import FREEZE, Source
@@ -76,101 +73,94 @@ def run_training(
     Raises:
         ImpastoError: the data is not what the run began with, or numbers stopped being finite.
     """
-    with run.locked():
+    rows = split_rows(len(dataset), config.data.hold_out)[0]
+
+    def begin_or_resume() -> Ready:
+        nonlocal config
         config = after_rescues(config, run)
         state = begin(config, dataset, run, device, source)
-        rows = split_rows(len(dataset), config.data.hold_out)[0]
         length = length_of(config, len(rows))
-        before, live = state.images, LiveLine(length, state)
-        done = length.share(state) >= 1 and _all_is_done(config, run, state, judge)
-        _say_what_begins(config, dataset, run, device, state, length, done, guard, source)
-        alarms: list[Alarm] = []  # those that end it
-        with (
-            stop_on_signal() as stop,
-            hooks.open_events(run, state.images) as events,
-            _reported(run),
-            _out_of_memory_in_words(config, run, device),
-        ):
-            if done:
-                return _outcome(run, state, finished=True)
-            answer = answer_as(guard, run, alarms)
-            batches = Batches(
-                dataset.pictures,
-                config.training.batch_size,
-                config.training.seed,
-                config.data.flip,
-                config.data.sixfold,
-                rows,
-                labels.numbers(dataset) if config.model.labels else None,
-                config.data.replacement,
+        return Ready(
+            state=state,
+            length=length,
+            live=LiveLine(length, state),
+            device=device,
+            what=_what(config, dataset),
+            batch=config.training.batch_size,
+            fewer=f"take fewer and keep what is learnt: --from {run.folder} "
+            f"--set training.batch=N --set {FREEZE}=0 --out ANOTHER.",
+            is_kept=lambda: _all_is_done(config, run, state, judge),
+            words=_first_words(config, dataset, guard, source),
+            report=write_report,
+        )
+
+    alarms: list[Alarm] = []  # those that end it
+    with in_shell(run, begin_or_resume) as shell:
+        ready, answer = shell.ready, answer_as(guard, run, alarms)
+        batches = _batches(config, dataset, rows)
+        while not shell.done:
+            step = gan_step(config, device, batches.labels if config.model.labels else None)
+            watching = None if guard == "off" else recall(config, run, ready.state.images)
+            looks = onlookers(
+                config,
+                dataset,
+                run,
+                shell.events,
+                ready.live,
+                judge,
+                watching,
+                answer,
+                shell.stop,
             )
-            with live.progress:
-                while True:
-                    step = gan_step(config, device, batches.labels if config.model.labels else None)
-                    watching = None if guard == "off" else recall(config, run, state.images)
-                    looks = onlookers(
-                        config, dataset, run, events, live, judge, watching, answer, stop
-                    )
-                    try:
-                        train(state, step, batches, looks, length, lambda: stop() or bool(alarms))
-                        break
-                    except (Rescue, NotFiniteError) as call:
-                        config = go_back(call, config, state, run, guard)
-        finished = length.share(state) >= 1 and _all_is_done(config, run, state, judge)
-        last = "Done" if finished else "Stopped; run the same command again to resume"
+            try:
+                train(
+                    ready.state,
+                    step,
+                    batches,
+                    looks,
+                    ready.length,
+                    lambda: shell.stop() or bool(alarms),
+                )
+                break
+            except (Rescue, NotFiniteError) as call:
+                config = go_back(call, config, ready.state, run, guard)
         if alarms:
-            last = "Stopped by the guard; the same command with --guard warn goes on"
-        in_this_go = f", {state.images - before:,} images in this go" if before else ""
-        run.tell(f"{last}: {so_far(state)}{in_this_go}.")
-        return _outcome(run, state, finished, alarms[0].words if alarms else None)
+            shell.ended_by = "Stopped by the guard; the same command with --guard warn goes on"
+    alarm = alarms[0].words if alarms else None
+    return Outcome(run.folder, ready.state.images, ready.state.seconds / 60, shell.finished, alarm)
 
 
-def _say_what_begins(
-    config: Config,
-    dataset: Dataset,
-    run: Run,
-    device: Device,
-    state: State,
-    length: Length,
-    done: bool,
-    guard: GuardMode,
-    source: Source | None,
-) -> None:
-    """What is trained or gone on with, and what one should know of it first."""
-    if done:
-        run.tell(f"{run.folder} is complete: {so_far(state)}; give a greater length to go on.")
-        return
-    if length.share(state) >= 1:
-        run.tell(f"{run.folder} is trained, {so_far(state)}; its last judgement is missing.")
-        return
-    run.tell(_opening(config, dataset, state, device))
-    for sentence in labels.warn_small(config, dataset):
-        run.tell(sentence)
+def _batches(config: Config, dataset: Dataset, rows: NDArray[np.int64]) -> Batches:
+    """Batches of the pictures that are not held out."""
+    return Batches(
+        dataset.pictures,
+        config.training.batch_size,
+        config.training.seed,
+        config.data.flip,
+        config.data.sixfold,
+        rows,
+        labels.numbers(dataset) if config.model.labels else None,
+        config.data.replacement,
+    )
+
+
+def _what(config: Config, dataset: Dataset) -> str:
+    what = f"{config.name} on {counted(len(dataset.pictures), 'picture')} of {dataset.name}"
+    return what + (f" with {counted(config.model.labels, 'label')}" if config.model.labels else "")
+
+
+def _first_words(
+    config: Config, dataset: Dataset, guard: GuardMode, source: Source | None
+) -> list[tuple[str, str | None]]:
+    """What one should know of a training before it begins."""
+    words: list[tuple[str, str | None]] = [
+        (word, None) for word in labels.warn_small(config, dataset)
+    ]
     if source is not None:
-        run.tell(f"It begins from {source.in_words(config)}.")
+        words.append((f"It begins from {source.in_words(config)}.", None))
     if guard != "off" and (warning := forewarn(config)):
-        run.tell(warning, style="yellow")
-
-
-@contextmanager
-def _reported(run: Run) -> Iterator[None]:
-    """Write the report at the end, also of what failed; not when somebody interrupts it."""
-    try:
-        yield
-    except ImpastoError:
-        write_report(run)
-        raise
-    write_report(run)
-
-
-@contextmanager
-def _out_of_memory_in_words(config: Config, run: Run, device: Device) -> Iterator[None]:
-    try:
-        yield
-    except RuntimeError as error:
-        if not _is_out_of_memory(error):
-            raise
-        raise ImpastoError(_no_memory(config, run, device)) from error
+        words.append((warning, "yellow"))
+    return words
 
 
 def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | None) -> bool:
@@ -180,20 +170,6 @@ def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | No
     if judge is None:
         return (run.best / "model.json").exists()
     return any(row["images"] == state.images for row in read_lines(run.metrics))
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """On a CPU it is a plain `RuntimeError`, known by its words alone."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
-
-
-def _no_memory(config: Config, run: Run, device: Device) -> str:
-    where = "This machine" if device.device.type == "cpu" else "The GPU"
-    return (
-        f"{where} has too little free memory for {config.training.batch} pictures in a step. End "
-        "what else runs there and give the same command again; or take fewer and keep what is "
-        f"learnt: --from {run.folder} --set training.batch=N --set {FREEZE}=0 --out ANOTHER."
-    )
 
 
 def length_of(config: Config, count: int) -> Length:
@@ -206,48 +182,3 @@ def length_of(config: Config, count: int) -> Length:
     assert training.epochs is not None  # the configuration has exactly one length
     positions = len(SIXFOLD) if config.data.sixfold else 1  # each makes the set larger
     return Length(images=math.ceil(training.epochs * count * positions))
-
-
-@contextmanager
-def stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C (or a cluster's SIGTERM) stops after the step; the second interrupts.
-
-    A terminal that is closed (SIGHUP) stops it as well, however often that is said: shells and
-    session managers repeat it. Where `nohup` says that it is no matter, it is none.
-    """
-    asked: list[int] = []
-    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
-
-    def ask(number: int, _: FrameType | None) -> None:
-        first = not asked
-        asked.append(number)
-        if first:
-            say("Stopping: this step is finished and saved first; again to leave at once.")
-        elif number == signal.SIGINT or (number != hang_up and number in asked[:-1]):
-            raise KeyboardInterrupt
-
-    kinds = [signal.SIGINT, signal.SIGTERM]
-    if hang_up is not None and signal.getsignal(hang_up) != signal.SIG_IGN:
-        kinds.append(hang_up)
-    previous = {kind: signal.signal(kind, ask) for kind in kinds}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for kind, handler in previous.items():
-            signal.signal(kind, handler)
-
-
-def _opening(config: Config, dataset: Dataset, state: State, device: Device) -> str:
-    what = f"{config.name} on {counted(len(dataset.pictures), 'picture')} of {dataset.name}"
-    what += f" with {counted(config.model.labels, 'label')}" if config.model.labels else ""
-    what += f", {device}"
-    return f"Resuming {what}, from {so_far(state)}." if state.images else f"Training {what}."
-
-
-def so_far(state: State) -> str:
-    """`1,984 images in 1:00`: where a training is."""
-    return f"{counted(state.images, 'image')} in {clock(state.seconds)}"
-
-
-def _outcome(run: Run, state: State, finished: bool, alarm: str | None = None) -> Outcome:
-    return Outcome(run.folder, state.images, state.seconds / 60, finished, alarm)

@@ -1,0 +1,210 @@
+"""What stands around every training: one writer, first words, signals, the log, the last word.
+
+A kind of training says what it is (`Ready`) and runs the loop inside `in_shell`:
+
+    with in_shell(run, begin) as shell:
+        if not shell.done:
+            train(state, step, batches, hooks, length, shell.stop)
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import torch
+from torch.utils.tensorboard import SummaryWriter
+
+from impasto.core.console import counted, say
+from impasto.core.device import Device
+from impasto.core.runs import Run
+from impasto.errors import ImpastoError
+from impasto.train.hooks import open_events
+from impasto.train.loop import Length
+from impasto.train.progress import LiveLine, clock
+from impasto.train.state import State
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A training that can begin or resume."""
+
+    state: State
+    """New, or that of the newest checkpoint."""
+
+    length: Length
+    live: LiveLine
+    device: Device
+    what: str
+    """What learns from what: `impasto-64 on 60 pictures of flowers`."""
+
+    batch: int
+    """Pictures or strokes in a step."""
+
+    fewer: str
+    """How to take fewer in a step if memory is short, as the end of a sentence."""
+
+    is_kept: Callable[[], bool]
+    """Whether what a training leaves at its end is there: measured, and the best one kept."""
+
+    words: Sequence[tuple[str, str | None]] = ()
+    """What else one should know before it begins, each with its style."""
+
+    report: Callable[[Run], None] | None = None
+    """Writes the page about the run."""
+
+    result: Callable[[], str] = lambda: ""
+    """What has been reached, for the last word: `, best 24.10 dB`."""
+
+    unit: str = "image"
+    """What is counted."""
+
+    def is_done(self) -> bool:
+        """Whether its length is reached and nothing is owed."""
+        return self.length.share(self.state) >= 1 and self.is_kept()
+
+    def so_far(self) -> str:
+        """`1,984 images in 1:00`."""
+        return so_far(self.state, self.unit)
+
+
+@dataclass
+class Shell:
+    """What the loop needs of its shell."""
+
+    ready: Ready
+    stop: Callable[[], bool]
+    """Whether somebody asked to stop."""
+
+    events: SummaryWriter
+    done: bool
+    """Nothing is left to train: it was complete before."""
+
+    ended_by: str = ""
+    """The last word, if something other than its length or a signal ended it."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is complete now."""
+        return self.done or self.ready.is_done()
+
+
+@contextmanager
+def in_shell(run: Run, begin: Callable[[], Ready]) -> Iterator[Shell]:
+    """Everything but the loop of a training.
+
+    Args:
+        run: its folder, made if need be; nobody else writes to it meanwhile.
+        begin: makes or restores the training, once the folder is locked.
+
+    Raises:
+        ImpastoError: somebody else trains in this folder, or memory is short.
+    """
+    with run.locked():
+        ready = begin()
+        before, done = ready.state.images, ready.is_done()
+        _say_what_begins(run, ready, done)
+        with (
+            stop_on_signal() as stop,
+            open_events(run, before) as events,
+            _reported(run, ready.report),
+            _out_of_memory_in_words(run, ready),
+        ):
+            shell = Shell(ready, stop, events, done)
+            if done:
+                yield shell
+                return
+            with ready.live.progress:
+                yield shell
+        last = "Done" if shell.finished else "Stopped; run the same command again to resume"
+        units = counted(ready.state.images - before, ready.unit)
+        in_this_go = f", {units} in this go" if before else ""
+        run.tell(f"{shell.ended_by or last}: {ready.so_far()}{in_this_go}{ready.result()}.")
+
+
+def _say_what_begins(run: Run, ready: Ready, done: bool) -> None:
+    """What is trained or resumed, and what one should know of it first."""
+    so_far = ready.so_far()
+    if done:
+        run.tell(
+            f"{run.folder} is complete: {so_far}{ready.result()}; give a greater length to go on."
+        )
+    elif ready.length.share(ready.state) >= 1:
+        run.tell(f"{run.folder} is trained, {so_far}; its last judgement is missing.")
+    else:
+        what = f"{ready.what}, {ready.device}"
+        goes_on = ready.state.images > 0
+        run.tell(f"Resuming {what}, from {so_far}." if goes_on else f"Training {what}.")
+        for sentence, style in ready.words:
+            run.tell(sentence, style=style)
+
+
+def so_far(state: State, unit: str = "image") -> str:
+    """`1,984 images in 1:00`: where a training is."""
+    return f"{counted(state.images, unit)} in {clock(state.seconds)}"
+
+
+@contextmanager
+def _reported(run: Run, report: Callable[[Run], None] | None) -> Iterator[None]:
+    """Write the report at the end, also of what failed; not when somebody interrupts it."""
+    write = report or (lambda _: None)
+    try:
+        yield
+    except ImpastoError:
+        write(run)
+        raise
+    write(run)
+
+
+@contextmanager
+def _out_of_memory_in_words(run: Run, ready: Ready) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        where = "This machine" if ready.device.device.type == "cpu" else "The GPU"
+        raise ImpastoError(
+            f"{where} has too little free memory for {counted(ready.batch, _plain(ready.unit))} "
+            "in a step. End what else runs there and give the same command again; or "
+            f"{ready.fewer}"
+        ) from error
+
+
+def _plain(unit: str) -> str:
+    return "picture" if unit == "image" else unit
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """On a CPU it is a plain `RuntimeError`, known by its words alone."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C (or a cluster's SIGTERM) stops after the step; the second interrupts.
+
+    A terminal that is closed (SIGHUP) stops it as well, however often that is said: shells and
+    session managers repeat it. Where `nohup` says that it is no matter, it is none.
+    """
+    asked: list[int] = []
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+
+    def ask(number: int, _: FrameType | None) -> None:
+        first = not asked
+        asked.append(number)
+        if first:
+            say("Stopping: this step is finished and saved first; again to leave at once.")
+        elif number == signal.SIGINT or (number != hang_up and number in asked[:-1]):
+            raise KeyboardInterrupt
+
+    kinds = [signal.SIGINT, signal.SIGTERM]
+    if hang_up is not None and signal.getsignal(hang_up) != signal.SIG_IGN:
+        kinds.append(hang_up)
+    previous = {kind: signal.signal(kind, ask) for kind in kinds}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)

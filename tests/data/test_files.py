@@ -87,6 +87,14 @@ def test_a_folder_of_archives_says_so(tmp_path):
         list_files(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["b.zip", "b.tar.xz", "b.7z", "b.rar"])
+def test_an_archive_beside_pictures_is_named(tmp_path, capsys, name):
+    make(tmp_path, "a.png", name)
+    assert list_files(tmp_path) == ([Path("a.png")], 1)
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"archives too, such as {name}, which are not opened" in said
+
+
 def test_a_name_that_no_disk_holds_does_not_exist():
     with pytest.raises(ImpastoError, match="does not exist"):
         list_files(Path("n" * 5000))

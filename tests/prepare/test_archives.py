@@ -4,6 +4,7 @@ import io
 import random
 import shutil
 import struct
+import sys
 import tarfile
 import threading
 import unicodedata
@@ -219,6 +220,70 @@ def test_members_that_lead_outside_are_counted_and_not_written(tmp_path):
     assert (report.found, report.ignored) == (1, 6)
     assert set(tmp_path.iterdir()) - before == {tmp_path / "out"}
     assert [p.name for p in (tmp_path / "out").rglob("*.png")] == ["ok.png"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its disks hold no colons")
+@pytest.mark.parametrize("suffix", [".zip", ".tar"])
+def test_a_colon_in_a_title_is_no_drive(tmp_path, suffix):
+    names = ["Klee: Ad Parnassum.png", "12:30.png", "a: b/c.png", "a:d.png"]
+    archive = tmp_path / f"x{suffix}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(archive, "w") as opened:
+            for seed, name in enumerate(names):
+                opened.writestr(name, picture(seed))
+    else:
+        with tarfile.open(archive, "w") as opened:
+            for seed, name in enumerate(names):
+                info = tarfile.TarInfo(name)
+                info.size = len(picture(seed))
+                opened.addfile(info, io.BytesIO(picture(seed)))
+    report = prepare(archive, tmp_path / "out", size=32)
+    assert (report.kept, report.ignored) == (4, 0)
+    assert {each.file for each in read_decisions(tmp_path / "out")} == {*names}
+
+
+def packed_by(method, *names):
+    """A ZIP, some of whose members say that they were packed by another method."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as opened:
+        for seed, name in enumerate(["a.png", "b.png"]):
+            opened.writestr(name, picture(seed))
+    content = bytearray(buffer.getvalue())
+    for name in names:
+        entry = content.rfind(name.encode()) - 46  # in the directory at the end
+        content[entry + 10 : entry + 12] = struct.pack("<H", method)
+    return bytes(content)
+
+
+def test_a_member_packed_in_a_way_that_is_not_read_is_not_called_damaged(tmp_path):
+    archive = tmp_path / "big.zip"
+    archive.write_bytes(packed_by(9, "b.png"))  # as Windows packs what is large
+    assert prepare(archive, tmp_path / "out", size=32).kept == 1
+    (row,) = (each for each in read_decisions(tmp_path / "out") if not each.kept)
+    assert (row.file, row.reason) == ("b.png", "packed in a way that is not read")
+    assert row.detail == "deflate64"
+    archive.write_bytes(packed_by(9, "a.png", "b.png"))
+    words = r"big\.zip is packed by deflate64, which is not read; unpack it\.$"
+    with pytest.raises(ImpastoError, match=words):
+        prepare(archive, tmp_path / "none", size=32)
+
+
+def test_a_tar_that_was_cut_in_a_large_member_is_no_bomb(tmp_path):
+    info = tarfile.TarInfo("large.png")
+    info.size = 2**40
+    (tmp_path / "cut.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(4096))
+    with pytest.raises(ImpastoError, match="damaged or unfinished archive .unexpected end"):
+        prepare(tmp_path / "cut.tar", tmp_path / "out", size=32)
+
+
+def test_an_archive_inside_an_archive_is_named_each_time(tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr("one.png", picture(1))
+        opened.writestr("künste/more.zip", b"PK")
+    for _ in range(2):
+        prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
+        said = " ".join(capsys.readouterr().err.split())
+        assert "a.zip holds archives too, such as künste/more.zip, which are not opened" in said
 
 
 def test_a_backslash_of_windows_separates_folders(tmp_path):

@@ -21,7 +21,10 @@ SHARD = re.compile(r"pictures-\d{5}-[0-9a-f]{12}\.npy")
 COLOURFIELD = "colourfield"
 """The set that comes with Impasto."""
 
-ARCHIVES = {".zip", ".tar", ".tgz", ".gz", ".parquet"}
+ARCHIVES = {
+    *(".zip", ".tar", ".tgz", ".gz", ".tbz2", ".bz2", ".txz", ".xz", ".zst", ".7z", ".rar"),
+    ".parquet",
+}
 """Suffixes of archives; one inside a folder is not opened."""
 SHARDS = {".tar", ".parquet"}
 """Suffixes of what other libraries pack sets into, several files to a set."""
@@ -94,7 +97,18 @@ def list_names(
                 f"{called} holds no pictures, only archives; name one: {folder / inside}."
             )
         raise ImpastoError(f"{called} holds no pictures; name the folder that they lie in.")
+    if inside is not None:
+        say_unopened(called, inside)
     return sorted(names, key=lambda name: name.replace("/", "\0")), passed
+
+
+def say_unopened(place: Path, inside: Path | str) -> None:
+    """Say that an archive lies among the pictures of a folder or another archive."""
+    say(
+        f"{place} holds archives too, such as {inside}, which are not opened; unpack them, or "
+        "prepare each by itself.",
+        style="yellow",
+    )
 
 
 def list_shards(folder: Path) -> list[str]:

@@ -6,6 +6,7 @@ had. What is UTF-8 is taken for it; the encoding of the rest is chosen for all n
 
 import errno
 import os
+import re
 import unicodedata
 import zipfile
 import zlib
@@ -23,6 +24,9 @@ _UNHOLDABLE = {
     *(errno.EINVAL, errno.EILSEQ),
 }
 """What a file system answers to a name that it cannot hold."""
+
+_DRIVE = re.compile("[^/]*:" if os.name == "nt" else "[A-Za-z]:/")
+"""How a name on a disk of Windows begins. Elsewhere a colon may stand in a title."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def _safe(text: str) -> PurePosixPath | None:
     path = PurePosixPath(text.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or not path.parts or text[-1] in "/\\":
         return None
-    return None if ":" in path.parts[0] or "\0" in text else path
+    return None if _DRIVE.match(str(path)) or "\0" in text else path
 
 
 def _common_root(names: list[PurePosixPath]) -> int:

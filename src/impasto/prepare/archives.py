@@ -16,9 +16,9 @@ from typing import IO, Any, Self
 
 from impasto.core.console import counted, progress_bar, say
 from impasto.core.files import read_json, state_of, write_json
-from impasto.data.files import ARCHIVES, passed_over
+from impasto.data.files import ARCHIVES, passed_over, say_unopened
 from impasto.errors import ImpastoError
-from impasto.prepare.archive_kinds import BROKEN, kind_of
+from impasto.prepare.archive_kinds import BROKEN, is_tar, kind_of
 from impasto.prepare.archive_names import Member, encoding_of, give_names, provisional, zip_name
 from impasto.prepare.zip_directory import open_zip
 
@@ -56,10 +56,10 @@ class Unpacked:
     """The first archive inside, if there is one."""
 
     def pass_over(self, name: Path) -> None:
-        """Count a member that is left where it is."""
+        """Count a member that is left where it is; `name` is a provisional one."""
         self.passed_over += 1
         if not self.archive and name.suffix.lower() in ARCHIVES:
-            self.archive = str(name)
+            self.archive = str(name).encode("latin-1").decode("utf-8", "backslashreplace")
 
 
 def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
@@ -76,10 +76,17 @@ def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
     Raises:
         ImpastoError: it is no archive, damaged as a whole, or larger than its bounds.
     """
-    kind = kind_of(archive)
     state = [archive.name, *state_of(archive), names]
-    if (known := _known(place, state)) is not None:
-        return known
+    found = _known(place, state)
+    if found is None:
+        found = _unpack(archive, place, names, state)
+    if found.archive:
+        say_unopened(archive, found.archive)
+    return found
+
+
+def _unpack(archive: Path, place: Path, names: str, state: list[Any]) -> Unpacked:
+    kind = kind_of(archive)
     (place.parent / _DONE).unlink(missing_ok=True)
     shutil.rmtree(place, ignore_errors=True)
     (place / _PARTS).mkdir(parents=True)
@@ -112,6 +119,7 @@ def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
     if not given.count and (found.lost or found.archive):
         raise _nothing(archive, found)
     note = {"archive": state, "passed_over": found.passed_over, "files": given.count}
+    note |= {"inside": found.archive}
     write_json(place.parent / _DONE, {**note, "lost": [vars(each) for each in found.lost]})
     return found
 
@@ -128,6 +136,8 @@ def _nothing(archive: Path, found: Unpacked) -> ImpastoError:
         return ImpastoError(f"{archive}: {first.file}: {first.detail}; unpack it yourself.")
     if first.reason == "encrypted":
         return ImpastoError(f"{archive} needs a password; unpack it yourself.")
+    if first.reason == _PACKING:
+        return ImpastoError(f"{archive} is packed by {first.detail}, which is not read; unpack it.")
     return ImpastoError(
         f"{archive} is damaged: none of its {counted(len(found.lost), 'picture')} can be "
         f"unpacked, as "
@@ -142,7 +152,8 @@ def _known(place: Path, state: list[Any]) -> Unpacked | None:
         files = sum(len(names) for _, _, names in os.walk(place))
         if note["archive"] != state or note["files"] != files:
             return None
-        return Unpacked([Lost(**each) for each in note["lost"]], int(note["passed_over"]))
+        lost, inside = [Lost(**each) for each in note["lost"]], str(note.get("inside", ""))
+        return Unpacked(lost, int(note["passed_over"]), inside)
     except (ImpastoError, KeyError, TypeError, ValueError):
         return None
 
@@ -172,6 +183,10 @@ def _zip_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
                 bounded = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
                 with opened.open(info) as stream:
                     _write(parts / str(number), size, stream, 2**20 if bounded else 2**12)
+            except NotImplementedError:  # Deflate64 of Windows is the usual one
+                method = zipfile.compressor_names.get(info.compress_type, "")
+                yield Member(raw, name, number, _PACKING, method or f"method {info.compress_type}")
+                continue
             except (*BROKEN, OSError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
@@ -182,11 +197,14 @@ def _zip_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
             yield Member(raw, name, number)
 
 
+_PACKING = "packed in a way that is not read"
 _TOO_MUCH = f"it would grow {_MOST_RATIO}-fold and more"
 
 
 def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member]:
     packed = archive.stat().st_size  # a member's own share of a compressed TAR is not told
+    with archive.open("rb") as file:
+        plain = is_tar(file.read(tarfile.BLOCKSIZE))
     left = min(MOST_BYTES, _SLACK + _MOST_RATIO * packed)
     with tarfile.open(
         archive, "r:*", tarinfo=Header, encoding="utf-8", errors="surrogateescape"
@@ -196,6 +214,8 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
             number += 1
             size = info.size if info.isreg() and not info.issparse() else 0  # else all holes
             left -= size
+            if plain and info.offset_data + size > packed:
+                raise tarfile.ReadError("unexpected end of data")
             if left < 0 or (size > 2**20 and size > _MOST_RATIO * packed):
                 raise ImpastoError(f"{archive}: {info.name}: {_TOO_MUCH}; unpack it yourself.")
             opened.members = []  # type: ignore[attr-defined]  # or memory grows with the archive

@@ -255,6 +255,7 @@ def test_a_folder_is_painted_with_one_palette_and_one_ground(tmp_path, capsys):
         Image.fromarray(colourfield(number, 64)[:48]).save(folder / name)
     (folder / "broken.jpg").write_text("no picture")
     (folder / "notes.txt").write_text("beside them")
+    (folder / "clip.mov").write_bytes(b"a film")
     out = ("--out", tmp_path / "o", "--palette", 5)
     status, text, said = impasto("paint", folder, *SMALL, *out)
     assert status == 0
@@ -262,6 +263,8 @@ def test_a_folder_is_painted_with_one_palette_and_one_ground(tmp_path, capsys):
     assert [Path(line) for line in text.split()] == files
     assert all(file.is_file() for file in files)
     assert "broken.jpg" in said
+    assert "1 film of" in said
+    assert "left out (clip.mov): paint a film by its own name" in " ".join(said.split())
     every = [load_painting(file.with_name("strokes.json")) for file in files]
     assert len({painting.ground for painting in every}) == 1
     colours = np.concatenate([painting.strokes.colours for painting in every])
@@ -317,6 +320,10 @@ def test_of_a_long_film_the_beginning_is_painted(clip, tmp_path):
     ("options", "words"),
     [
         (("--svg",), "--svg is for a photograph"),
+        (("--ora",), "--ora is for a photograph"),
+        (("--opaque",), "--opaque is for a photograph"),
+        (("--plot", "plotted"), "--plot is for a photograph"),
+        (("--print", "A4"), "--print is for a photograph"),
         (("--time", 9), "--time is for a photograph"),
         (("--size", 4096), "up to 1,024 pixels"),
     ],

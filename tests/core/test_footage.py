@@ -1,5 +1,7 @@
 """Films of strangers: upright, at even times, within bounds, never a traceback."""
 
+import struct
+
 import av
 import numpy as np
 import pytest
@@ -83,3 +85,24 @@ def test_what_is_no_film_is_one_sentence(tmp_path, film):
             list(clip.frames)
         assert str(path) in str(caught.value)
         assert str(caught.value).count(". ") == 0
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_film_that_a_telephone_turned_is_shown_upright(tmp_path, turns):
+    """Telephones write frames as the sensor lies, and a matrix that turns them clockwise."""
+    picture = np.full((48, 96, 3), 40, np.uint8)
+    picture[:24, :48] = 220  # the upper left quarter
+    write_film(tmp_path / "a.mp4", [picture] * 4, 24)
+    content = (tmp_path / "a.mp4").read_bytes()
+    at = content.index(b"tkhd") + 44  # the track's matrix in 16.16: a b u, c d v, x y w
+    a, b = ((1, 0), (0, 1), (-1, 0), (0, -1))[turns]
+    across, down = ((0, 0), (48, 0), (96, 48), (0, 96))[turns]
+    matrix = [a << 16, b << 16, 0, -b << 16, a << 16, 0, across << 16, down << 16, 1 << 30]
+    turned = content[:at] + struct.pack(">9i", *matrix) + content[at + 36 :]
+    (tmp_path / "b.mp4").write_bytes(turned)
+    with open_clip(tmp_path / "b.mp4", 96) as clip:
+        shown = next(clip.frames)
+        assert (clip.width, clip.height) == shown.shape[1::-1]
+    expected = np.rot90(picture, -turns)
+    assert shown.shape == expected.shape
+    assert np.abs(shown.astype(int) - expected).mean() < 6

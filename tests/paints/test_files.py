@@ -1,10 +1,12 @@
 """Paints from files."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from impasto.core.colour import to_oklab
 from impasto.errors import ImpastoError
@@ -109,3 +111,75 @@ def test_whatever_a_file_holds_it_is_paints_or_one_sentence(tmp_path_factory, te
         load_paints(file)
     except ImpastoError as error:
         assert "\n" not in str(error)
+
+
+SHOWN = ["#c09040", "#203080", "#a02020", "#207040", "#101010"]
+
+
+def on_a_card(
+    folder, colours, *, turn: float = 0.0, card=(235, 228, 215), light: float = 0.0, text=True
+) -> Path:
+    """A photograph of a card with swatches, three in a row, with names below in pencil."""
+    picture = Image.new("RGB", (640, 480), card)
+    pen = ImageDraw.Draw(picture)
+    for at, colour in enumerate(colours):
+        left, top = 70 + at % 3 * 180, 60 + at // 3 * 190
+        pen.rounded_rectangle((left, top, left + 130, top + 110), 12, fill=colour)
+        if text:
+            pen.text((left + 10, top + 120), "a name", fill="#777777", font_size=22)
+    picture = picture.rotate(turn, Image.Resampling.BICUBIC, fillcolor=card)
+    shade = 1 - light * np.linspace(0, 1, 640)[None, :, None]
+    noise = np.random.default_rng(1).normal(0, 2, (480, 640, 3))
+    whole = (np.asarray(picture, float) / 255) ** 2.2 * shade
+    pixels = np.clip(255 * whole ** (1 / 2.2) + noise, 0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(folder / "card.png")
+    return folder / "card.png"
+
+
+def named(count: int, *more: str) -> str:
+    names = ", ".join(f"{{name: P{number}}}" for number in range(count))
+    return f"photo: card.png\nwhite_card: '#ebe4d7'\npaints: [{', '.join([names, *more])}]"
+
+
+@pytest.mark.parametrize(("turn", "light"), [(0, 0), (2, 0.0), (-2, 0.35)])
+def test_swatches_in_a_grid_are_found_on_a_plain_card(tmp_path, turn, light):
+    on_a_card(tmp_path, SHOWN, turn=turn, light=light)
+    paints = load_paints(written(tmp_path, named(5)))
+    for number, colour in enumerate(SHOWN):
+        known = load_paints(written(tmp_path, f"paints: [{{name: A, white: '{colour}'}}]"))
+        found = paints.colours(np.eye(5, dtype=int)[number][None])[0]
+        assert np.abs(found - known.colours(np.array([[1]]))[0]).max() < 0.05
+
+
+def test_a_white_paint_on_a_white_card_is_given_as_a_colour(tmp_path):
+    on_a_card(tmp_path, SHOWN)
+    paints = load_paints(written(tmp_path, named(5, "{name: White, white: '#f6f6f6'}")))
+    assert list(paints.names) == ["P0", "P1", "P2", "P3", "P4", "White"]
+
+
+def test_swatches_that_are_not_certain_are_refused_in_a_sentence(tmp_path):
+    def said(count: int = 5) -> str:
+        with pytest.raises(ImpastoError) as told:
+            load_paints(written(tmp_path, named(count)))
+        assert "card.png" in str(told.value)
+        assert "white: [left, top, width, height]" in str(told.value)
+        return str(told.value)
+
+    on_a_card(tmp_path, SHOWN)
+    assert "5 swatches stand out from the card, and 6 paints" in said(6)
+    on_a_card(tmp_path, SHOWN, turn=18, text=False)
+    assert "no grid" in said()
+    table = Image.effect_noise((640, 480), 120).convert("RGB")
+    table.paste(Image.open(on_a_card(tmp_path, SHOWN)).resize((400, 300)), (100, 90))
+    table.save(tmp_path / "card.png")
+    assert "not plain" in said()
+    Image.new("RGB", (640, 480), "white").save(tmp_path / "card.png")
+    assert "0 swatches" in said()
+
+
+def test_places_are_given_of_all_swatches_or_of_none(tmp_path):
+    on_a_card(tmp_path, SHOWN)
+    with pytest.raises(ImpastoError, match="places of all, or of none"):
+        load_paints(written(tmp_path, named(2, "{name: C, white: [70, 60, 99, 99]}")))
+    with pytest.raises(ImpastoError, match="A needs white"):
+        load_paints(written(tmp_path, "paints: [{name: A}]"))

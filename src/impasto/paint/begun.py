@@ -50,7 +50,7 @@ class BegunCanvas:
             found = find_corners(self.picture, aspect)
             if found is None:
                 raise ImpastoError(
-                    f"--from-canvas {self.path}: no canvas of this shape is found on it; "
+                    f"--from-canvas {self.path}: no canvas of this shape is found for certain; "
                     "photograph it whole before an even wall, or give its corners in pixels: "
                     "--corners '40,30 1900,55 1880,1420 35,1400'."
                 )

@@ -123,8 +123,6 @@ def _check(order: Order) -> None:
         ("--svg", order.svg),
         ("--ora", order.ora),
         ("--print", order.paper),
-        ("--opaque", order.hand),
-        ("--from-canvas", order.begun),
     ):
         if value is not None and value is not False:
             raise ImpastoError(f"{name} is for a photograph, not for a film; leave it out.")

@@ -1,7 +1,9 @@
 """Where a canvas is on a photograph of it: the four lines that most look like its sides.
 
 Edges vote for lines (Hough; Duda & Hart 1972, by their gradient's direction), and of all that two
-upright and two level lines enclose the quadrilateral is taken whose sides are edges all along.
+upright and two level lines enclose the quadrilateral is taken whose sides are edges all along, and
+end where they meet. A wrong answer is worse than none: where a side goes on beyond its corner, or
+stops before it, or another quadrilateral is as good, none is given.
 """
 
 from itertools import combinations
@@ -33,6 +35,22 @@ SMALLEST = 0.1
 COVERED, WHOLE = 0.5, 0.72
 """How much of a side must be an edge, and of all four together."""
 
+END = 0.1
+"""Of a side's length is looked at before and behind each of its corners."""
+
+STOPS, GOES_ON = 0.5, 0.4
+"""How much of that before a corner should be an edge at least, and behind it at most."""
+
+DOUBTFUL = 0.55
+"""How far all eight ends of a quadrilateral's sides together may be from that."""
+
+RIVAL, ELSEWHERE = 0.92, 0.02
+"""A share of the best score from which on another quadrilateral is as good, if one of its corners
+is this share of the picture's longer side away."""
+
+LIKELIEST = 24
+"""Quadrilaterals whose ends are looked at."""
+
 MISSHAPEN = 0.3
 """By how much, as a logarithm, a canvas's shape may be foreshortened at a third of the score."""
 
@@ -54,16 +72,40 @@ def find_corners(picture: Picture, aspect: float) -> Points | None:
     small = np.asarray(Image.fromarray(picture).resize(size, FILTER), np.float32)
     edges = _Edges(small)
     level, upright = edges.lines(upright=False), edges.lines(upright=True)
-    best, found = 0.0, None
+    found: list[Found] = []
     for top, bottom in combinations(level, 2):
         for left, right in combinations(upright, 2):
+            sides = top, right, bottom, left
             corners = _corners(top, bottom, left, right)
-            score = edges.score(corners, (top, right, bottom, left), aspect)
-            if score > best:
-                best, found = score, corners
-    if found is None:
+            score = edges.score(corners, sides, aspect)
+            if corners is not None and score:
+                found.append((score, corners, sides))
+    best = _surest(edges, sorted(found, key=lambda one: -one[0]))
+    return None if best is None else best * np.array([width / size[0], height / size[1]])
+
+
+Found = tuple[float, Points, tuple[Points, ...]]
+"""A quadrilateral's score, its corners, and the lines of its sides."""
+
+
+def _surest(edges: "_Edges", found: list[Found]) -> Points | None:
+    """The corners of the one that must be the canvas; `found` has the best first."""
+    away = ELSEWHERE * max(edges.width, edges.height)
+    apart: list[Found] = []  # most differ by a pixel only
+    for one in found:
+        if all(np.hypot(*(one[1] - other[1]).T).max() > away for other in apart):
+            apart.append(one)
+            if len(apart) == LIKELIEST:
+                break
+    doubts = [edges.doubt(corners, sides) for _, corners, sides in apart]
+    scores = [score * np.exp(-doubt) for (score, _, _), doubt in zip(apart, doubts, strict=True)]
+    if not scores:
         return None
-    return np.asarray(found * np.array([width / size[0], height / size[1]]))
+    best = int(np.argmax(scores))
+    second = max((score for at, score in enumerate(scores) if at != best), default=0.0)
+    if doubts[best] > DOUBTFUL or second > RIVAL * scores[best]:
+        return None
+    return apart[best][1]
 
 
 class _Edges:
@@ -144,6 +186,21 @@ class _Edges:
         shape = np.log((lengths[0] + lengths[2]) / (lengths[1] + lengths[3]) / aspect)
         area = _area(corners) / (self.width * self.height)
         return float(np.prod(covers) * np.exp(-np.square(shape / MISSHAPEN)) * area**0.25)
+
+    def doubt(self, corners: Points, sides: tuple[Points, ...]) -> float:
+        """How little the sides end at the corners: 0 if all do.
+
+        Of a quadrilateral with one side inside the canvas two others go on behind it; of one that
+        reaches beyond the canvas two stop before it.
+        """
+        doubt = 0.0
+        for number, line in enumerate(sides):
+            ends = corners[number], corners[(number + 1) % 4]
+            for here, there in (ends, ends[::-1]):
+                part = (there - here) * END
+                doubt += max(0.0, STOPS - self._cover(line, here, here + part))
+                doubt += max(0.0, self._cover(line, here - part, here) - GOES_ON)
+        return doubt
 
     def _likely(self, corners: Points) -> bool:
         slack = 0.02 * max(self.width, self.height)

@@ -33,7 +33,16 @@ def paint_folder(folder: Path, order: Order, out: Path) -> list[Done]:
     Raises:
         ImpastoError: none of them can be painted, or an option does not fit.
     """
-    files = [f for f in list_files(folder, out)[0] if f.suffix.lower() not in CLIPS]
+    everything, _ = list_files(folder, out)
+    films = [file for file in everything if file.suffix.lower() in CLIPS]
+    files = [file for file in everything if file not in set(films)]
+    if films:
+        names = ", ".join(str(film) for film in films[:3]) + (", …" if len(films) > 3 else "")
+        say(
+            f"{counted(len(films), 'film')} of {folder} left out ({names}): paint a film by its "
+            "own name.",
+            style="yellow",
+        )
     thumbnails: dict[Path, Picture] = {}
     for file in files:
         try:

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from impasto.core.console import say
 from impasto.core.images import Picture
 from impasto.data.decode import to_array
 from impasto.data.picture import read_subject
 from impasto.errors import ImpastoError
 from impasto.paints.mixing import Paints
+from impasto.paints.swatches import find_swatches
 from impasto.reading import Record, parse_yaml, read_text, validated
 
 SETS = Path(__file__).parent / "sets"
@@ -40,8 +42,9 @@ class _Entry(Record):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    white: Swatch
-    """A swatch over white: `#rrggbb`, or its place on the photograph."""
+    white: Swatch | None = None
+    """A swatch over white: `#rrggbb`, or its place on the photograph. Those that have none are
+    found there, in the order in which one reads."""
 
     black: Swatch | None = None
     """The same film over black; a paint without one is taken for one that covers."""
@@ -81,9 +84,20 @@ class _File(Record):
     @model_validator(mode="after")
     def _places_need_a_photo(self) -> "_File":
         swatches = [each for paint in self.paints for each in (paint.white, paint.black)]
-        places = any(isinstance(each, tuple) for each in (*swatches, self.white_card))
-        if places and self.photo is None:
+        places = any(isinstance(each, tuple) for each in swatches)
+        if (places or isinstance(self.white_card, tuple)) and self.photo is None:
             raise ValueError("a swatch's place [left, top, width, height] needs photo: FILE")
+        bare = next((paint for paint in self.paints if paint.white is None), None)
+        if bare and (self.photo is None or bare.black):
+            raise ValueError(
+                f"paint {bare.name} needs white: '#rrggbb', or photo: FILE to be found on, without "
+                "black"
+            )
+        if bare and places:
+            raise ValueError(
+                f"paint {bare.name} has no swatch; give the places of all, or of none, to have "
+                "them found"
+            )
         return self
 
 
@@ -115,11 +129,13 @@ def load_paints(named: str | Path) -> Paints:
 
 def _paints(file: _File, path: Path) -> Paints:
     card = None if file.photo is None else _Card.read(path.parent / file.photo, file)
+    bare = sum(paint.white is None for paint in file.paints)
+    found = iter(card.found(bare, file) if card and bare else ())
     white = _WHITE_CARD if isinstance(file.white_card, tuple) else file.white_card
     black = _BLACK_CARD if isinstance(file.black_card, tuple) else file.black_card
     return Paints.from_swatches(
         [paint.name for paint in file.paints],
-        [_colour(paint.white, card) for paint in file.paints],
+        [_colour(paint.white, card) if paint.white else next(found) for paint in file.paints],
         [None if paint.black is None else _colour(paint.black, card) for paint in file.paints],
         cards=(_hex(white), _hex(black)),
         strengths=[paint.strength for paint in file.paints],
@@ -169,9 +185,33 @@ class _Card:
 
     def colour(self, box: Box) -> NDArray[np.float64]:
         """The colour of a place under even light: sRGB, 0–1."""
-        linear = np.clip((_linear(self.median(box)) - self.dark) * self.scale, 0, 1)
-        bright = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
-        return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, bright))
+        return _bright((_linear(self.median(box)) - self.dark) * self.scale)
+
+    def found(self, count: int, file: _File) -> list[NDArray[np.float64]]:
+        """The colours of swatches on a plain card, whose own colour beside each undoes the light.
+
+        Raises:
+            ImpastoError: they are not found.
+        """
+        swatches, across = find_swatches(self.picture, count, self.where)
+        say(
+            f"{self.where}: swatches found: {count}, {across} in a row, read from the left, row "
+            "by row.",
+            style="dim",
+        )
+        if isinstance(file.white_card, tuple):  # light and exposure are known from there
+            return [self.colour(swatch.box) for swatch in swatches]
+        own = _linear(_hex(file.white_card))
+        return [
+            _bright(_linear(self.median(swatch.box)) * own / np.maximum(_linear(swatch.card), 0.01))
+            for swatch in swatches
+        ]
+
+
+def _bright(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    linear = np.clip(linear, 0, 1)
+    bright = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
+    return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, bright))
 
 
 def _colour(swatch: str | Box, card: _Card | None) -> NDArray[np.float64]:

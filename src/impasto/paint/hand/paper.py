@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.core.images import Picture
-from impasto.core.pdf import HexColor, ImageReader, latin, mm
+from impasto.core.pdf import HexColor, ImageReader, latin, mm, simpleSplit
 
 FONT, BOLD = "Helvetica", "Helvetica-Bold"
 INK, FAINT = "#1a1a1a", "#8a8a8a"
+SMALLEST = 8.0
+"""Points of the smallest letters."""
+
 EDGE = 12.0
 """Millimetres that stay white around a page."""
 
@@ -62,6 +65,11 @@ class Paper:
         self.page, (self.width, self.height) = page, size
         self.room = Room(self.width - 2 * EDGE, self.height - 2 * EDGE)
 
+    @property
+    def is_lying(self) -> bool:
+        """Whether it is broader than high."""
+        return self.width > self.height
+
     def begin(self) -> None:
         """The next page has this size."""
         self.page.setPageSize((self.width * mm, self.height * mm))
@@ -69,15 +77,22 @@ class Paper:
     def text(
         self, x: float, y: float, words: str, size: float = 9, font: str = FONT, room: float = 1e9
     ) -> None:
-        """A line; smaller where there is less room."""
+        """A line; smaller where there is less room, as long as it can be read."""
         words = latin(words)
-        while size > 6 and self.page.stringWidth(words, font, size) > room * mm:
+        while size > SMALLEST and self.page.stringWidth(words, font, size) > room * mm:
             size -= 0.25
         while self.page.stringWidth(words, font, size) > room * mm and len(words) > 4:
             words = words[:-4] + "..."
         self.page.setFillColor(HexColor(INK))
         self.page.setFont(font, size)
         self.page.drawString(x * mm, (self.height - y) * mm, words)
+
+    def lines(self, x: float, y: float, words: str, size: float, font: str, room: float) -> float:
+        """Words in as many lines as they need; how many millimetres these take."""
+        lines = simpleSplit(latin(words), font, size, room * mm)
+        for number, line in enumerate(lines):
+            self.text(x, y + 0.43 * size * number, line, size, font)
+        return float(0.43 * size * len(lines))
 
     def swatch(self, x: float, y: float, colour: str, width: float = 8, height: float = 4) -> None:
         """A rectangle in a colour."""

@@ -18,7 +18,8 @@ from impasto.core.images import Picture
 from impasto.core.pdf import HexColor, Page, latin, mm, rl_config
 from impasto.paint.canvas import draw_painting
 from impasto.paint.document import Painting
-from impasto.paint.hand.paper import BOLD, EDGE, FAINT, INK, Frame, Paper, Room, hexed
+from impasto.paint.hand.paper import BOLD, EDGE, FAINT, FONT, INK, Frame, Paper, Room, hexed
+from impasto.paint.hand.recipes import Entry, draw_column, draw_columns, height_of
 from impasto.paint.hand.steps import FILM, SPARE, Step, real_of, steps_of
 
 SEEN_PIXELS = 900
@@ -84,7 +85,7 @@ def save_sheets(
         painting: planned for a hand.
         path: the file.
         title: the picture's name.
-        paper: millimetres of a page.
+        paper: millimetres of a page, turned as the canvas is.
 
     Returns:
         The steps.
@@ -97,7 +98,7 @@ def save_sheets(
     page = Page(buffer, invariant=1, pageCompression=1)
     page.setTitle(latin(title))
     page.setCreator("Impasto")
-    sheet = Paper(page, (min(paper), max(paper)))
+    sheet = Paper(page, _turned(paper, plan.real.canvas))
     looks = list(plan.looks())
     _overview(sheet, plan, title, looks[-1])
     _grid(sheet, plan, looks[-1])
@@ -108,53 +109,66 @@ def save_sheets(
     return plan.steps
 
 
+def _turned(paper: tuple[float, float], canvas: tuple[float, float]) -> tuple[float, float]:
+    """The page lies where the canvas does."""
+    short, long = sorted(paper)
+    return (long, short) if canvas[0] > canvas[1] else (short, long)
+
+
 def _overview(sheet: Paper, plan: _Plan, title: str, finished: Picture) -> None:
     sheet.begin()
-    steps, real = plan.steps, plan.real
     sheet.text(EDGE, EDGE + 6, title[:80], 16, BOLD, sheet.room.width)
-    half = Room(sheet.room.width * 0.48, sheet.height * 0.3)
+    half = Room(sheet.room.width * 0.48, sheet.height * (0.5 if sheet.is_lying else 0.3))
     frame = Frame.fitting(plan.canvas, EDGE, EDGE + 12, half)
     sheet.picture(finished, frame)
-    brushes = ", ".join(f"{step:g}" for step in dict.fromkeys(each.brush for each in steps))
-    minutes = sum(step.minutes for step in steps)
-    left, top, across, down = real.place
-    words = [
-        f"Canvas {real.canvas[0] / 10:g} × {real.canvas[1] / 10:g} cm",
-        f"Painting {across / 10:.1f} × {down / 10:.1f} cm, {left / 10:.1f} cm from the left, "
-        f"{top / 10:.1f} from above",
-        f"{counted(len(plan.painting.strokes), 'stroke')} in {counted(len(steps), 'step')}",
-        f"Flat brushes of {brushes} mm",
-        f"About {minutes / 60:.1f} hours of painting, drying not counted",
-        "Let each step dry before the next: acrylics an hour,",
-        "oils until they no longer stick to a finger.",
-        "Within a step paint one colour after the other,",
-        "as they are listed; broad and far things first.",
-        f"Amounts: {FILM:g} mm of wet paint, {SPARE - 1:.0%} to spare.",
-    ]
+    words = _facts(plan)
     for at, line in enumerate(words):
         sheet.text(EDGE + half.width + 6, EDGE + 16 + 6 * at, line, 9.5, room=half.width - 2)
     y = EDGE + 18 + max(frame.height * frame.scale, 6.0 * len(words))
-    amounts = _amounts(plan)
     ground = hexed(plan.painting.ground)
     if plan.painting.begun is not None:
-        sheet.text(EDGE, y, "Begin on the canvas as it is.", 10, BOLD)
+        sheet.text(EDGE, y, "Start on the canvas as it is.", 10, BOLD)
     elif ground != "#ffffff":
-        area = across * down / 100 * FILM / 10 * SPARE
-        sheet.text(EDGE, y, f"Ground, before all: this tone everywhere, {area:.0f} ml", 10, BOLD)
+        area = plan.real.place[2] * plan.real.place[3] / 100 * FILM / 10 * SPARE
+        words_ = f"First cover the whole painting with this tone: {area:.0f} ml"
+        sheet.text(EDGE, y, words_, 10, BOLD)
         sheet.swatch(EDGE + 100, y - 3.5, ground)
-    y += 8
-    for number, (paint, amount) in enumerate(zip(real.paints, amounts, strict=True), start=1):
-        if y > sheet.height - EDGE - 4:
-            sheet.page.showPage()
-            sheet.begin()
-            y = EDGE + 8
-        near = "" if paint.delta_e is None else f"   (dE {paint.delta_e:.1f})"
-        sheet.text(EDGE, y, str(number), 10, BOLD)
-        sheet.swatch(EDGE + 8, y - 3.2, hexed(paint.colour))
-        words_ = f"{amount:.1f} ml   {paint.name}{near}"
-        sheet.text(EDGE + 20, y, words_, 9, room=sheet.room.width - 22)
-        y += 6.2
-    sheet.page.showPage()
+    draw_columns(sheet, _paints(plan), y + 5, 2 if sheet.is_lying else 1, "The paints, continued")
+
+
+def _facts(plan: _Plan) -> list[str]:
+    steps, real = plan.steps, plan.real
+    brushes = ", ".join(f"{step:g}" for step in dict.fromkeys(each.brush for each in steps))
+    minutes = sum(step.minutes for step in steps)
+    left, top, across, down = real.place
+    place = []
+    if (across, down) != real.canvas:
+        place = [
+            f"Painting {across / 10:.1f} × {down / 10:.1f} cm, {left / 10:.1f} cm from the left "
+            f"and {top / 10:.1f} cm from the top"
+        ]
+    return [
+        f"Canvas {real.canvas[0] / 10:g} × {real.canvas[1] / 10:g} cm",
+        *place,
+        f"{counted(len(plan.painting.strokes), 'stroke')} in {counted(len(steps), 'step')}",
+        f"Flat brushes: {brushes} mm",
+        f"About {minutes / 60:.1f} hours of painting, plus drying",
+        "Let each step dry before the next: an hour for acrylics;",
+        "oils until they are no longer sticky.",
+        "Within a step, paint one colour after the other,",
+        "in the order listed.",
+        f"Amounts: {FILM:g} mm of wet paint, plus {SPARE - 1:.0%}.",
+    ]
+
+
+def _paints(plan: _Plan) -> list[Entry]:
+    """Each paint with its amount over all steps, its recipe, and how near that comes."""
+    entries = []
+    pairs = zip(plan.real.paints, _amounts(plan), strict=True)
+    for number, (paint, amount) in enumerate(pairs, start=1):
+        near = "" if paint.delta_e is None else f" (dE {paint.delta_e:.1f})"
+        entries.append(Entry(number, paint.colour, f"{amount:.1f} ml: {paint.name}{near}"))
+    return entries
 
 
 def _amounts(plan: _Plan) -> list[float]:
@@ -196,28 +210,42 @@ def _grid(sheet: Paper, plan: _Plan, finished: Picture) -> None:
 
 
 def _step(sheet: Paper, plan: _Plan, step: Step, before: Picture, after: Picture) -> None:
+    """A head with the colours, above the map; beside it on a lying page.
+
+    A head of many colours has pages of its own.
+    """
     sheet.begin()
+    side = Room(sheet.room.width * (0.36 if sheet.is_lying else 1), sheet.room.height)
     title = step.words(len(plan.steps))
-    sheet.text(EDGE, EDGE + 5, title, 14, BOLD, sheet.room.width)
+    y = EDGE + 5 + sheet.lines(EDGE, EDGE + 5, title, 13, BOLD, side.width)
+    minutes = counted(math.ceil(step.minutes / 5) * 5, "minute")
     words = (
-        f"{counted(len(step.strokes), 'stroke')}, about "
-        f"{counted(math.ceil(step.minutes / 5) * 5, 'minute')}; "
-        "then let all of it dry. The number on a stroke is its paint, a dot its beginning."
+        f"{counted(len(step.strokes), 'stroke')}, about {minutes}; then let everything dry. "
+        "The number on a stroke is its paint; the dot is where it starts."
     )
-    sheet.text(EDGE, EDGE + 11, words, 9.5, room=sheet.room.width)
-    third = Room(sheet.room.width * 0.21, sheet.height * 0.17)
-    frames = []
+    y += 1 + sheet.lines(EDGE, y + 1, words, 9, FONT, side.width)
+    seen = Room(side.width * (0.48 if sheet.is_lying else 0.21), sheet.height * 0.17)
     for number, (picture, name) in enumerate(((before, "before"), (after, "after"))):
-        left = EDGE + number * (third.width + 3)
-        frame = Frame.fitting(plan.canvas, left, EDGE + 19, third)
-        sheet.text(frame.left, EDGE + 17.5, name, 8)
+        frame = Frame.fitting(plan.canvas, EDGE + number * (seen.width + 3), y + 2.5, seen)
+        sheet.text(frame.left, y + 1, name, 8)
         sheet.picture(picture, frame)
-        frames.append(frame)
-    column = EDGE + 2 * (third.width + 3) + 2
-    lines = _colours(sheet, plan, step, column, EDGE + 20)
-    top = EDGE + 26 + max(frames[0].height * frames[0].scale, lines)
-    room = Room(sheet.room.width, sheet.height - top - EDGE)
-    frame = Frame.fitting(plan.canvas, EDGE, top, room)
+    below = y + 6 + frame.height * frame.scale
+    left, top = (EDGE, below) if sheet.is_lying else (EDGE + 2 * seen.width + 8, y)
+    width = EDGE + side.width - left
+    colours = _colours(plan, step)
+    needed = height_of(colours, width)
+    if needed > (sheet.height - EDGE - top if sheet.is_lying else 0.35 * sheet.height):
+        draw_columns(sheet, colours, below, 2, f"{title}: colours, continued")
+        sheet.begin()
+        top = EDGE + 5 + sheet.lines(EDGE, EDGE + 5, title, 13, BOLD, sheet.room.width)
+        place, room = (EDGE, top), Room(sheet.room.width, sheet.height - top - EDGE)
+    else:
+        draw_column(sheet, colours, left, top, width, needed + 1)
+        place = (EDGE + side.width + 6, EDGE) if sheet.is_lying else (EDGE, 0.0)
+        if not sheet.is_lying:
+            place = EDGE, max(below, top + needed) + 3
+        room = Room(sheet.width - EDGE - place[0], sheet.height - EDGE - place[1])
+    frame = Frame.fitting(plan.canvas, *place, room)
     _map(sheet, plan, step, before, frame)
     sheet.page.showPage()
     parts = min(MOST_PARTS, math.ceil(BAND / (step.brush * frame.scale)))
@@ -225,16 +253,14 @@ def _step(sheet: Paper, plan: _Plan, step: Step, before: Picture, after: Picture
         _parts(sheet, plan, step, before, parts)
 
 
-def _colours(sheet: Paper, plan: _Plan, step: Step, left: float, top: float) -> float:
-    """The step's colours in their order; how many millimetres they took."""
-    apart = min(6.0, sheet.height * 0.24 / max(1, len(step.coats)))
-    for at, (coat, amount) in enumerate(zip(step.coats, step.millilitres, strict=True)):
-        paint, y = plan.real.paints[coat.paint], top + apart * (at + 0.7)
-        sheet.swatch(left + 7, y - 0.55 * apart, hexed(paint.colour), 7, 0.75 * apart)
-        sheet.text(left, y, str(coat.paint + 1), min(9, 2 * apart), BOLD)
+def _colours(plan: _Plan, step: Step) -> list[Entry]:
+    """The step's colours in their order."""
+    entries = []
+    for coat, amount in zip(step.coats, step.millilitres, strict=True):
+        paint = plan.real.paints[coat.paint]
         words = f"{counted(len(coat.strokes), 'stroke')}, {amount:.1f} ml: {paint.name}"
-        sheet.text(left + 16, y, words, min(8, 2 * apart), room=sheet.width - EDGE - left - 16)
-    return apart * len(step.coats)
+        entries.append(Entry(coat.paint + 1, paint.colour, words))
+    return entries
 
 
 def _parts(sheet: Paper, plan: _Plan, step: Step, before: Picture, parts: int) -> None:

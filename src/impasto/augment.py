@@ -8,9 +8,18 @@ steered by how sure the discriminator is of the reals (Karras et al. 2020, arXiv
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
+
+from impasto.config import Augment
+from impasto.core.images import Picture, grid
+from impasto.data.loader import to_pictures, to_tensor
+
+VERSIONS = 9
+"""Of each original, on a preview."""
 
 
 def colour(x: Tensor) -> Tensor:
@@ -90,6 +99,28 @@ def augment(x: Tensor, policy: Iterable[str], probability: float = 1.0, step: in
             changed = torch.where(chosen, changed, x)
         x = changed
     return x
+
+
+def preview_sheet(
+    pictures: NDArray[np.uint8], knobs: Augment, count: int = 8, seed: int = 0
+) -> Picture:
+    """A sheet of originals, each followed by `VERSIONS` changed ones.
+
+    Args:
+        pictures: (N, H, W, 3), uint8, of which some are chosen.
+        knobs: how to change them.
+        count: rows at most.
+        seed: of the choice and of the changes.
+    """
+    rows = np.random.default_rng(seed).permutation(len(pictures))[:count]
+    originals = np.asarray(pictures[np.sort(rows)])
+    torch.manual_seed(seed)
+    columns = [originals]
+    for _ in range(VERSIONS):
+        reals = to_tensor(originals, torch.device("cpu"))
+        columns.append(to_pictures(augment(reals, knobs.policy, knobs.probability, knobs.step)))
+    sheet = np.stack(columns, 1).reshape(-1, *originals.shape[1:])
+    return grid(sheet, columns=1 + VERSIONS)
 
 
 def steer(probability: float, certainty: float, target: float, pictures: int, ramp: int) -> float:

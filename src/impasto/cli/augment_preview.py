@@ -51,14 +51,10 @@ def augment_preview(
     changes = changes_of(settings)
     settings_before_torch(recipe, changes)
 
-    import numpy as np
-    import torch
-
-    from impasto.augment import augment
+    from impasto.augment import preview_sheet
     from impasto.config import change
     from impasto.core.console import say
-    from impasto.core.images import grid, save
-    from impasto.data.loader import to_pictures, to_tensor
+    from impasto.core.images import save
     from impasto.prepare.feature_network import feature_network
     from impasto.prepare.source import RUNS, Data, at_its_size
     from impasto.recipes import DEFAULT, load
@@ -68,17 +64,7 @@ def augment_preview(
     config = config if "model.size" in changes else at_its_size(config, source)
     sides = (config.model.width, config.model.height)
     dataset = source.open(sides, config.data.fit, out.parent / RUNS, feature_network())
-    rows = np.random.default_rng(seed).permutation(len(dataset))[:pictures]
-    originals = np.asarray(dataset.pictures[np.sort(rows)])
-    torch.manual_seed(seed)
-    columns = [originals]
-    for _ in range(9):
-        reals = to_tensor(originals, torch.device("cpu"))
-        knobs = config.augment
-        changed = augment(reals, knobs.policy, knobs.probability, knobs.step)
-        columns.append(to_pictures(changed))
-    sheet = np.stack(columns, 1).reshape(-1, *originals.shape[1:])
-    save(grid(sheet, columns=10), out)
+    save(preview_sheet(dataset.pictures, config.augment, pictures, seed), out)
     policy = ", ".join(config.augment.policy) or "nothing"
     say(f"{config.name} applies {policy}, to {config.augment.probability:.0%} of pictures.")
     tell(out)

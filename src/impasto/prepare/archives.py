@@ -184,7 +184,8 @@ def _zip_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
                 with opened.open(info) as stream:
                     _write(parts / str(number), size, stream, 2**20 if bounded else 2**12)
             except NotImplementedError:  # Deflate64 of Windows is the usual one
-                method = zipfile.compressor_names.get(info.compress_type, "")
+                names: dict[int, str] = getattr(zipfile, "compressor_names", {})  # undocumented
+                method = names.get(info.compress_type, "")
                 yield Member(raw, name, number, _PACKING, method or f"method {info.compress_type}")
                 continue
             except (*BROKEN, OSError) as error:

@@ -52,6 +52,9 @@ def test_a_configuration_is_frozen(config):
         ("optimiser.g_lr", "fast", "optimiser.g_lr"),
         ("training.batch", 1, "training.batch"),
         ("loss.game", "chess", "loss.game"),
+        ("training.epochs", 1e308, "training.epochs"),
+        ("training.images", 10**30, "training.images"),
+        ("training.minutes", 1e308, "training.minutes"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_knob(config, knob, value, sentence):

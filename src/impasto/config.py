@@ -279,13 +279,13 @@ class Training(Section):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Seed of weights, order and noise. Same seed and same machine give the same weights."""
 
-    epochs: Annotated[float, Field(gt=0)] | None = None
+    epochs: Annotated[float, Field(gt=0, le=1e9)] | None = None
     """Length in passes over the set."""
 
-    images: Annotated[int, Field(gt=0)] | None = None
+    images: Annotated[int, Field(gt=0, le=10**15)] | None = None
     """Length in originals shown."""
 
-    minutes: Annotated[float, Field(gt=0)] | None = None
+    minutes: Annotated[float, Field(gt=0, le=1e9)] | None = None
     """Length in minutes of training; those of a resumed run add up."""
 
     ema_half_life: Annotated[float, Field(gt=0)] | None = None

@@ -20,6 +20,7 @@ from impasto.cli import app, main
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset
 from impasto.metrics import features
+from impasto.prepare.pipeline import prepare
 from impasto.train.decide import choose_judge
 from tests.conftest import TINY_OPTIONS
 
@@ -195,6 +196,30 @@ def test_dry_run_measures_and_writes_nothing(paintings, tmp_path, monkeypatch):
     assert "5 minutes, about" in text
     assert "not prepared yet" in text
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_prepared_set_is_never_trained_into_and_a_run_never_prepared_into(
+    paintings, trained, tmp_path, monkeypatch, capsys
+):
+    def refused(*arguments):
+        monkeypatch.setattr(sys, "argv", ["impasto", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 1
+        return capsys.readouterr().err.splitlines()[-1]
+
+    made = tmp_path / "set"
+    prepare(paintings, made, size=32)
+    before = {path: path.read_bytes() for path in made.iterdir() if path.is_file()}
+    said = refused("train", made, "--out", made, "--images", 16)
+    assert said.endswith(f"--out {made} is DATA itself; name another folder.")
+    said = refused("train", paintings, "--out", made, "--images", 16)
+    assert said.endswith(f"--out {made} is a prepared set; name another folder.")
+    assert {path: path.read_bytes() for path in made.iterdir() if path.is_file()} == before
+    before = (trained / "dataset.json").read_bytes()
+    said = refused("prepare", paintings, "--out", trained)
+    assert said.endswith(f"--out {trained} is a run of impasto train; name another folder.")
+    assert (trained / "dataset.json").read_bytes() == before
 
 
 def test_dry_run_knows_what_lies_there_already(paintings, trained, tmp_path):
@@ -425,6 +450,39 @@ def test_names_are_utf8_whatever_the_locale_says(tmp_path):
             env=os.environ | {"LC_ALL": "C"} | locale, capture_output=True, text=True,
         )  # fmt: skip
         assert done.stdout == f"{str(folder)!a} True utf-8\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("latin1", b"\xfc\\u200b\\u2192"),
+        ("ascii", b"\\xfc\\u200b\\u2192"),
+        ("utf-8", "ü\u200b→".encode()),
+    ],
+)
+def test_what_an_outputs_encoding_lacks_is_spelt(encoding, shown):
+    program = (
+        "import sys; from impasto import cli; from impasto.core.console import tell; "
+        "cli.app = lambda: tell('ü\u200b→', 'a\\udcffb'); cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == [shown, b"a\xffb"], done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no such limit there")
+def test_a_limit_on_the_size_of_files_is_one_sentence(tmp_path):
+    Image.fromarray(np.zeros((200, 300, 3), np.uint8)).save(tmp_path / "a.png")
+    command = shlex.join([sys.executable, "-m", "impasto", "print", "a.png", "--format", "tiff"])
+    told = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -f 20; exec {command}"],
+        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert told.returncode == 1
+    said = told.stderr.splitlines()[-1]
+    assert said.startswith("impasto: a-print.tiff: a file may not be so large here; raise the")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no such limit there")

@@ -1,5 +1,6 @@
 """Atomic writes and bounded reads."""
 
+import errno
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from impasto.core.files import (
     open_own,
     read_json,
     sweep,
+    whole_of,
     write_bytes,
     write_json,
     write_text,
@@ -192,3 +194,26 @@ def test_appended_is_what_was_there_and_more(tmp_path):
         with open_own(tmp_path / "log", append=True) as file:
             file.write(text)
     assert (tmp_path / "log").read_bytes() == b"a" + b"b" * 10_000
+
+
+def test_a_full_disk_names_the_file_that_was_written(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as refused, atomic_writer(tmp_path / "a.png"):
+        pass
+    assert refused.value.filename == str(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("to/.a.png.fm36imxb.part", "to/a.png"),
+        ("to/.pictures.npy.part", "to/pictures.npy"),
+        ("to/a.png", "to/a.png"),
+        ("to/.part", "to/.part"),
+    ],
+)
+def test_an_unfinished_file_is_named_as_what_it_will_be(name, known):
+    assert whole_of(name) == known

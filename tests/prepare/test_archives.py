@@ -261,9 +261,9 @@ def test_a_member_packed_in_a_way_that_is_not_read_is_not_called_damaged(tmp_pat
     assert prepare(archive, tmp_path / "out", size=32).kept == 1
     (row,) = (each for each in read_decisions(tmp_path / "out") if not each.kept)
     assert (row.file, row.reason) == ("b.png", "packed in a way that is not read")
-    assert row.detail == "deflate64"
+    assert row.detail == "Deflate64"
     archive.write_bytes(packed_by(9, "a.png", "b.png"))
-    words = r"big\.zip is packed by deflate64, which is not read; unpack it\.$"
+    words = r"big\.zip is packed by Deflate64, which is not read; unpack it\.$"
     with pytest.raises(ImpastoError, match=words):
         prepare(archive, tmp_path / "none", size=32)
 

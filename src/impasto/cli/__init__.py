@@ -36,7 +36,7 @@ from impasto.cli.studio import studio
 from impasto.cli.train import train
 from impasto.cli.upscale import upscale
 from impasto.core import events
-from impasto.core.console import guard_streams, one_line
+from impasto.core.console import AS_IT_CAN, guard_streams, one_line
 from impasto.errors import ImpastoError
 
 app = typer.Typer(
@@ -102,7 +102,7 @@ def _run() -> None:
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # a name that is no UTF-8, as it is
+        sys.stdout.reconfigure(errors=AS_IT_CAN)  # whatever its encoding, and whatever a name is
     guard_streams()
     try:
         app()
@@ -115,7 +115,9 @@ def _run() -> None:
     except OSError as error:
         if error.errno == errno.ENOMEM:
             _fail(NO_MEMORY, 1)
-        where = f"{error.filename}: " if error.filename else ""
+        from impasto.core.files import whole_of
+
+        where = f"{whole_of(os.fsdecode(error.filename))}: " if error.filename else ""
         reason = _MENDABLE.get(error.errno or 0) or f"{error.strerror or error}."
         _fail(f"{where}{reason}", 1)
 
@@ -180,8 +182,11 @@ def _is_memory(error: Exception) -> bool:
 
 _MENDABLE = {
     errno.ENOSPC: "the disk is full; free some space and run the same command again.",
+    errno.EFBIG: "a file may not be so large here; raise the limit (ulimit -f) if one is set, or "
+    "choose another disk.",
     errno.EDQUOT: "the disk quota is used up; free some space and run the same command again.",
-    errno.EACCES: "permission denied; change its permissions, or choose another path.",
+    errno.EACCES: "permission denied; change the permissions of it or of its folder, or choose another "
+    "path.",
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
     errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
     errno.ENAMETOOLONG: "this name is too long for the disk; shorten it.",

@@ -121,6 +121,7 @@ def train(
 
     chosen = choose_device(device, precision)
     pictures = Data.parse(data)
+    pictures.check_apart(run.folder)
     with nullcontext() if dry_run else folder_to_fill(run.folder):  # a bad --out is said first
         config, dataset, decisions, source = resolve_config(
             recipe, changes, run, pictures, chosen, begin, conditional, prepare=not dry_run

@@ -4,6 +4,7 @@ Names and descriptions that strangers chose are shown, never obeyed: control cha
 that turn the direction of reading come out spelt, on every way to the terminal.
 """
 
+import codecs
 import io
 import re
 import sys
@@ -76,6 +77,20 @@ class _Visible:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.rich_proxied_file, name)
+
+
+def _as_it_can(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Encode what an output's encoding lacks: a name's own bytes as they are, the rest spelt."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        return bytes([code - 0xDC00]), error.start + 1
+    return character.encode("ascii", "backslashreplace").decode(), error.start + 1
+
+
+codecs.register_error(AS_IT_CAN := "impasto", _as_it_can)
 
 
 def guard_streams() -> None:

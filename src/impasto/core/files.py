@@ -58,10 +58,31 @@ def part_of(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
             break
         os.close(handle)  # swept before it was locked
     try:
-        with os.fdopen(handle, "wb") as file:
+        with _named(path), os.fdopen(handle, "wb") as file:
             yield file, Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Give what a full disk answers the name of the file: `write` knows none."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in _OF_DISKS:
+            error.filename = str(path)
+        raise
+
+
+_OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+def whole_of(name: str) -> str:
+    """What an unfinished part of ours will be called; any other name as it is."""
+    folder, file = os.path.split(name)
+    found = re.fullmatch(r"\.(.+?)(\.\w{8})?\.part", file, re.DOTALL)
+    return os.path.join(folder, found[1]) if found else name
 
 
 def publish(file: BinaryIO, temporary: Path, path: Path) -> None:

@@ -184,9 +184,8 @@ def _zip_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
                 with opened.open(info) as stream:
                     _write(parts / str(number), size, stream, 2**20 if bounded else 2**12)
             except NotImplementedError:  # Deflate64 of Windows is the usual one
-                names: dict[int, str] = getattr(zipfile, "compressor_names", {})  # undocumented
-                method = names.get(info.compress_type, "")
-                yield Member(raw, name, number, _PACKING, method or f"method {info.compress_type}")
+                method = _METHODS.get(info.compress_type, f"method {info.compress_type}")
+                yield Member(raw, name, number, _PACKING, method)
                 continue
             except (*BROKEN, OSError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
@@ -199,6 +198,7 @@ def _zip_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
 
 
 _PACKING = "packed in a way that is not read"
+_METHODS = {9: "Deflate64", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
 _TOO_MUCH = f"it would grow {_MOST_RATIO}-fold and more"
 
 

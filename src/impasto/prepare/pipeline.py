@@ -146,6 +146,8 @@ def prepare(
             raise ImpastoError(f"--out {out} is the source itself; name another folder.")
         if is_dataset(Path(source)):
             raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
+    if (out / "recipe.yaml").is_file() and (out / "dataset.json").is_file():
+        raise ImpastoError(f"--out {out} is a run of impasto train; name another folder.")
     job = _Job(source, out, settings, thresholds, selection, look, names, listed)
     return job.run(name or title_of(source))
 

@@ -84,6 +84,17 @@ class Data:
         check_named(text)
         return cls(text, None, "built-in", _count(text.partition(":")[2]))
 
+    def check_apart(self, out: Path) -> None:
+        """Refuse to train into a folder whose own files would be replaced.
+
+        Raises:
+            ImpastoError: it is DATA itself, or a prepared set.
+        """
+        if self.folder is not None and out.resolve() == self.folder.resolve():
+            raise ImpastoError(f"--out {out} is DATA itself; name another folder.")
+        if is_dataset(out) and not (out / "recipe.yaml").is_file():
+            raise ImpastoError(f"--out {out} is a prepared set; name another folder.")
+
     @cached_property
     def labels(self) -> list[str]:
         """Names of its labels; of a folder those that preparing may find.

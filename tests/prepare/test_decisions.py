@@ -104,6 +104,46 @@ def test_a_decision_that_got_a_capital_is_one(folder, out):
     assert dropped(out) == {"b.png"}
 
 
+def rewritten(out, **verdicts):
+    """Change verdicts, and nothing else, as with a spreadsheet."""
+    path = out / "decisions.csv"
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    for row in rows:
+        row["verdict"] = verdicts.get(row["file"].partition(".")[0], row["verdict"])
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(text.getvalue(), encoding="utf-8")
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_verdict_that_was_changed_in_a_spreadsheet_is_a_decision(
+    folder, tmp_path, monkeypatch, large
+):
+    out = tmp_path / "out"
+    Image.open(folder / "a.png").resize((60, 50)).save(folder / "copy.png")
+    prepare(folder, out, size=32)
+    assert dropped(out) == {"copy.png"}
+    if large:
+        monkeypatch.setattr("impasto.prepare.decisions.LARGE", 0)
+    rewritten(out, copy="Keep", d=" reject ")
+    for _ in range(2):
+        prepare(folder, out, size=32)
+        assert dropped(out) == {"d.png"}
+    rewritten(out, d="keep", a="reject")
+    prepare(folder, out, size=32)
+    assert dropped(out) == {"a.png"}
+
+
+def test_what_is_no_verdict_is_refused_and_stays(folder, out):
+    rewritten(out, d="maybe")
+    before = (out / "decisions.csv").read_bytes()
+    with pytest.raises(ImpastoError, match=r"decisions\.csv: 'maybe' is no verdict on d\.png; wr"):
+        prepare(folder, out, size=32)
+    assert (out / "decisions.csv").read_bytes() == before
+
+
 def test_a_torn_line_loses_no_decision(folder, out):
     path = out / "decisions.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

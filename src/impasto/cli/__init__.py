@@ -185,8 +185,8 @@ _MENDABLE = {
     errno.EFBIG: "a file may not be so large here; raise the limit (ulimit -f) if one is set, or "
     "choose another disk.",
     errno.EDQUOT: "the disk quota is used up; free some space and run the same command again.",
-    errno.EACCES: "permission denied; change the permissions of it or of its folder, or choose another "
-    "path.",
+    errno.EACCES: "permission denied; change the permissions of it or of its folder, or choose "
+    "another path.",
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
     errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
     errno.ENAMETOOLONG: "this name is too long for the disk; shorten it.",

@@ -80,9 +80,9 @@ _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 def whole_of(name: str) -> str:
     """What an unfinished part of ours will be called; any other name as it is."""
-    folder, file = os.path.split(name)
-    found = re.fullmatch(r"\.(.+?)(\.\w{8})?\.part", file, re.DOTALL)
-    return os.path.join(folder, found[1]) if found else name
+    path = Path(name)
+    found = re.fullmatch(r"\.(.+?)(\.\w{8})?\.part", path.name, re.DOTALL)
+    return str(path.with_name(found[1])) if found else name
 
 
 def publish(file: BinaryIO, temporary: Path, path: Path) -> None:

@@ -86,7 +86,15 @@ def read_decisions(out: Path) -> list[Decision]:
                 "right or delete it, and run the same command again."
             )
         say(f"{path}, line {number} is torn and was left out; the file is judged anew.")
-    return [_decision(row) for row in found.rows]
+    return [_decision(row, path) for row in found.rows]
+
+
+_HAND = re.compile(
+    rb"by hand"
+    rb'|[,;\t|]"?reject"?[,;\t|]"?"?[,;\t|]'
+    rb'|[,;\t|]"?keep"?[,;\t|]"?[^",;\t|]'
+)
+"""What a person decided: in our words, or by another verdict than the reason is for."""
 
 
 def _speaks_of_hands(path: Path) -> bool:
@@ -95,21 +103,32 @@ def _speaks_of_hands(path: Path) -> bool:
     with path.open("rb") as file:
         while block := file.read(2**20):
             # UTF-16 has a zero in each letter; whatever is not ours is read as a whole.
-            if b"by hand" in (before + block).lower() or b"\0" in block:
+            if b"\0" in block or _HAND.search((before + block).lower()):
                 return True
-            before = block[-8:]
+            before = block[-64:]
     return False
 
 
-def _decision(row: Mapping[str, str]) -> Decision:
+def _decision(row: Mapping[str, str], path: Path) -> Decision:
     decision = Decision(**{column: row.get(column, "") for column in COLUMNS})
     reason = decision.reason.strip()
     # A spreadsheet may put a capital where a sentence begins.
     decision.reason = reason.lower() if reason.lower() in _BY_HAND else reason
+    decision.verdict = decision.verdict.strip().lower()
     sha256 = decision.sha256.strip().lower()
     decision.sha256 = sha256 if re.fullmatch("[0-9a-f]{64}", sha256) else ""  # torn: by name then
     if not decision.verdict:
         decision.verdict = "keep" if decision.reason in ("", KEPT_BY_HAND) else "reject"
+    # We write a reason for each reject and none for a keep: what is otherwise was changed by hand.
+    elif decision.verdict == "keep" and decision.reason:
+        decision.reason = KEPT_BY_HAND
+    elif decision.verdict == "reject" and decision.reason in ("", KEPT_BY_HAND):
+        decision.reason = DROPPED_BY_HAND
+    elif decision.verdict not in ("keep", "reject", ABSENT):
+        raise ImpastoError(
+            f"{path}: {decision.verdict!r} is no verdict on {decision.file}; write keep or reject, "
+            "and run the same command again."
+        )
     return decision
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from impasto.data.decode import Unreadable, decode_content
 from impasto.data.decode.damage import check_rows
@@ -154,6 +155,12 @@ def test_libtiff_says_nothing_on_the_terminal(capfd):
         ),
         (b"P7\nWIDTH 9\nHEIGHT 9\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + bytes(243), "PAM"),
         (b"PF\n9 9\n-1.0\n" + bytes(972), "PFM"),
+        (odd.saved(Image.new("RGB", (20, 9), (1, 2, 3)), "TGA"), "TGA"),
+        (odd.saved(Image.new("RGB", (20, 9)), "TGA", compression="tga_rle")[:60], "TGA"),
+        (b'<?xml version="1.0"?>\n<svg width="9"/>', "SVG"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),
+        (odd.saved(Image.new("RGB", (128, 128)), "ICNS"), "icons"),
         (struct.pack(">hBBHHHH", 474, 0, 1, 3, 9, 9, 1).ljust(593, b"\0"), "SGI"),
     ],
 )
@@ -163,6 +170,26 @@ def test_a_kind_that_is_not_read_is_named(content: bytes, name: str):
     assert caught.value.reason == "a kind that is not read"
     if name != "PSD":
         assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a letter of some lines\n" * 9, b"\x7fELF\2\1\1" + bytes(99), bytes(400), b"\0\0\2"],
+)
+def test_what_is_no_picture_is_not_taken_for_one(content: bytes):
+    assert verdict(content) == "not an image"
+
+
+@pytest.mark.parametrize("megabytes", [3, 40])
+@pytest.mark.parametrize("kind", ["iccp", "ztxt"])
+def test_a_large_profile_or_text_is_no_damage_and_a_bomb_is_called_one(megabytes: int, kind: str):
+    content = bytes(megabytes * 2**20)
+    info = PngInfo()
+    if kind == "ztxt":
+        info.add_text("history", "a" * len(content), zip=True)
+    profile = content if kind == "iccp" else None
+    made = odd.saved(Image.fromarray(textured(9)), "PNG", pnginfo=info, icc_profile=profile)
+    assert verdict(made) == ("" if megabytes == 3 else "decompression bomb")
 
 
 def grey(side: int) -> np.ndarray:

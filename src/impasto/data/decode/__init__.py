@@ -128,6 +128,9 @@ def decode_content(
         raise Unreadable("decompression bomb", "not enough memory to decode it") from error
     except Exception as error:  # codecs raise OSError, ValueError, SyntaxError, struct.error, …
         text = str(error).lower()
+        if "decompressed data too large" in text:  # a PNG's, beside the pixels
+            most = "its colour profile or a text would unpack to more than 16 MB"
+            raise Unreadable("decompression bomb", most) from error
         reason = "truncated" if "truncated" in text or "eof" in text else "corrupt"
         reason = NOT_READ if "unsupported" in text else reason
         raise Unreadable(reason, _first_sentence(error)) from error

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from impasto.data.decode import plain as pillow
 from impasto.data.decode.colour import Ink, from_file, plain
@@ -46,6 +46,9 @@ _TRANSPOSE = {
 
 # Pillow registers the rarer formats late; by then `formats=` would not find them.
 Image.init()
+
+PngImagePlugin.MAX_TEXT_CHUNK = 2**24
+"""Bytes that a PNG's colour profile or text may unpack to: profiles with tables have over a MB."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,16 @@ _OTHERS = {
     b"SIMPLE  =": "FITS",
     b"P7\n": "PAM",
     b"PF\n": "PFM in colour",
+    b"%PDF-": "PDF",
+    b"%!PS": "PostScript",
+    b"\xc5\xd0\xd3\xc6": "PostScript",
+    b"icns": "Apple's icons",
+    b"\xd7\xcd\xc6\x9a": "WMF",
+    b"/* XPM": "XPM",
+    b"BLP2": "BLP",
+    b"BLP1": "BLP",
+    b"AT&TFORM": "DjVu",
+    b"\x59\xa6\x6a\x95": "Sun's raster",
     b"FUJIFILMCCD-RAW": "a camera's raw file",
     b"II*\0\x10\0\0\0CR": "a camera's raw file",
 }
@@ -47,13 +57,27 @@ def unidentified(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Unrea
         return Unreadable("HEIC", "an iPhone's format, which is not read: export it as JPEG")
     if text.startswith((b"<!doctype html", b"<html")):
         return Unreadable("not an image", "a web page, most often an error page")
+    if text.startswith((b"<svg", b"<?xml")) and b"<svg" in text:
+        return Unreadable(NOT_READ, "SVG, a drawing without pixels: export it as PNG")
     cause = _cause(head, file, formats)
     unlisted = isinstance(cause, KeyError) or isinstance(cause and cause.__cause__, KeyError)
     if unlisted or any(word in str(cause).lower() for word in _UNSUPPORTED):
         return Unreadable(NOT_READ, str(cause)[:120])
     if head.startswith(_SIGNATURES) or head[4:12] in (b"ftypavif", b"ftypavis"):
         return Unreadable("corrupt", "begins like a picture, but its header is damaged")
+    if _is_tga(file):
+        return Unreadable(NOT_READ, "TGA: export it as PNG or JPEG")
     return Unreadable("not an image")
+
+
+def _is_tga(file: BinaryIO) -> bool:
+    """Whether it is a TGA, which has no mark at its beginning and need not have one at its end."""
+    file.seek(0)
+    try:
+        Image.open(file, formats=("TGA",)).close()
+    except Exception:  # as any header may be taken for one
+        return False
+    return True
 
 
 def _cause(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Exception | None:

@@ -233,7 +233,7 @@ def test_a_photograph_becomes_programs_for_a_plotter(photo, tmp_path):
     ("options", "reason"),
     [
         (("--plot", "p", "--canvas", "0x0mm"), "--canvas 0x0mm"),
-        (("--plot", "p", "--machine", "loom"), "known are brush, pen, pen-z"),
+        (("--plot", "p", "--machine", "loom"), "use brush, pen, pen-z"),
         (("--plot", "p", "--machine", "loom.yaml"), "loom.yaml is missing"),
         (("--plot", "p", "--margin", 500), "--margin 500"),
         (("--canvas", "A3"), "--canvas belongs to --plot"),
@@ -263,8 +263,8 @@ def test_a_folder_is_painted_with_one_palette_and_one_ground(tmp_path, capsys):
     assert [Path(line) for line in text.split()] == files
     assert all(file.is_file() for file in files)
     assert "broken.jpg" in said
-    assert "1 film of" in said
-    assert "left out (clip.mov): paint a film by its own name" in " ".join(said.split())
+    assert "1 film in" in said
+    assert "left out (clip.mov): give a film's own name" in " ".join(said.split())
     every = [load_painting(file.with_name("strokes.json")) for file in files]
     assert len({painting.ground for painting in every}) == 1
     colours = np.concatenate([painting.strokes.colours for painting in every])
@@ -319,12 +319,12 @@ def test_of_a_long_film_the_beginning_is_painted(clip, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--svg",), "--svg is for a photograph"),
-        (("--ora",), "--ora is for a photograph"),
-        (("--opaque",), "--opaque is for a photograph"),
-        (("--plot", "plotted"), "--plot is for a photograph"),
-        (("--print", "A4"), "--print is for a photograph"),
-        (("--time", 9), "--time is for a photograph"),
+        (("--svg",), "--svg is for photographs"),
+        (("--ora",), "--ora is for photographs"),
+        (("--opaque",), "--opaque is for photographs"),
+        (("--plot", "plotted"), "--plot is for photographs"),
+        (("--print", "A4"), "--print is for photographs"),
+        (("--time", 9), "--time is for photographs"),
         (("--size", 4096), "up to 1,024 pixels"),
     ],
 )

@@ -98,7 +98,7 @@ def test_no_such_paints_names_those_there_are():
 def test_a_swatch_outside_the_photograph_is_one_sentence(tmp_path):
     Image.new("RGB", (50, 40)).save(tmp_path / "card.png")
     file = written(tmp_path, "photo: card.png\npaints: [{name: A, white: [30, 30, 30, 30]}]")
-    with pytest.raises(ImpastoError, match=r"50×40 pixels: \[30, 30, 30, 30\] lies outside"):
+    with pytest.raises(ImpastoError, match=r"50×40 pixels; \[30, 30, 30, 30\] lies outside"):
         load_paints(file)
 
 
@@ -166,9 +166,9 @@ def test_swatches_that_are_not_certain_are_refused_in_a_sentence(tmp_path):
         return str(told.value)
 
     on_a_card(tmp_path, SHOWN)
-    assert "5 swatches stand out from the card, and 6 paints" in said(6)
+    assert "5 swatches stand out from the card, but 6 paints" in said(6)
     on_a_card(tmp_path, SHOWN, turn=18, text=False)
-    assert "no grid" in said()
+    assert "do not form a grid" in said()
     table = Image.effect_noise((640, 480), 120).convert("RGB")
     table.paste(Image.open(on_a_card(tmp_path, SHOWN)).resize((400, 300)), (100, 90))
     table.save(tmp_path / "card.png")
@@ -179,7 +179,7 @@ def test_swatches_that_are_not_certain_are_refused_in_a_sentence(tmp_path):
 
 def test_places_are_given_of_all_swatches_or_of_none(tmp_path):
     on_a_card(tmp_path, SHOWN)
-    with pytest.raises(ImpastoError, match="places of all, or of none"):
+    with pytest.raises(ImpastoError, match="places of all paints, or of none"):
         load_paints(written(tmp_path, named(2, "{name: C, white: [70, 60, 99, 99]}")))
     with pytest.raises(ImpastoError, match="A needs white"):
         load_paints(written(tmp_path, "paints: [{name: A}]"))

@@ -92,7 +92,7 @@ def borrowed(name: str) -> Myb:
     path = Path(name)
     if not path.exists():
         raise ImpastoError(
-            f"The brush {path} is not there; put it back, or name another one, such as --brush oil."
+            f"The brush {path} is not there; put it back, or choose another, such as --brush oil."
         )
     myb = read_myb(path)
     mypaint.library()
@@ -107,7 +107,7 @@ def _likeness(path: Path, myb: Myb) -> Likeness:
     if max(float(drawn.mean()) for drawn in theirs.values()) < FAINTEST:
         raise ImpastoError(
             f"{path} leaves no paint on a bare canvas: it may only smudge or erase, or need a "
-            "tilted pen; take another brush."
+            "tilted pen; choose another brush."
         )
     best, like = np.inf, Likeness(brush="dry", radius=0.0)
     for brush in SETTINGS:

@@ -117,7 +117,7 @@ def read_myb(path: Path) -> Myb:
     page = validated(_Page, value, f"{path} is no MyPaint brush")
     eraser = page.settings.get("eraser")
     if eraser and eraser.base_value > 0.5:
-        raise ImpastoError(f"{path} is an eraser; a painting needs a brush that lays paint.")
+        raise ImpastoError(f"{path} is an eraser; choose a brush that lays paint.")
     kept = {
         name: setting.model_dump(mode="json")
         for name, setting in page.settings.items()

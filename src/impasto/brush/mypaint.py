@@ -70,7 +70,7 @@ def library() -> Any:
     raise ImpastoError(
         "libmypaint is not installed: `apt install libmypaint-1.5-1` (Debian, Ubuntu) or "
         "`brew install libmypaint` (macOS); Impasto's own brushes and `--engine impasto` do "
-        "without."
+        "not need it."
     )
 
 

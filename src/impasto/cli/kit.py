@@ -59,7 +59,7 @@ def kit(
     size: Annotated[
         str,
         typer.Option(
-            help="The canvas: 40x50cm, 300x400mm, 16x20in, or A3; it is turned as the picture."
+            help="The canvas: 40x50cm, 300x400mm, 16x20in, or A3; it is turned like the picture."
         ),
     ] = "40x50cm",
     level: Annotated[
@@ -78,15 +78,15 @@ def kit(
     paper: Annotated[
         str,
         typer.Option(
-            help="What the plan is printed on: A4 to A0, letter, 30x40cm, in several sheets with "
-            "marks; or canvas, one page as large as it."
+            help="The paper to print the plan on: A4 to A0, letter, 30x40cm, in several sheets "
+            "with marks; or canvas: one page as large as the canvas."
         ),
     ] = "A4",
     fit: Annotated[
         Literal["whole", "fill"],
         typer.Option(
-            help="whole: all of the picture, a margin where the canvas is longer. fill: the "
-            "canvas is filled, the picture's longer side cut."
+            help="whole: all of the picture, with a margin where the canvas is longer. fill: fill "
+            "the canvas and cut the picture's longer side."
         ),
     ] = "whole",
     faces: Annotated[

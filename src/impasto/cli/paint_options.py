@@ -17,39 +17,39 @@ Opaque = Annotated[
     bool,
     typer.Option(
         "--opaque",
-        help="An order that a hand can paint: broad brushes first, what is far first, one "
-        "mixture after the other, each layer dry before the next.",
+        help="Plan an order that a hand can paint: broad brushes first, far before near, one "
+        "mixture after another, each layer dry before the next.",
     ),
 ]
 PaintSet = Annotated[
     str | None,
     typer.Option(
         "--paints",
-        help="Of --opaque: mix every colour from these paints, a YAML file or acrylics, "
-        "primaries, warm-and-cool; --palette says how many mixtures [16].",
+        help="With --opaque: mix every colour from these paints: a YAML file, or acrylics, "
+        "primaries, warm-and-cool; --palette sets the number of mixtures [16].",
         metavar="FILE|SET",
     ),
 ]
 Brushes = Annotated[
     str | None,
     typer.Option(
-        help="Of --opaque: widths in millimetres of the brushes there are, such as 3,8,20 "
-        "[flat brushes that shops have].",
+        help="With --opaque: the widths of your brushes in millimetres, such as 3,8,20 "
+        "[flat brushes that shops sell].",
         metavar="MM,…",
     ),
 ]
 Sheets = Annotated[
     str | None,
     typer.Option(
-        help="Also steps.pdf on this paper, A4 to A0: a page a layer with what is added, its "
-        "colours, brush, minutes; a grid for transfer. For --opaque, or what was painted so.",
+        help="Also steps.pdf on this paper, A4 to A0: a page for each step with what is added, its "
+        "colours, brush and minutes, and a grid for transfer. With --opaque.",
         metavar="PAPER",
     ),
 ]
 FromCanvas = Annotated[
     Path | None,
     typer.Option(
-        help="Go on where a real canvas is: its photograph is what the strokes are laid on.",
+        help="Continue a real canvas: a photograph of it is what the strokes are laid on.",
         metavar="PHOTO",
         callback=known_file,
     ),
@@ -57,7 +57,7 @@ FromCanvas = Annotated[
 Corners = Annotated[
     str | None,
     typer.Option(
-        help="Of --from-canvas: the canvas's corners in pixels of the photograph, "
+        help="With --from-canvas: the canvas's corners in pixels of the photograph, "
         "'x,y x,y x,y x,y' [found].",
         metavar="XY",
     ),

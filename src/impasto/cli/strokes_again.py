@@ -27,8 +27,8 @@ Ora = Annotated[
 Plot = Annotated[
     Path | None,
     typer.Option(
-        help="Also programs for machines, into this folder: plot.svg (a layer a pen), "
-        "plot.gcode, plot.hpgl, and plot.png, a preview; of several pictures, a folder each.",
+        help="Also programs for machines, in this folder: plot.svg (a layer for each pen), "
+        "plot.gcode, plot.hpgl and a preview, plot.png; a folder for each of several pictures.",
         metavar="DIR",
     ),
 ]
@@ -36,14 +36,14 @@ Machine = Annotated[
     str | None,
     typer.Option(
         help="What draws the plot: pen (lifted by a servo), pen-z, brush (dipped again after "
-        "a distance), or a YAML file with your machine's own words [default: pen].",
+        "a distance), or a YAML file that describes your machine [default: pen].",
         metavar="NAME|FILE",
     ),
 ]
 Canvas = Annotated[
     str | None,
     typer.Option(
-        help="Of --plot and --opaque, the canvas or paper: A3, 400x300mm, 16x12in [default: A3; "
+        help="With --plot or --opaque, the canvas or paper: A3, 400x300mm, 16x12in [default: A3; "
         "40x50cm with --opaque].",
         metavar="SIZE",
     ),
@@ -53,7 +53,7 @@ Margin = Annotated[
     typer.Option(
         min=0,
         max=1000,
-        help="Of --plot and --opaque: bare millimetres at the canvas's edges [10; 0].",
+        help="With --plot or --opaque: bare millimetres at the canvas's edges [10; 0].",
         metavar="MM",
     ),
 ]
@@ -62,20 +62,19 @@ Pen = Annotated[
     typer.Option(
         min=0.05,
         max=50,
-        help="Of the plot: the pen's width, with which broader strokes are hatched [the "
-        "machine's].",
+        help="With --plot: the pen's width; broader strokes are hatched with it [the machine's].",
         metavar="MM",
     ),
 ]
 Pens = Annotated[
     int | None,
-    typer.Option(min=1, max=64, help="Of the plot: the most pens or paints [12]."),
+    typer.Option(min=1, max=64, help="With --plot: the most pens or paints [12]."),
 ]
 ResumeAt = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Of the plot: leave out what is drawn, and begin with the plot's stroke K.",
+        help="With --plot: leave out what is drawn already, and begin with the plot's stroke K.",
         metavar="K",
     ),
 ]

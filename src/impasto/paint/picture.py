@@ -49,7 +49,7 @@ def _read(path: Path, longest: Callable[[int, int], int]) -> Picture:
     short, long = sorted((decoded.width, decoded.height))
     size = f"{decoded.width}×{decoded.height} pixels"
     if short < SHORTEST_SHARE * long:
-        raise ImpastoError(f"{path} has {size}: too narrow to paint; crop it first.")
+        raise ImpastoError(f"{path} has {size}, too narrow to paint; crop it first.")
     return to_array(fitted(decoded.image, longest(decoded.width, decoded.height)))
 
 
@@ -104,7 +104,7 @@ def read_care(path: Path, width: int, height: int) -> Array:
     grey = read_file(path).image.convert("L").resize((width, height), FILTER)
     share: Array = np.asarray(grey, np.float32) / np.float32(255)
     if share.max() < 0.05:
-        raise ImpastoError(f"--mask {path} is black all over; paint white what matters.")
+        raise ImpastoError(f"--mask {path} is black all over; paint white where detail matters.")
     return np.asarray(np.maximum(share, 0.02), np.float32)
 
 

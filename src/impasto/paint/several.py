@@ -39,8 +39,8 @@ def paint_folder(folder: Path, order: Order, out: Path) -> list[Done]:
     if films:
         names = ", ".join(str(film) for film in films[:3]) + (", …" if len(films) > 3 else "")
         say(
-            f"{counted(len(films), 'film')} of {folder} left out ({names}): paint a film by its "
-            "own name.",
+            f"{counted(len(films), 'film')} in {folder} left out ({names}): give a film's own "
+            "name to paint it.",
             style="yellow",
         )
     thumbnails: dict[Path, Picture] = {}
@@ -48,7 +48,7 @@ def paint_folder(folder: Path, order: Order, out: Path) -> list[Done]:
         try:
             picture = read_picture(folder / file, 2 * SMALL)
         except ImpastoError as error:
-            say(f"{error} It is left out.", style="yellow")
+            say(f"{error} It was left out.", style="yellow")
             continue
         small = Image.fromarray(picture).resize((SMALL, SMALL), FILTER)
         thumbnails[file] = np.asarray(small)

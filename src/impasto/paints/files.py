@@ -90,13 +90,13 @@ class _File(Record):
         bare = next((paint for paint in self.paints if paint.white is None), None)
         if bare and (self.photo is None or bare.black):
             raise ValueError(
-                f"paint {bare.name} needs white: '#rrggbb', or photo: FILE to be found on, without "
-                "black"
+                f"paint {bare.name} needs white: '#rrggbb'; or, without black, a photo: FILE to "
+                "find it on"
             )
         if bare and places:
             raise ValueError(
-                f"paint {bare.name} has no swatch; give the places of all, or of none, to have "
-                "them found"
+                f"paint {bare.name} has no swatch; give the places of all paints, or of none to "
+                "have them found"
             )
         return self
 
@@ -167,7 +167,7 @@ class _Card:
             bright, known_bright = levels["white_card"]
             if (bright - found < 0.05).any():
                 raise ImpastoError(
-                    f"{path}: the white card is hardly lighter than the black one; check "
+                    f"{path}: the white card is barely lighter than the black one; check "
                     "white_card and black_card."
                 )
             card.scale = (known_bright - wanted) / (bright - found)
@@ -180,7 +180,7 @@ class _Card:
         part = self.picture[top : top + height, left : left + width]
         if part.shape[:2] != (height, width):
             across = f"{self.picture.shape[1]}×{self.picture.shape[0]}"
-            raise ImpastoError(f"{self.where} has {across} pixels: {list(box)} lies outside.")
+            raise ImpastoError(f"{self.where} has {across} pixels; {list(box)} lies outside.")
         return np.asarray(np.median(part.reshape(-1, 3), 0) / 255)
 
     def colour(self, box: Box) -> NDArray[np.float64]:
@@ -195,8 +195,8 @@ class _Card:
         """
         swatches, across = find_swatches(self.picture, count, self.where)
         say(
-            f"{self.where}: swatches found: {count}, {across} in a row, read from the left, row "
-            "by row.",
+            f"{self.where}: found {count} swatches, {across} in a row, read from left to right, "
+            "row by row.",
             style="dim",
         )
         if isinstance(file.white_card, tuple):  # light and exposure are known from there

@@ -82,7 +82,7 @@ def find_swatches(picture: Picture, count: int, where: str) -> tuple[list[Found]
     swatches = [blob for blob in blobs if blob.area >= ALIKE * usual]
     if len(swatches) != count:
         raise ImpastoError(
-            f"{where}: {len(swatches)} swatches stand out from the card, and {count} paints are to "
+            f"{where}: {len(swatches)} swatches stand out from the card, but {count} paints are to "
             "be found; keep them apart from each other and from the edge, give a white paint as a "
             "colour (white: '#f6f6f6'), or give each place: white: [left, top, width, height]."
         )
@@ -167,7 +167,7 @@ def _rows(swatches: list[_Blob], where: str) -> list[list[_Blob]]:
         for blob, above in zip(row, rows[0], strict=False)
     ):
         raise ImpastoError(
-            f"{where}: the swatches are no grid, so it is not certain which is which; photograph "
-            "the card straight, or give each place: white: [left, top, width, height]."
+            f"{where}: the swatches do not form a grid, so it is not certain which is which; hold "
+            "the camera straight, or give each place: white: [left, top, width, height]."
         )
     return rows

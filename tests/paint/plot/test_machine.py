@@ -25,13 +25,13 @@ def test_machines_that_come_along_can_be_read():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (PLAIN.replace("{y}", "{why}", 1), r"unknown word \{why\}; known there: feed, x, y"),
+        (PLAIN.replace("{y}", "{why}", 1), r"unknown word \{why\}; known words: feed, x, y"),
         (PLAIN.replace("{y}", "{y.real}", 1), "unknown word"),
         (PLAIN.replace("{y}", "{y:>99999999}", 1), "stand alone"),
         (PLAIN.replace("{y}", "{", 1), "brace"),
         (PLAIN + "colour: red\n", "there is no colour; known here: name"),
         (PLAIN + "pen: 0\n", "pen: "),
-        (PLAIN + "refill: {every: 100, x: 0, y: 0}\n", "no template refill"),
+        (PLAIN + "refill: {every: 100, x: 0, y: 0}\n", "no refill template"),
         ("gcode: {}\n", "travel"),
         ("[1, 2]\n", "no machine's description"),
     ],

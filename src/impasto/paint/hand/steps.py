@@ -64,8 +64,8 @@ def real_of(painting: Painting) -> RealPaint:
     real = painting.real
     if real is None or not by_hand(painting):
         raise ImpastoError(
-            "--sheets: this painting has no order in which a hand could paint it; paint the "
-            "picture with --opaque."
+            "--sheets: this painting was not planned for a hand; paint the picture again with "
+            "--opaque."
         )
     return real
 

@@ -96,7 +96,7 @@ def rest(job: Job, first: int) -> Job:
     """
     if not 1 <= first <= len(job):
         raise ImpastoError(
-            f"--resume-at {first}: this plot has {counted(len(job), 'stroke')}; give 1 to "
+            f"--resume-at {first}: this plot has {counted(len(job), 'stroke')}; choose 1 to "
             f"{len(job)}."
         )
     layers = [

@@ -88,7 +88,7 @@ class Templates(_Part):
             for word in _words(name, getattr(self, name)):
                 if word not in known:
                     raise ValueError(
-                        f"{name} has the unknown word {{{word[:40]}}}; known there: "
+                        f"{name} has the unknown word {{{word[:40]}}}; known words: "
                         f"{', '.join(sorted(known))}"
                     )
         return self
@@ -119,7 +119,7 @@ class Machine(_Part):
     def refills_by_a_template(self) -> Self:
         """A machine that dips its brush says how."""
         if self.refill and not self.gcode.refill.strip():
-            raise ValueError("refill is set, but gcode has no template refill to do it by")
+            raise ValueError("refill is set, but gcode has no refill template")
         return self
 
 
@@ -127,7 +127,7 @@ def _words(name: str, template: str) -> list[str]:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
-        raise ValueError(f"{name}: {error}; write {{{{ for a brace that is meant") from error
+        raise ValueError(f"{name}: {error}; write {{{{ for a literal brace") from error
     if any(form or change for _, _, form, change in parts):
         raise ValueError(f"{name}: words in braces stand alone, such as {{x}}, without : or !")
     return [word for _, word, _, _ in parts if word is not None]
@@ -150,8 +150,8 @@ def load_machine(text: str) -> Machine:
         path = Path(str(resources.files("impasto.paint.plot") / "machines" / f"{text}.yaml"))
     elif path.suffix.lower() not in (".yaml", ".yml"):
         raise ImpastoError(
-            f"--machine {text}: there is no such machine; known are {', '.join(machines())}, or "
-            "give a YAML file of your own."
+            f"--machine {text}: there is no such machine; use {', '.join(machines())}, or a "
+            "YAML file of your own."
         )
     what = "a machine's description"
     value = parse_yaml(read_text(path, what, MOST_BYTES), str(path))

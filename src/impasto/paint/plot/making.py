@@ -60,7 +60,7 @@ def plan_plot(painting: Painting, order: PlotOrder) -> Planned:
     machine, strokes = order.machine, ways(painting, sheet)
     cover = Cover(strokes, sheet, (machine.pen or 1.0) / 2)
     if not (cover.top >= 0).any():
-        raise ImpastoError("This painting has no stroke to plot.")
+        raise ImpastoError("This painting has no strokes to plot.")
     colours, which = few_colours(painting, cover, order.pens)
 
     def lines(stroke: int) -> list[Line]:
@@ -115,7 +115,7 @@ def write_plot(painting: Painting, order: PlotOrder) -> tuple[dict[str, Path], R
         planned = plan_plot(painting, order)
     job, machine = planned.job, order.machine
     say(
-        f"Plot on {job.width:g} × {job.height:g} mm, {counted(len(job.layers), 'layer')}. In the "
+        f"Plot of {job.width:g} × {job.height:g} mm, {counted(len(job.layers), 'layer')}. In the "
         f"painting's order: {costs(planned.given, machine)}. As planned: {costs(job, machine)}."
     )
     left = rest(job, order.first)
@@ -131,5 +131,5 @@ def write_plot(painting: Painting, order: PlotOrder) -> tuple[dict[str, Path], R
         write_text(files["hpgl"], hpgl)
     else:
         del files["hpgl"]
-        say("No plot.hpgl: its numbers reach 819 mm, and this canvas is larger.")
+        say("No plot.hpgl was written: HPGL reaches only 819 mm, and this canvas is larger.")
     return {f"plot_{name}": file for name, file in files.items()}, planned.real

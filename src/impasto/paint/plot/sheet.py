@@ -53,8 +53,8 @@ def lay_out(canvas: tuple[float, float], margin: float, width: int, height: int)
     across, down = (long, short) if width > height else (short, long)
     if 2 * margin > short - SMALLEST / 2:
         raise ImpastoError(
-            f"--margin {margin:g}: a canvas of {across:g} × {down:g} mm has no room left; at most "
-            f"{(short - SMALLEST / 2) / 2:g} mm."
+            f"--margin {margin:g}: a canvas of {across:g} × {down:g} mm has no room left; use at "
+            f"most {(short - SMALLEST / 2) / 2:g} mm."
         )
     scale = min((across - 2 * margin) / width, (down - 2 * margin) / height)
     size = width * scale, height * scale

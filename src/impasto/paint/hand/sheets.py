@@ -167,7 +167,7 @@ def _paints(plan: _Plan) -> list[Entry]:
     pairs = zip(plan.real.paints, _amounts(plan), strict=True)
     for number, (paint, amount) in enumerate(pairs, start=1):
         near = "" if paint.delta_e is None else f" (dE {paint.delta_e:.1f})"
-        entries.append(Entry(number, paint.colour, f"{amount:.1f} ml: {paint.name}{near}"))
+        entries.append(Entry(number, paint.colour, f"{_ml(amount)}: {paint.name}{near}"))
     return entries
 
 
@@ -258,7 +258,7 @@ def _colours(plan: _Plan, step: Step) -> list[Entry]:
     entries = []
     for coat, amount in zip(step.coats, step.millilitres, strict=True):
         paint = plan.real.paints[coat.paint]
-        words = f"{counted(len(coat.strokes), 'stroke')}, {amount:.1f} ml: {paint.name}"
+        words = f"{counted(len(coat.strokes), 'stroke')}, {_ml(amount)}: {paint.name}"
         entries.append(Entry(coat.paint + 1, paint.colour, words))
     return entries
 
@@ -355,6 +355,10 @@ def _mark(
     page.setFont(BOLD, size / 0.72 * mm)  # a digit is .72 of its font's size high
     page.drawCentredString(0, -size / 2 * mm, text)
     page.restoreState()
+
+
+def _ml(amount: float) -> str:
+    return f"{amount:.1f} ml" if amount >= 0.1 else "a drop"
 
 
 def _paler(picture: Picture) -> Picture:

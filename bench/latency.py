@@ -24,7 +24,7 @@ from impasto.config import Model
 from impasto.core.device import has_fast_bf16, keep_freed_memory
 from impasto.export.graph import to_onnx
 from impasto.generate.artefact import load_generator
-from impasto.generate.sampler import Painter, latents_of
+from impasto.generate.sampler import LoadedGenerator, latents_of
 from impasto.models.build import build_generator
 
 Paint = Callable[[torch.Tensor], Any]
@@ -45,7 +45,7 @@ def timed(paint: Paint, latents: torch.Tensor, count: int) -> dict[str, float]:
     }
 
 
-def ways(painter: Painter, compiled: bool) -> dict[str, Paint]:
+def ways(painter: LoadedGenerator, compiled: bool) -> dict[str, Paint]:
     """Each way to paint one picture, made ready."""
     import onnxruntime
 
@@ -95,7 +95,7 @@ def main() -> None:
             "generator_width": options.width,
         }
         network = build_generator(Model(**described)).eval().requires_grad_(False)
-        painter = Painter(network, options.latent, "untrained", None)
+        painter = LoadedGenerator(network, options.latent, "untrained", None)
     latents, rows = latents_of(range(32), painter.latent), {}
     with torch.inference_mode():
         for name, paint in ways(painter, not options.no_compile).items():

@@ -35,7 +35,7 @@ from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.export.hub import SAMPLES, Making, describe
 from impasto.generate.artefact import Artefact
-from impasto.generate.sampler import Painter, paint_seeds
+from impasto.generate.sampler import LoadedGenerator, paint_seeds
 from impasto.models.build import build_discriminator, build_generator
 
 LARGEST = 15 * 10**6
@@ -99,7 +99,7 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
 def _paint(card: ModelCard, weights: dict[str, torch.Tensor]) -> np.ndarray:
     network = build_generator(card.model)
     network.load_state_dict(weights)
-    painter = Painter(network.eval(), card.model.latent, "", card, card.labels)
+    painter = LoadedGenerator(network.eval(), card.model.latent, "", card, card.labels)
     return paint_seeds(painter, range(SAMPLES))
 
 

@@ -17,7 +17,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.artefact import load_generator
 from impasto.generate.conditions import paint, seeded
 from impasto.generate.latents import Latent, of_seed
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 
 MOST_TRUNCATION = 4
 """As for `impasto generate`."""
@@ -59,9 +59,9 @@ class Generator(
     # Not to be taken from the constructor's arguments, which are no JSON.
     _hub_mixin_config: dict[str, Any] = {}  # noqa: RUF012 -- never changed
 
-    def __init__(self, painter: Painter, run: Path | None = None) -> None:
+    def __init__(self, generator: LoadedGenerator, run: Path | None = None) -> None:
         """Use `load` instead; `run` is where a recipe may lie that is shared with the weights."""
-        self._painter, self._run = painter, run
+        self._generator, self._run = generator, run
 
     def __repr__(self) -> str:
         """Where it comes from and what it paints."""
@@ -70,17 +70,17 @@ class Generator(
     @property
     def origin(self) -> str:
         """Recipe, data and snapshot, for people to read."""
-        return self._painter.origin
+        return self._generator.origin
 
     @property
     def latent(self) -> int:
         """How many numbers a picture is made from."""
-        return self._painter.latent
+        return self._generator.latent
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What may be asked for with `label=`; empty for most generators."""
-        return self._painter.labels
+        return self._generator.labels
 
     @property
     def network(self) -> torch.nn.Module:
@@ -88,7 +88,7 @@ class Generator(
 
         Where there are labels, their numbers (N,) are a second argument.
         """
-        return self._painter.network
+        return self._generator.network
 
     def latents(self, seeds: Iterable[int]) -> NDArray[np.float32]:
         """The latent of each seed: (N, latent), from N(0, 1)."""
@@ -115,7 +115,7 @@ class Generator(
         """
         if n < 0 or seed < 0 or seed + n > 2**63:
             raise ImpastoError(f"sample({n}, seed={seed}): both must be whole numbers from 0.")
-        latents = (seeded(self._painter, number, label) for number in range(seed, seed + n))
+        latents = (seeded(self._generator, number, label) for number in range(seed, seed + n))
         return self._paint(latents, truncation)
 
     def images(
@@ -161,18 +161,18 @@ class Generator(
                 f"truncation={truncation}: choose one from 0 to {MOST_TRUNCATION}; 1 is as trained."
             )
         asked = (replace(latent, truncation=truncation) for latent in latents)
-        parts: Sequence[NDArray[np.uint8]] = list(paint(self._painter, asked))
+        parts: Sequence[NDArray[np.uint8]] = list(paint(self._generator, asked))
         if parts:
             return np.concatenate(parts)
         return np.empty((0, *self._shape()), np.uint8)
 
     def _shape(self) -> tuple[int, ...]:
-        return next(iter(paint(self._painter, [seeded(self._painter, 0)]))).shape[1:]
+        return next(iter(paint(self._generator, [seeded(self._generator, 0)]))).shape[1:]
 
     def _save_pretrained(self, save_directory: Path) -> None:
         from impasto.export.hub import write_hub
 
-        write_hub(self._painter, save_directory, self._run)
+        write_hub(self._generator, save_directory, self._run)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> Self:

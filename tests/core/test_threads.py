@@ -43,7 +43,7 @@ def used(machine: Machine, until: float) -> list[int]:
     """The numbers of threads that a piece of work of a second each is done with."""
     threads, found = machine.threads(), []
     while machine.now < until:
-        threads.look()
+        threads.adjust()
         found.append(torch.get_num_threads())
         machine.now += 1
     return found
@@ -99,17 +99,17 @@ def test_the_number_that_a_user_or_a_program_chose_is_kept(monkeypatch):
     machine = Machine({0: 0.1})
     threads = machine.threads()
     torch.set_num_threads(1)
-    threads.look()
+    threads.adjust()
     assert (torch.get_num_threads(), machine.measured) == (1, 0)
     torch.set_num_threads(MOST)
     monkeypatch.setenv("OMP_NUM_THREADS", str(MOST))
-    threads.look()
+    threads.adjust()
     assert (torch.get_num_threads(), machine.measured) == (MOST, 0)
 
 
 def test_a_gpu_is_not_asked():
     machine = Machine({0: 0.1})
-    machine.threads().look("cuda")
+    machine.threads().adjust("cuda")
     assert machine.measured == 0
 
 

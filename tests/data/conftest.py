@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-Painter = Callable[..., NDArray[np.uint8]]
+LoadedGenerator = Callable[..., NDArray[np.uint8]]
 
 
 def paint(seed: int, width: int = 96, height: int = 80) -> NDArray[np.uint8]:
@@ -19,6 +19,6 @@ def paint(seed: int, width: int = 96, height: int = 80) -> NDArray[np.uint8]:
 
 
 @pytest.fixture
-def painter() -> Painter:
+def painter() -> LoadedGenerator:
     """The function `paint(seed, width, height)`."""
     return paint

@@ -119,7 +119,7 @@ def test_a_description_that_lies_of_shards_is_refused(tmp_path, small, listed):
     write(tmp_path)
     path = tmp_path / "dataset.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "shards": listed}))
-    with pytest.raises(ImpastoError, match=r"dataset\.json: (a shard has|the shards must)"):
+    with pytest.raises(ImpastoError, match=r"dataset\.json: .*shards"):
         open_dataset(tmp_path)
 
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from impasto.config import Model
 from impasto.generate.artefact import load_generator
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.models.build import build_generator
 from tests.conftest import write_best, write_conditional
 
@@ -42,12 +42,12 @@ def artefact(tmp_path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def painter(artefact) -> Painter:
+def painter(artefact) -> LoadedGenerator:
     return load_generator(artefact())
 
 
 @pytest.fixture
-def labelled(tmp_path) -> Painter:
+def labelled(tmp_path) -> LoadedGenerator:
     """A generator that takes labels as well."""
     counts = {"still life": 5, "port": 3, "snow": 4}
     return load_generator(write_conditional(tmp_path / "labelled", counts, latent=20))

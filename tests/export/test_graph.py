@@ -14,7 +14,7 @@ from impasto.config import Model
 from impasto.errors import ImpastoError
 from impasto.export.graph import TOLERANCE, compact, compare, to_onnx, write_onnx
 from impasto.generate.artefact import load_generator
-from impasto.generate.sampler import Painter, latents_of
+from impasto.generate.sampler import LoadedGenerator, latents_of
 
 FAMILIES = typing.get_args(Model.model_fields["architecture"].annotation)
 
@@ -89,7 +89,7 @@ def test_what_onnx_cannot_say_is_one_sentence(tmp_path):
             return x if x.sum().item() > 0 else -x
 
     with pytest.raises(ImpastoError, match="cannot be written as ONNX") as refused:
-        to_onnx(Painter(Odd(), 20, "a test", None))
+        to_onnx(LoadedGenerator(Odd(), 20, "a test", None))
     assert "\n" not in str(refused.value)
 
 

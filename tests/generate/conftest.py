@@ -8,7 +8,7 @@ from torch import nn
 
 from impasto.config import Model
 from impasto.generate.artefact import load_generator
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.models.build import build_generator
 from tests.conftest import write_best, write_conditional
 
@@ -32,7 +32,7 @@ def artefact(tmp_path) -> Path:
 
 
 @pytest.fixture
-def painter(artefact) -> Painter:
+def painter(artefact) -> LoadedGenerator:
     return load_generator(artefact)
 
 
@@ -64,9 +64,9 @@ class Mapping(nn.Module):
 
 
 @pytest.fixture
-def mapped() -> Painter:
+def mapped() -> LoadedGenerator:
     network = Mapped().eval().requires_grad_(False)
-    return Painter(network, LATENT, "a generator with labels", None, ("Klee", "Marc"))
+    return LoadedGenerator(network, LATENT, "a generator with labels", None, ("Klee", "Marc"))
 
 
 @pytest.fixture

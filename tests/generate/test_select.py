@@ -17,7 +17,7 @@ from impasto.errors import ImpastoError
 from impasto.explore.nearest import nearest_originals, yardstick
 from impasto.generate.artefact import Artefact
 from impasto.generate.latents import of_seed
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.generate.select import choose_best, discriminator_of, realism, spread
 from impasto.models.vision_transformer import is_installed
 from impasto.prepare.feature_network import feature_network
@@ -73,7 +73,7 @@ def originals(tmp_path_factory):
 
 def test_copies_are_shown_beside_their_originals(originals, tmp_path):
     network = Recorder(np.asarray(originals.pictures))
-    painter = Painter(network, 4, "a copyist", None)
+    painter = LoadedGenerator(network, 4, "a copyist", None)
     latents = [of_seed(seed, 4) for seed in range(5)]
     rows = nearest_originals(painter, latents, originals, 3, tmp_path / "sheet.png")
     for row, latent in zip(rows, latents, strict=True):

@@ -249,7 +249,7 @@ def test_dinos_grid_lies_elsewhere_in_every_look():
     torch.manual_seed(0)
     things = critic.Things(2)
     pictures = torch.randn(1, 3, 48, 64)
-    looks = [things.look(pictures) for _ in range(4)]
+    looks = [things.extract_features(pictures) for _ in range(4)]
     assert looks[0][0].shape == (1, 384, 6, 8)
     assert looks[0][1].shape == (1, 384)
     assert not all(torch.equal(looks[0][0], other[0]) for other in looks[1:])

@@ -101,7 +101,7 @@ def test_one_that_waits_can_be_taken_back(jobs, folder):
     job = jobs.add(["recipes"], "the list", "long")
     job.cancel()
     assert job.state() == "stopped"
-    Queue(jobs, folder).look()
+    Queue(jobs, folder).start_due_jobs()
     assert job.state() == "stopped"
 
 
@@ -114,13 +114,13 @@ def test_one_long_job_and_one_short_one_run_at_a_time_the_oldest_first(jobs, fol
     wanted = [jobs.add(["sleep"], str(n), lane) for n, lane in enumerate(["long", "long", "short"])]
     queues = [Queue(jobs, folder), Queue(jobs, folder)]  # two studios of one workspace
     for queue in queues:
-        queue.look()
+        queue.start_due_jobs()
     assert [job.state() for job in wanted] == ["running", "waiting", "running"]
     until(lambda: (wanted[0].folder / "started.json").exists())
     wanted[0].cancel()
     until(lambda: wanted[0].state() == "stopped")
     for queue in queues:
-        queue.look()
+        queue.start_due_jobs()
     assert wanted[1].state() == "running"
     for job in wanted[1:]:
         until(lambda job=job: (job.folder / "started.json").exists())

@@ -36,7 +36,7 @@ def test_it_fits_the_terminal_with_bar_percentage_and_eta(width, monkeypatch):
     live, state = halfway()
     console = progress.console
     monkeypatch.setattr(console, "_width", width)
-    live.look(state, NUMBERS)
+    live.update(state, NUMBERS)
     with console.capture() as captured:
         console.print(live.progress.get_renderable(), soft_wrap=False)
     (line,) = captured.get().rstrip("\n").split("\n")
@@ -106,7 +106,7 @@ def test_where_no_line_is_redrawn_each_says_its_stage_and_no_more(time, monkeypa
     with live.stage(Stage("drawing a sheet", {"painting": 1.0})):  # nothing is known of it yet
         pass
     time["now"] += 2 * live.LINE_EVERY
-    live.look(state, NUMBERS)
+    live.update(state, NUMBERS)
     assert said[0] == "  0%  drawing a sheet"
     assert said[1].startswith(" 40%  ETA 16:40:00 · 252/s")
 

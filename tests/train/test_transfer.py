@@ -311,7 +311,7 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, head
     kept = recipe != "impasto-256"
     rest = "all of its discriminator is" if kept else "its discriminator begins from nothing"
     assert f"what is finer than 64 begins from nothing; {rest}" in found.in_words(config)
-    assert found.about(config.model)["discriminator"] == kept
+    assert found.about(config.model).discriminator == kept
     state = gan_state(config, torch.device("cpu"))
     for name, theirs in (
         ("generator", found.painter.network.state_dict()),

@@ -9,8 +9,8 @@ import typer
 from impasto.cli.options import (
     SHIPPED,
     known_data,
+    known_generator,
     known_originals,
-    known_painter,
     known_subject,
     parse_networks,
 )
@@ -92,7 +92,7 @@ def evaluate(
     """
     names = parse_networks(networks) if networks is not None else None
     if holds_generator(locate(subject)):
-        known_painter(subject, checkpoint)
+        known_generator(subject, checkpoint)
         known_originals(locate(subject), against, "--against")
 
     from impasto.core.console import console, say

@@ -10,8 +10,8 @@ from impasto.cli.options import (
     GENERATOR,
     known_file,
     known_folder,
+    known_generator,
     known_originals,
-    known_painter,
     known_run,
     known_seeds,
 )
@@ -21,7 +21,7 @@ from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.generate.latents import Latent
-    from impasto.generate.sampler import Painter
+    from impasto.generate.sampler import LoadedGenerator
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,7 +89,7 @@ def directions(
 
     Then: impasto generate runs/mine --seeds 0-7 --move dusk=2.5
     """
-    known_painter(run, checkpoint, label)
+    known_generator(run, checkpoint, label)
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
@@ -100,23 +100,23 @@ def directions(
     from impasto.generate.conditions import Conditioned
     from impasto.generate.directions import read_directions
 
-    painter, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore
-    shown = [_of_seed(painter, seed, label) for seed in parse_seeds(seeds)]
+    generator, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore
+    shown = [_of_seed(generator, seed, label) for seed in parse_seeds(seeds)]
     exists = (folder / "directions.json").exists()
-    known = read_directions(folder, painter.latent) if exists else []
+    known = read_directions(folder, generator.latent) if exists else []
     if not (name and known):  # to name one, nothing is searched again
-        network = Conditioned(painter, label)
+        network = Conditioned(generator, label)
         ways = {"weights": by_weights, "activations": by_activations}
         wanted = list(ways) if method == "both" else [method]
-        found = [d for way in wanted for d in ways[way](network, painter.latent, count)]
+        found = [d for way in wanted for d in ways[way](network, generator.latent, count)]
         known = merge(known, found)
     for wish in name or ():
         known = rename(known, wish)
     from impasto.core.files import alone_in
 
     with alone_in(folder, "explore directions"):
-        save_directions(folder, known, painter.about())
-        files = draw_strips(painter, known, shown, folder)
+        save_directions(folder, known, generator.about())
+        files = draw_strips(generator, known, shown, folder)
     _end(
         as_json,
         {
@@ -151,16 +151,16 @@ def project(
 
     Then: impasto generate runs/mine --latents runs/mine/explore/photo-projected.png
     """
-    known_painter(run, checkpoint, label)
+    known_generator(run, checkpoint, label)
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.project import project_picture
     from impasto.generate.artefact import load_generator
 
-    painter = load_generator(run, checkpoint)
+    generator = load_generator(run, checkpoint)
     folder = out or Run(workplace(run)).explore
-    found = project_picture(painter, picture, folder, label, starts, steps, seed, fit)
+    found = project_picture(generator, picture, folder, label, starts, steps, seed, fit)
     told = (
         f"{found['psnr']:.1f} dB, features {found['features']:.3f} away "
         f"(the nearest of {starts} starts; loss {found['loss']:.3f}, at its start "
@@ -196,19 +196,19 @@ def mix(
 
     impasto explore mix runs/mine runs/mine/explore/mix/child-0002.png 42 --how between
     """
-    known_painter(run, checkpoint, label)
+    known_generator(run, checkpoint, label)
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.family import breed, parent
     from impasto.generate.artefact import load_generator
 
-    painter, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore / "mix"
-    parents = [parent(painter, text, label) for text in (first, second)]
+    generator, folder = load_generator(run, checkpoint), out or Run(workplace(run)).explore / "mix"
+    parents = [parent(generator, text, label) for text in (first, second)]
     from impasto.core.files import alone_in
 
     with alone_in(folder, "explore mix"):
-        files = breed(painter, parents[0], parents[1], how, count, seed, folder)
+        files = breed(generator, parents[0], parents[1], how, count, seed, folder)
     tree = folder / "lineage.html"
     told = {"files": [str(file) for file in files], "tree": str(tree)}
     _end(as_json, told, [*(str(file) for file in files), f"The family: {tree}"])
@@ -251,8 +251,8 @@ def blend(
 
     impasto explore blend runs/mine runs/mine --other-checkpoint last
     """
-    known_painter(run, checkpoint)
-    known_painter(other, other_checkpoint)
+    known_generator(run, checkpoint)
+    known_generator(other, other_checkpoint)
 
     from impasto.core.checkpoints import write_artefact
     from impasto.core.runs import Run
@@ -299,7 +299,7 @@ def neighbours(
 
     impasto explore neighbours runs/mine --count 16
     """
-    known_painter(run, checkpoint, label)
+    known_generator(run, checkpoint, label)
     known_originals(locate(run), data, "--data")
 
     from impasto.core.runs import Run
@@ -309,14 +309,14 @@ def neighbours(
     from impasto.train.words import quality_in_words
 
     artefact = Artefact.find(run)
-    painter = artefact.generator(checkpoint)
-    card = painter.card
+    generator = artefact.generator(checkpoint)
+    card = generator.card
     size = (card.model.width, card.model.height) if card else None
     measured = (card.metrics, run, card.judge) if card else ({}, run, "")
     originals = artefact.originals(data, size=size)
-    latents = [_of_seed(painter, s, label) for s in range(seed, seed + count)]
+    latents = [_of_seed(generator, s, label) for s in range(seed, seed + count)]
     sheet = (out or Run(workplace(run)).explore) / "neighbours.png"
-    rows = nearest_originals(painter, latents, originals, k, sheet)
+    rows = nearest_originals(generator, latents, originals, k, sheet)
     nearest = min(rows, key=lambda row: row.distances[0])
     _end(
         as_json,
@@ -337,10 +337,10 @@ def neighbours(
     )
 
 
-def _of_seed(painter: "Painter", seed: int, label: str | None) -> "Latent":
+def _of_seed(generator: "LoadedGenerator", seed: int, label: str | None) -> "Latent":
     from impasto.generate.conditions import seeded
 
-    return seeded(painter, seed, label)
+    return seeded(generator, seed, label)
 
 
 def _end(as_json: bool, values: dict[str, Any], lines: list[str]) -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import GENERATOR, a_file, known_folder, known_painter, known_run
+from impasto.cli.options import GENERATOR, a_file, known_folder, known_generator, known_run
 from impasto.core.console import tell
 from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from impasto.generate.sampler import Painter
+    from impasto.generate.sampler import LoadedGenerator
 
 
 WeightsName = Literal["fp32", "fp16", "int8"]
@@ -66,7 +66,7 @@ def export(
     """
     if onnx is None and hub is None and web is None:
         raise ImpastoError("Choose what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
-    known_painter(run, checkpoint)
+    known_generator(run, checkpoint)
 
     from impasto.core.device import keep_freed_memory
 
@@ -75,34 +75,36 @@ def export(
     from impasto.core.shipped import locate
     from impasto.generate.artefact import load_generator
 
-    painter = load_generator(run, checkpoint)
-    found: dict[str, object] = {"origin": painter.origin}
+    generator = load_generator(run, checkpoint)
+    found: dict[str, object] = {"origin": generator.origin}
     if onnx is not None:
-        found["onnx"] = _onnx(painter, onnx, weights)
+        found["onnx"] = _onnx(generator, onnx, weights)
     if hub is not None:
         from impasto.export.hub import write_hub
 
-        found["hub"] = [str(file) for file in write_hub(painter, hub, locate(run))]
+        found["hub"] = [str(file) for file in write_hub(generator, hub, locate(run))]
     if web is not None:
-        found["web"] = _web(painter, web, run, weights, title, directions)
+        found["web"] = _web(generator, web, run, weights, title, directions)
     if as_json:
         typer.echo(json.dumps(found))
     else:
         tell(*(path for path in (onnx, hub, web and web / "index.html") if path))
 
 
-def _onnx(painter: "Painter", path: Path, weights: WeightsName | None) -> dict[str, object]:
+def _onnx(
+    generator: "LoadedGenerator", path: Path, weights: WeightsName | None
+) -> dict[str, object]:
     from impasto.core.console import say, working
     from impasto.export.graph import write_onnx
 
     with working("writing ONNX and checking it"):
-        difference = write_onnx(painter, path, weights or "fp32")
+        difference = write_onnx(generator, path, weights or "fp32")
     say(f"Checked: pictures differ from PyTorch's by at most {difference:.1g} (of −1 to 1).", "dim")
     return {"file": str(path), "difference": difference}
 
 
 def _web(
-    painter: "Painter",
+    generator: "LoadedGenerator",
     folder: Path,
     run: Path,
     weights: WeightsName | None,
@@ -116,12 +118,12 @@ def _web(
 
     with working("writing the page"):
         ways = (
-            read_directions(directions, painter.latent)
+            read_directions(directions, generator.latent)
             if directions
-            else find_directions(painter, workplace(run))
+            else find_directions(generator, workplace(run))
         )
         heading = title or run.resolve().name
-        page = write_web(painter, folder, heading, ways, weights)
+        page = write_web(generator, folder, heading, ways, weights)
     say(
         f"{page.bytes / 2**20:.0f} MB, weights in {page.weights}; no pixel is off by more than "
         f"{page.difference * 127.5:.1f} of 255. Open it, or put the folder on any web server.",

@@ -12,7 +12,7 @@ from impasto.cli.options import (
     PRINT,
     known_files,
     known_folder,
-    known_painter,
+    known_generator,
     known_run,
     known_seeds,
 )
@@ -216,7 +216,7 @@ def answer(request: "Request", as_json: bool) -> None:
     from impasto.generate.asked import check
 
     check(request)  # said before torch takes its second
-    known_painter(request.run, request.checkpoint, request.label)
+    known_generator(request.run, request.checkpoint, request.label)
 
     from impasto.generate.request import fulfil
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from impasto.cli.options import SHIPPED, known_painter
+from impasto.cli.options import SHIPPED, known_generator
 from impasto.core.console import say, tell
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
@@ -137,7 +137,7 @@ def kit(
     canvas = parse_canvas(size)
     found = find(what) or what
     if found.is_dir():
-        known_painter(found, checkpoint)
+        known_generator(found, checkpoint)
     sheets = None if paper == "canvas" else parse_paper(paper)
 
     from impasto.core.notes import own_folder

@@ -106,7 +106,7 @@ def known_seeds(text: str | None) -> str | None:
     return text
 
 
-def known_painter(run: Path, checkpoint: str = "best", label: str | None = None) -> None:
+def known_generator(run: Path, checkpoint: str = "best", label: str | None = None) -> None:
     """Look whether a generator keeps this checkpoint, and knows of labels if one is named.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import SHIPPED, known_file, known_painter
+from impasto.cli.options import SHIPPED, known_file, known_generator
 from impasto.cli.paint_options import (
     Brushes,
     ByHand,
@@ -229,7 +229,7 @@ def paint(
         raise ImpastoError("--print says how large; leave out --size.")
     found = find(what) or what
     if found.is_dir() and holds_generator(found):
-        known_painter(found, checkpoint)
+        known_generator(found, checkpoint)
     ground = ground or ("white" if plot or from_canvas else "photo")
     _check_options(brush, palette, ground, thinnest, broadest)
     again = what.suffix.lower() == ".json" and not found.is_dir()

@@ -315,8 +315,8 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
         known = validated(_Known, read_json(path, "a run's evaluation.json"), str(path))
         if known.key == key:
             return known.evaluation.model_dump()
-    painter = load_generator(entry.folder, plan.checkpoint)
-    pictures = paint_seeds(painter, range(COMPARED, COMPARED + count))
+    generator = load_generator(entry.folder, plan.checkpoint)
+    pictures = paint_seeds(generator, range(COMPARED, COMPARED + count))
     held_out = Artefact(entry.folder).held_out_rows(len(dataset))
     evaluation = evaluate_pictures(pictures, dataset, networks=plan.networks, held_out=held_out)
     write_json(path, {"key": key, "evaluation": evaluation})

@@ -117,8 +117,8 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
     for result in results:
         path = plan.out / "grids" / f"{Path(result.folder).name}.png"
         if result.metrics:
-            painter = load_generator(Path(result.folder), plan.checkpoint)
-            pictures = paint_seeds(painter, range(GRID))
+            generator = load_generator(Path(result.folder), plan.checkpoint)
+            pictures = paint_seeds(generator, range(GRID))
             save(grid(pictures), path)
             grids[result.folder] = data_uri(grid(pictures))
     page = plan.out / "comparison.html"

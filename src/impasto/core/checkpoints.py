@@ -21,7 +21,7 @@ from pydantic import Field
 
 from impasto.config import Model, Section
 from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
-from impasto.core.runs import LONGEST_NAME
+from impasto.core.learnt import LONGEST_NAME
 from impasto.errors import ImpastoError
 from impasto.reading import open_file, validated
 

@@ -6,20 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
 
 from impasto.core.console import one_line, say
-from impasto.core.files import folder_to_fill, open_own, read_json, sweep, write_text
+from impasto.core.files import folder_to_fill, open_own, sweep, write_text
+from impasto.core.learnt import LONGEST_NAME, Count, read_origin
 from impasto.errors import ImpastoError
 from impasto.reading import Record, read_json_lines, validated
-
-Count = Annotated[int, Field(ge=0, le=2**53)]
-
-LONGEST_NAME = 200
-"""Of the generator that a run began from."""
 
 
 def title(name: str) -> str:
@@ -170,11 +166,7 @@ class Run:
         """Name of the generator that it began from; empty if from nothing."""
         if not self.origin.is_file():
             return ""
-        found = read_json(self.origin, "a run's from.json", limit=2**16)
-        name = found.get("name") if isinstance(found, dict) else None
-        if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
-            raise ImpastoError(f"{self.origin} does not name what the run began from.")
-        return name
+        return read_origin(self.origin).name
 
     def tell(self, text: str, style: str | None = None) -> None:
         """Say something to the user and keep it in `log.txt`, with the time."""

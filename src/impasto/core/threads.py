@@ -4,7 +4,7 @@ PyTorch cuts each operation into a part a core and waits for the slowest part. W
 program holds one of the cores, each operation waits until that program's turn is over, and all
 cores together may be thirty times slower than one alone.
 
-So whoever works for long calls `THREADS.look()` between two pieces of work. Now and then that
+So whoever works for long calls `THREADS.adjust()` between two pieces of work. Now and then that
 times the same few small layers on one thread and on all. The work itself is never timed, since the
 number of threads changes the last bits of a training (not those of pictures): on a quiet machine
 it stays what it was, and a training there is repeated and resumed to the bit.
@@ -70,7 +70,7 @@ class Threads:
         self._due = -math.inf
         self._told = False
 
-    def look(self, device: torch.device | str = "cpu") -> None:
+    def adjust(self, device: torch.device | str = "cpu") -> None:
         """Between two pieces of work: when it is time, measure, and use what is faster.
 
         Args:
@@ -98,7 +98,7 @@ class Threads:
         before = torch.get_num_threads()
         torch.set_num_threads(self._using)
         try:
-            self.look()
+            self.adjust()
             yield
         finally:
             torch.set_num_threads(before)

@@ -7,7 +7,6 @@ first, so that a half-written set is never mistaken for a whole one.
 
 import csv
 import io
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,18 +20,24 @@ from impasto.core.console import counted
 from impasto.core.files import open_own, publish, read_json, write_json
 from impasto.core.images import Picture
 from impasto.core.tables import header, line, read_table
+from impasto.data.description import (
+    DESCRIPTION,
+    FORMAT,
+    LARGEST_SIDE,
+    MOST_LABELS,
+    SHARDED,
+    VERSION,
+    Description,
+    describe_dataset,
+)
 from impasto.data.files import WHOLE
-from impasto.data.shards import Shards, ShardWriter, open_shard, shards_of
+from impasto.data.shards import Shards, ShardWriter, open_shard
 from impasto.errors import ImpastoError
 from impasto.reading import open_file
 
-FORMAT, VERSION, SHARDED = "impasto-dataset", 1, 2
-"""A set of several shards has a version of its own: what cannot read it says so."""
-PICTURES, INDEX, DESCRIPTION = WHOLE, "index.csv", "dataset.json"
+PICTURES, INDEX = WHOLE, "index.csv"
 
-_LARGEST_SIDE = 4096
 _LARGEST_INDEX = 2**30
-_MOST_LABELS = 65_535
 
 
 @dataclass(frozen=True)
@@ -97,41 +102,7 @@ def is_dataset(folder: Path) -> bool:
     return False
 
 
-def describe_dataset(folder: Path) -> dict[str, Any]:
-    """The checked content of `dataset.json`.
-
-    Raises:
-        ImpastoError: it is missing, of another kind or version, or a value does not fit.
-    """
-    path = folder / DESCRIPTION
-    found = read_json(path, "the description of a prepared set")
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ImpastoError(f"{path} does not describe a prepared set; `impasto prepare` makes one.")
-    if found.get("version") != (SHARDED if "shards" in found else VERSION):
-        raise ImpastoError(
-            f"{path} is of version {found.get('version')!r}, this Impasto reads {SHARDED}; "
-            "prepare the folder again or update Impasto."
-        )
-    for key in ("count", "width", "height"):
-        value, most = found.get(key), 2**40 if key == "count" else _LARGEST_SIDE
-        if type(value) is not int or not 1 <= value <= most:
-            raise ImpastoError(f"{path}: {key} must be a whole number from 1 to {most}.")
-    if not isinstance(found.get("name"), str) or len(found["name"]) > 200:
-        raise ImpastoError(f"{path}: name must be a short text.")
-    if not re.fullmatch(r"[0-9a-f]{64}", str(found.get("fingerprint"))):
-        raise ImpastoError(f"{path}: fingerprint must be 64 hexadecimal digits.")
-    labels = found.get("labels", [])
-    if (
-        not isinstance(labels, list)
-        or len(labels) > _MOST_LABELS
-        or not all(isinstance(label, str) for label in labels)
-        or len(set(labels)) != len(labels)
-    ):
-        raise ImpastoError(f"{path}: labels must be a list of different names.")
-    return found
-
-
-def open_dataset(folder: Path, about: dict[str, Any] | None = None) -> Dataset:
+def open_dataset(folder: Path, about: Description | None = None) -> Dataset:
     """Open a prepared set, checking everything a stranger may have sent.
 
     Args:
@@ -142,24 +113,19 @@ def open_dataset(folder: Path, about: dict[str, Any] | None = None) -> Dataset:
         ImpastoError: a part is missing, or the parts do not agree.
     """
     about = about or describe_dataset(folder)
-    height, width = about["height"], about["width"]
-    parts = [
-        open_shard(folder, shard, height, width)
-        for shard in shards_of(about, str(folder / DESCRIPTION))
-    ]
+    parts = [open_shard(folder, shard, about.height, about.width) for shard in about.files]
     # One array reads as many do; nobody else need know which it is.
     pictures = parts[0] if len(parts) == 1 else cast("NDArray[np.uint8]", Shards(parts))
-    labels = tuple(about.get("labels", []))
     return Dataset(
         folder=folder,
-        name=about["name"],
+        name=about.name,
         pictures=pictures,
-        width=about["width"],
-        height=about["height"],
-        fingerprint=about["fingerprint"],
-        labels=labels,
-        label_of=_labels_of(folder, about["count"], labels),
-        options=about["options"] if isinstance(about.get("options"), dict) else {},
+        width=about.width,
+        height=about.height,
+        fingerprint=about.fingerprint,
+        labels=about.labels,
+        label_of=_labels_of(folder, about.count, about.labels),
+        options=about.made_with,
     )
 
 
@@ -231,7 +197,7 @@ class DatasetWriter:
     """
 
     def __init__(self, folder: Path, width: int, height: int) -> None:
-        if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE):
+        if not (1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
             raise ImpastoError(f"A picture of {width}×{height} is not possible; sides are 1–4096.")
         self.folder, self.width, self.height = folder, width, height
         self._labels: set[str] = set()
@@ -239,7 +205,7 @@ class DatasetWriter:
         folder.mkdir(parents=True, exist_ok=True)
         kept = list[str]()
         with suppress(ImpastoError):
-            kept = [each.file for each in shards_of(describe_dataset(folder), "")]
+            kept = [each.file for each in describe_dataset(folder).files]
         self._pixels = ShardWriter(folder, width, height, kept)
         self._part = folder / f".{INDEX}.part"
         self._index: BinaryIO = open_own(self._part)
@@ -295,9 +261,9 @@ class DatasetWriter:
         if not len(self):
             raise ImpastoError(f"Nothing is left to put into {self.folder}.")
         labels = sorted(self._labels - {""})
-        if len(labels) > _MOST_LABELS:
+        if len(labels) > MOST_LABELS:
             raise ImpastoError(
-                f"{counted(len(labels), 'label')} are too many; Impasto takes {_MOST_LABELS}."
+                f"{counted(len(labels), 'label')} are too many; Impasto takes {MOST_LABELS}."
             )
         count = len(self)
         fingerprint, shards = self._pixels.finish()
@@ -309,7 +275,7 @@ class DatasetWriter:
         description |= {"count": count, "width": self.width, "height": self.height}
         description |= {"fingerprint": fingerprint, "labels": labels}
         if shards:
-            description["shards"] = [vars(each) for each in shards]
+            description["shards"] = [each.model_dump() for each in shards]
         write_json(self.folder / DESCRIPTION, {**description, **about})
         return fingerprint
 

@@ -6,10 +6,8 @@ content: a new set is written beside the old one, and each shard is complete or 
 
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from impasto.core.console import counted
 from impasto.core.files import open_own
 from impasto.core.images import Picture
+from impasto.data.description import Shard
 from impasto.data.files import SHARD, WHOLE
 from impasto.errors import ImpastoError
 from impasto.reading import NOT_AN_ARRAY, open_file
@@ -28,41 +27,6 @@ SHARD_BYTES = 2**30
 
 _PART = f".{WHOLE}.part"
 _AGAIN = "prepare the folder again"
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One file of pictures."""
-
-    file: str
-    count: int
-    sha256: str
-    """Over its pixels, in order."""
-
-
-def shards_of(about: dict[str, Any], where: str) -> list[Shard]:
-    """The shards that a set's description tells of.
-
-    Raises:
-        ImpastoError: it tells what cannot be; `where` it stands is part of the sentence.
-    """
-    if "shards" not in about:
-        return [Shard(WHOLE, about["count"], about["fingerprint"])]
-    listed = about["shards"]
-    shards = []
-    for each in listed if isinstance(listed, list) else []:
-        known: dict[str, Any] = each if isinstance(each, dict) else {}
-        file, count, sha256 = (known.get(key, "") for key in ("file", "count", "sha256"))
-        named = isinstance(file, str) and SHARD.fullmatch(file)
-        summed = isinstance(sha256, str) and re.fullmatch(r"[0-9a-f]{64}", sha256)
-        if not named or not summed or type(count) is not int or count < 1:
-            raise ImpastoError(f"{where}: a shard has a file, a count and a sha256.")
-        shards.append(Shard(file, count, sha256))
-    if sum(each.count for each in shards) != about["count"]:
-        raise ImpastoError(
-            f"{where}: the shards must hold {counted(about['count'], 'picture')} together."
-        )
-    return shards
 
 
 class Shards:
@@ -234,7 +198,7 @@ class ShardWriter:
         sha256 = self._own.hexdigest()
         name = f"pictures-{len(self._shards):05d}-{sha256[:12]}.npy"
         self._part.replace(self._folder / name)
-        self._shards.append(Shard(name, self._here, sha256))
+        self._shards.append(Shard(file=name, count=self._here, sha256=sha256))
 
     def _write_header(self) -> None:
         """NumPy pads the header for a first axis that grows, so its length never changes."""

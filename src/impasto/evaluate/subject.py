@@ -19,7 +19,7 @@ from impasto.data.decode import Unreadable, decode_image
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
 from impasto.generate.artefact import Artefact
-from impasto.generate.sampler import BATCH, Painter, paint_seeds
+from impasto.generate.sampler import BATCH, LoadedGenerator, paint_seeds
 from impasto.generate.seeds import EVALUATED
 from impasto.metrics.features import LARGE
 from impasto.models.build import critics
@@ -97,41 +97,41 @@ def _of_run(
     folder: Path, against: str | None, count: int | None, checkpoint: str, beside: Path
 ) -> Subject:
     artefact = Artefact.find(folder)
-    painter, learnt = artefact.generator(checkpoint), artefact.learnt
-    probe = paint_seeds(painter, [EVALUATED])
+    generator, learnt = artefact.generator(checkpoint), artefact.learnt
+    probe = paint_seeds(generator, [EVALUATED])
     height, width = probe.shape[1:3]
     if against is not None:
         reals = Data.parse(against).open((width, height), "crop", beside, feature_network())
     else:
         reals = artefact.originals(option="--against")
     notes, held_out = [], None
-    if learnt.get("fingerprint") == reals.fingerprint:
+    if learnt is not None and learnt.fingerprint == reals.fingerprint:
         held_out = artefact.held_out_rows(len(reals))
-    elif learnt:
+    elif learnt is not None:
         notes.append(
-            f"These are not the pictures that it learnt from ({learnt.get('count')} of "
-            f"{learnt.get('name')}), so copies of those are not found here."
+            f"These are not the pictures that it learnt from ({learnt.count} of "
+            f"{learnt.name}), so copies of those are not found here."
         )
     wanted = count or min(max(len(reals), FEWEST), MOST)
     return Subject(
         name=folder.resolve().name,
-        origin=painter.origin,
-        fakes=_painted(painter, wanted, probe.shape[1:]),
+        origin=generator.origin,
+        fakes=_painted(generator, wanted, probe.shape[1:]),
         label=lambda row: f"seed {EVALUATED + row}",
         reals=reals,
         held_out=held_out,
         notes=tuple(notes),
-        critics=critics(painter.card.model) if painter.card else (),
+        critics=critics(generator.card.model) if generator.card else (),
     )
 
 
-def _painted(painter: Painter, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _painted(generator: LoadedGenerator, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Paint the seeds from `EVALUATED` on."""
     pictures = _room(count, shape)
     starts = range(0, count, BATCH)
     for start in track(starts, f"Painting {count}", len(starts)):
         seeds = range(EVALUATED + start, EVALUATED + min(start + BATCH, count))
-        pictures[start : start + len(seeds)] = paint_seeds(painter, seeds)
+        pictures[start : start + len(seeds)] = paint_seeds(generator, seeds)
     return pictures
 
 

@@ -21,7 +21,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.conditions import Conditioned, seeded
 from impasto.generate.latents import stack
 from impasto.generate.layers import layers_by_side, parts_of
-from impasto.generate.sampler import BATCH, Painter, labels_of, sample
+from impasto.generate.sampler import BATCH, LoadedGenerator, labels_of, sample
 from impasto.generate.strips import labelled
 from impasto.models.build import build_generator
 from impasto.models.settle import settle
@@ -42,7 +42,9 @@ class Blend:
     card: ModelCard
 
 
-def blend(first: Painter, second: Painter, share: float, swap: int | None = None) -> Blend:
+def blend(
+    first: LoadedGenerator, second: LoadedGenerator, share: float, swap: int | None = None
+) -> Blend:
     """Blend two generators of one family.
 
     Args:
@@ -72,7 +74,11 @@ def blend(first: Painter, second: Painter, share: float, swap: int | None = None
 
 
 def draw_blends(
-    first: Painter, second: Painter, seeds: Sequence[int], swap: int | None, path: Path
+    first: LoadedGenerator,
+    second: LoadedGenerator,
+    seeds: Sequence[int],
+    swap: int | None,
+    path: Path,
 ) -> Path:
     """A sheet: a row a seed; a column a share, or both generators and the swap between them.
 
@@ -119,7 +125,7 @@ def settle_statistics(network: nn.Module, size: int, counts: Sequence[int] = ())
     settle(network, zip(*(torch.split(each, BATCH) for each in given), strict=True))
 
 
-def _one_model(first: Painter, second: Painter) -> Model:
+def _one_model(first: LoadedGenerator, second: LoadedGenerator) -> Model:
     cards = (first.card, second.card)
     if cards[0] is None or cards[1] is None:
         raise ImpastoError(
@@ -140,12 +146,12 @@ def _one_model(first: Painter, second: Painter) -> Model:
     return a
 
 
-def _finer_than(painter: Painter, side: int) -> set[str]:
+def _finer_than(generator: LoadedGenerator, side: int) -> set[str]:
     """Names of the modules that put out maps whose shorter side has more than `side` pixels."""
-    asked = Conditioned(painter, painter.labels[0] if painter.labels else None)
+    asked = Conditioned(generator, generator.labels[0] if generator.labels else None)
     sides: dict[str, int] = {}
 
-    def look(name: str) -> Callable[..., None]:
+    def note_side(name: str) -> Callable[..., None]:
         def hook(_: nn.Module, __: object, output: object) -> None:
             if isinstance(output, Tensor):
                 sides[name] = min(output.shape[2:]) if output.ndim == 4 else 1
@@ -153,16 +159,16 @@ def _finer_than(painter: Painter, side: int) -> set[str]:
         return hook
 
     handles = [
-        module.register_forward_hook(look(name))
-        for name, module in parts_of(painter.network).items()
+        module.register_forward_hook(note_side(name))
+        for name, module in parts_of(generator.network).items()
     ]
     try:
         with torch.no_grad():
-            asked(torch.zeros(1, painter.latent))
+            asked(torch.zeros(1, generator.latent))
     finally:
         for handle in handles:
             handle.remove()
-    known = sorted(layers_by_side(asked, painter.latent))
+    known = sorted(layers_by_side(asked, generator.latent))
     if side not in known[:-1]:
         raise ImpastoError(f"--swap {side}: choose one of {', '.join(map(str, known[:-1]))}.")
     return {name for name, found in sides.items() if found > side}
@@ -175,7 +181,7 @@ def _owner(parameter: str) -> str:
 
 
 def _card(
-    first: Painter, second: Painter, model: Model, share: float, swap: int | None
+    first: LoadedGenerator, second: LoadedGenerator, model: Model, share: float, swap: int | None
 ) -> ModelCard:
     assert first.card is not None
     assert second.card is not None

@@ -10,7 +10,7 @@ from impasto.core.images import save
 from impasto.generate.conditions import paint
 from impasto.generate.directions import Direction, moved
 from impasto.generate.latents import Latent
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.generate.strips import labelled
 
 STRENGTHS = (-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0)
@@ -20,7 +20,10 @@ _TITLE = "Strength, in standard deviations"
 
 
 def draw_strips(
-    painter: Painter, directions: Sequence[Direction], latents: Sequence[Latent], folder: Path
+    generator: LoadedGenerator,
+    directions: Sequence[Direction],
+    latents: Sequence[Latent],
+    folder: Path,
 ) -> list[Path]:
     """One strip a direction (a row a picture), and one sheet with all directions on one picture.
 
@@ -30,7 +33,7 @@ def draw_strips(
     files, overview = [], []
     for direction in track(directions, "painting strips", len(directions)):
         places = [moved(latent, direction, s) for latent in latents for s in STRENGTHS]
-        pictures = np.concatenate(list(paint(painter, places)))
+        pictures = np.concatenate(list(paint(generator, places)))
         table = pictures.reshape(len(latents), len(STRENGTHS), *pictures.shape[1:])
         overview.append(table[0])
         title = f"{_words(direction).replace(chr(10), ' · ')} · {_TITLE}"

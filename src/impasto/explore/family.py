@@ -11,10 +11,10 @@ from impasto.explore.mix import Child, How, at_layers, between, genes
 from impasto.generate.conditions import seeded
 from impasto.generate.gallery import paint_files
 from impasto.generate.latents import Latent, read_latents, save_latents, save_png
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 
 
-def parent(painter: Painter, text: str, label: str | None = None) -> Latent:
+def parent(generator: LoadedGenerator, text: str, label: str | None = None) -> Latent:
     """A parent by its seed (`17`) or by a PNG or JSON file of Impasto.
 
     Raises:
@@ -23,8 +23,8 @@ def parent(painter: Painter, text: str, label: str | None = None) -> Latent:
     if text.isdecimal() and not Path(text).exists():
         if int(text) >= 2**63:
             raise ImpastoError(f"{text} is too large a seed; they end at 2^63.")
-        return seeded(painter, int(text), label)
-    found = read_latents(Path(text), painter.latent, painter.fingerprint)
+        return seeded(generator, int(text), label)
+    found = read_latents(Path(text), generator.latent, generator.fingerprint)
     if len(found) != 1:
         raise ImpastoError(
             f"{text} holds {len(found)} latents; a parent is one picture. A child that was crossed "
@@ -34,7 +34,7 @@ def parent(painter: Painter, text: str, label: str | None = None) -> Latent:
 
 
 def breed(
-    painter: Painter, a: Latent, b: Latent, how: How, count: int, seed: int, folder: Path
+    generator: LoadedGenerator, a: Latent, b: Latent, how: How, count: int, seed: int, folder: Path
 ) -> list[Path]:
     """Paint children of two parents into `folder`, and enter them all into its lineage.
 
@@ -48,25 +48,25 @@ def breed(
         ImpastoError: the parents cannot be crossed so, or the lineage is malformed.
     """
     lineage = Lineage.read(folder)
-    a, b = (_entered(painter, lineage, each) for each in (a, b))
+    a, b = (_entered(generator, lineage, each) for each in (a, b))
     if how == "layers":
-        children = at_layers(painter, a, b)
+        children = at_layers(generator, a, b)
         names = lineage.new_names(len(children))
     else:
         names = lineage.new_names(count)
         children = between(a, b, names) if how == "between" else genes(a, b, names, seed)
     files, unused = [], iter(names)
     for child in children:
-        known = _known(painter, lineage, child, (a.name, b.name))
+        known = _known(generator, lineage, child, (a.name, b.name))
         name = known or next(unused)
-        files.append(_painted(painter, name, child, (a, b), folder))
+        files.append(_painted(generator, name, child, (a, b), folder))
         if known is None:
             lineage.add(Member(name, (a.name, b.name), child.how))
     lineage.write()
     return files
 
 
-def _entered(painter: Painter, lineage: Lineage, latent: Latent) -> Latent:
+def _entered(generator: LoadedGenerator, lineage: Lineage, latent: Latent) -> Latent:
     """The parent under the name that it has, or gets, in this family."""
     name, number = latent.name, 1
     while name in lineage.members:
@@ -75,33 +75,33 @@ def _entered(painter: Painter, lineage: Lineage, latent: Latent) -> Latent:
         number += 1
         name = f"{latent.name[:90]}-{number}"
     latent = replace(latent, name=name)
-    paint_files(painter, [latent], 1, lineage.folder)
+    paint_files(generator, [latent], 1, lineage.folder)
     lineage.add(Member(name))
     return latent
 
 
 def _known(
-    painter: Painter, lineage: Lineage, child: Child, parents: tuple[str, str]
+    generator: LoadedGenerator, lineage: Lineage, child: Child, parents: tuple[str, str]
 ) -> str | None:
     """The name of the member that is this child, by this generator, if there is one."""
     latent = child.latent
     for member in lineage.members.values():
         if (member.parents, member.how) != (parents, child.how):
             continue
-        ours = _is_by(painter, lineage.folder / f"{member.name}.json")
+        ours = _is_by(generator, lineage.folder / f"{member.name}.json")
         if ours and (latent is None or _is(lineage, member.name, latent)):
             return member.name
     return None
 
 
-def _is_by(painter: Painter, path: Path) -> bool:
+def _is_by(generator: LoadedGenerator, path: Path) -> bool:
     """Whether a picture is by this generator: another one's is never painted over."""
     try:
         notes = read_json(path, "a latent")
     except ImpastoError:
         return False
     maker = notes.get("generator") if isinstance(notes, dict) else None
-    return isinstance(maker, dict) and maker.get("fingerprint") == painter.fingerprint
+    return isinstance(maker, dict) and maker.get("fingerprint") == generator.fingerprint
 
 
 def _is(lineage: Lineage, name: str, latent: Latent) -> bool:
@@ -116,12 +116,16 @@ def _is(lineage: Lineage, name: str, latent: Latent) -> bool:
 
 
 def _painted(
-    painter: Painter, name: str, child: Child, parents: tuple[Latent, Latent], folder: Path
+    generator: LoadedGenerator,
+    name: str,
+    child: Child,
+    parents: tuple[Latent, Latent],
+    folder: Path,
 ) -> Path:
     if child.latent is not None:
-        return paint_files(painter, [replace(child.latent, name=name)], 1, folder)[0]
+        return paint_files(generator, [replace(child.latent, name=name)], 1, folder)[0]
     assert child.picture is not None
     path = folder / f"{name}.png"
-    save_latents(path.with_suffix(".json"), parents, painter.about())
-    save_png(child.picture, path, parents, painter.about())
+    save_latents(path.with_suffix(".json"), parents, generator.about())
+    save_png(child.picture, path, parents, generator.about())
     return path

@@ -16,7 +16,7 @@ from impasto.generate.conditions import Conditioned
 from impasto.generate.interpolate import slerp
 from impasto.generate.latents import Latent
 from impasto.generate.layers import layers_by_side
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 
 How = Literal["between", "genes", "layers"]
 
@@ -62,7 +62,7 @@ def genes(a: Latent, b: Latent, names: Sequence[str], seed: int) -> list[Child]:
     return children
 
 
-def at_layers(painter: Painter, a: Latent, b: Latent) -> list[Child]:
+def at_layers(generator: LoadedGenerator, a: Latent, b: Latent) -> list[Child]:
     """For each resolution a child with the composition of `a` and the manner of `b` from there on.
 
     The maps of `a` at that resolution get the mean and the deviation that each channel has in `b`:
@@ -75,9 +75,9 @@ def at_layers(painter: Painter, a: Latent, b: Latent) -> list[Child]:
         raise ImpastoError(
             "Parents crossed at a layer need one label and truncation; --label sets the label."
         )
-    network = Conditioned(painter, a.label, a.truncation)
+    network = Conditioned(generator, a.label, a.truncation)
     children = []
-    for side, layer in layers_by_side(network, painter.latent).items():
+    for side, layer in layers_by_side(network, generator.latent).items():
         picture = _crossed(network, layer, a.values[None], b.values[None])
         how = f"{a.name} in the manner of {b.name} from {side}×{side} on"
         children.append(Child(how, None, picture))

@@ -12,7 +12,7 @@ from impasto.data.dataset import Dataset, read_index
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint
 from impasto.generate.latents import Latent
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.generate.strips import labelled
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.distances import nearest
@@ -40,7 +40,7 @@ ALONE = "One original alone has no neighbours to compare with; name a larger set
 
 
 def nearest_originals(
-    painter: Painter, latents: Sequence[Latent], originals: Dataset, k: int, path: Path
+    generator: LoadedGenerator, latents: Sequence[Latent], originals: Dataset, k: int, path: Path
 ) -> list[Nearest]:
     """Draw a sheet: each sample, then its `k` nearest originals with their distances.
 
@@ -59,7 +59,7 @@ def nearest_originals(
         raise ImpastoError(ALONE)
     extractor = efficientnet("lite0", SIDE)
     reals = dataset_features(originals, extractor)
-    pictures = np.concatenate(list(paint(painter, latents)))
+    pictures = np.concatenate(list(paint(generator, latents)))
     samples = features_of(pictures, extractor)
     found = nearest(samples, reals, k)
     unit = yardstick(reals)

@@ -30,7 +30,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.conditions import Conditioned
 from impasto.generate.latents import Latent, save_picture
 from impasto.generate.request import slug
-from impasto.generate.sampler import Painter, sample
+from impasto.generate.sampler import LoadedGenerator, sample
 from impasto.generate.strips import labelled
 from impasto.models.pretrained import efficientnet_lite
 from impasto.sizes import Fit
@@ -128,7 +128,7 @@ def project(
     with progress_bar() as bar:
         task = bar.add_task("projecting", total=steps)
         for step in range(steps + 1):
-            THREADS.look()
+            THREADS.adjust()
             painted = network(z)
             features, pixels = measure(painted)
             losses = features + PIXELS * pixels
@@ -170,18 +170,18 @@ def distance_to(target: Tensor) -> Measure:
     network = efficientnet_lite("lite0")
     scale = max(1.0, LOOK_AT / min(target.shape[2:]))
 
-    def look(pictures: Tensor) -> list[Tensor]:
+    def extract_features(pictures: Tensor) -> list[Tensor]:
         if scale > 1:
             pictures = F.interpolate(pictures, scale_factor=scale, mode="bilinear")
         return [F.normalize(found, dim=1) for found in network.stages(pictures, STAGES)]
 
     with torch.no_grad():
-        wanted = look(target)
+        wanted = extract_features(target)
 
     def measure(paintings: Tensor) -> tuple[Tensor, Tensor]:
         parts = [
             (a - b).square().sum(1).mean((1, 2)) / 2
-            for a, b in zip(look(paintings), wanted, strict=True)
+            for a, b in zip(extract_features(paintings), wanted, strict=True)
         ]
         return torch.stack(parts).mean(0), (paintings - target).square().mean((1, 2, 3))
 
@@ -217,7 +217,7 @@ def _distances(features: float, pixels: float) -> Distances:
 
 
 def project_picture(
-    painter: Painter,
+    generator: LoadedGenerator,
     path: Path,
     folder: Path,
     label: str | None,
@@ -234,16 +234,16 @@ def project_picture(
     Raises:
         ImpastoError: the file is no picture with something to see, or the descent failed.
     """
-    network = Conditioned(painter, label)
+    network = Conditioned(generator, label)
     with torch.no_grad():
-        height, width = network(torch.zeros(1, painter.latent)).shape[2:]
+        height, width = network(torch.zeros(1, generator.latent)).shape[2:]
     target = read_target(path, width, height, fit)
-    found = project(network, painter.latent, target, starts, steps, seed)
+    found = project(network, generator.latent, target, starts, steps, seed)
     painting = own_file(folder / f"{slug(path.stem)}-projected.png", path)
     name = painting.stem
     latent = Latent(name, found.latent, label=label)
     painted = sample(network, found.latent[None], torch.device("cpu"))[0]
-    save_picture(painted, painting, latent, painter.about(), Notes(source=mark(path)))
+    save_picture(painted, painting, latent, generator.about(), Notes(source=mark(path)))
     course, numbers = folder / f"{name}-course.png", folder / f"{name}-distances.json"
     save(course_sheet(target, found), course)
     result = {

@@ -62,11 +62,11 @@ def by_activations(network: nn.Module, size: int, count: int) -> list[Direction]
     layer = layers[SIDE if SIDE in layers else min(layers)]
     seen: list[Tensor] = []
 
-    def look(_: nn.Module, __: Any, output: Tensor) -> None:
+    def keep_map(_: nn.Module, __: Any, output: Tensor) -> None:
         pooled = nn.functional.adaptive_avg_pool2d(output.float(), POOLED)
         seen.append(pooled.flatten(1))
 
-    handle = layer.register_forward_hook(look)
+    handle = layer.register_forward_hook(keep_map)
     parts = torch.split(latents, BATCH)
     try:
         for part in track(parts, "looking at activations", total=len(parts)):

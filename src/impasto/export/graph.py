@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from impasto.core.files import write_bytes
 from impasto.errors import ImpastoError
-from impasto.generate.sampler import Painter, latents_of
+from impasto.generate.sampler import LoadedGenerator, latents_of
 
 if TYPE_CHECKING:
     import onnx
@@ -30,7 +30,7 @@ _SMALL = 1_024
 """Arrays below are left in fp32: they are biases, and cost nothing."""
 
 
-def to_onnx(painter: Painter) -> "onnx.ModelProto":
+def to_onnx(generator: LoadedGenerator) -> "onnx.ModelProto":
     """A generator as an ONNX graph: `latents` (N, L) [, `labels` (N,)] → `pictures` (N, 3, H, W).
 
     Raises:
@@ -41,9 +41,9 @@ def to_onnx(painter: Painter) -> "onnx.ModelProto":
         import onnxscript  # noqa: F401 -- torch.onnx writes the graph with it
     except ImportError as error:
         raise ImpastoError(_missing()) from error
-    arguments: tuple[torch.Tensor, ...] = (latents_of(range(2), painter.latent),)
+    arguments: tuple[torch.Tensor, ...] = (latents_of(range(2), generator.latent),)
     names = [LATENTS]
-    if painter.labels:
+    if generator.labels:
         arguments += (torch.zeros(2, dtype=torch.long),)
         names.append(LABELS)
     several = torch.export.Dim("batch")
@@ -52,7 +52,7 @@ def to_onnx(painter: Painter) -> "onnx.ModelProto":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PyTorch's own deprecations
             program = torch.onnx.export(
-                painter.network.eval(),
+                generator.network.eval(),
                 arguments,
                 dynamo=True,
                 verbose=False,
@@ -67,12 +67,12 @@ def to_onnx(painter: Painter) -> "onnx.ModelProto":
     if program is None:
         raise ImpastoError("PyTorch wrote no ONNX graph; update torch and onnxscript.")
     graph: onnx.ModelProto = program.model_proto
-    _describe(graph, painter)
+    _describe(graph, generator)
     onnx.checker.check_model(graph, full_check=True)
     return graph
 
 
-def write_onnx(painter: Painter, path: Path, weights: Weights = "fp32") -> float:
+def write_onnx(generator: LoadedGenerator, path: Path, weights: Weights = "fp32") -> float:
     """Write `path`, atomically, once it was checked.
 
     Returns:
@@ -81,8 +81,8 @@ def write_onnx(painter: Painter, path: Path, weights: Weights = "fp32") -> float
     Raises:
         ImpastoError: it cannot be exported, or it paints other pictures than PyTorch.
     """
-    graph = compact(to_onnx(painter), weights)
-    difference = compare(graph, painter)
+    graph = compact(to_onnx(generator), weights)
+    difference = compare(graph, generator)
     if weights == "fp32" and difference > TOLERANCE:
         raise ImpastoError(
             f"{path} was not written: its pictures differ from PyTorch's by {difference:.1g}; "
@@ -138,7 +138,7 @@ def _rounded(
     return np.rint(values / scale).astype(np.int8), scale
 
 
-def compare(graph: "onnx.ModelProto", painter: Painter, count: int = 3) -> float:
+def compare(graph: "onnx.ModelProto", generator: LoadedGenerator, count: int = 3) -> float:
     """The largest difference between the pictures of ONNX Runtime and of PyTorch.
 
     Raises:
@@ -148,12 +148,12 @@ def compare(graph: "onnx.ModelProto", painter: Painter, count: int = 3) -> float
         import onnxruntime
     except ImportError as error:
         raise ImpastoError(_missing()) from error
-    latents = latents_of(range(count), painter.latent)
+    latents = latents_of(range(count), generator.latent)
     given: tuple[torch.Tensor, ...] = (latents,)
-    if painter.labels:
-        given += (torch.arange(count) % len(painter.labels),)
+    if generator.labels:
+        given += (torch.arange(count) % len(generator.labels),)
     with torch.inference_mode():
-        expected = painter.network(*given).float().numpy()
+        expected = generator.network(*given).float().numpy()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
@@ -170,15 +170,15 @@ def compare(graph: "onnx.ModelProto", painter: Painter, count: int = 3) -> float
     return float(np.abs(found - expected).max())
 
 
-def _describe(graph: "onnx.ModelProto", painter: Painter) -> None:
+def _describe(graph: "onnx.ModelProto", generator: LoadedGenerator) -> None:
     """What a program needs to know that finds nothing but this file."""
     from onnx import helper
 
     about = {
-        "impasto.origin": painter.origin,
+        "impasto.origin": generator.origin,
         "impasto.latents": "normally distributed, mean 0, standard deviation 1",
         "impasto.pictures": "RGB, NCHW, from -1 to 1",
-        "impasto.labels": json.dumps(list(painter.labels)),
+        "impasto.labels": json.dumps(list(generator.labels)),
     }
     helper.set_model_props(graph, about)
     graph.producer_name = "impasto"

@@ -19,7 +19,7 @@ from impasto.core.pages import render
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.reading import read_text
 from impasto.recipes.shelf import LARGEST_RECIPE
 
@@ -54,11 +54,11 @@ class Making:
     """`metrics.json` of `impasto evaluate`; empty if it was not evaluated."""
 
 
-def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[Path]:
+def write_hub(generator: LoadedGenerator, folder: Path, run: Path | None = None) -> list[Path]:
     """Write a model repository into `folder`, each file atomically.
 
     Args:
-        painter: a generator with a description: a run's best snapshot, or what was loaded so.
+        generator: a generator with a description: a run's best snapshot, or what was loaded so.
         folder: made if missing; files of the same names are replaced.
         run: where the recipe is copied from, if there is one.
 
@@ -68,18 +68,18 @@ def write_hub(painter: Painter, folder: Path, run: Path | None = None) -> list[P
     Raises:
         ImpastoError: the generator has no description.
     """
-    card = painter.card
+    card = generator.card
     if card is None:
         raise ImpastoError(
             "A plain checkpoint has no description to share; export the best snapshot instead, "
             "without --checkpoint."
         )
-    weights = storable(painter.network.state_dict())
+    weights = storable(generator.network.state_dict())
     metadata = {"format": "pt"}  # what the Hub's own tools look for
     write_bytes(folder / WEIGHTS, safetensors.torch.save(weights, metadata))
     write_json(folder / CONFIG, card.model_dump(mode="json"))
-    latents = [seeded(painter, seed) for seed in range(SAMPLES)]
-    save(grid(np.concatenate(list(paint(painter, latents)))), folder / "samples.png")
+    latents = [seeded(generator, seed) for seed in range(SAMPLES)]
+    save(grid(np.concatenate(list(paint(generator, latents)))), folder / "samples.png")
     written = [folder / name for name in (WEIGHTS, CONFIG, "samples.png")]
     recipe = Run(run).recipe if run else None
     if recipe is not None and recipe.is_file():

@@ -23,7 +23,7 @@ from impasto.explore.search import by_weights
 from impasto.export.graph import Weights, compact, compare, to_onnx
 from impasto.generate.conditions import Conditioned
 from impasto.generate.directions import Direction, read_directions
-from impasto.generate.sampler import Painter, latents_of
+from impasto.generate.sampler import LoadedGenerator, latents_of
 
 if TYPE_CHECKING:
     import onnx
@@ -59,7 +59,7 @@ class Page:
 
 
 def write_web(
-    painter: Painter,
+    generator: LoadedGenerator,
     folder: Path,
     title: str,
     directions: Sequence[Direction] = (),
@@ -68,7 +68,7 @@ def write_web(
     """Write the page into `folder`, each file atomically; `index.html` comes last.
 
     Args:
-        painter: the generator.
+        generator: the generator.
         folder: made if missing; files of the same names are replaced.
         title: the page's heading.
         directions: become sliders.
@@ -78,7 +78,7 @@ def write_web(
     Raises:
         ImpastoError: the generator cannot be exported, or is too large for a browser.
     """
-    graph, difference, chosen = _chosen(painter, weights)
+    graph, difference, chosen = _chosen(generator, weights)
     content = graph.SerializeToString()
     if len(content) > LARGEST_WEIGHTS:
         way = "export it with --onnx" if chosen == "int8" else "use --weights int8, or --onnx"
@@ -92,7 +92,7 @@ def write_web(
     }
     written = {
         "runtime.js": f"const RUNTIME = {json.dumps(runtime)};\n",
-        "generator.js": f"const GENERATOR = {json.dumps(describe(painter, title, directions))};\n"
+        "generator.js": f"const GENERATOR = {json.dumps(describe(generator, title, directions))};\n"
         f"const WEIGHTS = {json.dumps(_base64(gzip.compress(content, 9, mtime=0)))};\n",
         "onnxruntime-licences.txt": gzip.decompress(_vendored("onnxruntime-licences.txt")).decode(),
         **{name: (_page() / name).read_text(encoding="utf-8") for name in STATIC},
@@ -104,43 +104,47 @@ def write_web(
     return Page(folder / "index.html", size, difference, chosen)
 
 
-def find_directions(painter: Painter, folder: Path) -> list[Direction]:
+def find_directions(generator: LoadedGenerator, folder: Path) -> list[Direction]:
     """Those that `impasto explore directions` left in a run, or else a few found on the spot."""
     explored = folder / "explore"
     if (explored / "directions.json").is_file():
-        return read_directions(explored, painter.latent)
-    network = Conditioned(painter, painter.labels[0] if painter.labels else None)
-    return by_weights(network, painter.latent, FEW)
+        return read_directions(explored, generator.latent)
+    network = Conditioned(generator, generator.labels[0] if generator.labels else None)
+    return by_weights(network, generator.latent, FEW)
 
 
-def _chosen(painter: Painter, weights: Weights | None) -> tuple["onnx.ModelProto", float, Weights]:
-    whole = to_onnx(painter)
+def _chosen(
+    generator: LoadedGenerator, weights: Weights | None
+) -> tuple["onnx.ModelProto", float, Weights]:
+    whole = to_onnx(generator)
     wishes: tuple[Weights, ...] = (weights,) if weights else ("int8", "fp16")
     for wish in wishes:
         graph = compact(whole, wish)
-        difference = compare(graph, painter)
+        difference = compare(graph, generator)
         if difference <= LEVELS / 127.5:
             break
     return graph, difference, wish
 
 
 @torch.inference_mode()
-def _heeds_length(painter: Painter) -> bool:
+def _heeds_length(generator: LoadedGenerator) -> bool:
     """Whether a shorter latent paints another picture; some generators put it on a sphere first."""
-    latents = latents_of([0], painter.latent)
-    given = (torch.zeros(1, dtype=torch.long),) if painter.labels else ()
-    pictures = [painter.network(factor * latents, *given) for factor in (1.0, 0.5)]
+    latents = latents_of([0], generator.latent)
+    given = (torch.zeros(1, dtype=torch.long),) if generator.labels else ()
+    pictures = [generator.network(factor * latents, *given) for factor in (1.0, 0.5)]
     return bool((pictures[0] - pictures[1]).abs().max() > 1e-3)
 
 
-def describe(painter: Painter, title: str, directions: Sequence[Direction]) -> dict[str, Any]:
+def describe(
+    generator: LoadedGenerator, title: str, directions: Sequence[Direction]
+) -> dict[str, Any]:
     """What the page must know besides the weights."""
     return {
         "name": "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-") or "art",
-        "origin": painter.origin[:1].upper() + painter.origin[1:] + ".",
-        "generator": painter.about(),
-        "latent": painter.latent,
-        "labels": list(painter.labels),
+        "origin": generator.origin[:1].upper() + generator.origin[1:] + ".",
+        "generator": generator.about(),
+        "latent": generator.latent,
+        "labels": list(generator.labels),
         "directions": [
             {
                 "name": direction.name,
@@ -149,7 +153,7 @@ def describe(painter: Painter, title: str, directions: Sequence[Direction]) -> d
             }
             for direction in directions
         ],
-        "truncates": _heeds_length(painter),
+        "truncates": _heeds_length(generator),
     }
 
 

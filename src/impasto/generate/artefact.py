@@ -29,13 +29,14 @@ from impasto.core.checkpoints import (
     read_weights,
 )
 from impasto.core.console import say
-from impasto.core.files import read_json
 from impasto.core.fitting import check_tensors
+from impasto.core.learnt import Learnt, LearntLabels, read_learnt
 from impasto.core.runs import Run
 from impasto.core.shipped import RUNS, WEIGHTS, check_generator, locate
-from impasto.data.dataset import Dataset, describe_dataset, is_dataset, open_dataset, split_rows
+from impasto.data.dataset import Dataset, is_dataset, open_dataset, split_rows
+from impasto.data.description import describe_dataset
 from impasto.errors import ImpastoError
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.models.build import build_generator
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import Data
@@ -102,14 +103,11 @@ class Artefact:
         return load(str(self.run.recipe))
 
     @cached_property
-    def learnt(self) -> dict[str, Any]:
-        """What its `dataset.json` says; empty for a shared generator, which has none."""
-        if not self.run.dataset.is_file():
-            return {}
-        found = read_json(self.run.dataset, "a run's dataset.json")
-        return {"fingerprint": None, **found} if isinstance(found, dict) else {}
+    def learnt(self) -> Learnt | None:
+        """What its `dataset.json` says; None for a shared generator, which has none."""
+        return read_learnt(self.run.dataset) if self.run.dataset.is_file() else None
 
-    def generator(self, checkpoint: str = "best") -> Painter:
+    def generator(self, checkpoint: str = "best") -> LoadedGenerator:
         """Its generator, ready to paint.
 
         Args:
@@ -164,25 +162,25 @@ class Artefact:
             if size is None or is_dataset(data):
                 return open_dataset(data)
             return Data.parse(str(data)).open(size, "crop", RUNS, feature_network())
-        if not self.learnt and self.folder.parent == WEIGHTS:
+        if self.learnt is None and self.folder.parent == WEIGHTS:
             raise ImpastoError(
                 f"{self.folder.name} comes without the pictures that it learnt from; if you have "
                 f"them, name their folder, or a prepared set, with {option}."
             )
-        if not self.learnt:
+        if self.learnt is None:
             raise ImpastoError(
                 f"{self.folder} does not name its training set; name the prepared set with "
                 f"{option}."
             )
-        folder = self.learnt.get("folder")
-        if not isinstance(folder, str) or "\0" in folder:
+        folder = self.learnt.folder
+        if folder is None or "\0" in folder:
             raise ImpastoError(
                 f"{self.run.dataset} names no folder; name the prepared set with {option}."
             )
         for place in self._places(Path(folder)):
             if is_dataset(place):
                 about = describe_dataset(place)
-                if about["fingerprint"] == self.learnt["fingerprint"]:
+                if about.fingerprint == self.learnt.fingerprint:
                     return open_dataset(place, about)
         raise ImpastoError(
             f"The pictures that {self.folder} learnt from are not in {folder} any more; "
@@ -202,7 +200,7 @@ class Artefact:
         # `train` keeps sets that it prepared itself in `prepared/` beside the run.
         yield self.folder.parent / "prepared" / named.name
 
-    def _from_checkpoint(self, checkpoint: str) -> Painter:
+    def _from_checkpoint(self, checkpoint: str) -> LoadedGenerator:
         file, config = self.run.kept_checkpoint(checkpoint), self.config
         saved = read_checkpoint(file)
         weights = _generator_in(saved, file)
@@ -211,33 +209,35 @@ class Artefact:
         card = self._described(saved.get("progress", {}))
         if config.model.labels:
             _check_labels(card, self.run.dataset)
-        return Painter(network, config.model.latent, origin, card, card.labels if card else ())
+        return LoadedGenerator(
+            network, config.model.latent, origin, card, card.labels if card else ()
+        )
 
     def _described(self, progress: Any) -> ModelCard | None:
         """What a snapshot's card would say of a checkpoint; None if the run does not know."""
         about, config = self.learnt, self.config
-        if not about or not isinstance(progress, dict):
+        if about is None or not isinstance(progress, dict):
             return None
         try:
-            known = about.get("labels", {}) if config.model.labels else {}
+            known = (about.labels if config.model.labels else None) or LearntLabels()
             return ModelCard(
                 format=MODEL_FORMAT,
                 version=MODEL_VERSION,
                 recipe=config.name,
                 model=config.model,
-                data=about["name"],
-                pictures=about["count"],
+                data=about.name,
+                pictures=about.count,
                 images=progress["images"],
                 minutes=round(progress["seconds"] / 60, 2),
-                labels=known.get("names", ()),
-                label_counts=known.get("counts", ()),
+                labels=known.names,
+                label_counts=known.counts,
                 began_from=self.run.began_from(),
             )
-        except (AttributeError, KeyError, TypeError, ValidationError):
+        except (KeyError, TypeError, ValidationError):
             return None
 
 
-def load_generator(name: Path, checkpoint: str = "best") -> Painter:
+def load_generator(name: Path, checkpoint: str = "best") -> LoadedGenerator:
     """Open a run's generator, or any folder that holds one, in a run's layout or the Hub's.
 
     Args:
@@ -250,12 +250,12 @@ def load_generator(name: Path, checkpoint: str = "best") -> Painter:
     return Artefact.find(name).generator(checkpoint)
 
 
-def _from_artefact(folder: Path) -> Painter:
+def _from_artefact(folder: Path) -> LoadedGenerator:
     card, weights = read_artefact(folder)
     _check_labels(card, folder)
     network = _network(card.model, weights, folder)
     origin = f"{card.recipe} on {card.data}, best snapshot at {card.images:,} images"
-    return Painter(network, card.model.latent, origin, card, card.labels)
+    return LoadedGenerator(network, card.model.latent, origin, card, card.labels)
 
 
 def _generator_in(saved: dict[str, Any], where: Path) -> Any:

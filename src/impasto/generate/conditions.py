@@ -21,7 +21,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.asked import label_position
 from impasto.generate.latents import Latent, of_seed, stack
 from impasto.generate.layers import Reader, readers, shrunk
-from impasto.generate.sampler import BATCH, Painter, labels_of, sample
+from impasto.generate.sampler import BATCH, LoadedGenerator, labels_of, sample
 
 LEAST_THRESHOLD = 0.1
 """Below it, nearly every number would be drawn again and again."""
@@ -30,20 +30,22 @@ LEAST_THRESHOLD = 0.1
 class Conditioned(nn.Module):
     """A generator under a label and a truncation: a function of latents alone."""
 
-    def __init__(self, painter: Painter, label: str | None = None, truncation: float = 1.0) -> None:
+    def __init__(
+        self, generator: LoadedGenerator, label: str | None = None, truncation: float = 1.0
+    ) -> None:
         """Prepare what the pictures share.
 
         Raises:
             ImpastoError: the generator does not know the label.
         """
         super().__init__()
-        self.network: Any = painter.network
+        self.network: Any = generator.network
         self.truncation = truncation
-        self.label = label_number(painter, label)
+        self.label = label_number(generator, label)
         self.eval()  # a new module is in training, and `sample` would leave the network as it is
         self._readers: list[Reader] = []
         if truncation != 1:
-            self._readers = readers(self, painter.latent)
+            self._readers = readers(self, generator.latent)
 
     def forward(self, latents: Tensor) -> Tensor:
         """Latents (N, L) → pictures (N, 3, H, W) in [−1, 1]."""
@@ -57,19 +59,19 @@ class Conditioned(nn.Module):
         return (torch.full((len(latents),), self.label, device=latents.device),)
 
 
-def seeded(painter: Painter, seed: int, label: str | None = None) -> Latent:
+def seeded(generator: LoadedGenerator, seed: int, label: str | None = None) -> Latent:
     """The latent that a seed stands for, under a label.
 
     Without one it is drawn by the seed, as often as it was trained; "" is that of pictures which
     had none.
     """
-    if label is None and painter.labels:
-        (number,) = labels_of([seed], painter.label_counts).tolist()
-        label = (*painter.labels, "")[number]
-    return replace(of_seed(seed, painter.latent), label=label)
+    if label is None and generator.labels:
+        (number,) = labels_of([seed], generator.label_counts).tolist()
+        label = (*generator.labels, "")[number]
+    return replace(of_seed(seed, generator.latent), label=label)
 
 
-def label_number(painter: Painter, label: str | None) -> int | None:
+def label_number(generator: LoadedGenerator, label: str | None) -> int | None:
     """The position of a label among those that the generator knows; None if it knows none.
 
     "" is no label, behind the last of them, if the generator has learnt such pictures.
@@ -77,11 +79,11 @@ def label_number(painter: Painter, label: str | None) -> int | None:
     Raises:
         ImpastoError: it knows no labels and one is given, knows some and none is, or others.
     """
-    unlabelled = bool(painter.labels and painter.label_counts[-1])
-    return label_position(label, painter.labels, unlabelled)
+    unlabelled = bool(generator.labels and generator.label_counts[-1])
+    return label_position(label, generator.labels, unlabelled)
 
 
-def paint(painter: Painter, latents: Iterable[Latent]) -> Iterator[NDArray[np.uint8]]:
+def paint(generator: LoadedGenerator, latents: Iterable[Latent]) -> Iterator[NDArray[np.uint8]]:
     """Paint latents in their order, as they come, at most `BATCH` at once: (n, H, W, 3), uint8.
 
     Raises:
@@ -90,24 +92,24 @@ def paint(painter: Painter, latents: Iterable[Latent]) -> Iterator[NDArray[np.ui
     device = torch.device("cpu")
     for truncation, group in groupby(latents, key=lambda z: z.truncation):
         if truncation != 1:
-            yield from _truncated(painter, group, truncation)
+            yield from _truncated(generator, group, truncation)
             continue
         while part := list(islice(group, BATCH)):  # under whatever labels: one pass for all
-            numbers = [label_number(painter, latent.label) for latent in part]
-            named = torch.tensor(numbers) if painter.labels else None
-            yield sample(painter.network, stack(part), device, named, painter.at_once)
+            numbers = [label_number(generator, latent.label) for latent in part]
+            named = torch.tensor(numbers) if generator.labels else None
+            yield sample(generator.network, stack(part), device, named, generator.at_once)
 
 
 def _truncated(
-    painter: Painter, latents: Iterable[Latent], truncation: float
+    generator: LoadedGenerator, latents: Iterable[Latent], truncation: float
 ) -> Iterator[NDArray[np.uint8]]:
     """Label by label, since the middle that one comes nearer to is that of the label."""
     made: dict[str | None, Conditioned] = {}
     for label, group in groupby(latents, key=lambda z: z.label):
         if label not in made:
-            made[label] = Conditioned(painter, label, truncation)
+            made[label] = Conditioned(generator, label, truncation)
         while part := list(islice(group, BATCH)):
-            yield sample(made[label], stack(part), torch.device("cpu"), batch=painter.at_once)
+            yield sample(made[label], stack(part), torch.device("cpu"), batch=generator.at_once)
 
 
 def resampled(seed: int, size: int, threshold: float) -> Tensor:

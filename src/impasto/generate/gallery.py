@@ -16,14 +16,14 @@ from impasto.core.paper import Print
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
 from impasto.generate.latents import Latent, save_latents, save_picture, save_png
-from impasto.generate.sampler import BATCH, Painter
+from impasto.generate.sampler import BATCH, LoadedGenerator
 from impasto.generate.strips import captioned
 
 MOST_ON_A_SHEET = 4_096
 
 
 def paint_gallery(
-    painter: Painter, seeds: Sequence[int], out: Path, as_grid: bool = False
+    generator: LoadedGenerator, seeds: Sequence[int], out: Path, as_grid: bool = False
 ) -> list[Path]:
     """Paint these seeds into `out`.
 
@@ -33,15 +33,15 @@ def paint_gallery(
     Raises:
         ImpastoError: too many for one sheet.
     """
-    latents = (seeded(painter, seed) for seed in seeds)
+    latents = (seeded(generator, seed) for seed in seeds)
     if not as_grid:
-        return paint_files(painter, latents, len(seeds), out)
+        return paint_files(generator, latents, len(seeds), out)
     sheet = out / f"sheet-{seeds[0]}-{seeds[-1]}-of-{len(seeds)}.png"
-    return [paint_sheet(painter, latents, len(seeds), sheet)]
+    return [paint_sheet(generator, latents, len(seeds), sheet)]
 
 
 def paint_files(
-    painter: Painter,
+    generator: LoadedGenerator,
     latents: Iterable[Latent],
     count: int,
     out: Path,
@@ -54,12 +54,12 @@ def paint_files(
     Only a few are in memory at once, so `latents` may come from a generator of a million.
     """
     coming, again = tee(_apart(latents))
-    pictures = (picture for part in paint(painter, coming) for picture in part)
+    pictures = (picture for part in paint(generator, coming) for picture in part)
     files = []
     for picture, latent in track(zip(pictures, again, strict=True), "painting", count, "pictures"):
         files.append(out / f"{latent.name}.png")
         picture, notes = printed(picture, paper)
-        save_picture(picture, files[-1], latent, painter.about(), notes)
+        save_picture(picture, files[-1], latent, generator.about(), notes)
     return files
 
 
@@ -85,7 +85,7 @@ def _apart(latents: Iterable[Latent]) -> Iterator[Latent]:
 
 
 def paint_sheet(
-    painter: Painter,
+    generator: LoadedGenerator,
     latents: Iterable[Latent],
     count: int,
     path: Path,
@@ -96,7 +96,7 @@ def paint_sheet(
     """Paint one sheet, in memory whole, with its latents inside and, as JSON, beside it.
 
     Args:
-        painter: the generator.
+        generator: the generator.
         latents: in the order of the sheet.
         count: how many.
         path: of the PNG.
@@ -112,21 +112,21 @@ def paint_sheet(
             f"A sheet, of --grid or --contact-sheet, holds at most {MOST_ON_A_SHEET:,} pictures."
         )
     shown = list(latents)
-    parts = track(paint(painter, shown), "painting", total=-(-count // BATCH))
+    parts = track(paint(generator, shown), "painting", total=-(-count // BATCH))
     pictures = np.concatenate(list(parts))
     if paper and columns is None:
         columns = math.ceil(math.sqrt(count * min(paper.width / paper.height, 1)))
-    words = [_caption(painter, latent) for latent in shown]
+    words = [_caption(generator, latent) for latent in shown]
     sheet = captioned(pictures, words, columns) if numbers else grid(pictures, columns)
     sheet, notes = printed(sheet, paper)
-    save_latents(path.with_suffix(".json"), shown, painter.about())
-    save_png(sheet, path, shown, painter.about(), notes)
+    save_latents(path.with_suffix(".json"), shown, generator.about())
+    save_png(sheet, path, shown, generator.about(), notes)
     return path
 
 
-def _caption(painter: Painter, latent: Latent) -> str:
+def _caption(generator: LoadedGenerator, latent: Latent) -> str:
     """What is to be typed to have this picture again: its seed, if nothing else is needed."""
     if latent.seed is None or latent.truncation != 1:
         return latent.name.removeprefix("seed-")
-    drawn = seeded(painter, latent.seed).label
+    drawn = seeded(generator, latent.seed).label
     return str(latent.seed) if latent.label == drawn else f"{latent.seed} {latent.label}"

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from pydantic import AfterValidator, Field
 from torch import Tensor
 
 from impasto.core.console import counted, say
@@ -20,7 +21,7 @@ from impasto.core.files import read_json, write_json
 from impasto.core.images import Picture, save
 from impasto.core.notes import NOTHING, SIGNATURES, Notes, read_notes
 from impasto.errors import ImpastoError
-from impasto.reading import open_file, parse_json
+from impasto.reading import Record, open_file, parse_json, validated
 
 FORMAT, VERSION = "impasto-latents", 1
 MOST = 100_000
@@ -29,6 +30,32 @@ _LARGEST_NUMBER = 1e6
 LONGEST_NAME = 100
 # Names become files': no folder and no hidden file, whatever a stranger's JSON says.
 _NAME = re.compile(rf"[\w+-][\w+.,=-]{{0,{LONGEST_NAME - 1}}}")
+
+
+def is_name(text: Any) -> bool:
+    """Whether a text can be a file's name: no folder, no leading dot, not long."""
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None
+
+
+def _checked_name(text: str) -> str:
+    if not is_name(text):
+        raise ValueError("must be a name that could be a file's")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_checked_name)]
+Value = Annotated[float, Field(strict=True, ge=-_LARGEST_NUMBER, le=_LARGEST_NUMBER)]
+
+
+class _Entry(Record):
+    """A latent as it is written."""
+
+    name: Name
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] | None = None
+    label: Annotated[str, Field(max_length=200)] | None = None
+    truncation: Annotated[float, Field(strict=True, ge=0, le=10)] = 1.0
+    parents: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True)
@@ -144,52 +171,28 @@ def parse_latents(found: Any, size: int, where: str) -> list[Latent]:
 
 
 def _entry(latent: Latent) -> dict[str, Any]:
-    entry: dict[str, Any] = {"name": latent.name}
-    if latent.seed is not None:
-        entry["seed"] = latent.seed
-    if latent.label is not None:
-        entry["label"] = latent.label
-    if latent.truncation != 1:
-        entry["truncation"] = latent.truncation
-    if latent.parents:
-        entry["parents"] = list(latent.parents)
     # str of a NumPy fp32 is the shortest decimal that reads back as the same fp32.
-    entry["values"] = [float(str(value)) for value in latent.values.numpy().astype(np.float32)]
-    return entry
+    numbers = tuple(float(str(value)) for value in latent.values.numpy().astype(np.float32))
+    kept = _Entry.model_construct(
+        name=latent.name,
+        seed=latent.seed,
+        label=latent.label,
+        truncation=latent.truncation,
+        parents=latent.parents,
+        values=numbers,
+    )
+    return kept.model_dump(mode="json", exclude_defaults=True)
 
 
 def _parsed(entry: Any, size: int, where: str) -> Latent:
-    if not isinstance(entry, dict) or not is_name(entry.get("name")):
-        raise ImpastoError(f"{where} has no name that could be a file's.")
-    values = entry.get("values")
-    if not isinstance(values, list) or not all(_is_number(v, _LARGEST_NUMBER) for v in values):
-        raise ImpastoError(f"{where}: values must be a list of numbers.")
-    if len(values) != size:
+    kept = validated(_Entry, entry, where)
+    if len(kept.values) != size:
         raise ImpastoError(
-            f"{where} has {counted(len(values), 'number')} and this generator takes {size}: "
+            f"{where} has {counted(len(kept.values), 'number')} and this generator takes {size}: "
             "another one made it; name that one."
         )
-    seed, label, truncation = entry.get("seed"), entry.get("label"), entry.get("truncation", 1.0)
-    if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
-        raise ImpastoError(f"{where}: seed must be a whole number.")
-    if label is not None and (not isinstance(label, str) or len(label) > 200):
-        raise ImpastoError(f"{where}: label must be a short text.")
-    if not _is_number(truncation, 10) or truncation < 0:
-        raise ImpastoError(f"{where}: truncation must be a number from 0 to 10.")
-    parents = entry.get("parents", [])
-    if not isinstance(parents, list) or len(parents) > 64 or not all(map(is_name, parents)):
-        raise ImpastoError(f"{where}: parents must be a list of names.")
-    numbers = torch.tensor(values, dtype=torch.float32)
-    return Latent(entry["name"], numbers, seed, label, float(truncation), tuple(parents))
-
-
-def is_name(text: Any) -> bool:
-    """Whether a text can be a file's name: no folder, no leading dot, not long."""
-    return isinstance(text, str) and _NAME.fullmatch(text) is not None
-
-
-def _is_number(value: Any, most: float) -> bool:
-    return type(value) in (int, float) and abs(value) <= most  # NaN is not
+    numbers = torch.tensor(kept.values, dtype=torch.float32)
+    return Latent(kept.name, numbers, kept.seed, kept.label, kept.truncation, kept.parents)
 
 
 def _is_picture(path: Path) -> bool:

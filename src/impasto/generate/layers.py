@@ -60,7 +60,7 @@ def readers(network: nn.Module, size: int) -> list[Reader]:
             if isinstance(module, nn.ConvTranspose2d | nn.Conv2d) and module.groups > 1:
                 continue
 
-            def look(
+            def note_reader(
                 module: nn.Linear | nn.ConvTranspose2d | nn.Conv2d,
                 inputs: tuple[Tensor, ...],
                 name: str = name,
@@ -69,7 +69,7 @@ def readers(network: nn.Module, size: int) -> list[Reader]:
                 if start is not None:
                     found.append(Reader(name, module, start, size))
 
-            handle = module.register_forward_pre_hook(look)
+            handle = module.register_forward_pre_hook(note_reader)
             hooks.callback(handle.remove)
         network(latents)
     if not found:
@@ -143,7 +143,7 @@ def layers_by_side(network: nn.Module, size: int) -> dict[int, nn.Module]:
     found: dict[int, nn.Module] = {}
     latest: Tensor | None = None
 
-    def look(module: nn.Module, _: object, output: object) -> None:
+    def note_map(module: nn.Module, _: object, output: object) -> None:
         nonlocal latest
         if not isinstance(output, Tensor) or output.ndim != 4 or output.shape[1] <= 3:
             return
@@ -151,7 +151,7 @@ def layers_by_side(network: nn.Module, size: int) -> dict[int, nn.Module]:
         if side > 1 and side >= max(found, default=0) and output is not latest:
             found[side], latest = module, output
 
-    handles = [part.register_forward_hook(look) for part in parts_of(network).values()]
+    handles = [part.register_forward_hook(note_map) for part in parts_of(network).values()]
     try:
         network(torch.zeros(1, size))
     finally:

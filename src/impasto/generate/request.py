@@ -22,7 +22,7 @@ from impasto.generate.film import film_walk
 from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet
 from impasto.generate.interpolate import circle, journey
 from impasto.generate.latents import LONGEST_NAME, Latent, read_latents, stack
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.generate.truncation import truncation_sheet
 
 MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000
@@ -42,33 +42,37 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
         ImpastoError: the options do not go together, or something they name is not there.
     """
     check(request)
-    painter = load_generator(request.run, request.checkpoint)
-    count, latents = chosen(request, painter)
+    generator = load_generator(request.run, request.checkpoint)
+    count, latents = chosen(request, generator)
     check_count(request, count)
     if request.is_walk:
-        return painter.origin, [_walk(request, painter, list(latents))]
-    say(f"Painting {count} with {painter.origin}.", style="dim")
+        return generator.origin, [_walk(request, generator, list(latents))]
+    say(f"Painting {count} with {generator.origin}.", style="dim")
     if request.truncation_sheet:
         shown, by = list(latents), request.truncation_by
-        path = request.folder / f"truncation-{by}-{_together(painter, shown)}.png"
-        return painter.origin, [truncation_sheet(painter, shown, path, by)]
+        path = request.folder / f"truncation-{by}-{_together(generator, shown)}.png"
+        return generator.origin, [truncation_sheet(generator, shown, path, by)]
     if request.best is not None:
-        latents = iter(_best(request, painter, list(latents)))
+        latents = iter(_best(request, generator, list(latents)))
         count = request.best
     if not request.grid and not request.contact_sheet:
-        return painter.origin, _files(request, painter, latents, count)
+        return generator.origin, _files(request, generator, latents, count)
     shown = list(latents)
-    files = _files(request, painter, shown, count) if request.contact_sheet else []
-    name = f"{'contact-' if request.contact_sheet else ''}{_sheet_name(painter, shown)}.png"
+    files = _files(request, generator, shown, count) if request.contact_sheet else []
+    name = f"{'contact-' if request.contact_sheet else ''}{_sheet_name(generator, shown)}.png"
     numbers, paper = request.numbers, request.paper
-    sheet = paint_sheet(painter, shown, count, request.folder / name, numbers=numbers, paper=paper)
-    return painter.origin, [*files, sheet]
+    sheet = paint_sheet(
+        generator, shown, count, request.folder / name, numbers=numbers, paper=paper
+    )
+    return generator.origin, [*files, sheet]
 
 
-def _files(request: Request, painter: Painter, latents: Iterable[Latent], count: int) -> list[Path]:
+def _files(
+    request: Request, generator: LoadedGenerator, latents: Iterable[Latent], count: int
+) -> list[Path]:
     """One file each; a word is said of others that the folder holds."""
     before = set(request.folder.glob("*.png"))
-    files = paint_files(painter, latents, count, request.folder, request.paper)
+    files = paint_files(generator, latents, count, request.folder, request.paper)
     if others := len(before - set(files)):
         say(
             f"{counted(others, 'other picture')} in {request.folder} will stay there; "
@@ -99,7 +103,7 @@ def check_count(request: Request, count: int) -> None:
         )
 
 
-def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
+def chosen(request: Request, generator: LoadedGenerator) -> tuple[int, Iterator[Latent]]:
     """The latents that are asked for: those in files, then those of seeds.
 
     Returns:
@@ -109,7 +113,9 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
         ImpastoError: a file holds no latents of this generator.
     """
     kept = [
-        z for file in request.files for z in read_latents(file, painter.latent, painter.fingerprint)
+        z
+        for file in request.files
+        for z in read_latents(file, generator.latent, generator.fingerprint)
     ]
     if request.seeds is not None:
         seeds: Sequence[int] = parse_seeds(request.seeds)
@@ -120,20 +126,20 @@ def chosen(request: Request, painter: Painter) -> tuple[int, Iterator[Latent]]:
         many = request.count or (default if request.is_walk else PICTURES)
         seeds = range(request.seed, request.seed + many)
     label = request.label
-    if label is None and request.is_walk and painter.labels:  # a way keeps to one
-        label = kept[0].label if kept else seeded(painter, seeds[0]).label
+    if label is None and request.is_walk and generator.labels:  # a way keeps to one
+        label = kept[0].label if kept else seeded(generator, seeds[0]).label
     place = Run(workplace(request.run))
-    directions = read_directions(place.explore, painter.latent) if request.moves else []
-    whole = chain(kept, (_drawn(request, seed, painter, label) for seed in seeds))
+    directions = read_directions(place.explore, generator.latent) if request.moves else []
+    whole = chain(kept, (_drawn(request, seed, generator, label) for seed in seeds))
     placed = (_conditioned(request, move(z, directions, request.moves)) for z in whole)
     return len(kept) + len(seeds), placed
 
 
-def _drawn(request: Request, seed: int, painter: Painter, label: str | None) -> Latent:
-    latent = seeded(painter, seed, label)
+def _drawn(request: Request, seed: int, generator: LoadedGenerator, label: str | None) -> Latent:
+    latent = seeded(generator, seed, label)
     if request.truncation_by == "shrink" or request.truncation_sheet:
         return latent
-    numbers = resampled(seed, painter.latent, request.truncation)
+    numbers = resampled(seed, generator.latent, request.truncation)
     name = f"{latent.name}-within-{request.truncation:g}"
     return replace(latent, name=name, values=numbers, seed=None)
 
@@ -153,12 +159,12 @@ def slug(text: str) -> str:
     return re.sub(r"\W+", "-", text).strip("-")[:40] or "x"
 
 
-def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Latent]:
+def _best(request: Request, generator: LoadedGenerator, latents: list[Latent]) -> list[Latent]:
     from impasto.generate.select import choose_best  # feature networks take a second to import
 
     assert request.best is not None
     run = Run(locate(request.run))
-    choices, judge = choose_best(painter, latents, request.best, run, request.data, request.judge)
+    choices, judge = choose_best(generator, latents, request.best, run, request.data, request.judge)
     say(f"The best {len(choices)} of {len(latents)} by {judge}, chosen to differ.", style="dim")
     # Ranks in front, so that a folder that is sorted by name keeps the order.
     digits = len(str(len(choices)))
@@ -168,22 +174,22 @@ def _best(request: Request, painter: Painter, latents: list[Latent]) -> list[Lat
     ]
 
 
-def _walk(request: Request, painter: Painter, keys: list[Latent]) -> Path:
+def _walk(request: Request, generator: LoadedGenerator, keys: list[Latent]) -> Path:
     walk = way(request, stack(keys))
     kind = "circle" if request.circle else request.interpolate
-    name = f"{kind}{'-loop' if request.loop else ''}-{_together(painter, keys)}"
+    name = f"{kind}{'-loop' if request.loop else ''}-{_together(generator, keys)}"
     if len({(key.label, key.truncation) for key in keys}) > 1:
         raise ImpastoError("A film has one label and one truncation; these pictures differ.")
-    say(f"{counted(len(walk), 'frame')} through {len(keys)} by {painter.origin}.", style="dim")
+    say(f"{counted(len(walk), 'frame')} through {len(keys)} by {generator.origin}.", style="dim")
     if request.grid:
         path = request.folder / f"{name}.png"
         frames = [
             replace(keys[0], name=f"step-{n}", values=z, seed=None)
             for n, z in enumerate(_legs(request, walk))
         ]
-        return paint_sheet(painter, frames, len(frames), path, columns=request.steps + 1)
+        return paint_sheet(generator, frames, len(frames), path, columns=request.steps + 1)
     path = request.folder / f"{name}.{request.film}"
-    return film_walk(painter, walk, keys, path, request.fps, request.side)
+    return film_walk(generator, walk, keys, path, request.fps, request.side)
 
 
 def way(request: Request, keys: Tensor) -> Tensor:
@@ -212,20 +218,20 @@ def _legs(request: Request, walk: Tensor) -> Tensor:
     return torch.cat([whole[start : start + request.steps + 1] for start in starts])
 
 
-def _sheet_name(painter: Painter, latents: list[Latent]) -> str:
+def _sheet_name(generator: LoadedGenerator, latents: list[Latent]) -> str:
     first, last = latents[0].seed, latents[-1].seed
     in_a_row = first is not None and [one.seed for one in latents] == [
         first + step for step in range(len(latents))
     ]
-    if in_a_row and all(_is_plain(painter, latent) for latent in latents):
+    if in_a_row and all(_is_plain(generator, latent) for latent in latents):
         return f"sheet-{first}-{last}-of-{len(latents)}"
-    return f"sheet-{_together(painter, latents)}"
+    return f"sheet-{_together(generator, latents)}"
 
 
-def _together(painter: Painter, latents: list[Latent]) -> str:
+def _together(generator: LoadedGenerator, latents: list[Latent]) -> str:
     """A name for these latents in this order, so that others do not take the place of the file."""
     few = len(latents) <= SEEDS_IN_A_NAME
-    if few and all(_is_plain(painter, latent) for latent in latents):
+    if few and all(_is_plain(generator, latent) for latent in latents):
         return "-".join(str(latent.seed) for latent in latents)
     digest = hashlib.sha256()
     for latent in latents:
@@ -234,8 +240,8 @@ def _together(painter: Painter, latents: list[Latent]) -> str:
     return f"{latents[0].name}-of-{len(latents)}-{digest.hexdigest()[:6]}"
 
 
-def _is_plain(painter: Painter, latent: Latent) -> bool:
+def _is_plain(generator: LoadedGenerator, latent: Latent) -> bool:
     """Whether its seed alone says everything."""
     if latent.seed is None or latent.truncation != 1:
         return False
-    return latent.label == seeded(painter, latent.seed).label
+    return latent.label == seeded(generator, latent.seed).label

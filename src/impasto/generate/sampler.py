@@ -27,7 +27,7 @@ _LABEL = 1  # a stream of chance from a seed besides that of its latent
 
 
 @dataclass(frozen=True)
-class Painter:
+class LoadedGenerator:
     """A generator ready to paint, and where it comes from."""
 
     network: nn.Module
@@ -105,16 +105,16 @@ def sample(
     try:
         parts = []
         for each in batches:
-            THREADS.look(device)
+            THREADS.adjust(device)
             parts.append(to_pictures(network(*(part.to(device) for part in each))))
     finally:
         network.train(was_training)
     return np.concatenate(parts)
 
 
-def paint_seeds(painter: Painter, seeds: Iterable[int]) -> NDArray[np.uint8]:
+def paint_seeds(generator: LoadedGenerator, seeds: Iterable[int]) -> NDArray[np.uint8]:
     """The pictures of seeds, each under the label that it draws, if any: (N, H, W, 3), uint8."""
     seeds = list(seeds)
-    numbers = labels_of(seeds, painter.label_counts) if painter.labels else None
-    latents = latents_of(seeds, painter.latent)
-    return sample(painter.network, latents, torch.device("cpu"), numbers, painter.at_once)
+    numbers = labels_of(seeds, generator.label_counts) if generator.labels else None
+    latents = latents_of(seeds, generator.latent)
+    return sample(generator.network, latents, torch.device("cpu"), numbers, generator.at_once)

@@ -17,7 +17,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.artefact import Artefact
 from impasto.generate.conditions import label_number, paint
 from impasto.generate.latents import Latent
-from impasto.generate.sampler import BATCH, Painter
+from impasto.generate.sampler import BATCH, LoadedGenerator
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.distances import squared_distances
 from impasto.metrics.features import Extractor, features_of, judging
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 
 
 def choose_best(
-    painter: Painter,
+    generator: LoadedGenerator,
     latents: Sequence[Latent],
     count: int,
     run: Run,
@@ -57,7 +57,7 @@ def choose_best(
     those are chosen that differ most from each other (`spread`).
 
     Args:
-        painter: the generator.
+        generator: the generator.
         latents: to choose from.
         count: how many to choose.
         run: where a discriminator or the originals may be found.
@@ -76,14 +76,14 @@ def choose_best(
             f"--best {count}: only {len(latents)} are there to choose from; ask for fewer, or "
             "paint more."
         )
-    extractor = _eyes(painter, chooser)
-    numbers = [label_number(painter, latent.label) for latent in latents]
+    extractor = _eyes(generator, chooser)
+    numbers = [label_number(generator, latent.label) for latent in latents]
     # Before anything is painted: there may be none.
     if chooser == "discriminator":
         score, judge = _by_discriminator(run, numbers)
     else:
-        score, judge = _judge(run, data, extractor, numbers, painter, chooser)
-    parts = track(paint(painter, latents), "painting", total=-(-len(latents) // BATCH))
+        score, judge = _judge(run, data, extractor, numbers, generator, chooser)
+    parts = track(paint(generator, latents), "painting", total=-(-len(latents) // BATCH))
     pictures = np.concatenate(list(parts))
     features = features_of(pictures, extractor)
     scores = score(pictures, features)
@@ -142,13 +142,13 @@ def realism(fakes: NDArray[np.float32], reals: NDArray[np.float32]) -> NDArray[n
     return found
 
 
-def _eyes(painter: Painter, chooser: Chooser) -> Extractor:
+def _eyes(generator: LoadedGenerator, chooser: Chooser) -> Extractor:
     """What looks: unless named, a network that taught the generator nothing.
 
     Raises:
         ImpastoError: the network that was named taught it.
     """
-    taught = critics(painter.card.model) if painter.card else ()
+    taught = critics(generator.card.model) if generator.card else ()
     if chooser in taught:
         others = " or ".join(name for name in ("lite2", "dinov2-s") if name not in taught)
         raise ImpastoError(
@@ -157,7 +157,7 @@ def _eyes(painter: Painter, chooser: Chooser) -> Extractor:
         )
     named = chooser not in ("auto", "discriminator")
     network = chooser if named else "lite2" if "lite0" in taught else "lite0"
-    side = max(painter.card.model.width, painter.card.model.height) if painter.card else 0
+    side = max(generator.card.model.width, generator.card.model.height) if generator.card else 0
     return judging(network, side if named else 0)
 
 
@@ -166,7 +166,7 @@ def _judge(
     data: Path | None,
     extractor: Extractor,
     labels: Sequence[int | None],
-    painter: Painter,
+    generator: LoadedGenerator,
     chooser: Chooser,
 ) -> tuple[Score, str]:
     """Whatever can tell how real a picture looks, and what to call it.
@@ -174,7 +174,7 @@ def _judge(
     The originals first: among what a discriminator ranks lowest are good portraits, since it has
     just learnt to tell those apart (docs/log.md has both, side by side).
     """
-    size = (painter.card.model.width, painter.card.model.height) if painter.card else None
+    size = (generator.card.model.width, generator.card.model.height) if generator.card else None
     try:
         originals = Artefact(run.folder).originals(data, size=size)
         if len(originals) < 2 * NEIGHBOURS:

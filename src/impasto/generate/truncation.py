@@ -12,7 +12,7 @@ from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, resampled
 from impasto.generate.latents import Latent
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.generate.strips import labelled
 
 STRENGTHS = {
@@ -25,7 +25,7 @@ MOST_ROWS = 64
 
 
 def truncation_sheet(
-    painter: Painter,
+    generator: LoadedGenerator,
     latents: Sequence[Latent],
     path: Path,
     by: Literal["shrink", "resample"],
@@ -40,7 +40,7 @@ def truncation_sheet(
     strengths, rows = STRENGTHS[by], []
     for latent in track(latents, "painting", len(latents)):
         places = [_at(latent, strength, by) for strength in strengths]
-        rows.append(np.concatenate(list(paint(painter, places))))
+        rows.append(np.concatenate(list(paint(generator, places))))
     columns = [f"{strength:g}" for strength in strengths]
     title = {
         "shrink": "Truncation: how far from the middle (1: as trained)",

@@ -156,9 +156,9 @@ def make_kits_of_run(
     from impasto.generate.artefact import load_generator
     from impasto.generate.gallery import paint_gallery
 
-    painter = load_generator(run, checkpoint)
-    say(f"Kits of what {painter.origin} makes.", style="dim")
-    pictures = paint_gallery(painter, range(seed, seed + count), out / "pictures")
+    generator = load_generator(run, checkpoint)
+    say(f"Kits of what {generator.origin} makes.", style="dim")
+    pictures = paint_gallery(generator, range(seed, seed + count), out / "pictures")
     return [make_kit(read_picture(file), order, out / file.stem, file.stem) for file in pictures]
 
 

@@ -76,17 +76,17 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Judge pictures: above 0 means "real" (and "of that label", where it knows labels)."""
-        return self.judge(self.look(x), labels)
+        return self.judge(self.extract_features(x), labels)
 
-    def look(self, x: Tensor) -> list[Tensor]:
+    def extract_features(self, x: Tensor) -> list[Tensor]:
         """What its heads see of pictures (N, 3, H, W): all that it never learns."""
         network = efficientnet_lite(self.variant, str(x.device))
         seen = self.mix(network.stages(resize(x, self.features_size), self.stages))
-        things = [] if self.things is None or self.things_rest else self.things.look(x)
+        things = [] if self.things is None or self.things_rest else self.things.extract_features(x)
         return [*seen, x, *things]
 
     def judge(self, seen: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
-        """Logits of what `look` has seen, with or without DINOv2."""
+        """Logits of what `extract_features` has seen, with or without DINOv2."""
         heads = [*self.heads, self.pixels]
         surfaces, things = seen[: len(heads)], seen[len(heads) :]
         if self.projections:
@@ -128,7 +128,7 @@ class Things(nn.Module):
         self.places = nn.ModuleList(_head(DINO_WIDTH, 8, width) for _ in LOOKED_AT)
         self.wholes = nn.ModuleList(_whole_head(width) for _ in LOOKED_AT)
 
-    def look(self, x: Tensor) -> list[Tensor]:
+    def extract_features(self, x: Tensor) -> list[Tensor]:
         """(N, 3, H, W) in [−1, 1] → for each layer tokens (N, 384, h, w), then (N, 384)."""
         bf16 = torch.is_autocast_enabled(x.device.type)
         network = dino(str(x.device), torch.bfloat16 if bf16 else torch.float32)
@@ -140,7 +140,7 @@ class Things(nn.Module):
         return [each for tokens in network.tokens(shown, LOOKED_AT) for each in reversed(tokens)]
 
     def judge(self, seen: Sequence[Tensor]) -> list[Tensor]:
-        """Logits of `look`; a whole counts as much as all its places."""
+        """Logits of `extract_features`; a whole counts as much as all its places."""
         places = [head(y) for head, y in zip(self.places, seen[::2], strict=True)]
         wholes = [head(y) for head, y in zip(self.wholes, seen[1::2], strict=True)]
         return [*places, *(logit.expand(-1, WHOLE_COUNTS) for logit in wholes)]

@@ -70,7 +70,7 @@ def lite_features(
     found = np.empty((len(pictures), POOLED), dtype=np.float32)
     with in_full(device):
         for start in range(0, len(pictures), batch):
-            THREADS.look(device)
+            THREADS.adjust(device)
             x = to_input(pictures[start : start + batch], side, device)
             found[start : start + batch] = network(x).float().cpu().numpy()
     return found

@@ -212,7 +212,7 @@ def paint_picture(
         painting = replace(painting, begun=to_bytes(subject.begun))
     if hand:
         painting = hand.arranged(painting)
-        seen.look(Look(_canvas(painting), len(painting.strokes), plan.strokes))
+        seen.measure_error(Look(_canvas(painting), len(painting.strokes), plan.strokes))
     files = write_outputs(painting, out, order.wanted(size, notes))
     (out / "preview.jpg").unlink(missing_ok=True)
     laid, spent = len(painting.strokes), clock.now() - began
@@ -261,10 +261,10 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
     from impasto.generate.artefact import load_generator
     from impasto.generate.gallery import paint_gallery
 
-    painter = load_generator(run, checkpoint)
-    say(f"Painting what {painter.origin} makes.", style="dim")
+    generator = load_generator(run, checkpoint)
+    say(f"Painting what {generator.origin} makes.", style="dim")
     seeds = range(order.plan.seed, order.plan.seed + count)
-    pictures = paint_gallery(painter, seeds, out / "pictures")
+    pictures = paint_gallery(generator, seeds, out / "pictures")
     finished: list[Done] = []
     for file in pictures:
         notes = Notes(latents=latents_in(file))
@@ -360,7 +360,7 @@ class _Watched:
     def __init__(self, target: Array) -> None:
         self.target, self.psnr = target, 0.0
 
-    def look(self, look: Look) -> None:
+    def measure_error(self, look: Look) -> None:
         """Compare."""
         error = float(np.square(look.canvas - self.target).mean())
         self.psnr = float(-10 * np.log10(max(error, 1e-10)))
@@ -375,7 +375,7 @@ def _shown(strokes: int, preview: Path, seen: _Watched) -> Iterator[Callable[[Lo
 
         def watch(look: Look) -> None:
             nonlocal last
-            seen.look(look)
+            seen.measure_error(look)
             progress.update(task, completed=look.strokes, description=f"{seen.psnr:.1f} dB")
             if clock.now() - last > (TOLD_EVERY if events.are_told() else PREVIEW_EVERY):
                 save(to_bytes(look.canvas), preview)

@@ -185,7 +185,7 @@ def pursue(batch: Batch, dictionary: Dictionary, count: int, follow: float) -> T
     canvas, bare, found = batch.canvas, batch.bare, []
     every = torch.arange(len(batch))
     for _ in range(count):
-        THREADS.look()
+        THREADS.adjust()
         missing = (batch.target - canvas) * batch.care
         covered = canvas * batch.care
         against, hidden = missing @ once, covered @ twice  # (W, 3, K)
@@ -266,7 +266,7 @@ def descend(
     moving = geometry.clone().requires_grad_()
     mean, square = torch.zeros_like(geometry), torch.zeros_like(geometry)
     for step in range(steps):
-        THREADS.look()
+        THREADS.adjust()
         alphas = network(moving.reshape(-1, 9), side).reshape(len(batch), count, -1)
         weights, through = layered(alphas)
         colours = best_colours(weights, through, batch)

@@ -354,7 +354,7 @@ def _quick(network: Network) -> Network:
     fast = has_fast_bf16("cpu")
 
     def draw(geometry: Tensor, side: int) -> Tensor:
-        THREADS.look()
+        THREADS.adjust()
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
             return network(geometry, side)
 

@@ -17,7 +17,7 @@ def feature_network() -> Look:
 
     chosen: list[Threads] = []
 
-    def look(views: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def extract_features(views: NDArray[np.uint8]) -> NDArray[np.float32]:
         from impasto.core.threads import Threads
         from impasto.models.pretrained import texture_features
 
@@ -26,4 +26,4 @@ def feature_network() -> Look:
         with chosen[0].used():
             return texture_features(views)
 
-    return look
+    return extract_features

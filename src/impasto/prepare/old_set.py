@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from impasto.core.console import say
 from impasto.core.images import Picture
 from impasto.core.tables import LARGE, scan_table
-from impasto.data.dataset import DESCRIPTION, INDEX, describe_dataset, is_dataset, read_index
-from impasto.data.shards import is_sound, open_shard, shards_of
+from impasto.data.dataset import INDEX, is_dataset, read_index
+from impasto.data.description import describe_dataset
+from impasto.data.shards import is_sound, open_shard
 from impasto.errors import ImpastoError
 from impasto.prepare.decisions import FILE
 from impasto.prepare.examine import Facts
@@ -46,17 +47,15 @@ class OldSet:
             return found
         try:
             about = describe_dataset(out)
-            shards = shards_of(about, str(out / DESCRIPTION))
-            options = about.get("options")
-            if not isinstance(options, dict) or options.get("digest") != digest:
+            if about.made_with.get("digest") != digest:
                 return found
             found._find(out, facts)
         except (ImpastoError, OSError, KeyError, ValueError, csv.Error):
             return cls()
         first = 0
-        for shard in shards:
+        for shard in about.files:
             try:
-                pictures = open_shard(out, shard, about["height"], about["width"])
+                pictures = open_shard(out, shard, about.height, about.width)
                 if not is_sound(pictures, shard):
                     raise ImpastoError(f"{out / shard.file} is not what was written.")
                 found.parts.append((first, pictures))

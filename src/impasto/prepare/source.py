@@ -17,13 +17,8 @@ from impasto.core.files import read_json, state_of, write_json
 from impasto.core.images import FILTER, Picture
 from impasto.core.parallel import map_in_order
 from impasto.data.crop import middle
-from impasto.data.dataset import (
-    Dataset,
-    DatasetWriter,
-    describe_dataset,
-    is_dataset,
-    open_dataset,
-)
+from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_dataset
+from impasto.data.description import Description, describe_dataset
 from impasto.data.files import COLOURFIELD, check_named, label_of, list_files, name_of
 from impasto.errors import ImpastoError
 from impasto.families import that
@@ -107,7 +102,7 @@ class Data:
 
             return sorted(FAMILIES[: self.painted])
         if self.kind == "set":
-            return list(self._described.get("labels", []))
+            return list(self._described.labels)
         return sorted({label_of(name_of(file)) for file in self._listed[0]} - {""})
 
     @property
@@ -119,7 +114,7 @@ class Data:
         """
         if self.kind != "set":
             return None
-        return str(write_sides(self._described["width"], self._described["height"]))
+        return str(write_sides(self._described.width, self._described.height))
 
     def open(
         self, size: int | tuple[int, int], fit: Fit, beside: Path, look: Look | None = None
@@ -165,7 +160,7 @@ class Data:
         return next((len(dataset) for dataset in known if dataset is not None), None)
 
     @cached_property
-    def _described(self) -> dict[str, Any]:
+    def _described(self) -> Description:
         assert self.folder is not None  # a set has one
         return describe_dataset(self.folder)
 

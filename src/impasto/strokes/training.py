@@ -13,8 +13,9 @@ from impasto.brush.settings import SETTINGS, BrushSettings, settings_of
 from impasto.core.checkpoints import read_weights
 from impasto.core.console import counted
 from impasto.core.device import Device
-from impasto.core.files import read_json, write_json, write_text
+from impasto.core.files import write_text
 from impasto.core.fitting import load_weights as fit_weights
+from impasto.core.learnt import Learnt, read_learnt, write_record
 from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.strokes import stages
@@ -126,12 +127,12 @@ def train_stage(
                 config.shuffle,
             )
             test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
-            look = validate(run, config, strokes, test, generator, device, shell.events)
+            measure_and_keep = validate(run, config, strokes, test, generator, device, shell.events)
             about = {"recipe": config.name, "data": strokes.fingerprint}
             watchers = [
                 Hook(write_stats(run, shell.events), every_images=LOG_EVERY),
-                Hook(shell.ready.live.look, every_seconds=0.5),
-                Hook(look, every_images=config.validate_every),
+                Hook(shell.ready.live.update, every_seconds=0.5),
+                Hook(measure_and_keep, every_images=config.validate_every),
                 Hook(save_state(run, about, KEEP), every_seconds=config.checkpoint_minutes * 60),
             ]
             try:
@@ -227,7 +228,6 @@ def load_weights(network: nn.Module, path: Path) -> None:
 
 def _check_and_note(run: Run, config: StrokeConfig, name: StageName, strokes: StrokeSet) -> None:
     """Write the recipe and the data, or refuse to go on with others."""
-    about = {"fingerprint": strokes.fingerprint, "count": len(strokes.actions)}
     if run.recipe.exists():
         before = load(str(run.recipe)).model_dump()
         now = config.model_dump()
@@ -237,13 +237,15 @@ def _check_and_note(run: Run, config: StrokeConfig, name: StageName, strokes: St
                 raise ImpastoError(
                     f"{run.folder} was begun with {knob} = {old}, not {new}; choose another --out."
                 )
-        known = read_json(run.dataset, "a run's dataset.json")
-        if not isinstance(known, dict) or known.get("fingerprint") != strokes.fingerprint:
+        if read_learnt(run.dataset).fingerprint != strokes.fingerprint:
             raise ImpastoError(
                 f"{run.folder} began with other strokes; bring those back, or choose another --out."
             )
     write_text(run.recipe, dump(config))
-    write_json(run.dataset, about | {"folder": str(strokes.folder)})
+    about = Learnt(
+        fingerprint=strokes.fingerprint, count=len(strokes.actions), folder=str(strokes.folder)
+    )
+    write_record(run.dataset, about)
 
 
 def _without_length(value: Any) -> Any:

@@ -43,7 +43,7 @@ def validate(
 
     second = second_render(strokes, test)
 
-    def look(state: State, _: Numbers) -> None:
+    def measure_and_keep(state: State, _: Numbers) -> None:
         if "generator" not in state.networks:
             return
         reached, drawn = stages.psnr(generator, test, device)
@@ -70,7 +70,7 @@ def validate(
         append_line(run.metrics, {"images": state.images, "psnr": round(reached, 4)})
         events.add_scalar("psnr", reached, state.images)
 
-    return look
+    return measure_and_keep
 
 
 def second_render(strokes: StrokeSet, test: Tensor) -> float | None:

@@ -50,7 +50,7 @@ def settings_of(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
     return settings, {name: values[name] for name in names if values.get(name) is not None}
 
 
-def look(folder: str, files: list[str], settings: Any, thresholds: Any) -> tuple[Any, str]:
+def examine_files(folder: str, files: list[str], settings: Any, thresholds: Any) -> tuple[Any, str]:
     """(a row a file, "") or (nothing, what is wrong); in the helper's process."""
     import numpy as np
 

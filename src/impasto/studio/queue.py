@@ -38,7 +38,7 @@ class Queue:
         """Look at once: something was added."""
         self._call.set()
 
-    def look(self) -> None:
+    def start_due_jobs(self) -> None:
         """Start the next job of each lane that is free."""
         for child in self._children:
             child.poll()  # else what ended stays as a zombie
@@ -59,6 +59,6 @@ class Queue:
     def _run(self) -> None:
         while not self._stop.is_set():
             with suppress(OSError):  # a full disk: later perhaps
-                self.look()
+                self.start_due_jobs()
             self._call.wait(EVERY)
             self._call.clear()

@@ -64,7 +64,7 @@ def samples(
     every = at_once(config.model.width, config.model.height)
     starts = range(FLATTENED_BY, FLATTENED_BY + PICTURES, every)
     for start in track(starts, "Painting", len(starts), quiet=True):
-        THREADS.look(device)
+        THREADS.adjust(device)
         seeds = range(start, min(start + every, FLATTENED_BY + PICTURES))
         given = [latents_of(seeds, config.model.latent)]
         given += [labels_of(seeds, shares)] if shares else []

@@ -83,7 +83,7 @@ def write_stats(run: Run, events: SummaryWriter) -> Look:
     """Losses and speed, to `stats.jsonl` and TensorBoard."""
     before: list[tuple[int, float]] = []
 
-    def look(state: State, numbers: Numbers) -> None:
+    def write_row(state: State, numbers: Numbers) -> None:
         images, seconds = before[-1] if before else (state.images, state.seconds)
         speed = (state.images - images) / max(state.seconds - seconds, 1e-9)
         before[:] = [(state.images, state.seconds)]
@@ -98,7 +98,7 @@ def write_stats(run: Run, events: SummaryWriter) -> Look:
             if name != "images":
                 events.add_scalar(name, value, state.images)
 
-    return look
+    return write_row
 
 
 def settle_average(config: Config, shares: Sequence[int]) -> Callable[[State], None]:
@@ -138,12 +138,12 @@ def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     batch = at_once(config.model.width, config.model.height)
     settle_it = settle_average(config, ())
 
-    def look(state: State, _: Numbers) -> None:
+    def draw(state: State, _: Numbers) -> None:
         settle_it(state)
         pictures = sample(state.finished(), latents, state.device, batch=batch)
         save(grid(within(pictures, SHEET_SIDE)), run.sample(state.images))
 
-    return look
+    return draw
 
 
 def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
@@ -161,14 +161,14 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
         word[:LONGEST_WORD] for n in shown for word in (labels[n], *("" for _ in range(deep - 1)))
     ]
 
-    def look(state: State, _: Numbers) -> None:
+    def draw(state: State, _: Numbers) -> None:
         settle_it(state)
         pictures = sample(state.finished(), latents, state.device, numbers, batch)
         small = within(pictures, SHEET_SIDE)
         table = small.reshape(-1, COLUMNS, *small.shape[1:])
         save(labelled(table, words, [""] * COLUMNS), run.sample(state.images))
 
-    return look
+    return draw
 
 
 def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | None) -> Look:
@@ -181,11 +181,11 @@ def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | 
     healthy_at = None if guard is None else lambda: guard.healthy_at
     save_it = save_state(run, about, config.training.keep, healthy_at)
 
-    def look(state: State, numbers: Numbers) -> None:
+    def settle_and_save(state: State, numbers: Numbers) -> None:
         settle_it(state)
         save_it(state, numbers)
 
-    return look
+    return settle_and_save
 
 
 def save_state(
@@ -200,7 +200,7 @@ def save_state(
         healthy_at: images up to which all was well, whose newest checkpoint stays, too.
     """
 
-    def look(state: State, _: Numbers) -> None:
+    def save_and_prune(state: State, _: Numbers) -> None:
         if not state.is_finite():  # the losses were finite one step ago: keep what came before
             raise NotFiniteError("weights")
         state.save(run.checkpoint(state.images), about)
@@ -212,7 +212,7 @@ def save_state(
             if old not in kept:
                 old.unlink()
 
-    return look
+    return save_and_prune
 
 
 def keep_best(
@@ -238,7 +238,7 @@ def keep_best(
     batch = at_once(config.model.width, config.model.height)
     settle_it = settle_average(config, shares)
 
-    def look(state: State, _: Numbers) -> None:
+    def judge_and_keep(state: State, _: Numbers) -> None:
         began = clock.now()
         settle_it(state)
         generator = state.finished()
@@ -283,13 +283,13 @@ def keep_best(
                 watch(state, metrics)
             write_report(run)  # so that there is a page to look at while it trains
 
-    return look
+    return judge_and_keep
 
 
 def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look:
     """Let the guard read the means; say what it sees, and hand it on."""
 
-    def look(state: State, numbers: Numbers) -> None:
+    def ask_guard(state: State, numbers: Numbers) -> None:
         alarm = guard.see(state.images, numbers)
         if alarm is not None:
             if vars(alarm) not in read_lines(run.alarms):  # a resumed run sees it again
@@ -297,7 +297,7 @@ def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look
             run.tell(f"{state.images:,} images: {alarm.words}", style="bold yellow")
             answer(alarm)
 
-    return look
+    return ask_guard
 
 
 def seconds_of(row: Mapping[str, Any]) -> float:

@@ -6,13 +6,13 @@ and judged under labels drawn as often, so that KID compares like with like.
 """
 
 import hashlib
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.config import Config, change
 from impasto.core.console import counted
+from impasto.core.learnt import Learnt, LearntLabels
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset, split_rows
 from impasto.errors import ImpastoError
@@ -93,38 +93,36 @@ def counts(config: Config, dataset: Dataset) -> tuple[int, ...]:
     return tuple(np.bincount(shown, minlength=len(dataset.labels) + 1).tolist())
 
 
-def describe(config: Config, dataset: Dataset) -> dict[str, Any]:
-    """What a run's `dataset.json` holds of the labels: nothing, unless they are learnt.
+def describe(config: Config, dataset: Dataset) -> LearntLabels | None:
+    """What a run's `dataset.json` holds of the labels: None, unless they are learnt.
 
     Raises:
         ImpastoError: the networks know another number of labels than the data has.
     """
     if not config.model.labels:
-        return {}
+        return None
     if len(dataset.labels) != config.model.labels:
         raise ImpastoError(
             f"model.labels is {config.model.labels}, but {dataset.name!r} has "
             f"{counted(len(dataset.labels), 'label')}; set it to that, or to 0."
         )
     digest = hashlib.sha256(numbers(dataset).astype("<i8").tobytes()).hexdigest()
-    about = {"names": list(dataset.labels), "counts": list(counts(config, dataset))}
-    return {"labels": about | {"fingerprint": digest}}
+    return LearntLabels(names=dataset.labels, counts=counts(config, dataset), fingerprint=digest)
 
 
-def check_same(known: dict[str, Any], now: dict[str, Any], run: Run) -> None:
+def check_same(known: Learnt, now: Learnt, run: Run) -> None:
     """Refuse to go on when pictures are called otherwise than before.
 
     Args:
         known: the run's `dataset.json`.
-        now: what `describe` says.
+        now: what it would be now.
         run: it.
 
     Raises:
         ImpastoError: names, or which picture has which, have changed.
     """
-    before, after = (about.get("labels") for about in (known, now))
-    before, after = (each if isinstance(each, dict) else {} for each in (before, after))
-    parts = [before.get(key) == after.get(key) for key in ("names", "fingerprint")]
+    before, after = (about.labels or LearntLabels() for about in (known, now))
+    parts = [before.names == after.names, before.fingerprint == after.fingerprint]
     if not all(parts):
         what = "other pictures behind its labels" if parts[0] else "other labels"
         raise ImpastoError(

@@ -133,7 +133,7 @@ def train(
     owed = [hook for hook in hooks if hook.is_owed(state, batches.batch)]
     started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop)
     while state.share < 1 and not stop():
-        THREADS.look(state.device)
+        THREADS.adjust(state.device)
         numbers = step(state, batches.tensor(state.images, state.device))
         state.images += batches.batch
         state.steps += 1

@@ -46,7 +46,7 @@ class LiveLine:
         )
         self.task = self.progress.add_task("training", total=1.0, text="")
 
-    def look(self, state: State, numbers: Numbers) -> None:
+    def update(self, state: State, numbers: Numbers) -> None:
         """Redraw the line, or print one every so often."""
         self.last.update(numbers)  # the generator does not move in every step
         if self.pace.due():

@@ -8,11 +8,12 @@ from markupsafe import Markup
 from PIL import Image
 
 from impasto.core.curves import curves
-from impasto.core.files import read_json
 from impasto.core.images import LARGEST_SHEET, UNREADABLE, data_uri
+from impasto.core.learnt import Learnt, read_learnt
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
-from impasto.reading import Record, open_file, read_text, validated
+from impasto.errors import ImpastoError
+from impasto.reading import open_file, read_text
 from impasto.recipes.shelf import LARGEST_RECIPE
 
 SHEETS = 8
@@ -22,26 +23,6 @@ SHEETS = 8
 def write_report(run: Run) -> None:
     """Write the run's page from what lies in the run directory alone."""
     write_page(run.report, "run.html", **story(run))
-
-
-class _Labels(Record):
-    names: tuple[str, ...] = ()
-    counts: tuple[int, ...] = ()
-
-
-class _Learnt(Record):
-    """What a run's dataset.json says that a page shows."""
-
-    name: str
-    count: int
-    width: int
-    height: int
-    labels: _Labels | None = None
-
-
-def _learnt(run: Run) -> dict[str, Any]:
-    about = read_json(run.dataset, "a run's dataset.json")
-    return validated(_Learnt, about, str(run.dataset)).model_dump(exclude_none=True)
 
 
 def story(run: Run) -> dict[str, Any]:
@@ -56,7 +37,7 @@ def story(run: Run) -> dict[str, Any]:
         "folder": str(run.folder),
         "began_from": run.began_from(),
         "recipe": read_text(run.recipe, "a run's recipe", LARGEST_RECIPE),
-        "dataset": _learnt(run),
+        "dataset": _pictures_of(run),
         "reals": embed(run.reals),
         "sheets": [(int(sheets[i].stem), shown) for i in chosen if (shown := embed(sheets[i]))],
         "last": stats[-1] if stats else None,
@@ -68,6 +49,13 @@ def story(run: Run) -> dict[str, Any]:
         "alarms": run.said_alarms(),
         "nearest": embed(nearest[-1], 900) if (nearest := run.nearest_sheets()) else None,
     }
+
+
+def _pictures_of(run: Run) -> Learnt:
+    learnt = read_learnt(run.dataset)
+    if None in (learnt.name, learnt.count, learnt.width, learnt.height):
+        raise ImpastoError(f"{run.dataset} does not say what pictures the run learns from.")
+    return learnt
 
 
 def by_judge(metrics: list[dict[str, Any]]) -> Markup:

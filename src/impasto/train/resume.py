@@ -6,8 +6,9 @@ from typing import Any, Literal
 from impasto.config import Config, change
 from impasto.core.console import counted
 from impasto.core.device import Device
-from impasto.core.files import read_json, write_json, write_text
+from impasto.core.files import write_text
 from impasto.core.images import is_whole
+from impasto.core.learnt import Learnt, read_learnt, write_record
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
@@ -41,29 +42,28 @@ def begin(
         ImpastoError: the pictures are not those that the run began with, or no checkpoint of it
             can be read.
     """
-    about = {
-        "name": dataset.name,
-        "fingerprint": dataset.fingerprint,
-        "count": len(dataset.pictures),
-        "width": dataset.width,
-        "height": dataset.height,
-        "folder": str(dataset.folder),
-        **labels.describe(config, dataset),
-    }
+    about = Learnt(
+        name=dataset.name,
+        fingerprint=dataset.fingerprint,
+        count=len(dataset.pictures),
+        width=dataset.width,
+        height=dataset.height,
+        folder=str(dataset.folder),
+        labels=labels.describe(config, dataset),
+    )
     if run.dataset.exists():
-        known = read_json(run.dataset, "a run's dataset.json")
-        if not isinstance(known, dict) or known.get("fingerprint") != dataset.fingerprint:
-            known = known if isinstance(known, dict) else {}
+        known = read_learnt(run.dataset)
+        if known.fingerprint != dataset.fingerprint:
             raise ImpastoError(
-                f"{run.folder} began with other pictures ({known.get('count')} of "
-                f"{known.get('name')!r}); bring those back, or choose another --out for these."
+                f"{run.folder} began with other pictures ({known.count} of "
+                f"{known.name!r}); bring those back, or choose another --out for these."
             )
         labels.check_same(known, about, run)
     state = gan_state(config, device.device)
     restore_newest(state, run)
     if source is not None and state.images == 0:
         source.give(state, config.model, dataset.labels)
-        write_json(run.origin, source.about(config.model))
+        write_record(run.origin, source.about(config.model))
         # Resuming and rescues find the beginning here and need the source no more.
         hooks.write_checkpoint(run, config, dataset, None)(state, {})
     elif not run.checkpoints():
@@ -72,7 +72,7 @@ def begin(
     run.forget_after(state.images)
     if not run.rescues.exists():  # what the guard changed is kept apart
         write_text(run.recipe, dump(config))
-    write_json(run.dataset, about)
+    write_record(run.dataset, about)
     if not is_whole(run.reals):
         hooks.reals_sheet(dataset.pictures, run.reals)
     return state

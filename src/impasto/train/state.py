@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from impasto.core.checkpoints import read_checkpoint, write_checkpoint
 from impasto.core.device import DEVICE_FAILED, chance_of, set_chance
 from impasto.core.fitting import check_tensors, fitting_state, is_odd
-from impasto.core.runs import Count
+from impasto.core.learnt import Count
 from impasto.errors import ImpastoError
 from impasto.reading import Record, validated
 

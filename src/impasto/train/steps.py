@@ -149,7 +149,7 @@ def _look(state: State, fakes: Tensor, config: Config, device: Device) -> list[T
         return None
     with device.autocast():
         changed = _augmented(fakes, state, config)
-        return discriminator.look(changed)
+        return discriminator.extract_features(changed)
 
 
 def _augmented(pictures: Tensor, state: State, config: Config) -> Tensor:

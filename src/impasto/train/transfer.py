@@ -17,11 +17,12 @@ from impasto.core import shipped
 from impasto.core.checkpoints import ModelCard, artefact_files, read_card
 from impasto.core.console import counted
 from impasto.core.fitting import load_weights
+from impasto.core.learnt import Origin
 from impasto.core.runs import Run, title
 from impasto.errors import ImpastoError
 from impasto.families import that
 from impasto.generate.artefact import Artefact, Kept
-from impasto.generate.sampler import Painter
+from impasto.generate.sampler import LoadedGenerator
 from impasto.models.impasto import is_finer, made_finer, taught_labels
 from impasto.train.state import State
 
@@ -54,7 +55,7 @@ class Source:
     """A trained generator, and perhaps its discriminator, to begin from."""
 
     name: str
-    painter: Painter
+    generator: LoadedGenerator
     card: ModelCard
     discriminator: Kept | None
     recipe: Path
@@ -104,7 +105,7 @@ class Source:
                 f"pictures have {_some(labels)}; name the sub-folders so, or begin from a "
                 "generator without labels."
             )
-        generator = self.painter.network.state_dict()
+        generator = self.generator.network.state_dict()
         finer = is_finer(state.networks["generator"].state_dict(), generator)
         _fill(state.networks["generator"], generator, f"The generator of {self.name}", finer)
         if "generator" in state.averages:  # its fresh levels are those of the network
@@ -113,19 +114,19 @@ class Source:
             what = f"{self.discriminator.where}: the discriminator"
             _fill(state.networks["discriminator"], self.discriminator.weights, what, finer)
 
-    def about(self, model: Model) -> dict[str, Any]:
-        """What a run with these networks keeps of where it began, as plain values."""
+    def about(self, model: Model) -> Origin:
+        """What a run with these networks keeps of where it began."""
         card = self.card
-        return {
-            "name": self.name,
-            "recipe": card.recipe,
-            "data": card.data,
-            "pictures": card.pictures,
-            "images": card.images,
-            "minutes": card.minutes,
-            "fingerprint": self.painter.fingerprint,
-            "discriminator": self.teaches(model),
-        }
+        return Origin(
+            name=self.name,
+            recipe=card.recipe,
+            data=card.data,
+            pictures=card.pictures,
+            images=card.images,
+            minutes=card.minutes,
+            fingerprint=self.generator.fingerprint,
+            discriminator=self.teaches(model),
+        )
 
     def in_words(self, config: Config) -> str:
         """Where a run begins, for people."""
@@ -138,7 +139,7 @@ class Source:
             rest = "all of its discriminator is trained on"
         if self.grows(config.model):
             rest = f"what is finer than {self.card.model.size} begins from nothing; {rest}"
-        return f"{self.name} ({self.painter.origin}); {rest}"
+        return f"{self.name} ({self.generator.origin}); {rest}"
 
     def teaches(self, model: Model) -> bool:
         """Whether it brings a discriminator whose heads see what those of these networks see."""
@@ -245,11 +246,11 @@ def read_source(name: str) -> Source:
     artefact = Artefact.find(Path(name).expanduser())
     folder, run = artefact.folder, artefact.run
     has_best = any(artefact_files(place) for place in (folder, run.best))
-    painter = artefact.generator("best" if has_best or not run.checkpoints() else "last")
-    if painter.card is None:
+    generator = artefact.generator("best" if has_best or not run.checkpoints() else "last")
+    if generator.card is None:
         raise ImpastoError(f"--from {name}: {run.dataset} does not name its training set.")
     discriminator = next(artefact.discriminators(), None)
-    return Source(title(name), painter, painter.card, discriminator, run.recipe)
+    return Source(title(name), generator, generator.card, discriminator, run.recipe)
 
 
 def _some(labels: tuple[str, ...]) -> str:

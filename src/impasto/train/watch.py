@@ -68,7 +68,7 @@ def onlookers(
         *(Hook(look, every_images=training.log_every, name="guard") for look in watch),
         *flatten[:1],
         _draw_sheets(config, dataset, run, live, sheets),
-        Hook(live.look, every_seconds=0.5),
+        Hook(live.update, every_seconds=0.5),
         Hook(hooks.write_checkpoint(run, config, dataset, guard), every_seconds=often),
         _judge_now_and_then(best, config, dataset, run, live, judge, sheets, stop)
         if judge

@@ -77,7 +77,7 @@ def enlarge_by_tiles(
     scale = enlarger.scale
     result = np.empty((height * scale, width * scale, 3), np.uint8)
     for row, column in _pairs(height, width, tile, enlarger.context):
-        THREADS.look(enlarger.device)
+        THREADS.adjust(enlarger.device)
         seen = picture[row.seen_start : row.seen_end, column.seen_start : column.seen_end]
         enlarged = _run(enlarger, seen, bf16)[row.inside(scale), column.inside(scale)]
         rows = slice(row.start * scale, row.end * scale)

@@ -54,7 +54,7 @@ def _preview(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[s
     names = [path.relative_to(item.path).as_posix() for path in files]
     settings, thresholds = preview.settings_of(values)
     given = str(item.path), names, settings, thresholds
-    rows = studio.pictures.work(preview.look, *given) if names else []
+    rows = studio.pictures.work(preview.examine_files, *given) if names else []
     ids = {name: albums.id_of(item, name) for name in names}
     return {"rows": [row | {"id": ids[row["file"]]} for row in rows], "of": len(every)}
 

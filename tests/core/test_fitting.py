@@ -1,0 +1,68 @@
+"""Tensors from a file fit, or nothing of them is loaded."""
+
+import pytest
+import torch
+from torch import nn
+
+from impasto.core.fitting import fitting_state, load_weights
+from impasto.errors import ImpastoError
+
+
+def weights(**changes: object) -> dict[str, object]:
+    return {"weight": torch.ones(2, 3), "bias": torch.ones(2)} | changes
+
+
+def test_weights_that_fit_are_loaded_whatever_their_precision():
+    network = nn.Linear(3, 2)
+    load_weights(network, weights(bias=torch.ones(2, dtype=torch.float16)), "a.safetensors")
+    assert torch.equal(network.weight, torch.ones(2, 3))
+    assert network.bias.dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("found", "named"),
+    [
+        ([], "no tensors by name"),
+        (weights(more=torch.ones(1)), "more is not known"),
+        ({"weight": torch.ones(2, 3)}, "bias is missing"),
+        (weights(bias=torch.ones(3)), r"bias is \(3,\), not \(2,\)"),
+        (weights(bias=torch.ones(2, dtype=torch.int64)), "bias is torch.int64"),
+        (weights(bias=[1.0, 1.0]), "bias is no plain tensor"),
+        (weights(bias=torch.ones(2).to_sparse()), "bias is no plain tensor"),
+        (weights(bias=torch.tensor([1.0, float("nan")])), "bias is NaN or infinite"),
+    ],
+)
+def test_what_does_not_fit_is_named_and_nothing_is_loaded(found, named):
+    network = nn.Linear(3, 2)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(ImpastoError, match=rf"a\.safetensors.*{named}"):
+        load_weights(network, found, "a.safetensors")
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+
+
+def stepped() -> torch.optim.Adam:
+    network = nn.Linear(3, 2)
+    adam = torch.optim.Adam(network.parameters(), 1e-3)
+    network(torch.ones(1, 3)).sum().backward()
+    adam.step()
+    return adam
+
+
+def test_the_state_of_such_an_optimiser_is_taken_over_with_its_rate():
+    saved = stepped().state_dict()
+    saved["param_groups"][0]["lr"] = 0.5
+    found = fitting_state(stepped(), saved, "a.pt")
+    assert found["param_groups"][0]["lr"] == 0.5
+
+
+def test_moments_of_another_shape_are_refused():
+    saved = stepped().state_dict()
+    saved["state"][0]["exp_avg"] = torch.ones(99)
+    with pytest.raises(ImpastoError, match="exp_avg of weight 0"):
+        fitting_state(stepped(), saved, "a.pt")
+
+
+@pytest.mark.parametrize("saved", [None, {}, {"param_groups": [], "state": {}}, {"state": 3}])
+def test_what_is_no_optimisers_state_is_refused(saved):
+    with pytest.raises(ImpastoError, match=r"a\.pt does not fit"):
+        fitting_state(stepped(), saved, "a.pt")

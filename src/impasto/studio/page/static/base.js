@@ -226,6 +226,18 @@ for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event
 
 // ------------------------------------------------------------------ keys
 
+// What had the focus may vanish when the page goes on: then the keyboard goes on from `element`.
+let byKeys = false;
+addEventListener("keydown", () => { byKeys = true; }, true);
+addEventListener("pointerdown", () => { byKeys = false; }, true);
+export function carryFocus(element) {
+  const at = document.activeElement;
+  if (!byKeys || !element || (at && at !== document.body && at.checkVisibility() && !at.disabled)) return;
+  if (element.tabIndex < 0) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+  element.scrollIntoView({ block: "nearest" });
+}
+
 const keys = new Map();
 // Several may want one key: the first whose work does not say false has it.
 export const onKey = (key, work) => keys.set(key, [...(keys.get(key) ?? []), work]);
@@ -253,4 +265,5 @@ onKey("d", theme);
 byId("help").onclick = help;
 byId("theme").onclick = theme;
 byId("activity").onclick = () => toggleTray();
+document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 listen();

@@ -90,7 +90,7 @@ const recipes = () => [...byId("recipes").querySelectorAll(":checked")].map(({ v
 function takes() {
   const many = recipes().length;
   byId("begin-compare").disabled = many < 2;
-  byId("takes").textContent = many < 2 ? "" : say(s.takes, { time: clock(60 * many * (count("minutes") ?? 0) * (count("seeds") ?? 1)) });
+  byId("takes").textContent = many < 2 ? s.choose_two : say(s.takes, { time: clock(60 * many * (count("minutes") ?? 0) * (count("seeds") ?? 1)) });
 }
 byId("compare").addEventListener("input", takes);
 

@@ -1,5 +1,5 @@
 // A photograph, painted while one watches.
-import { ask, asked, byId, dropping, get, goTo, isOver, jobOf, make, number, onKey, Refusal, s, say, showCommand,
+import { ask, asked, byId, dropping, get, carryFocus, goTo, isOver, jobOf, make, number, onKey, Refusal, s, say, showCommand,
   showProgress, standing, stop, tell, trying, upload, watch } from "./base.js";
 import { controls, finding } from "./form.js";
 import { offerPrint } from "./print.js";
@@ -9,6 +9,8 @@ const frame = byId("frame"), picture = byId("picture"), over = byId("over"), fil
 let photo = null, painting = null, job = null, style = null, masked = false, rest = () => ({}), strokes = 0, seen = null;
 
 const show = (...names) => {
+  byId("title").textContent = names.includes("results") ? painting.title : s.title;
+  byId("caption").textContent = "";
   for (const name of ["drop", "recent-part", "easel", "how", "results", "work", "looks", "mask-row"]) byId(name).hidden = !names.includes(name);
   if (!names.includes("looks")) { frame.classList.remove("comparing"); film.hidden = true; film.pause(); }
   if (!names.includes("work") && !names.includes("looks")) over.hidden = true;
@@ -102,6 +104,7 @@ const go = trying(async () => {
 function follow() {
   if (photo) picture.src = `/api/uploads/${photo}?side=1280`;
   show("easel", "work");
+  carryFocus(byId("stage"));
   showCommand(job.command);
   look();
 }
@@ -152,7 +155,7 @@ async function openPainting(id, replace = false) {
   byId("again").hidden = !about.photograph;
   show("easel", "looks", "results");
   see("painting");
-  byId("caption").textContent = about.title;
+  carryFocus(byId("see-painting"));
   const missing = about.files.includes("strokes") ? Object.keys(s.make).filter((name) => !about.files.includes(name)) : [];
   byId("files").replaceChildren(
     ...about.files.map((name) => make("li", {}, make("a", { className: "button", href: file(name, "?save=1"), download: "", textContent: s.kinds[name] }))),

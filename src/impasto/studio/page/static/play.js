@@ -1,5 +1,5 @@
 // Play: which generator, which view of it, and what was made of it.
-import { ask, asked, byId, get, goTo, isOver, make, onKey, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
+import { ask, asked, byId, get, carryFocus, goTo, isOver, make, onKey, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
 import { offerPrint } from "./print.js";
 import { clearBench, toBench } from "./play/bench.js";
 import { lines } from "./play/family.js";
@@ -31,7 +31,7 @@ async function open(id) {
   goTo({ generator: generator.id, first: first() }, true);
   if (generator.ready) start(generator);
   await refresh();
-  if (generator.ready) { hangNumbers(); return; }
+  if (generator.ready) { hangNumbers(); carryFocus(byId("wall").querySelector("button")); return; }
   byId("ready").hidden = false;
   byId("notice-text").textContent = s.ready;
   byId("notice-more").textContent = s.ready_more;

@@ -1,5 +1,5 @@
 // A training: begun in one place, watched in the same one.
-import { ask, asked, byId, clock, dropping, get, goTo, isOver, jobOf, make, number, onKey, post, Refusal, s, say, showCommand,
+import { ask, asked, byId, clock, dropping, carryFocus, get, goTo, isOver, jobOf, make, number, onKey, post, Refusal, s, say, showCommand,
   showProgress, standing, stop, tell, trying, upload, watch } from "./base.js";
 import { controls, finding } from "./form.js";
 import uPlot from "./vendor/uPlot.esm.js";
@@ -23,7 +23,7 @@ async function begin(learn = "") {
     cover ? make("img", { src: `/api/items/${value}/cover?side=160`, alt: "" }) : null, make("span", { textContent: title }));
   byId("sets").replaceChildren(...sets.map((item) => choice(item.id, item.title, item.cover)), choice("colourfield", s.colourfield, false));
   const origins = items.filter((item) => item.playable);
-  byId("from").replaceChildren(make("option", { value: "", textContent: s.from_nothing }), ...origins.map((item) => make("option", { value: item.id, textContent: item.title })));
+  byId("from").replaceChildren(make("option", { value: "", textContent: s.from_auto }), make("option", { value: "nothing", textContent: s.from_nothing }), ...origins.map((item) => make("option", { value: item.id, textContent: item.title })));
 }
 
 const take = trying(async (files, folder) => {
@@ -108,6 +108,7 @@ function showAhead() {
 function watchIt() {
   byId("begin").hidden = true;
   byId("live").hidden = false;
+  carryFocus(byId("title"));
   byId("lead").hidden = true;
   showCommand(job?.command ?? run?.job?.command ?? "");
   byId("title").textContent = run?.title ?? job?.title ?? s.title;

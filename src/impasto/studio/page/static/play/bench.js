@@ -1,5 +1,5 @@
 // The bench: one painting, moved along directions and towards favourites while one watches.
-import { ask, byId, make, onKey, post, s, say, showCommand, trying, upload } from "../base.js";
+import { ask, byId, carryFocus, make, onKey, post, s, say, showCommand, trying, upload } from "../base.js";
 import { keep } from "./favourites.js";
 import { draw, ofFavourite, onTheWay, paint } from "./painter.js";
 import { label, mine, nameOf, show, starred, state } from "./state.js";
@@ -15,6 +15,7 @@ export function toBench(painting) {
   byId("share").value = 0;
   show("bench");
   arrange();
+  carryFocus(byId("directions").querySelector("[type=range]"));
   byId("canvas").scrollIntoView({ block: "nearest" });
 }
 export const clearBench = () => { base = null; arrange(); };
@@ -38,7 +39,9 @@ export function arrange() {
   byId("no-bench").hidden = Boolean(base);
   byId("bench-part").hidden = !base;
   if (!base) return;
+  const sliders = () => [...byId("directions").querySelectorAll("input")], at = sliders().indexOf(document.activeElement);
   byId("directions").replaceChildren(...state.generator.about.directions.map(slider));
+  sliders()[at]?.focus();
   others();
   look();
 }
@@ -91,7 +94,7 @@ const undo = () => {
 };
 byId("bench-undo").onclick = undo;
 byId("bench-reset").onclick = () => { remember(); strengths = strengths.map(() => 0); byId("share").value = 0; arrange(); };
-byId("bench-star").onclick = trying(async () => { await keep(current(), canvas); });
+byId("bench-star").onclick = trying(async () => { await keep(current(), canvas); carryFocus(byId("around")); });
 byId("around").onclick = () => hangFamily([{ ...current(), latent: [...current().latent] }]);
 byId("share").onpointerdown = remember;
 byId("share").oninput = look;

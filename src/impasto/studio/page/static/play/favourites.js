@@ -1,5 +1,5 @@
 // Favourites: kept with notes, chosen in an order, and made into pictures, films and children.
-import { ask, byId, get, make, onKey, post, remove, s, say, showCommand, tell, trying } from "../base.js";
+import { ask, byId, get, carryFocus, make, onKey, post, remove, s, say, showCommand, tell, trying } from "../base.js";
 import { offerPrint } from "../print.js";
 import { markBench, others, toBench } from "./bench.js";
 import { drawTree } from "./family.js";
@@ -18,6 +18,7 @@ export async function letGo(one) {
   await remove(`/api/favourites/${one.id}`);
   state.chosen = state.chosen.filter((id) => id !== one.id);
   await refresh();
+  carryFocus(byId("favourites").querySelector("button") ?? byId(`see-${state.view}`));
   tell(say(s.gone, { name: nameOf(one) }), { undo: trying(async () => { await post("/api/favourites", plain(one)); await refresh(); }) });
 }
 export async function refresh() {

@@ -1,5 +1,5 @@
 // The wall: numbers one after another, the children of two favourites, or what lies around one painting.
-import { byId, goTo, make, onKey, s, say, showCommand, trying } from "../base.js";
+import { byId, carryFocus, goTo, make, onKey, s, say, showCommand, trying } from "../base.js";
 import { keep, letGo } from "./favourites.js";
 import { toBench } from "./bench.js";
 import { between, draw, forget, genes, near, ofFavourite, ofSeed, paint } from "./painter.js";
@@ -106,7 +106,7 @@ byId("first").onchange = () => hang();
 byId("count").onchange = () => hang();
 byId("how").onchange = () => hang();
 byId("label").onchange = () => hang();
-byId("numbers").onclick = hangNumbers;
+byId("numbers").onclick = () => { hangNumbers(); carryFocus(tiles()[0]); };
 byId("truncation").oninput = () => { byId("truncation-text").textContent = truncation().toFixed(2); hang(); };
 const onWall = (work) => () => (state.generator?.ready && state.view === "wall" ? work() !== false : false);
 onKey("n", onWall(move(1)));

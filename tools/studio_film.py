@@ -28,6 +28,9 @@ WIDTH = 820
 MOVING, STANDING = 120, 1_600
 """Milliseconds that a frame is shown, in a movement and where one reads."""
 
+LENGTH = 30_000
+"""Milliseconds of the whole film, whatever a workspace had to show."""
+
 
 @dataclass
 class Film:
@@ -54,6 +57,14 @@ class Film:
             )
             self.page.wait_for_timeout(wait)
             self.take()
+
+    def last(self, length: int) -> None:
+        """Make the film so many milliseconds long: frames where one reads stand longer, or less."""
+        reading = [at for at, time in enumerate(self.times) if time >= STANDING]
+        read = sum(self.times[at] for at in reading)
+        share = (length - sum(self.times) + read) / read
+        for at in reading:
+            self.times[at] = max(MOVING, round(share * self.times[at]))
 
     def save(self, path: Path) -> None:
         """As an animated WebP without end."""
@@ -162,11 +173,12 @@ def main() -> None:
                 )
                 film = Film(browser.new_page(viewport=SIZE))
                 shoot(film, address)
+                film.last(LENGTH)
                 film.save(wanted.out)
                 browser.close()
             server.send_signal(signal.SIGINT)
     size = wanted.out.stat().st_size / 2**20
-    print(f"{wanted.out}: {sum(film.times) / 1000:.0f} s, {len(film.frames)} frames, {size:.1f} MB")
+    print(f"{wanted.out}: {sum(film.times) / 1000:.1f} s, {len(film.frames)} frames, {size:.1f} MB")
 
 
 if __name__ == "__main__":

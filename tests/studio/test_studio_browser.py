@@ -65,7 +65,7 @@ def test_a_photograph_is_painted_through_a_reload_and_a_second_tab(serve, visit,
     page.fill("#size", "200")
     page.click("#resize button")
     page.locator("#looks").wait_for()
-    page.locator("#caption", has_text="a-photograph-2").wait_for()
+    page.locator("#title", has_text="a-photograph-2").wait_for()
     assert "impasto repaint" in page.locator("#command pre").text_content()
     second.close()
     page.click("#activity")

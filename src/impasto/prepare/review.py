@@ -14,6 +14,7 @@ from impasto.core.console import counted, say
 from impasto.core.images import encode
 from impasto.core.local_page import LocalPage, Part
 from impasto.core.pages import render
+from impasto.core.texts import as_module, texts
 from impasto.prepare.doubtful import KEPT, Review, read_review
 from impasto.prepare.report import shrunk
 from impasto.prepare.reviewer import ACTIONS, Reviewer
@@ -56,7 +57,9 @@ class ReviewPage:
         self.reviewer = Reviewer(out, shown)
         self._decoding = threading.Semaphore(_AT_ONCE)
         actions = {what: partial(self._act, what) for what in ACTIONS}
-        self.page = LocalPage(lambda: render("review.html"), actions, self._part)
+        self.page = LocalPage(
+            lambda: render("review.html", r=texts()["review"]), actions, self._part
+        )
 
     def _act(self, what: str, said: Any) -> dict[str, Any] | None:
         told = self.reviewer.act(what, said)
@@ -69,6 +72,8 @@ class ReviewPage:
         if name in _FILES:
             file = resources.files("impasto.core") / "templates" / name
             return Part(file.read_bytes(), _KINDS[Path(name).suffix])
+        if name == "texts.js":
+            return Part(as_module(texts()["review"]).encode(), _KINDS[".js"])
         if name == "rows":
             return Part(json.dumps(self.reviewer.told()).encode(), "application/json")
         what, _, rest = name.partition("/")

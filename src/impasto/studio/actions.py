@@ -150,7 +150,9 @@ class Actions:
         """What is learnt, how, and what to call it."""
         rest = {name: value for name, value in values.items() if name != "begin"}
         options = self.options("train", rest)
-        if begin := values.get("begin"):
+        if (begin := values.get("begin")) == "nothing":
+            options.append("--from=nothing")
+        elif begin:
             origin = self.workspace.item(str(begin), "generator", "run")
             options.append(f"--from={origin.name}")
         if subject == "colourfield":  # the built-in set

@@ -1,6 +1,5 @@
 """The screens: each is a page that its own module fills; it comes within a blink."""
 
-import json
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -10,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from impasto.core.texts import as_module, texts
 from impasto.errors import ImpastoError
 from impasto.reading import read_text
-from impasto.studio.texts import texts
 
 SCREENS = ("home", "paint", "play", "pictures", "train", "judge", "share")
 """Each with a template, a module and texts of its name."""
@@ -48,16 +47,17 @@ def _screen(name: str) -> "Route":
 
 
 async def _texts(_: Request) -> Response:
-    content = f"export default {json.dumps(texts())};\n"
-    return Response(content, media_type="text/javascript")
+    return Response(as_module(texts()), media_type="text/javascript")
 
 
 PARTS = {"review.css": "text/css", "review.js": "text/javascript", "wall.js": "text/javascript"}
-"""Files of `prepare --review` that the screen Pictures shows a review with."""
+"""Files of `prepare --review` that the screen Pictures shows a review with, besides its texts."""
 
 
 async def _part(request: Request) -> Response:
     name = request.path_params["name"]
+    if name == "texts.js":
+        return Response(as_module(texts()["review"]), media_type="text/javascript")
     if name not in PARTS:
         raise ImpastoError("There is no such part.")
     file = resources.files("impasto.core") / "templates" / name

@@ -1,3 +1,4 @@
+import t from "./texts.js";
 import { Wall, make } from "./wall.js";
 
 // Shown by the page of `prepare --review`, and by a page that names, in `data-review`, where its set
@@ -8,6 +9,8 @@ const zoomed = at("zoom"), asking = at("family"), keys = at("review-keys");
 const seen = new Set(), KEPT = "kept";
 let rows = [], families = [], steps = 0, reason = "", proposed = null;
 let waiting = Promise.resolve();
+const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const many = (texts, count) => say(texts[count === 1 ? 0 : 1], { count });
 
 // What is said to impasto, one thing after the other.
 
@@ -21,9 +24,9 @@ function tell(text, refused = false) {
 async function ask(what, body) {
   const method = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   let answer;
-  try { answer = await fetch(base + what, method); } catch { throw new Error("Not saved: impasto is no longer running."); }
+  try { answer = await fetch(base + what, method); } catch { throw new Error(t.lost); }
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error("Not saved: " + (told.error || "impasto did not understand; reload this page."));
+  if (!answer.ok) throw new Error(say(t.refused, { why: told.error || t.unclear }));
   return told;
 }
 
@@ -44,17 +47,17 @@ function take({ changed, steps: left }) {
 function decide(keep, drop) {
   inTurn(async () => {
     const done = take(await ask("decide", { keep, drop }));
-    tell(done.length === 1 ? `${done[0].name}: ${word(done[0])}` : counted(keep.length, drop.length, "Kept", "dropped"));
+    tell(done.length === 1 ? say(t.one_done, { name: done[0].name, state: word(done[0]) }) : counted(keep.length, drop.length, t.counted_done));
   });
 }
 
 function undo() {
   inTurn(async () => {
     const done = take(await ask("undo", {}));
-    if (!done.length) { tell("Nothing to undo."); return; }
+    if (!done.length) { tell(t.nothing_to_undo); return; }
     const to = wall.items.indexOf(done[0]);
     if (to >= 0) wall.select(to, !zoomed.open);
-    tell(`Undone. ${done[0].name}: ${word(done[0])}` + (done.length > 1 ? `, and ${done.length - 1} more` : ""));
+    tell(say(done.length > 1 ? t.undone_more : t.undone, { name: done[0].name, state: word(done[0]), more: done.length - 1 }));
   });
 }
 
@@ -64,34 +67,32 @@ function finish() {
     const { decided, settled } = await ask("done", { seen: doubtful });
     if (home) { home.dispatchEvent(new CustomEvent("reviewed", { detail: { decided, settled } })); return; }
     document.removeEventListener("keydown", pressed);
-    const left = settled ? ` ${pictures(settled)} that you saw and left as marked will not be asked about again.` : "";
+    const left = [decided ? many(t.decided, decided) : t.decided_nothing, ...(settled ? [many(t.settled, settled)] : [])];
     document.body.replaceChildren(
-      make("h1", { textContent: "Thank you." }),
-      make("p", { textContent: (decided ? `You decided on ${pictures(decided)}.` : "You changed nothing.") + left }),
-      make("p", { className: "quiet", textContent: "Impasto goes on in the terminal. You may close this page." }),
+      make("h1", { textContent: t.thanks }),
+      make("p", { textContent: left.join(" ") }),
+      make("p", { className: "quiet", textContent: t.goes_on }),
     );
   });
 }
 
 // In words.
 
-function pictures(count) { return count === 1 ? "one picture" : `${count} pictures`; }
 function word(row) {
-  return (row.keep ? "kept" : "dropped") + (row.mine ? " by you" : row.earlier ? " by you, earlier" : "");
+  const state = t.states[row.keep ? "kept" : "dropped"];
+  return row.mine ? say(t.mine, { state }) : row.earlier ? say(t.earlier, { state }) : state;
 }
-function counted(kept, dropped, keep = "Keep", drop = "drop") {
-  if (!dropped) return `${keep} all ${kept}`;
-  if (!kept) return `${drop[0].toUpperCase()}${drop.slice(1)} all ${dropped}`;
-  return `${keep} ${kept}, ${drop} ${dropped}`;
+function counted(kept, dropped, texts = t.counted) {
+  return say(texts[!dropped ? 0 : !kept ? 1 : 2], { kept, dropped });
 }
 function family(row) { return row.family === null ? [row] : families[row.family].map((id) => rows[id]); }
 
 // Cards.
 
 function picture(row, large = false) {
-  if (!row.readable) return make("span", { className: "none", textContent: "no picture" });
+  if (!row.readable) return make("span", { className: "none", textContent: t.none });
   const image = make("img", { alt: row.name, loading: large ? "eager" : "lazy", decoding: "async" });
-  image.addEventListener("error", () => image.replaceWith(make("span", { className: "none", textContent: "cannot be shown" })));
+  image.addEventListener("error", () => image.replaceWith(make("span", { className: "none", textContent: t.cannot })));
   image.src = `${base}picture/${row.id}` + (large ? "/large" : "");
   return image;
 }
@@ -101,7 +102,7 @@ function caption(row) {
 }
 
 function figure(row, large) {
-  const button = large ? picture(row, true) : make("button", { type: "button", className: "frame", title: "Zoom" }, picture(row));
+  const button = large ? picture(row, true) : make("button", { type: "button", className: "frame", title: t.zoom }, picture(row));
   if (!large) button.addEventListener("click", zoom);
   const node = make("figure", {}, button, caption(row));
   node.dataset.id = row.id;
@@ -109,7 +110,7 @@ function figure(row, large) {
 }
 
 function choice(row, chosen) {
-  const buttons = [["yes", "Keep"], ["no", "Drop"]].map(([keep, textContent]) => {
+  const buttons = [["yes", t.keep], ["no", t.drop]].map(([keep, textContent]) => {
     const button = make("button", { type: "button", textContent });
     button.dataset.keep = keep;
     button.addEventListener("click", () => chosen(row, keep === "yes"));
@@ -126,7 +127,7 @@ function draw(row) {
   card.append(make("div", { className: "pictures" }, figure(row), other && figure(other)));
   card.append(make("p", { className: "why" }, make("span", { textContent: row.reason }), make("span", { className: "quiet", textContent: row.detail && ` · ${row.detail}` })));
   if (family(row).length > 1) {
-    const button = make("button", { type: "button", className: "copies", textContent: `All ${family(row).length} copies…` });
+    const button = make("button", { type: "button", className: "copies", textContent: say(t.copies, { count: family(row).length }) });
     button.addEventListener("click", () => askAbout(row));
     card.append(button);
   }
@@ -149,7 +150,7 @@ function paint(node, row) {
 }
 
 function choose(row, keep) {
-  if (!row.readable) { tell(`${row.name} cannot be read, so there is nothing to keep.`, true); return; }
+  if (!row.readable) { tell(say(t.unreadable, row), true); return; }
   if (!keep && row.keep && family(row).length > 1) askAbout(row, false);
   else decide(keep ? [row.id] : [], keep ? [] : [row.id]);
 }
@@ -158,16 +159,13 @@ function choose(row, keep) {
 
 function askAbout(row, keep = row.keep) {
   const members = family(row), others = members.filter((each) => each !== row);
-  if (!others.length) { tell(`${row.name} has no copies here.`); return; }
+  if (!others.length) { tell(say(t.no_copies, row)); return; }
   if (zoomed.open) zoomed.close();
   proposed = new Map(members.map((each) => [each.id, each === row ? keep : each.keep]));
   const kept = others.filter((each) => each.keep).length;
-  at("family-title").textContent = keep || !row.keep ? `${members.length} copies of one picture` : `You are dropping ${row.name}. What about its copies?`;
-  const rest = others.length === 1 ? "The other copy" : `The ${others.length} other copies`;
-  asking.querySelector(".about").textContent = kept === 0
-    ? `${rest} ${others.length === 1 ? "was" : "were"} left out as well and will stay out, unless you keep one instead.`
-    : kept === others.length ? `${rest} will stay in the set, unless you drop ${others.length === 1 ? "it" : "them"} too.`
-      : "Each copy stays as it is marked, unless you change it.";
+  at("family-title").textContent = keep || !row.keep ? say(t.copies_of, { count: members.length }) : say(t.dropping, row);
+  asking.querySelector(".about").textContent = kept === 0 ? many(t.all_out, others.length)
+    : kept === others.length ? many(t.all_in, others.length) : t.mixed;
   asking.querySelector(".members").replaceChildren(...members.map(member));
   propose();
   asking.showModal();
@@ -185,7 +183,7 @@ function propose() {
   for (const item of asking.querySelectorAll("li")) {
     const keep = proposed.get(Number(item.dataset.id));
     item.classList.toggle("dropped", !keep);
-    item.querySelector(".state").textContent = keep ? "keep" : "drop";
+    item.querySelector(".state").textContent = t.proposed[keep ? "kept" : "dropped"];
     press(item, keep);
   }
   const kept = [...proposed.values()].filter(Boolean).length;
@@ -233,8 +231,8 @@ function showFilter() {
   const counts = new Map();
   for (const row of rows) counts.set(row.reason, (counts.get(row.reason) || 0) + 1);
   const mine = rows.filter((row) => row.mine).length, all = rows.length - (counts.get(KEPT) || 0);
-  const chips = [["", "left out or doubtful", all], ...[...counts].map(([name, count]) => [name, name, count])];
-  if (mine || reason === "mine") chips.push(["mine", "decided just now", mine]);
+  const chips = [["", t.all, all], ...[...counts].map(([name, count]) => [name, name, count])];
+  if (mine || reason === "mine") chips.push(["mine", t.just_now, mine]);
   const focused = document.activeElement?.dataset?.reason;
   at("filter").replaceChildren(...chips.map(([name, label, count]) => {
     const chip = make("button", { type: "button" }, `${label} `, make("b", { textContent: count }));
@@ -262,7 +260,7 @@ function search() {
 
 function turned() {
   at("empty").hidden = wall.items.length > 0;
-  at("place").textContent = wall.items.length ? `${wall.first + 1}–${wall.last} of ${wall.items.length}` : "0 of 0";
+  at("place").textContent = wall.items.length ? say(t.place, { first: wall.first + 1, last: wall.last, count: wall.items.length }) : t.place_none;
   at("before").disabled = wall.first === 0;
   at("after").disabled = wall.last >= wall.items.length;
 }
@@ -271,7 +269,7 @@ function showNotices(notices) {
   at("notices").replaceChildren(...notices.map(({ filter: about, says }) => {
     const name = { photograph: "kept, but like a photograph", odd: "kept, but unlike the rest" }[about];
     if (!rows.some((row) => row.reason === name)) return make("p", { className: "notice", textContent: says });
-    const button = make("button", { type: "button", textContent: "Show them" });
+    const button = make("button", { type: "button", textContent: t.show_them });
     button.addEventListener("click", () => filter(name));
     return make("p", { className: "notice" }, says, button);
   }));

@@ -1,11 +1,15 @@
-"""Self-contained HTML pages: one file, no script from elsewhere, everything escaped."""
+"""Self-contained HTML pages: one file, no script from elsewhere, everything escaped.
+
+What a stranger's name says is shown, never obeyed: marks that turn the direction of reading would
+turn our own words behind it, too.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from impasto.core.console import counted
+from impasto.core.console import counted, visible
 from impasto.core.files import write_text
 
 
@@ -26,6 +30,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=lambda value: value if hasattr(value, "__html__") else visible(str(value)),
     )
     environment.filters["counted"] = counted
     return environment.get_template(template).render(**values)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from impasto.core.console import one_line
 from impasto.core.files import read_json, write_json, write_text
 from impasto.core.images import FILTER, data_uri
 from impasto.data.decode import Unreadable, decode_image
@@ -137,8 +138,9 @@ class Lineage:
 
     def _face(self, member: Member, centre: tuple[float, float]) -> str:
         x, y = centre
-        title = html.escape(f"{member.name}: {member.how}" if member.how else member.name)
-        name = html.escape(member.name if len(member.name) < 20 else member.name[:18] + "…")
+        name = one_line(member.name)  # XML has no control characters
+        title = html.escape(f"{name}: {one_line(member.how)}" if member.how else name)
+        name = html.escape(name if len(name) < 20 else name[:18] + "…")
         where = f'x="{x - SIDE / 2:.1f}" y="{y - SIDE / 2:.1f}" width="{SIDE}" height="{SIDE}"'
         source = self._thumbnail(member)
         face = f'<image {where} href="{source}"/>' if source else f'<rect {where} fill="#ddd5c7"/>'

@@ -1,0 +1,35 @@
+"""Whatever a page says is a text of `texts/en.json`: none is missing, reviews have none over."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import impasto
+from impasto.core.texts import texts
+
+HOME = Path(impasto.__file__).parent
+STUDIO, TEMPLATES = HOME / "studio" / "page", HOME / "core" / "templates"
+SHARED = {"base", "review", "print"}
+
+
+def asked(name: str, *files: Path) -> set[str]:
+    """What a script or template asks of its texts: `s.title` asks for `title`."""
+    content = "\n".join(file.read_text() for file in files)
+    return set(re.findall(rf"(?<![\w.$]){name}\.([a-z_]+)\b", content))
+
+
+def test_a_review_says_what_is_written_for_it_and_all_of_that():
+    script = asked("t", TEMPLATES / "review.js")
+    parts = asked("r", TEMPLATES / "review_parts.html")
+    assert script | parts == set(texts()["review"])
+
+
+@pytest.mark.parametrize("screen", sorted(set(texts()) - SHARED))
+def test_a_screen_has_every_text_that_it_asks_for(screen):
+    static = STUDIO / "static"
+    files = [static / f"{screen}.js", *(static / screen).glob("*.js")]
+    wanted = asked("s", *files, STUDIO / "templates" / f"{screen}.html")
+    assert wanted
+    assert wanted <= set(texts()[screen])
+    assert asked("t", static / "base.js", *files) <= set(texts()["base"])

@@ -80,8 +80,8 @@ def collect(
 
     impasto collect urls list.txt --out mine
 
-    provenance.csv says where each picture came from, skipped.csv what was not taken and why.
-    The same command goes on where it was interrupted and downloads nothing twice.
+    provenance.csv records where each picture came from, skipped.csv what was skipped and why.
+    Run the same command again to resume; nothing is downloaded twice.
     Next: impasto prepare FOLDER.
     """
     from impasto.collect.catalogue import NAMES, Request, run

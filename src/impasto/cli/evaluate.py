@@ -85,10 +85,11 @@ def evaluate(
 
     impasto evaluate generated --against my-paintings --count 2000
 
-    First what gives samples away: blind eyes where somebody looked, a probe that learns to tell
-    samples from originals, patterns, faces. Then distances on two networks, as alarms: KID, FID,
-    precision, recall, each beside its floor (the originals' two halves against each other). Then
-    the nearest originals, with a verdict. Results: OUT/metrics.json and OUT/evaluation.html.
+    First it reports what gives samples away: a person's blind guesses if there are any, a probe
+    trained to tell samples from originals, patterns, faces. Then, as alarms, distances on two
+    networks: KID, FID, precision, recall, each with its floor (one half of the originals against
+    the other). Then the nearest originals, with a verdict. Results: OUT/metrics.json and
+    OUT/evaluation.html.
     """
     names = parse_networks(networks) if networks is not None else None
     if holds_generator(locate(subject)):

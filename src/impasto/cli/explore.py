@@ -179,7 +179,7 @@ def mix(
     second: Annotated[str, typer.Argument(help="The other parent.", callback=_parent)],
     how: Annotated[
         Literal["between", "genes", "layers"],
-        typer.Option(help="On the way from one to the other; number by number; or layer by layer."),
+        typer.Option(help="between: steps from one to the other; genes: number by number; layers."),
     ] = "genes",
     count: Annotated[
         int, typer.Option(min=1, max=200, help="Number of children; ignored by layers.")

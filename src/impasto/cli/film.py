@@ -33,7 +33,7 @@ def film(
     count: Annotated[
         int | None,
         typer.Option(
-            min=1, max=1_000_000, help="How many pictures it leads through [default: 6; circle: 2]."
+            min=1, max=1_000_000, help="Number of pictures to move through [default: 6; circle: 2]."
         ),
     ] = None,
     seed: FirstSeed = 0,
@@ -41,7 +41,7 @@ def film(
     latents: Latents = None,
     interpolate: Annotated[
         Literal["slerp", "linear", "cubic"] | None,
-        typer.Option(help="Along arcs, straight, or smoothly [default: cubic]."),
+        typer.Option(help="Arcs, straight lines, or a smooth curve [default: cubic]."),
     ] = None,
     circle: Circle = False,
     radius: Radius = 1.0,
@@ -62,7 +62,7 @@ def film(
     checkpoint: Checkpoint = "best",
     as_json: AsJson = False,
 ) -> None:
-    """Film the way from picture to picture; the same seeds always give the same film.
+    """Make a film that moves from picture to picture; the same seeds always give the same film.
 
     impasto film runs/mine
 

@@ -85,7 +85,7 @@ Out = Annotated[
 ]
 Grid = Annotated[
     bool,
-    typer.Option("--grid", help="One sheet instead of files, or of the film."),
+    typer.Option("--grid", help="Write one sheet instead of single files or a film."),
 ]
 Checkpoint = Annotated[
     str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
@@ -97,9 +97,7 @@ def generate(
     run: Run,
     count: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=1_000_000, help="Number of pictures [default: 16; for a film 6 stations]."
-        ),
+        typer.Option(min=1, max=1_000_000, help="Number of pictures [default: 16; 6 for a film]."),
     ] = None,
     seed: FirstSeed = 0,
     seeds: Seeds = None,
@@ -166,8 +164,8 @@ def generate(
 
     impasto generate runs/mine --count 500 --best 12
 
-    Every PNG carries its latent: `--latents favourites/seed-000017.png` makes it again. Films have
-    a command of their own: `impasto film`.
+    Every PNG stores its latent: `--latents favourites/seed-000017.png` paints it again. For films,
+    use `impasto film`.
     """
     from impasto.core.paper import parse_print
     from impasto.generate.asked import Request

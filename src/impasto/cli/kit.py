@@ -98,13 +98,13 @@ def kit(
     ] = True,
     out: Annotated[Path | None, typer.Option(help="Folder [default: kits/NAME].")] = None,
     count: Annotated[
-        int, typer.Option(min=1, max=1_000, help="Of a RUN: how many of its pictures.")
+        int, typer.Option(min=1, max=1_000, help="For a RUN: number of pictures.")
     ] = 1,
     seed: Annotated[
-        int, typer.Option(min=0, max=2**30, help="Of a RUN: the first picture's seed.")
+        int, typer.Option(min=0, max=2**30, help="For a RUN: seed of the first picture.")
     ] = 0,
     checkpoint: Annotated[
-        str, typer.Option(help="Of a RUN: best, last, or a number of images.", metavar="WHICH")
+        str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
     ] = "best",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -122,8 +122,8 @@ def kit(
 
     The folder holds kit.pdf (colours with amounts and recipes, the finished picture, the plan on
     its sheets), plan.svg (layers colours, outlines, numbers), painted.png and kit.json. Print at
-    100 %, not "fit to page". More colours and --level hard come nearer to the picture; easy has
-    about a third of the regions. my-tubes.yaml is a list of swatches:
+    100 %, not "fit to page". More colours and --level hard follow the picture more closely;
+    easy has about a third of the regions. my-tubes.yaml is a list of swatches:
 
     paints: [{name: Titanium white, white: '#f6f6f6', black: '#c7c7c7'}, …]
 

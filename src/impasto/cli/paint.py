@@ -96,20 +96,21 @@ def paint(
             callback=_known,
         ),
     ],
-    strokes: Annotated[int, typer.Option(min=1, max=200_000, help="How many strokes.")] = 1_500,
+    strokes: Annotated[int, typer.Option(min=1, max=200_000, help="Number of strokes.")] = 1_500,
     size: Annotated[
         int | None,
         typer.Option(
             min=16,
             max=16_384,
-            help="Longer side in pixels, drawn anew at it [default: as the photo, 512–2048].",
+            help="Longer side in pixels; strokes are drawn at that size [default: the photo's, "
+            "512–2048].",
         ),
     ] = None,
     brush: Brush = None,
     style: Annotated[
         Path | None,
         typer.Option(
-            help="A painting whose colours and texture to take.",
+            help="A painting to take colours and texture from.",
             metavar="PAINTING",
             callback=known_file,
         ),
@@ -120,7 +121,7 @@ def paint(
             "--time",
             min=1,
             max=86_400,
-            help="Have painting.png done in this many seconds.",
+            help="Finish painting.png within this many seconds.",
             metavar="S",
         ),
     ] = None,
@@ -130,7 +131,10 @@ def paint(
     film_seconds: Annotated[
         float,
         typer.Option(
-            min=1, max=600, help="The film's length; of a FILM, how much is painted.", metavar="S"
+            min=1,
+            max=600,
+            help="The film's length in seconds; for a FILM, how much of it to paint.",
+            metavar="S",
         ),
     ] = 14.0,
     svg: Svg = False,
@@ -150,13 +154,13 @@ def paint(
     corners: Corners = None,
     loss: Annotated[
         Literal["pixels", "perceptual", "both"],
-        typer.Option(help="Come close in pixels, in what a network sees, or both."),
+        typer.Option(help="What strokes should match: pixels, the features of a network, or both."),
     ] = "pixels",
     palette: Annotated[
         str | None,
         typer.Option(
-            help="Few colours: 8 (of the photo), monet.jpg or monet.jpg:12 (of a painting), "
-            "or '#1b2f4b,#d9a441,#f2e8d5'."
+            help="Limit the colours: 8 (from the photo), monet.jpg or monet.jpg:12 (from a "
+            "painting), or '#1b2f4b,#d9a441,#f2e8d5'."
         ),
     ] = None,
     ground: Annotated[
@@ -170,7 +174,8 @@ def paint(
     mask: Annotated[
         str | None,
         typer.Option(
-            help="White is painted carefully, black hardly; auto: faces, and where people look.",
+            help="Where to work carefully: white most, black least. auto: faces, and where people "
+            "look.",
             metavar="IMAGE|auto",
             callback=_mask,
         ),
@@ -183,20 +188,20 @@ def paint(
     ] = None,
     even: Annotated[
         float,
-        typer.Option(min=0, max=1, help="0: few strokes on flat areas. 1: everywhere alike."),
+        typer.Option(min=0, max=1, help="0: few strokes on flat areas. 1: the same everywhere."),
     ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**30, help="Another seed, other strokes.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**30, help="Seed of the strokes.")] = 0,
     count: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Of a RUN: how many of its pictures.")
+        int, typer.Option(min=1, max=10_000, help="For a RUN: number of pictures.")
     ] = 1,
     paper: Paper = None,
     dpi: Dpi = None,
     checkpoint: Annotated[
-        str, typer.Option(help="Of a RUN: best, last, or a number of images.", metavar="WHICH")
+        str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
     ] = "best",
     as_json: AsJson = False,
 ) -> None:
-    """Paint with strokes that a real brush could have made, and hand them out.
+    """Paint a photograph, a film or generated pictures with brush strokes.
 
     impasto paint photo.jpg --film
 
@@ -212,11 +217,11 @@ def paint(
 
     impasto paint photo.jpg --opaque --paints acrylics --canvas 40x50cm --sheets A4
 
-    `impasto repaint` draws its strokes.json again, at any size or by another brush. Of a RUN or a
-    FOLDER, --time is for each picture.
+    `impasto repaint` redraws the strokes.json at any size or with another brush. For a RUN or a
+    FOLDER, --time applies to each picture.
 
-    Ctrl-C ends the painting early and keeps it. The folder holds painting.png, strokes.json and
-    what else was asked for; preview.jpg shows the canvas while it is painted.
+    Ctrl-C ends the painting early and keeps it. The output folder holds painting.png, strokes.json
+    and the other files you asked for; preview.jpg shows the canvas during painting.
     """
     from impasto.core import clock
 

@@ -47,8 +47,8 @@ def print_(
 
     impasto print painting.png --paper 300x400mm --bleed 3 --format tiff
 
-    It is scaled to the paper, not drawn anew: before, impasto upscale makes more pixels of a
-    picture, and impasto paint STROKES --print draws a painting at full size. Colours are sRGB.
+    The picture is scaled, not redrawn. For more detail, enlarge it first with `impasto upscale`, or
+    redraw a painting's strokes with `impasto repaint STROKES --print A3`. Colours are sRGB.
     """
     from impasto.core.paper import parse_canvas_size
     from impasto.print.layout import Sheet, print_file

@@ -62,7 +62,7 @@ def repaint(
     dpi: Dpi = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw a painting's strokes again: at any size, by another brush, as a film or a plot.
+    """Redraw a painting's strokes: at any size, with another brush, as a film or a plot.
 
     impasto repaint painted/photo/strokes.json --size 4096 --out print
 

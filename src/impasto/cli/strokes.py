@@ -58,7 +58,7 @@ def import_(
     out: Annotated[Path | None, typer.Option(help="The set [default: FOLDER/imported].")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Unpack shards, the public MyPaintBrushstrokes files among them, for fast training.
+    """Unpack shards for fast training, such as the public MyPaintBrushstrokes files.
 
     impasto strokes import ~/Downloads/MyPaintBrushstrokes --out strokes/public
     """
@@ -147,7 +147,7 @@ def show(
     ] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the strokes of a brush.")] = 0,
 ) -> None:
-    """Show strokes on a sheet: data, or a brush by libmypaint, by the engine, by its network.
+    """Show strokes on a sheet: data, or a brush drawn by libmypaint, the engine and its network.
 
     impasto strokes show oil
 

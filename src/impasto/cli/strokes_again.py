@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from impasto.paint.commission import Done, Order
     from impasto.paint.plot.making import PlotOrder
 
-Film = Annotated[bool, typer.Option("--film", help="Also painting.mp4: how it grew.")]
-FilmAs = Annotated[
-    Literal["mp4", "gif", "webp"] | None, typer.Option(help="A film of another kind.")
+Film = Annotated[
+    bool, typer.Option("--film", help="Also write painting.mp4, a film of how it grew.")
 ]
-FilmSeconds = Annotated[float, typer.Option(min=1, max=600, help="The film's length.", metavar="S")]
-Svg = Annotated[bool, typer.Option("--svg", help="Also painting.svg.")]
+FilmAs = Annotated[
+    Literal["mp4", "gif", "webp"] | None, typer.Option(help="The film's format; implies --film.")
+]
+FilmSeconds = Annotated[
+    float, typer.Option(min=1, max=600, help="The film's length in seconds.", metavar="S")
+]
+Svg = Annotated[bool, typer.Option("--svg", help="Also write painting.svg.")]
 Ora = Annotated[
-    bool, typer.Option("--ora", help="Also painting.ora: layers for Krita, MyPaint, GIMP.")
+    bool, typer.Option("--ora", help="Also write painting.ora: layers for Krita, MyPaint, GIMP.")
 ]
 Plot = Annotated[
     Path | None,
@@ -80,7 +84,7 @@ ResumeAt = Annotated[
 ]
 Texture = Annotated[
     Literal["none", "linen", "paper"] | None,
-    typer.Option(help="A weave that shows through [default: none, or the painting's own]."),
+    typer.Option(help="Canvas texture that shows through [default: none, or the painting's own]."),
 ]
 Paper = Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")]
 Dpi = Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)]

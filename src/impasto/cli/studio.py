@@ -9,14 +9,14 @@ import typer
 def studio(
     folder: Annotated[
         Path,
-        typer.Argument(help="The workspace, where runs/, painted/ and pictures/ are or will be."),
+        typer.Argument(help="The workspace: the folder with runs/, painted/ and pictures/."),
     ] = Path(),
     port: Annotated[
         int | None,
         typer.Option(min=1, max=65_535, help="[default: 8188, or the next that is free]"),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen at; others than this machine need the token.")
+        str, typer.Option(help="Address to listen on; other machines need the token.")
     ] = "127.0.0.1",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
@@ -26,8 +26,8 @@ def studio(
 
     impasto studio my-workspace --port 9000
 
-    The page asks nothing of any other site, and works without a network. Every button is a command
-    that it shows. Needs: pip install 'impasto[studio]'.
+    The page contacts no other site and works without a network. Every button runs a command, which
+    the page shows. Needs: pip install 'impasto[studio]'.
     """
     from impasto.errors import ImpastoError
 

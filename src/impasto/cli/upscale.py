@@ -86,7 +86,8 @@ def upscale(
 
     impasto upscale runs/mine --scale 2 --format jpeg
 
-    Needs: pip install 'impasto[upscale]'. A folder is gone on with where it was interrupted.
+    Needs: pip install 'impasto[upscale]'. Run it again to resume an interrupted
+    folder.
     """
     from impasto.core.paper import parse_print
 

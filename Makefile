@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo studio test check docs fuzz torture reproduce format clean
+.PHONY: demo studio test test-fast check docs fuzz torture reproduce format clean
 MINUTES ?= 10
 KILLS ?= 100
 HOURS ?= 8
@@ -16,6 +16,13 @@ studio: $(VENV)/.installed-studio  ## all of it in a browser
 
 test: $(VENV)/.installed-dev  ## the tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+# What commands share, and painting. The other tests train runs or run whole commands.
+FAST := brush core data generate metrics models paint paints \
+	test_augment.py test_config.py test_losses.py test_reading.py test_sizes.py
+
+test-fast: $(VENV)/.installed-dev  ## the tests of what commands share, under a minute
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser" $(addprefix tests/,$(FAST))
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contract
 	$(BIN)/ruff format --check .

@@ -10,8 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl-C, a cluster's end of time, a terminal that is closed."""
+from impasto.errors import ImpastoError
+
+STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Ctrl-C, a cluster's end of time, a terminal that is closed (which Windows lacks)."""
 
 _CHILD = """
 import sys
@@ -43,7 +47,15 @@ def run_child(arguments: Sequence[str]) -> Ending:
 
     Whoever stops this process stops the child, which may save first: each signal reaches it once,
     be it from a terminal, from `kill` or from a cluster.
+
+    Raises:
+        ImpastoError: on Windows, which has neither these signals nor a child's cost.
     """
+    if sys.platform == "win32":
+        raise ImpastoError(
+            "impasto compare runs on Linux and macOS only; on Windows use `impasto train --recipe` "
+            "for each recipe, then `impasto evaluate` for each run."
+        )
     asked: list[int] = []
     child: subprocess.Popen[bytes] | None = None
 

@@ -3,19 +3,35 @@
 import math
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from impasto.cli.options import SHIPPED, known_file, known_generator
+from impasto.cli.options import SHIPPED, known_generator
 from impasto.cli.paint_options import (
+    Broadest,
     Brushes,
     ByHand,
+    Checkpoint,
     Corners,
+    Count,
+    Even,
+    FilmSeconds,
     FromCanvas,
+    Ground,
+    Loss,
+    Mask,
     Opaque,
+    Out,
     PaintSet,
+    Palette,
+    Seconds,
+    Seed,
     Sheets,
+    Size,
+    Strokes,
+    Style,
+    Thinnest,
     parse_sheets,
 )
 from impasto.cli.strokes_again import (
@@ -79,13 +95,6 @@ def _known(what: Path) -> Path:
     return what
 
 
-def _mask(text: str | None) -> str | None:
-    """A picture that is there, or `auto`; a file of that name is `./auto`."""
-    if text and text != "auto":
-        known_file(Path(text))
-    return text
-
-
 def paint(
     context: typer.Context,
     what: Annotated[
@@ -96,47 +105,15 @@ def paint(
             callback=_known,
         ),
     ],
-    strokes: Annotated[int, typer.Option(min=1, max=200_000, help="Number of strokes.")] = 1_500,
-    size: Annotated[
-        int | None,
-        typer.Option(
-            min=16,
-            max=16_384,
-            help="Longer side in pixels; strokes are drawn at that size [default: the photo's, "
-            "512–2048].",
-        ),
-    ] = None,
+    strokes: Strokes = 1_500,
+    size: Size = None,
     brush: Brush = None,
-    style: Annotated[
-        Path | None,
-        typer.Option(
-            help="A painting to take colours and texture from.",
-            metavar="PAINTING",
-            callback=known_file,
-        ),
-    ] = None,
-    seconds: Annotated[
-        float | None,
-        typer.Option(
-            "--time",
-            min=1,
-            max=86_400,
-            help="Finish painting.png within this many seconds.",
-            metavar="S",
-        ),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")] = None,
+    style: Style = None,
+    seconds: Seconds = None,
+    out: Out = None,
     film: Film = False,
     film_as: FilmAs = None,
-    film_seconds: Annotated[
-        float,
-        typer.Option(
-            min=1,
-            max=600,
-            help="The film's length in seconds; for a FILM, how much of it to paint.",
-            metavar="S",
-        ),
-    ] = 14.0,
+    film_seconds: FilmSeconds = 14.0,
     svg: Svg = False,
     ora: Ora = False,
     plot: Plot = None,
@@ -152,53 +129,19 @@ def paint(
     sheets: Sheets = None,
     from_canvas: FromCanvas = None,
     corners: Corners = None,
-    loss: Annotated[
-        Literal["pixels", "perceptual", "both"],
-        typer.Option(help="What strokes should match: pixels, the features of a network, or both."),
-    ] = "pixels",
-    palette: Annotated[
-        str | None,
-        typer.Option(
-            help="Limit the colours: 8 (from the photo), monet.jpg or monet.jpg:12 (from a "
-            "painting), or '#1b2f4b,#d9a441,#f2e8d5'."
-        ),
-    ] = None,
-    ground: Annotated[
-        str | None,
-        typer.Option(
-            help="The bare canvas: photo (its mean colour), white, or '#b59a78' [default: photo; "
-            "white with --plot]."
-        ),
-    ] = None,
+    loss: Loss = "pixels",
+    palette: Palette = None,
+    ground: Ground = None,
     texture: Texture = None,
-    mask: Annotated[
-        str | None,
-        typer.Option(
-            help="Where to work carefully: white most, black least. auto: faces, and where people "
-            "look.",
-            metavar="IMAGE|auto",
-            callback=_mask,
-        ),
-    ] = None,
-    thinnest: Annotated[
-        float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
-    ] = None,
-    broadest: Annotated[
-        float | None, typer.Option(min=1, help="Broadest stroke in pixels.", metavar="PX")
-    ] = None,
-    even: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="0: few strokes on flat areas. 1: the same everywhere."),
-    ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**30, help="Seed of the strokes.")] = 0,
-    count: Annotated[
-        int, typer.Option(min=1, max=10_000, help="For a RUN: number of pictures.")
-    ] = 1,
+    mask: Mask = None,
+    thinnest: Thinnest = None,
+    broadest: Broadest = None,
+    even: Even = 0.0,
+    seed: Seed = 0,
+    count: Count = 1,
     paper: Paper = None,
     dpi: Dpi = None,
-    checkpoint: Annotated[
-        str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
-    ] = "best",
+    checkpoint: Checkpoint = "best",
     as_json: AsJson = False,
 ) -> None:
     """Paint a photograph, a film or generated pictures with brush strokes.
@@ -226,7 +169,7 @@ def paint(
     from impasto.core import clock
 
     began = clock.now()
-    from impasto.core.notes import Notes, latents_in, own_folder
+    from impasto.core.notes import own_folder
     from impasto.core.paper import parse_print
 
     sheet = parse_print(paper, dpi)
@@ -249,13 +192,11 @@ def paint(
     if corners and not from_canvas:
         raise ImpastoError("--corners belongs to --from-canvas; name the canvas's photograph.")
 
-    from impasto.core.footage import CLIPS
+    from impasto.core.files import alone_in
     from impasto.paint.begun import read_begun
-    from impasto.paint.clip import paint_clip
-    from impasto.paint.commission import Order, paint_picture, paint_run
+    from impasto.paint.commission import Order
+    from impasto.paint.dispatch import paint_subject
     from impasto.paint.painter import Plan
-    from impasto.paint.picture import read_photograph
-    from impasto.paint.several import paint_folder
 
     order = Order(
         plan=Plan(strokes=strokes, even=even, seconds=seconds, seed=seed),
@@ -280,8 +221,6 @@ def paint(
         begun=read_begun(from_canvas, corners) if from_canvas else None,
         paper=sheet,
     )
-    from impasto.core.files import alone_in
-
     if again:
         _say_what_does_not_count(context)
         say("Strokes have a command of their own now, `impasto repaint`; this one goes on.", "dim")
@@ -290,15 +229,7 @@ def paint(
     name = found.resolve().name if found.is_dir() else what.stem
     claimed = nullcontext(out) if out else own_folder(PAINTED / name, found)
     with claimed as place, alone_in(place, "paint"):
-        if found.is_dir() and holds_generator(found):
-            done = paint_run(found, order, place, count, checkpoint)
-        elif found.is_dir():
-            done = paint_folder(found, order, place)
-        elif what.suffix.lower() in CLIPS:
-            done = [paint_clip(what, order, place, began)]
-        else:
-            notes = Notes(latents=latents_in(what))
-            done = [paint_picture(read_photograph(what), order, place, began, notes)]
+        done = paint_subject(found, order, place, began, count, checkpoint)
     report(done, as_json)
 
 

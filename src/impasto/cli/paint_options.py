@@ -1,8 +1,8 @@
-"""Options of `impasto paint` that belong together: paintings by hand, and real canvases."""
+"""The options of `impasto paint`: how to paint, paintings by hand, and real canvases."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,94 @@ if TYPE_CHECKING:
     from impasto.paint.hand.means import HandOrder
     from impasto.paint.plot.making import PlotOrder
 
+
+def known_mask(text: str | None) -> str | None:
+    """A picture that is there, or `auto`; a file of that name is `./auto`."""
+    if text and text != "auto":
+        known_file(Path(text))
+    return text
+
+
+Strokes = Annotated[int, typer.Option(min=1, max=200_000, help="Number of strokes.")]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        min=16,
+        max=16_384,
+        help="Longer side in pixels; strokes are drawn at that size [default: the photo's, "
+        "512–2048].",
+    ),
+]
+Style = Annotated[
+    Path | None,
+    typer.Option(
+        help="A painting to take colours and texture from.",
+        metavar="PAINTING",
+        callback=known_file,
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        "--time",
+        min=1,
+        max=86_400,
+        help="Finish painting.png within this many seconds.",
+        metavar="S",
+    ),
+]
+Out = Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")]
+FilmSeconds = Annotated[
+    float,
+    typer.Option(
+        min=1,
+        max=600,
+        help="The film's length in seconds; for a FILM, how much of it to paint.",
+        metavar="S",
+    ),
+]
+Loss = Annotated[
+    Literal["pixels", "perceptual", "both"],
+    typer.Option(help="What strokes should match: pixels, the features of a network, or both."),
+]
+Palette = Annotated[
+    str | None,
+    typer.Option(
+        help="Limit the colours: 8 (from the photo), monet.jpg or monet.jpg:12 (from a "
+        "painting), or '#1b2f4b,#d9a441,#f2e8d5'."
+    ),
+]
+Ground = Annotated[
+    str | None,
+    typer.Option(
+        help="The bare canvas: photo (its mean colour), white, or '#b59a78' [default: photo; "
+        "white with --plot]."
+    ),
+]
+Mask = Annotated[
+    str | None,
+    typer.Option(
+        help="Where to work carefully: white most, black least. auto: faces, and where people "
+        "look.",
+        metavar="IMAGE|auto",
+        callback=known_mask,
+    ),
+]
+Thinnest = Annotated[
+    float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
+]
+Broadest = Annotated[
+    float | None, typer.Option(min=1, help="Broadest stroke in pixels.", metavar="PX")
+]
+Even = Annotated[
+    float,
+    typer.Option(min=0, max=1, help="0: few strokes on flat areas. 1: the same everywhere."),
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**30, help="Seed of the strokes.")]
+Count = Annotated[int, typer.Option(min=1, max=10_000, help="For a RUN: number of pictures.")]
+Checkpoint = Annotated[
+    str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
+]
 Opaque = Annotated[
     bool,
     typer.Option(

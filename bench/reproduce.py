@@ -31,7 +31,7 @@ from impasto.core.images import grid
 from impasto.core.runs import Run, read_lines
 from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import paint_seeds
-from impasto.train.training import length_of
+from impasto.train.session import length_of
 
 SAMPLES = 36
 

@@ -18,8 +18,8 @@ from impasto.models.build import build_discriminator, build_generator
 from impasto.recipes.amended import FORMERLY
 from impasto.train.loop import Length, train
 from impasto.train.resolve import configure
+from impasto.train.session import length_of
 from impasto.train.steps import gan_state, gan_step
-from impasto.train.training import length_of
 
 ROOT = Path(__file__).parents[1]
 

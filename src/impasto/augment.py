@@ -7,6 +7,7 @@ steered by how sure the discriminator is of the reals (Karras et al. 2020, arXiv
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch.nn import functional as F
 
 from impasto.config import Augment
 from impasto.core.images import Picture, grid
+from impasto.core.together import RANKS
 from impasto.data.loader import to_pictures, to_tensor
 
 VERSIONS = 9
@@ -24,7 +26,9 @@ VERSIONS = 9
 
 def colour(x: Tensor) -> Tensor:
     """Brightness ±.5, saturation ×0–2, contrast ×.5–1.5. (N, 3, H, W) in [−1, 1] → same shape."""
-    brightness, saturation, contrast = torch.rand(3, len(x), 1, 1, 1, device=x.device)
+    brightness, saturation, contrast = RANKS.drawn(
+        torch.rand, (3, len(x), 1, 1, 1), 1, device=x.device
+    )
     x = x + (brightness - 0.5)
     grey = x.mean(1, keepdim=True)
     x = torch.lerp(grey, x, 2 * saturation)
@@ -44,8 +48,8 @@ def translation(x: Tensor, step: int = 1, share: float = 1 / 8) -> Tensor:
     """
     count, _, height, width = x.shape
     reach_y, reach_x = int(height * share) // step, int(width * share) // step
-    shift_y = step * torch.randint(-reach_y, reach_y + 1, (count, 1), device=x.device)
-    shift_x = step * torch.randint(-reach_x, reach_x + 1, (count, 1), device=x.device)
+    shift_y = step * _whole(-reach_y, reach_y + 1, x)
+    shift_x = step * _whole(-reach_x, reach_x + 1, x)
     # One ring of zeros, and every index outside clamped onto it.
     padded = F.pad(x, (1, 1, 1, 1))
     rows = (torch.arange(height, device=x.device) + shift_y + 1).clamp(0, height + 1)
@@ -57,10 +61,10 @@ def translation(x: Tensor, step: int = 1, share: float = 1 / 8) -> Tensor:
 
 def cutout(x: Tensor, share: float = 1 / 2) -> Tensor:
     """Blank a square of half the side somewhere. (N, 3, H, W) → same shape."""
-    count, _, height, width = x.shape
+    height, width = x.shape[2:]
     size_y, size_x = int(height * share), int(width * share)
-    centre_y = torch.randint(0, height + (1 - size_y % 2), (count, 1), device=x.device)
-    centre_x = torch.randint(0, width + (1 - size_x % 2), (count, 1), device=x.device)
+    centre_y = _whole(0, height + (1 - size_y % 2), x)
+    centre_x = _whole(0, width + (1 - size_x % 2), x)
     rows = (torch.arange(height, device=x.device) - centre_y + size_y // 2) // max(size_y, 1)
     columns = (torch.arange(width, device=x.device) - centre_x + size_x // 2) // max(size_x, 1)
     hole = (rows == 0)[:, None, :, None] & (columns == 0)[:, None, None, :]
@@ -69,10 +73,17 @@ def cutout(x: Tensor, share: float = 1 / 2) -> Tensor:
 
 def dihedral(x: Tensor) -> Tensor:
     """One of the eight turns and mirrorings of a square. (N, 3, S, S) → same shape."""
-    mirrored, flipped, transposed = torch.rand(3, len(x), 1, 1, 1, device=x.device) < 0.5
+    mirrored, flipped, transposed = (
+        RANKS.drawn(torch.rand, (3, len(x), 1, 1, 1), 1, device=x.device) < 0.5
+    )
     x = torch.where(mirrored, x.flip(3), x)
     x = torch.where(flipped, x.flip(2), x)
     return torch.where(transposed, x.transpose(2, 3), x) if x.shape[2] == x.shape[3] else x
+
+
+def _whole(least: int, beyond: int, x: Tensor) -> Tensor:
+    """A whole number by chance for each picture: (N, 1)."""
+    return RANKS.drawn(partial(torch.randint, least, beyond), (len(x), 1), device=x.device)
 
 
 CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
@@ -95,7 +106,7 @@ def augment(x: Tensor, policy: Iterable[str], probability: float = 1.0, step: in
     for name in policy:
         changed = translation(x, step) if name == "translation" else CHANGES[name](x)
         if probability < 1:
-            chosen = torch.rand(len(x), 1, 1, 1, device=x.device) < probability
+            chosen = RANKS.drawn(torch.rand, (len(x), 1, 1, 1), device=x.device) < probability
             changed = torch.where(chosen, changed, x)
         x = changed
     return x

@@ -17,7 +17,8 @@ from impasto.paint.picture import example, read_picture
 from impasto.prepare.source import Data
 from impasto.train.report import embed, story
 from impasto.train.resolve import resolve_config
-from impasto.train.training import Outcome, run_training
+from impasto.train.session import Outcome
+from impasto.train.training import run_training
 
 RECIPE = "quick-64"
 GALLERY, SHIPPED_GALLERY = 48, 36

@@ -7,3 +7,12 @@ class ImpastoError(Exception):
     The command line prints it without a traceback and exits with status 1.
     Anything else that escapes is a bug in Impasto.
     """
+
+    status = 1
+    """With which the command ends."""
+
+
+class PartedError(ImpastoError):
+    """Another of several processes is gone; the launcher may begin all again."""
+
+    status = 75  # EX_TEMPFAIL of sysexits.h: worth another try

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
+from impasto.core.together import RANKS
 from impasto.models.flat_field import blurred
 
 Half = Callable[[Tensor], Tensor]
@@ -85,14 +86,18 @@ def hinge() -> Game:
     )
 
 
+def _margin(logits: Tensor) -> Tensor:
+    return 0.8 + 0.2 * RANKS.drawn(torch.rand, logits.shape, device=logits.device)
+
+
 def hinge_random_margin() -> Game:
     """The hinge with a margin drawn from U(.8, 1) for every logit.
 
     Liu et al. 2021 (arXiv 2101.04775): the published code, not the paper, draws the margin.
     """
     return sum_of(
-        lambda real: relu(0.8 + 0.2 * torch.rand_like(real) - real).mean(),
-        lambda fake: relu(0.8 + 0.2 * torch.rand_like(fake) + fake).mean(),
+        lambda real: relu(_margin(real) - real).mean(),
+        lambda fake: relu(_margin(fake) + fake).mean(),
         lambda fake: -fake.mean(),
     )
 
@@ -162,12 +167,10 @@ def stamp(fakes: Tensor, reals: Tensor) -> Tensor:
     variance that one half's square would add. Rims are left out: originals have frames there.
 
     Args:
-        fakes: (N, 3, H, W) in [−1, 1], N at least 2.
-        reals: originals; where there are more of the ones than of the others, those are left out.
+        fakes: (N, 3, H, W) in [−1, 1], at least 2.
+        reals: originals, at least 2; more or fewer than there are fakes.
     """
-    half = min(len(fakes), len(reals)) // 2
-    difference = fakes[: 2 * half].float() - reals[: 2 * half].float()
-    one, other = difference[:half].mean(0), difference[half : 2 * half].mean(0)
+    one, other = _halves(fakes) - _halves(reals)
     fine = torch.stack([one, other])
     fine = fine - blurred(fine, 2.0)
     rim_y, rim_x = fine.shape[2] // 10, fine.shape[3] // 10
@@ -176,12 +179,21 @@ def stamp(fakes: Tensor, reals: Tensor) -> Tensor:
     return energy
 
 
+def _halves(pictures: Tensor) -> Tensor:
+    """Mean of a batch's first half and of its second, whoever has those rows: (2, 3, H, W)."""
+    each = len(pictures)
+    half = each * RANKS.count // 2
+    place = each * RANKS.rank + torch.arange(each, device=pictures.device)
+    of_half = torch.stack([place < half, (half <= place) & (place < 2 * half)]).float()
+    return RANKS.sum(torch.einsum("pn,nchw->pchw", of_half, pictures.float())) / half
+
+
 def between(reals: Tensor, fakes: Tensor) -> Tensor:
     """Points on the lines from reals to fakes, uniformly: (N, 3, H, W), requiring a gradient.
 
     Gulrajani et al. 2017, algorithm 1, line 6.
     """
-    share = torch.rand(len(reals), 1, 1, 1, device=reals.device)
+    share = RANKS.drawn(torch.rand, (len(reals), 1, 1, 1), device=reals.device)
     return torch.lerp(reals, fakes.to(reals.dtype), share).detach().requires_grad_()
 
 

@@ -13,7 +13,8 @@ from impasto.metrics.judge import Judge
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import Data
 from impasto.train import flattening
-from impasto.train.training import Outcome, run_training
+from impasto.train.session import Outcome
+from impasto.train.training import run_training
 
 PATTERN = "flat_field.pattern"
 

@@ -21,7 +21,8 @@ from impasto.train import guard as guarding
 from impasto.train import training
 from impasto.train.resolve import configure
 from impasto.train.resume import after_rescues
-from impasto.train.training import Outcome, run_training
+from impasto.train.session import Outcome
+from impasto.train.training import run_training
 from tests.conftest import TINY
 
 LONG = TINY | {"training.images": 160, "training.checkpoint_minutes": 0.0}

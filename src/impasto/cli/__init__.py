@@ -35,8 +35,9 @@ from impasto.cli.strokes import app as strokes
 from impasto.cli.studio import studio
 from impasto.cli.train import train
 from impasto.cli.upscale import upscale
-from impasto.core import events
+from impasto.core import events, rank
 from impasto.core.console import AS_IT_CAN, guard_streams, one_line
+from impasto.core.launch import leave
 from impasto.errors import ImpastoError
 
 app = typer.Typer(
@@ -89,6 +90,8 @@ def main() -> None:
     _read_names_as_utf8()
     try:
         _run()
+    except SystemExit as end:
+        raise SystemExit(leave(end.code) if isinstance(end.code, int) else end.code) from None
     finally:
         # All is done or saved: while Python takes a second to leave, Ctrl-C would kill it rudely.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,7 +110,7 @@ def _run() -> None:
     try:
         app()
     except ImpastoError as error:
-        _fail(str(error), 1)
+        _fail(str(error), error.status)
     except (MemoryError, RuntimeError, ImportError) as error:
         if not _is_memory(error):
             raise
@@ -204,5 +207,6 @@ def _fail(sentence: str, status: int) -> None:
         events.tell("error", text=one_line(sentence))
         sys.exit(status)
     with suppress(OSError):  # nobody reads it
-        sys.stderr.write(f"impasto: {one_line(sentence)}\n")
+        if rank.leads():
+            sys.stderr.write(f"impasto: {one_line(sentence)}\n")
     sys.exit(status)

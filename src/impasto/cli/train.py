@@ -2,8 +2,9 @@
 
 import json
 import re
+import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,7 +18,12 @@ from impasto.cli.options import (
     settings_before_torch,
     settings_of,
 )
+from impasto.core import rank
+from impasto.core.launch import enter, launch
 from impasto.core.shipped import RUNS
+
+if TYPE_CHECKING:
+    from impasto.train.session import Outcome
 
 
 def train(
@@ -72,6 +78,10 @@ def train(
         Literal["warn", "stop", "rescue", "off"],
         typer.Option(help="What to do when training fails: warn, stop, rescue or ignore."),
     ] = "warn",
+    processes: Annotated[
+        int,
+        typer.Option(min=1, max=1024, help="Train in so many processes of this machine at once."),
+    ] = 1,
     conditional: Annotated[
         bool,
         typer.Option("--conditional", help="Also learn the labels of DATA: its sub-folders."),
@@ -95,6 +105,8 @@ def train(
     In the run's folder, samples/ shows the same 64 latents over time, report.html sums up each
     judgement, and best/ is the best generator so far. Ctrl-C saves first. `impasto recipes --knobs`
     lists every knob for --set.
+
+    On several machines: torchrun --nnodes 2 --nproc-per-node 8 -m impasto train …
     """
     from impasto.core.runs import Run
 
@@ -105,14 +117,18 @@ def train(
     changes = changes_of(settings, minutes, images, epochs, seed, size)
     settings_before_torch(recipe, changes, run.recipe, begin if named else None)
 
+    if processes > 1 and not rank.launched() and not dry_run:
+        raise typer.Exit(launch(processes, sys.argv[1:]))
+    enter()
+
     from impasto.core.device import choose_device, keep_freed_memory
 
     keep_freed_memory()  # before anything large is allocated
 
     from contextlib import nullcontext
 
-    from impasto.core.console import say
     from impasto.core.files import folder_to_fill
+    from impasto.core.together import RANKS
     from impasto.prepare.source import Data
     from impasto.train.decide import choose_judge
     from impasto.train.forecast import forecast
@@ -122,18 +138,28 @@ def train(
     chosen = choose_device(device, precision)
     pictures = Data.parse(data)
     pictures.check_apart(run.folder)
-    with nullcontext() if dry_run else folder_to_fill(run.folder):  # a bad --out is said first
-        config, dataset, decisions, source = resolve_config(
-            recipe, changes, run, pictures, chosen, begin, conditional, prepare=not dry_run
-        )
+    RANKS.join(chosen.device)
+    filling = RANKS.leads and not dry_run  # a bad --out is said first
+    with RANKS.in_words(), folder_to_fill(run.folder) if filling else nullcontext():
+        with RANKS.in_turn():  # the leader prepares the pictures, the others find them
+            config, dataset, decisions, source = resolve_config(
+                recipe, changes, run, pictures, chosen, begin, conditional, prepare=not dry_run
+            )
         if dataset is None:
             typer.echo(forecast(config, pictures, run, chosen, decisions, source))
             return
-        judge = choose_judge(config, dataset, chosen.device.type)
+        judge = choose_judge(config, dataset, chosen.device.type) if RANKS.leads else None
         outcome = run_training(
             config, dataset, run, chosen, judge=judge, guard=guard, source=source
         )
-    if as_json:
+    _end(outcome, as_json)
+
+
+def _end(outcome: "Outcome", as_json: bool) -> None:
+    """The last words, by the leader."""
+    from impasto.core.console import say
+
+    if as_json and rank.leads():
         typer.echo(json.dumps(vars(outcome) | {"run": str(outcome.run)}))
     elif outcome.finished:
         say(str(outcome.run))

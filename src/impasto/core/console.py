@@ -27,7 +27,7 @@ from rich.progress import (
 from rich.segment import Segment
 from rich.text import Text
 
-from impasto.core import events
+from impasto.core import events, rank
 
 Item = TypeVar("Item")
 
@@ -169,7 +169,9 @@ class _Console(Console):
             yield Segment(text if control else visible(text), style, control)
 
 
-console = _Console(file=cast(IO[str], _StandardError()), highlight=False, soft_wrap=True)
+console = _Console(
+    file=cast(IO[str], _StandardError()), highlight=False, soft_wrap=True, quiet=not rank.leads()
+)
 """Progress and remarks go to stderr; stdout is for results that a program may read."""
 
 

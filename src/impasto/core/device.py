@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from impasto.core import rank
 from impasto.core.console import counted
 from impasto.errors import ImpastoError
 
@@ -65,6 +66,8 @@ def choose_device(device: DeviceChoice = "auto", precision: PrecisionChoice = "a
             f"{', '.join(kind for kind, there in available.items() if there)}, or auto."
         )
     if name == "cuda":
+        if rank.launched():
+            torch.cuda.set_device(rank.here())
         # TF32 for what stays fp32, and the fastest kernel for shapes that never change.
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.benchmark = True

@@ -18,7 +18,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from impasto.core import clock
+from impasto.core import clock, rank
 
 OFTEN = 0.25
 """Seconds between two events of the same kind of work."""
@@ -29,7 +29,7 @@ _told = False
 def tell_as_json(wanted: bool = True) -> None:
     """From now on, tell a program instead of a person."""
     global _told
-    _told = wanted
+    _told = wanted and rank.leads()
 
 
 def are_told() -> bool:

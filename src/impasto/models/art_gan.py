@@ -13,6 +13,7 @@ from torch import nn
 
 from impasto.config import Model
 from impasto.models.convolution import Double
+from impasto.models.whole_batch import BatchNorm2d, Dropout
 
 Normalisation = Literal["none", "generator", "both"]
 """Where BatchNorm is: the project's model 1, models 2 and 4, model 3."""
@@ -79,14 +80,14 @@ def discriminator(
         nn.Sequential(
             *layers,
             nn.Flatten(1),
-            nn.Dropout(DROPOUT),
+            Dropout(DROPOUT),
             nn.Linear(widths[-1] * COARSEST_JUDGED**2, 1),
         )
     )
 
 
 def _batch_norm(channels: int, wanted: bool) -> list[nn.Module]:
-    return [nn.BatchNorm2d(channels, eps=1e-3, momentum=0.2)] if wanted else []
+    return [BatchNorm2d(channels, eps=1e-3, momentum=0.2)] if wanted else []
 
 
 def _begin_as_keras(network: nn.Sequential) -> nn.Sequential:

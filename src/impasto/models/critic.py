@@ -19,6 +19,7 @@ from impasto.models.pretrained import efficientnet_lite
 from impasto.models.projected import RandomMixing, resize
 from impasto.models.vision_transformer import PATCH, dino
 from impasto.models.vision_transformer import WIDTH as DINO_WIDTH
+from impasto.models.whole_batch import BatchNorm1d, BatchNorm2d
 
 LOOKED_AT = (5, 11)
 """Layers of DINOv2 that have heads."""
@@ -154,7 +155,7 @@ def _head(inputs: int, side: int, width: int) -> nn.Sequential:
         side //= 2
         wider = width * min(4, max(1, 32 // side))
         layers.append(spectral_norm(Halve(channels, wider)))
-        layers += [nn.BatchNorm2d(wider)] if inputs > 3 or channels > 3 else []
+        layers += [BatchNorm2d(wider)] if inputs > 3 or channels > 3 else []
         layers.append(nn.LeakyReLU(SLOPE, inplace=True))
         channels = wider
     return nn.Sequential(*layers, spectral_norm(nn.Conv2d(channels, 1, 3, padding=1)))
@@ -164,7 +165,7 @@ def _whole_head(width: int) -> nn.Sequential:
     """A token (N, 384) → one logit."""
     return nn.Sequential(
         spectral_norm(nn.Linear(DINO_WIDTH, 4 * width)),
-        nn.BatchNorm1d(4 * width),
+        BatchNorm1d(4 * width),
         nn.LeakyReLU(SLOPE, inplace=True),
         spectral_norm(nn.Linear(4 * width, 1)),
     )

@@ -10,6 +10,7 @@ from torch import nn
 
 from impasto.config import Model
 from impasto.models.convolution import Double, FromVector, Halve, ToVector
+from impasto.models.whole_batch import BatchNorm2d
 
 
 def generator(size: int, latent: int, width: int, norm: bool = True) -> nn.Sequential:
@@ -71,7 +72,7 @@ def discriminator(size: int, width: int, norm: bool = True) -> nn.Sequential:
 
 
 def _batch_norm(channels: int, wanted: bool) -> list[nn.Module]:
-    return [nn.BatchNorm2d(channels)] if wanted else []
+    return [BatchNorm2d(channels)] if wanted else []
 
 
 def generator_of(model: Model) -> nn.Module:

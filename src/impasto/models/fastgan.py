@@ -18,7 +18,9 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from impasto.config import Model
+from impasto.core.together import RANKS
 from impasto.models.pretrained import efficientnet_lite
+from impasto.models.whole_batch import BatchNorm2d
 
 COARSEST = 4
 """Side of the picture that the generator begins with."""
@@ -85,7 +87,7 @@ class Generator(nn.Module):
         self.first = nn.Sequential(
             nn.Unflatten(1, (latent, 1, 1)),
             wrap(nn.ConvTranspose2d(latent, 2 * channels[COARSEST], COARSEST, bias=False)),
-            nn.BatchNorm2d(2 * channels[COARSEST]),
+            BatchNorm2d(2 * channels[COARSEST]),
             GatedLinearUnit(),
         )
         self.doublings = nn.ModuleDict()
@@ -170,7 +172,8 @@ class Noise(nn.Module):
         """(N, C, H, W) → the same."""
         if not self.training:
             return x
-        noise = torch.randn(x.shape[0], 1, *x.shape[2:], device=x.device, dtype=x.dtype)
+        shape = (x.shape[0], 1, *x.shape[2:])
+        noise = RANKS.drawn(torch.randn, shape, device=x.device, dtype=x.dtype)
         return x + self.strength.to(x.dtype) * noise
 
 
@@ -180,7 +183,7 @@ def _doubling(coarse: int, fine: int, deep: bool = False, wrap: Wrap = _bare) ->
         layers += [
             wrap(nn.Conv2d(inputs, 2 * fine, 3, padding=1, bias=False)),
             *([Noise()] if deep else []),
-            nn.BatchNorm2d(2 * fine),
+            BatchNorm2d(2 * fine),
             GatedLinearUnit(),
         ]
     return nn.Sequential(*layers)
@@ -311,7 +314,7 @@ def _convolution(
     inputs: int, outputs: int, kernel: int, stride: int = 1, padding: int = 0
 ) -> list[nn.Module]:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
-    return [spectral_norm(convolution), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True)]
+    return [spectral_norm(convolution), BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True)]
 
 
 def _shrink(size: int, channels: int) -> nn.Sequential:

@@ -30,6 +30,7 @@ from impasto.config import Model
 from impasto.models.convolution import Double
 from impasto.models.fastgan import SkipLayerExcitation
 from impasto.models.flat_field import FlatField
+from impasto.models.whole_batch import BatchNorm2d
 
 COARSEST = 4
 """Shorter side of the coarsest maps, in the generator and in the discriminator's heads."""
@@ -187,7 +188,7 @@ class Level(nn.Module):
         self.modulation = Modulation(channels, styled)
         self.residual = nn.ModuleList()
         if residual:
-            last = nn.BatchNorm2d(channels)
+            last = BatchNorm2d(channels)
             nn.init.zeros_(last.weight)  # the block begins as nothing
             self.residual += [
                 _three(channels, channels, replicate),
@@ -210,7 +211,7 @@ class Modulation(nn.Module):
 
     def __init__(self, channels: int, styled: bool) -> None:
         super().__init__()
-        self.norm = nn.BatchNorm2d(channels, affine=not styled)
+        self.norm = BatchNorm2d(channels, affine=not styled)
         self.scale_and_shift = nn.Linear(STYLE, 2 * channels) if styled else None
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import nn
 
 from impasto.config import Model
 from impasto.models.convolution import Double, Halve
+from impasto.models.whole_batch import BatchNorm2d
 
 DOWNSAMPLINGS = 4
 
@@ -34,7 +35,7 @@ def generator(size: int, latent: int, width: int, published: bool = True) -> nn.
     for wide, narrow in pairwise(channels):
         layers += [
             Double(wide, narrow, bias=not published),
-            nn.BatchNorm2d(narrow),
+            BatchNorm2d(narrow),
             nn.ReLU(inplace=True),
         ]
     return nn.Sequential(
@@ -57,7 +58,7 @@ def discriminator(size: int, width: int, published: bool = True) -> nn.Sequentia
     for fine, coarse in pairwise(channels):
         layers += [
             Halve(fine, coarse, bias=not published),
-            nn.BatchNorm2d(coarse),
+            BatchNorm2d(coarse),
             nn.LeakyReLU(0.2, inplace=True),
         ]
     cells = (size // 2**DOWNSAMPLINGS) ** 2

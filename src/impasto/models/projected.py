@@ -19,6 +19,7 @@ from impasto.config import Model
 from impasto.models import fastgan
 from impasto.models.frozen import STAGES, Variant
 from impasto.models.pretrained import efficientnet_lite
+from impasto.models.whole_batch import BatchNorm2d
 
 LOOKED_AT = (1, 2, 3, 4)
 """Stages of the frozen network that are looked at: at 1/4, 1/8, 1/16 and 1/32 of the side."""
@@ -167,7 +168,7 @@ def _head(channels: int, width: int, halvings: int) -> nn.Sequential:
     for fine, coarse in pairwise(widths):
         layers += [
             spectral_norm(nn.Conv2d(fine, coarse, 4, stride=2, padding=1)),
-            nn.BatchNorm2d(coarse),
+            BatchNorm2d(coarse),
             nn.LeakyReLU(0.2, inplace=True),
         ]
     return nn.Sequential(*layers, spectral_norm(nn.Conv2d(widths[-1], 1, 4, bias=False)))

@@ -22,10 +22,10 @@ from impasto.prepare.source import Data
 from impasto.recipes import load, names
 from impasto.train.decide import Decision
 from impasto.train.progress import clock
+from impasto.train.session import length_of
 from impasto.train.shell import so_far
 from impasto.train.state import State
 from impasto.train.steps import gan_state, gan_step
-from impasto.train.training import length_of
 from impasto.train.transfer import Source
 
 WARM_UP, MEASURED = 2, 5

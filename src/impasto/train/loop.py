@@ -8,6 +8,7 @@ from torch import Tensor
 
 from impasto.core import clock
 from impasto.core.threads import THREADS
+from impasto.core.together import RANKS
 from impasto.data.loader import Source
 from impasto.train.state import State, Step, Tally
 
@@ -132,12 +133,16 @@ def train(
     state.share = length.share(state)
     owed = [hook for hook in hooks if hook.is_owed(state, batches.batch)]
     started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop)
-    while state.share < 1 and not stop():
+    together = RANKS.count > 1  # then all go by the leader's clock, and stop after the same step
+    stopped = not together and stop()
+    while state.share < 1 and not stopped:
         THREADS.adjust(state.device)
-        numbers = step(state, batches.tensor(state.images, state.device))
+        numbers = step(state, RANKS.rows(batches.tensor(state.images, state.device)))
         state.images += batches.batch
         state.steps += 1
-        state.seconds = clock.now() - started
+        numbers, state.seconds, stopped = RANKS.agreed(
+            numbers, clock.now() - started, together and stop()
+        )
         state.share = length.share(state)
         for hook in hooks:
             hook.add(numbers)
@@ -146,12 +151,13 @@ def train(
             check_finite(numbers)
         started += _fire(due, state, stop)
         state.seconds = clock.now() - started
-        state.share = length.share(state)
+        if not together:
+            state.share, stopped = length.share(state), stop()
     if numbers:
         check_finite(numbers)
     left = [hook for hook in hooks if not hook.has_seen(state)]
     only_then = [hook for hook in left if hook.name or hook.at_end] if state.share < 1 else []
-    _fire([hook for hook in left if hook not in only_then], state, stop)
+    _fire([hook for hook in left if hook not in only_then], state, lambda: stopped or stop())
 
 
 def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool]) -> float:
@@ -159,7 +165,8 @@ def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool]) -> floa
     off = 0.0
     for hook in hooks:
         if not (hook.slow and stop()):
-            took = hook.fire(state)
+            with RANKS.apart():
+                took = hook.fire(state)
             off += took if hook.slow else 0.0
     return off
 

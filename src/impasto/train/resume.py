@@ -101,6 +101,12 @@ def restore_newest(state: State, run: Run) -> None:
         raise ImpastoError(f"No checkpoint of {run.folder} can be read; choose another --out.")
 
 
+def restore_again(state: State, run: Run) -> None:
+    """Go where the leader is: to the newest checkpoint, which it has just read or written."""
+    for path in run.checkpoints()[-1:]:
+        state.restore(path)
+
+
 def recall(config: Config, run: Run, images: int) -> Guard:
     """A guard that has read the log until `images`: a resumed one knows what it knew."""
     guard = Guard(config)

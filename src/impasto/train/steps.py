@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from impasto.augment import augment, steer
 from impasto.config import Config
 from impasto.core.device import Device
+from impasto.core.together import RANKS
 from impasto.losses import (
     GAMES,
     between,
@@ -99,8 +100,8 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
             discriminator.things_rest = state.steps % config.model.things_every != 0
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
-        latents = torch.randn(len(reals), config.model.latent, device=state.device)
-        named = () if labels is None else (labels(state.images, state.device),)
+        latents = _latents(len(reals), config, state.device)
+        named = () if labels is None else (RANKS.rows(labels(state.images, state.device)),)
         # One pass serves both networks' steps. Each autocast block casts the weights anew: they
         # change between the blocks.
         shared = turn and config.training.shares_samples
@@ -126,7 +127,7 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
                 update_average(
                     state.averages["generator"],
                     generator,
-                    batch=len(reals) * config.loss.discriminator_steps,
+                    batch=RANKS.count * len(reals) * config.loss.discriminator_steps,
                     images=state.images,
                     half_life=config.training.ema_half_life,
                     ramp=config.training.ema_ramp,
@@ -247,12 +248,12 @@ def _generator_loss(
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     asked = named
     if not config.training.shares_samples:
-        shape = (config.training.generator_batch or len(reals), config.model.latent)
-        asked = tuple(
-            each[torch.arange(shape[0], device=each.device) % len(each)] for each in named
-        )
+        whole = config.training.generator_batch or RANKS.count * len(reals)
+        count = whole // RANKS.count
+        every = torch.arange(whole, device=state.device) % (RANKS.count * len(reals))
+        asked = tuple(RANKS.rows(RANKS.gathered(each)[every]) for each in named)
         with device.autocast():
-            fakes = generator(torch.randn(shape, device=state.device), *asked)
+            fakes = generator(_latents(count, config, state.device), *asked)
     game = GAMES[config.loss.game]
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
     _freeze(trained, True)  # it passes gradients on but computes none for its own weights
@@ -282,13 +283,14 @@ def _beliefs(
     real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
     if config.augment.target is not None:
         memory = state.memory
-        memory["certainty"] += real_logits.sign().mean().item() / STEER_EVERY
+        sure = RANKS.mean(real_logits.sign().mean())
+        memory["certainty"] += sure.item() / STEER_EVERY
         if (state.steps + 1) % STEER_EVERY == 0:
             memory["probability"] = steer(
                 memory["probability"],
                 memory["certainty"],
                 config.augment.target,
-                STEER_EVERY * len(real_logits),
+                STEER_EVERY * RANKS.count * len(real_logits),
                 config.augment.ramp_images,
             )
             memory["certainty"] = 0.0
@@ -306,6 +308,7 @@ def _beliefs(
 def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
     """Move a network along its gradient, and say now and then how long that was."""
     weights = [weight for weight in state.networks[name].parameters() if weight.grad is not None]
+    RANKS.average_gradients(weights)
     numbers = {}
     if name == "generator" and (
         state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1
@@ -319,6 +322,11 @@ def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
             for weight in weights:
                 weight.clamp_(-config.loss.clip_weights, config.loss.clip_weights)
     return numbers
+
+
+def _latents(count: int, config: Config, device: torch.device) -> Tensor:
+    """For so many pictures, (count, latent)."""
+    return RANKS.drawn(torch.randn, (count, config.model.latent), device=device)
 
 
 def _freeze(weights: list[nn.Parameter], frozen: bool) -> None:
@@ -337,7 +345,9 @@ def win_rate(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     The area under the discriminator's ROC curve: .5 if it cannot tell, 1 if it always can,
     whatever the game and the scale of its logits. (N, …) and (M, …) → scalar.
     """
-    real, fake = (each.reshape(len(each), -1).mean(1) for each in (real_logits, fake_logits))
+    real, fake = (
+        RANKS.gathered(each.reshape(len(each), -1).mean(1)) for each in (real_logits, fake_logits)
+    )
     higher = (real[:, None] > fake[None, :]).float()
     return (higher + 0.5 * (real[:, None] == fake[None, :]).float()).mean()
 
@@ -353,7 +363,7 @@ def variety(fakes: Tensor, reals: Tensor) -> Tensor:
 
 
 def _spread(pictures: Tensor) -> Tensor:
-    coarse = F.adaptive_avg_pool2d(pictures.detach().float(), COARSE)
+    coarse = RANKS.gathered(F.adaptive_avg_pool2d(pictures.detach().float(), COARSE))
     return coarse.std(0, correction=0).mean()
 
 

@@ -1,22 +1,16 @@
 """A GAN's training: what it begins with, the loop with its hooks, rescues."""
 
-import math
-from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-
 from impasto.config import Config
 from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.runs import Run, read_lines
-from impasto.data.dataset import Dataset, split_rows
-from impasto.data.loader import SIXFOLD, Batches
+from impasto.core.together import RANKS
+from impasto.data.dataset import Dataset
 from impasto.train import hooks, labels
 from impasto.train.flattening import best_is_flat
+from impasto.train.followers import check_together, follow
 from impasto.train.guard import Alarm, forewarn
-from impasto.train.loop import Length, NotFiniteError, train
+from impasto.train.loop import NotFiniteError, train
 from impasto.train.progress import LiveLine
 from impasto.train.report import write_report
 from impasto.train.resume import (
@@ -28,25 +22,12 @@ from impasto.train.resume import (
     go_back,
     recall,
 )
+from impasto.train.session import Outcome, batches_of, length_of
 from impasto.train.shell import Ready, in_shell
 from impasto.train.state import State
 from impasto.train.steps import gan_step
 from impasto.train.transfer import FREEZE, Source
 from impasto.train.watch import onlookers
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a training ended."""
-
-    run: Path
-    images: int
-    minutes: float
-    finished: bool
-    """Whether it reached its length; if not, the same command goes on."""
-
-    alarm: str | None = None
-    """What made the guard stop it, if it did."""
 
 
 def run_training(
@@ -73,13 +54,17 @@ def run_training(
     Raises:
         ImpastoError: the data is not what the run began with, or numbers stopped being finite.
     """
-    rows = split_rows(len(dataset), config.data.hold_out)[0]
+    check_together(config, guard)
+    if not RANKS.leads:
+        return follow(config, dataset, run, device)
+    batches = batches_of(config, dataset)
 
     def begin_or_resume() -> Ready:
         nonlocal config
         config = after_rescues(config, run)
-        state = begin(config, dataset, run, device, source)
-        length = length_of(config, len(rows))
+        with RANKS.in_turn():
+            state = begin(config, dataset, run, device, source)
+        length = length_of(config, len(batches.only))
         return Ready(
             state=state,
             length=length,
@@ -97,7 +82,7 @@ def run_training(
     alarms: list[Alarm] = []  # those that end it
     with in_shell(run, begin_or_resume) as shell:
         ready, answer = shell.ready, answer_as(guard, run, alarms)
-        batches = _batches(config, dataset, rows)
+        RANKS.meet_at(ready.state.images, shell.done)
         while not shell.done:
             step = gan_step(config, device, batches.labels if config.model.labels else None)
             watching = None if guard == "off" else recall(config, run, ready.state.images)
@@ -130,20 +115,6 @@ def run_training(
     return Outcome(run.folder, ready.state.images, ready.state.seconds / 60, shell.finished, alarm)
 
 
-def _batches(config: Config, dataset: Dataset, rows: NDArray[np.int64]) -> Batches:
-    """Batches of the pictures that are not held out."""
-    return Batches(
-        dataset.pictures,
-        config.training.batch_size,
-        config.training.seed,
-        config.data.flip,
-        config.data.sixfold,
-        rows,
-        labels.numbers(dataset) if config.model.labels else None,
-        config.data.replacement,
-    )
-
-
 def _what(config: Config, dataset: Dataset) -> str:
     what = f"{config.name} on {counted(len(dataset.pictures), 'picture')} of {dataset.name}"
     return what + (f" with {counted(config.model.labels, 'label')}" if config.model.labels else "")
@@ -170,15 +141,3 @@ def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | No
     if judge is None:
         return (run.best / "model.json").exists()
     return any(row["images"] == state.images for row in read_lines(run.metrics))
-
-
-def length_of(config: Config, count: int) -> Length:
-    """The recipe's length in images or seconds; an epoch is one pass over `count` pictures."""
-    training = config.training
-    if training.minutes is not None:
-        return Length(seconds=training.minutes * 60)
-    if training.images is not None:
-        return Length(images=training.images)
-    assert training.epochs is not None  # the configuration has exactly one length
-    positions = len(SIXFOLD) if config.data.sixfold else 1  # each makes the set larger
-    return Length(images=math.ceil(training.epochs * count * positions))

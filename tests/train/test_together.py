@@ -1,0 +1,131 @@
+"""Two processes train as one: the same numbers, the same weights, the same end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from impasto import recipes
+from impasto.config import Config, change
+from impasto.core.device import choose_device
+from impasto.core.together import RANKS
+from impasto.train.steps import gan_state, gan_step
+
+STEPS = 10
+
+SMALL = {
+    "model.generator_width": 8,
+    "model.discriminator_width": 8,
+    "training.batch": 4,
+    # Adam's first steps are as long as the rate: where a gradient is about nothing, a rounding
+    # turns one round. Short ones keep that small, and what several processes might forget is not.
+    "optimiser.g_lr": 1e-5,
+    "optimiser.d_lr": 1e-5,
+}
+
+MORE = {
+    "labels": ("impasto-64", {"model.labels": 3}),
+    "penalties": ("impasto-64", {"loss.r1": 1.0, "loss.r2": 1.0, "loss.penalty_every": 2}),
+    "batches": ("impasto-64", {"training.generator_batch": 6, "model.labels": 2}),
+    "steered": ("impasto-64", {"augment.target": 0.6, "augment.ramp_images": 200}),
+    "mirrored": ("r3gan-64", {"augment.policy": ["dihedral", "cutout"]}),
+}
+"""What no recipe has, and several processes must agree on as well."""
+
+
+def config_of(name: str) -> Config:
+    recipe, more = MORE.get(name, (name, {}))
+    config = change(recipes.load(recipe), SMALL | {"loss.warm_up": False} | more)
+    if config.model.width > 64:
+        config = change(config, {"model.size": 64})
+    if config.model.architecture == "impasto":
+        config = change(config, {"model.features_size": 64})
+    return config
+
+
+def games() -> list[str]:
+    """One of each kind: recipes that differ by size alone are the same here."""
+    seen, found = set(), []
+    for name in (*recipes.names(), *MORE):
+        config = config_of(name).model_copy(update={"name": "x", "summary": ""})
+        if (key := config.model_dump_json()) not in seen:
+            seen.add(key)
+            found.append(name)
+    return found
+
+
+def play(name: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor]]:
+    """The numbers of the first steps, and the generator after them."""
+    config, device = config_of(name), choose_device("cpu", "fp32")
+    labels = torch.arange(config.training.batch_size) % 3
+    state = gan_state(config, device.device)
+    step = gan_step(config, device, (lambda *_: labels) if config.model.labels else None)
+    chance, rows = torch.Generator().manual_seed(0), []
+    shape = (config.training.batch_size, 3, config.model.height, config.model.width)
+    for _ in range(STEPS):
+        reals = torch.rand(shape, generator=chance) * 2 - 1
+        numbers, _, _ = RANKS.agreed(step(state, RANKS.rows(reals)), 0.0, False)
+        rows.append({key: value.item() for key, value in numbers.items()})
+        state.steps, state.images = state.steps + 1, state.images + len(reals)
+    return rows, state.networks["generator"].state_dict()
+
+
+SIDE = """
+import sys, torch
+from impasto.core.together import RANKS
+from tests.train.test_together import games, play
+torch.set_num_threads(1)
+RANKS.join(torch.device("cpu"))
+found = {name: play(name) for name in games()}
+chance = torch.get_rng_state()
+if RANKS.leads:
+    torch.save({"played": found, "chance": chance}, sys.argv[1])
+else:
+    torch.save({"chance": chance}, sys.argv[1] + ".other")
+"""
+
+
+def launched(script: Path, *words: object, ranks: int = 2) -> subprocess.CompletedProcess[str]:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command = [*launcher, f"--nproc-per-node={ranks}", str(script), *map(str, words)]
+    here = str(Path(__file__).parents[2])
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join([here, *sys.path]),
+    }
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory) -> Path:
+    """What two processes have played."""
+    folder = tmp_path_factory.mktemp("together")
+    (folder / "side.py").write_text(SIDE)
+    done = launched(folder / "side.py", folder / "played.pt")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+@pytest.mark.parametrize("name", games())
+def test_two_processes_are_one_with_the_whole_batch(pair, name):
+    theirs, weights = torch.load(pair / "played.pt", weights_only=True)["played"][name]
+    ours, alone = play(name)
+    assert len(theirs) == len(ours) == STEPS
+    for number, (together, by_itself) in enumerate(zip(theirs, ours, strict=True)):
+        assert together.keys() == by_itself.keys()
+        for key, value in by_itself.items():
+            # Of thousands of weights; and where moments are of four rows of little variance,
+            # another order of summing makes as much of a rounding in one process.
+            near = 5e-3 if key == "g_gradient" else 3e-4 if name == "colour-field-3" else 1e-4
+            assert together[key] == pytest.approx(value, rel=near, abs=3e-4), (number, key)
+    assert weights.keys() == alone.keys()
+
+
+def test_their_chance_stays_the_same(pair):
+    one = torch.load(pair / "played.pt", weights_only=True)["chance"]
+    assert torch.equal(one, torch.load(pair / "played.pt.other", weights_only=True)["chance"])

@@ -172,8 +172,8 @@ class Ranks:
         if any(int(each[0]) != int(told[0][0]) for each in told):
             places = ", ".join(f"{int(each[0]):,}" for each in told)
             raise ImpastoError(
-                f"The processes do not begin at the same image ({places}): they do not see the same "
-                "run folder; give --out on a disk that all nodes share."
+                f"The processes do not begin at the same image ({places}): they do not see the "
+                "same run folder; give --out on a disk that all nodes share."
             )
         return bool(told[0][1])
 

@@ -53,6 +53,7 @@ def test_a_configuration_is_frozen(config):
         ("training.batch", 1, "training.batch"),
         ("loss.game", "chess", "loss.game"),
         ("training.epochs", 1e308, "training.epochs"),
+        ("augment.policy", "colour", "augment.policy: input should be a list, such as"),
         ("training.images", 10**30, "training.images"),
         ("training.minutes", 1e308, "training.minutes"),
     ],

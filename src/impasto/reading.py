@@ -296,8 +296,16 @@ def first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
     knob = ".".join(path) or "the whole"
     if first["type"] == "extra_forbidden":
         return f"there is no {knob}; known here: {', '.join(_names_at(kind, first['loc'][:-1]))}"
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
     return f"{knob}: {reason[:1].lower()}{reason[1:]}"
+
+
+_NAMED = "input should be names with values, such as name: value"
+_WORDS = {
+    **dict.fromkeys(("tuple_type", "list_type"), "input should be a list, such as [one, two]"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _NAMED),
+}
+"""For what pydantic says in the words of Python."""
 
 
 def _names_at(kind: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

@@ -251,3 +251,9 @@ def test_a_damaged_set_in_the_cache_is_made_again(damaged, tmp_path):
     (whole.folder / damaged).write_bytes((whole.folder / damaged).read_bytes()[:40])
     again = Data.parse("colourfield:6").open(16, "crop", tmp_path)
     assert np.array_equal(again.pictures, pictures)
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_a_name_that_is_empty_is_not_the_working_folder(text):
+    with pytest.raises(ImpastoError, match="DATA is empty; name a folder"):
+        Data.parse(text)

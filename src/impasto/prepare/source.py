@@ -59,6 +59,8 @@ class Data:
         Raises:
             ImpastoError: there is no such folder, it is something else, or the count is none.
         """
+        if not text.strip():  # a variable of a shell that was never set is not this folder
+            raise ImpastoError("DATA is empty; name a folder of pictures, or . for this one.")
         folder = Path(text).expanduser()
         if os.path.isdir(folder):  # noqa: PTH112 -- never raises, however odd the name
             if not is_dataset(folder):

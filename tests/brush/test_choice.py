@@ -85,6 +85,19 @@ def test_a_brush_that_leaves_no_paint_is_refused(tmp_path):
         known_brush(str(written(tmp_path, changed(opaque=setting(0.0)))))
 
 
+@real
+@pytest.mark.parametrize("base", [-99_999, 99_999])
+@pytest.mark.parametrize("name", ["radius_logarithmic", "dabs_per_actual_radius", "speed1_gamma"])
+def test_wild_numbers_stay_within_what_libmypaint_takes(tmp_path, capfd, name, base):
+    wild = changed(**{name: setting(base, pressure=[[0, 0], [1, -base]])})
+    path = written(tmp_path, wild)
+    try:
+        drawn(path, 2.0)
+    except ImpastoError as error:
+        assert "leaves no paint" in str(error)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_brush_that_is_gone_is_named_with_a_way_out(tmp_path):
     with pytest.raises(ImpastoError, match=r"brush .*gone.myb is not there.*--brush oil"):
         known_brush(str(tmp_path / "gone.myb"))

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import sys
 import tarfile
 import zipfile
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, features
 
+from impasto.brush.mypaint import as_myb
+from impasto.brush.settings import SETTINGS
 from impasto.cli import main
 from impasto.data.colourfield import paint
 from tests.conftest import TINY_OPTIONS
@@ -38,6 +41,7 @@ def make(folder: Path) -> None:
     odd.mkdir()
     _odd_pictures(odd)
     _archives(folder / "archives", pictures)
+    _brushes(folder / "brushes")
     at = str(folder)
     impasto("prepare", f"{at}/pictures", "--out", f"{at}/set", "--size", "32", "--no-features")
     impasto("train", f"{at}/set", *RECIPE, "--images", "24", "--out", f"{at}/run")
@@ -45,6 +49,12 @@ def make(folder: Path) -> None:
     impasto("strokes", "make", "--count", "40", "--out", f"{at}/shards")
     words = ["--strokes", "12", "--size", "64", "--out", f"{at}/painted"]
     impasto("paint", f"{at}/pictures/0.png", *words)
+
+
+def _brushes(folder: Path) -> None:
+    folder.mkdir()
+    for name, settings in SETTINGS.items():
+        (folder / f"{name}.myb").write_text(json.dumps(as_myb(settings), indent=1))
 
 
 def _odd_pictures(folder: Path) -> None:

@@ -115,6 +115,13 @@ def _strokes(place: Path, _: Random) -> None:
     impasto("strokes", "import", "shards", "--out", "imported")
 
 
+def _brushes(place: Path, _: Random) -> None:
+    from impasto.brush.choice import known_brush
+
+    for file in sorted((place / "brushes").iterdir()):
+        refused(lambda f=file: known_brush(str(f)))
+
+
 def _latents(place: Path, _: Random) -> None:
     files = [*sorted(place.glob("made/*.json")), *sorted(place.glob("made/*.png"))]
     for file in files[:4]:
@@ -132,5 +139,6 @@ KINDS = (
     Kind("logs", ("set", "run"), ("run/*.json*", "run/samples/*", "run/*.png"), _logs),
     Kind("recipes", ("run/recipe.yaml",), ("recipe.yaml",), _recipes),
     Kind("strokes", ("painted", "shards"), ("painted/**/*.json", "shards/*"), _strokes),
+    Kind("brushes", ("brushes/*",), ("brushes/*",), _brushes),
     Kind("latents", ("run", "made"), ("made/*.json", "made/*.png"), _latents),
 )

@@ -157,12 +157,12 @@ def _as_known(myb: Myb) -> tuple[bytes, float]:
     the base values.
     """
     settings = myb.settings
-    own = settings.get(RADIUS, {"base_value": _info(_number(RADIUS)).usual})["base_value"]
+    usual = _info(_number(RADIUS)).usual
+    own = _within(settings.get(RADIUS, {"base_value": usual})["base_value"], RADIUS)
     held = {**HELD, "brush_radius": own}
     known: dict[str, Any] = {"paint_mode": {"base_value": 0.0, "inputs": {}}}
     for name, setting in settings.items():
-        number = _number(name)
-        if number < 0:
+        if _number(name) < 0:
             continue
         base, inputs = setting["base_value"], {}
         for driver, points in setting["inputs"].items():
@@ -170,10 +170,20 @@ def _as_known(myb: Myb) -> tuple[bytes, float]:
                 base += float(np.interp(held[driver], *np.transpose(points)))
             elif points and library().mypaint_brush_input_from_cname(driver.encode()) >= 0:
                 inputs[driver] = points
-        info = _info(number)
-        base = min(max(base, info.least), info.most)
+        base = _within(base, name)
+        if name.startswith("dabs_per_"):  # less than none would be laid backwards in time
+            inputs = {
+                driver: [[x, _within(base + y, name) - base] for x, y in points]
+                for driver, points in inputs.items()
+            }
         known[name] = {"base_value": base, "inputs": inputs}
     return json.dumps({"version": 3, "settings": known}).encode(), own
+
+
+def _within(value: float, name: str) -> float:
+    """A setting's base value between those that libmypaint has for it."""
+    info = _info(_number(name))
+    return float(min(max(value, info.least), info.most))
 
 
 def _number(name: str) -> int:

@@ -72,7 +72,9 @@ Pen = Annotated[
 ]
 Pens = Annotated[
     int | None,
-    typer.Option(min=1, max=64, help="With --plot: the most pens or paints [12]."),
+    typer.Option(
+        min=1, max=64, help="With --plot: the most pens or paints [12; all mixtures with --opaque]."
+    ),
 ]
 ResumeAt = Annotated[
     int | None,
@@ -137,7 +139,7 @@ class PlotWishes:
         canvas = parse_canvas(self.canvas or "A3")
         margin = 10.0 if self.margin is None else self.margin
         lay_out(canvas, margin, 1, 1)
-        return PlotOrder(self.folder, machine, canvas, margin, self.pens or 12, self.first or 1)
+        return PlotOrder(self.folder, machine, canvas, margin, self.pens, self.first or 1)
 
 
 def draw_again(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from svgelements import SVG, Path
 
 from impasto.errors import ImpastoError
-from impasto.paint.document import load_painting
+from impasto.paint.document import Coat, Paint, Painting, RealPaint, load_painting
 from impasto.paint.plot.job import Job, Layer, Line, numbered, rest
 from impasto.paint.plot.machine import Refill, load_machine
 from impasto.paint.plot.making import PlotOrder, plan_plot, write_plot
@@ -260,3 +260,25 @@ def test_old_files_are_read_and_new_ones_keep_layers(tmp_path):
         (tmp_path / "wrong.json").write_text(wrong)
         with pytest.raises(ImpastoError, match=reason):
             load_painting(tmp_path / "wrong.json")
+
+
+def test_a_plot_of_a_painting_by_hand_keeps_all_its_mixtures(tmp_path):
+    chance = np.random.default_rng(4)
+    mixtures = np.rint(chance.random((16, 3)) * 255).astype(np.float32) / np.float32(255)
+    which = np.arange(32) // 2
+    plain = painting(32)
+    paints = tuple(Paint(str(at), tuple(map(float, colour))) for at, colour in enumerate(mixtures))
+    coats = tuple(Coat(str(at), at, (2 * at, 2 * at + 1), step=1, brush=6.0) for at in range(16))
+    made = replace(
+        plain,
+        strokes=replace(plain.strokes, colours=mixtures[which]),
+        real=RealPaint((300, 200), (0, 0, 300, 200), paints, coats),
+    )
+
+    def colours(hand: Painting, pens: int | None) -> int:
+        order = PlotOrder(tmp_path, load_machine("brush"), (300.0, 200.0), 10, pens)
+        return len({layer.colour for layer in plan_plot(hand, order).job.layers})
+
+    assert colours(made, None) > 12
+    assert colours(made, 4) == 4
+    assert colours(replace(made, real=None), None) <= 12

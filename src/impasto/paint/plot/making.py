@@ -18,7 +18,7 @@ from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg, hexed
 from impasto.paint.plot.sheet import lay_out
 from impasto.paint.plot.travel import costs, shortened
 
-MOST_PENS = 64
+MOST_PENS, USUAL_PENS = 64, 12
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class PlotOrder:
     """Millimetres."""
 
     margin: float = 10.0
-    pens: int = 12
-    """The most colours."""
+    pens: int | None = None
+    """The most colours; if not given `USUAL_PENS`, or all mixtures of a painting by hand."""
 
     first: int = 1
     """The stroke to begin with."""
@@ -61,7 +61,9 @@ def plan_plot(painting: Painting, order: PlotOrder) -> Planned:
     cover = Cover(strokes, sheet, (machine.pen or 1.0) / 2)
     if not (cover.top >= 0).any():
         raise ImpastoError("This painting has no strokes to plot.")
-    colours, which = few_colours(painting, cover, order.pens)
+    mixtures = len(painting.real.paints) if painting.real and by_hand(painting) else 0
+    most = order.pens or min(MOST_PENS, max(USUAL_PENS, mixtures))
+    colours, which = few_colours(painting, cover, most)
 
     def lines(stroke: int) -> list[Line]:
         if machine.pen:

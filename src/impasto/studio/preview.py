@@ -1,7 +1,8 @@
 """What `prepare` would make of some pictures, shown before all of them are cleaned.
 
-Measured by prepare's own functions, in the process that makes thumbnails. The network that finds
-photographs is not loaded for it; copies are found among these few alone.
+Measured by prepare's own functions, in the process that makes thumbnails. Copies are found among
+these few alone. Photographs are not sought: a photograph is what stands out from its whole set, and
+by the limit for small sets paintings would be shown as photographs that the set keeps.
 """
 
 import base64

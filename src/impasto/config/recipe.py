@@ -1,0 +1,116 @@
+"""One training, whole: a recipe, checked, and changed knob by knob."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from impasto.config.game import Augment, Loss
+from impasto.config.networks import Model
+from impasto.config.section import Section
+from impasto.config.training import LENGTHS, Data, Optimiser, Training
+from impasto.errors import ImpastoError
+from impasto.families import that
+from impasto.reading import first_fault, validated
+
+OPTIONS = {
+    **{f"training.{length}": f"--{length}" for length in LENGTHS},
+    **{"training.seed": "--seed", "model.size": "--size"},
+}
+"""Knobs that have an option of their own beside `--set`."""
+
+
+class Config(Section):
+    """One training, whole."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+    """The recipe's name: lower case, digits and hyphens."""
+
+    summary: Annotated[str, Field(max_length=100)]
+    """One line for the list of recipes."""
+
+    data: Data = Data()
+    model: Model = Model()
+    loss: Loss = Loss()
+    augment: Augment = Augment()
+    optimiser: Optimiser = Optimiser()
+    training: Training
+
+    @model_validator(mode="after")
+    def knobs_fit_together(self) -> Self:
+        """Some knobs mean something only beside certain others."""
+        family = self.model.family
+        if self.loss.reconstruction and not family.redraws:
+            raise ValueError(
+                f"loss.reconstruction needs model.architecture {that('redraws')}; set it to 0"
+            )
+        if self.optimiser.freeze_discriminator and not family.freezes:
+            raise ValueError(
+                f"optimiser.freeze_discriminator needs model.architecture {that('freezes')}; "
+                "set it to 0"
+            )
+        if self.optimiser.separate_halves and (
+            self.loss.game == "relativistic"
+            or self.loss.r1
+            or self.loss.r2
+            or self.loss.gradient_penalty
+            or self.loss.reconstruction
+        ):
+            raise ValueError(
+                "optimiser.separate_halves allows neither the relativistic game nor penalties nor "
+                "loss.reconstruction"
+            )
+        return self
+
+
+def parse_config(value: Any, where: str) -> Config:
+    """Check plain values (from YAML or JSON) and make a `Config` from them.
+
+    Args:
+        value: a mapping of sections.
+        where: the file or option that it came from, for the error.
+
+    Raises:
+        ImpastoError: one sentence naming the first knob that is wrong and why.
+    """
+    return validated(Config, value, where)
+
+
+def change(config: Config, settings: dict[str, Any], where: str = "") -> Config:
+    """A copy of `config` with some knobs changed.
+
+    Args:
+        config: what to start from.
+        settings: knob (`optimiser.g_lr`) to new value, as text or plain value.
+        where: what asked for it, for the error; the options of these knobs if not given.
+
+    Raises:
+        ImpastoError: a knob does not exist or a value does not fit it.
+    """
+    values = config.model_dump()
+    for knob, value in settings.items():
+        *sections, name = knob.split(".")
+        section: Any = values
+        for part in sections:
+            section = section.get(part) if isinstance(section, dict) else None
+        if not isinstance(section, dict) or name not in section or isinstance(section[name], dict):
+            raise ImpastoError(
+                f"{where or '--set'}: there is no knob {knob!r}; `impasto recipes --knobs` lists "
+                "them all."
+            )
+        if sections == ["training"] and name in LENGTHS:  # a new length replaces the old one
+            section.update(dict.fromkeys(LENGTHS))
+        section[name] = value
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        fault = first_fault(error, Config)
+        raise ImpastoError(f"{where or _asked(error, settings)}: {fault}.") from error
+
+
+def _asked(error: ValidationError, settings: dict[str, Any]) -> str:
+    """The options whose values the first fault may lie in: `--minutes nan`."""
+    path = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
+    about = [k for k in settings if k == path or path.startswith(f"{k}.") or k.startswith(path)]
+    shown = {k: " ".join(str(settings[k]).split())[:40] for k in about or settings}
+    named = [f"{OPTIONS.get(k, f'--set {k}')} {value}" for k, value in shown.items()]
+    return " and ".join(named[:3]) or "the recipe"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "impasto"
+TESTS = ROOT / "tests"
 MOST = 12
 """Rows of a list."""
 
@@ -54,6 +55,16 @@ def importers(known: dict[str, tuple[Path, ast.Module]]) -> dict[str, set[str]]:
 def functions(tree: ast.Module) -> list[ast.FunctionDef]:
     """All, methods and nested ones as well."""
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def print_untested(known: dict[str, tuple[Path, ast.Module]]) -> None:
+    """Modules without a test file of their name, the longest first."""
+    places = [path.relative_to(SOURCE) for path, _ in known.values() if path.stem[0] != "_"]
+    alone = [each for each in places if not (TESTS / each.parent / f"test_{each.name}").exists()]
+    print(f"\nwithout a test file of their name: {len(alone)} modules, the longest:")
+    length = {each: len((SOURCE / each).read_text().splitlines()) for each in alone}
+    for each in sorted(alone, key=length.__getitem__)[: -MOST - 1 : -1]:
+        print(f"  {length[each]:4}  {each}")
 
 
 def walk() -> None:
@@ -180,6 +191,7 @@ def main() -> None:
     family = re.compile(r"architecture\s*(==|!=|in\b)\s*[(\"']|match \w+\.architecture")
     asks = [name.removeprefix("impasto.") for name, it in text.items() if family.search(it)]
     print(f"asks which family it is: {len(asks)} modules: {', '.join(asks)}")
+    print_untested(known)
     if "--walk" in sys.argv:
         walk()
 

@@ -66,3 +66,13 @@ def test_moments_of_another_shape_are_refused():
 def test_what_is_no_optimisers_state_is_refused(saved):
     with pytest.raises(ImpastoError, match=r"a\.pt does not fit"):
         fitting_state(stepped(), saved, "a.pt")
+
+
+@pytest.mark.parametrize("value", [1e38, -1e7, float("nan"), float("inf")])
+def test_numbers_that_would_paint_black_are_refused(value):
+    network = nn.Linear(2, 3)
+    weights = {name: each.clone() for name, each in network.state_dict().items()}
+    weights["weight"][1, 1] = value
+    with pytest.raises(ImpastoError, match=r"x holds .*: weight "):
+        load_weights(network, weights, "x")
+    assert torch.isfinite(network.weight).all()

@@ -35,9 +35,10 @@ SMALL = {
 
 
 @pytest.fixture(autouse=True)
-def few(monkeypatch):
+def few(monkeypatch, request):
     """So many samples that a mean can be taken, not that it is a good one."""
-    monkeypatch.setattr(flattening, "PICTURES", 48)
+    if "short" not in request.node.name:
+        monkeypatch.setattr(flattening, "wanted", lambda images: 48)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,12 @@ def test_one_that_was_killed_before_its_best_was_measured_is_not_done(
     assert read_artefact(run.best)[0] == card
 
 
+def test_a_short_training_is_not_held_up():
+    assert [flattening.wanted(images) for images in (0, 8_000, 8_192, 24_000, 10**6)] == [
+        *(0, 0, 1024, 3000, 6144),
+    ]
+
+
 def _without(run: Run) -> torch.nn.Module:
     network = flattening.load_generator(run.folder).network
     network.flat_field.pattern.zero_()
@@ -99,7 +106,7 @@ def _without(run: Run) -> torch.nn.Module:
 
 
 def test_a_recipe_without_it_measures_nothing(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(flattening, "PICTURES", None)  # would raise
+    monkeypatch.setattr(flattening, "wanted", None)  # would raise
     run = Run(tmp_path / "run")
     assert train(run, dataset, **{"model.flat_field": False}).finished
     assert PATTERN not in read_artefact(run.best)[1]

@@ -314,7 +314,7 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, head
     assert found.about(config.model).discriminator == kept
     state = gan_state(config, torch.device("cpu"))
     for name, theirs in (
-        ("generator", found.painter.network.state_dict()),
+        ("generator", found.generator.network.state_dict()),
         ("discriminator", found.discriminator.weights),
     ):
         fresh = {key: w.clone() for key, w in state.networks[name].state_dict().items()}

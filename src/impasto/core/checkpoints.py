@@ -21,7 +21,7 @@ from pydantic import Field
 
 from impasto.config import Model, Section
 from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
-from impasto.core.learnt import LONGEST_NAME
+from impasto.core.learnt import LONGEST_NAME, Count
 from impasto.errors import ImpastoError
 from impasto.reading import open_file, validated
 
@@ -132,13 +132,13 @@ class ModelCard(Section):
     data: str
     """Name of the set it learnt from."""
 
-    pictures: int
+    pictures: Count
     """How many pictures that set has."""
 
-    images: int
+    images: Count
     """Real pictures shown in training."""
 
-    minutes: float
+    minutes: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     """Minutes of training."""
 
     metrics: dict[str, float] = Field(default_factory=dict)

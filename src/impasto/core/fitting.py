@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from impasto.errors import ImpastoError
 
+HUGE = 1e6
+"""No weight, mean or variance of a network that paints is larger: its layers would overflow."""
+
 
 def load_weights(network: nn.Module, weights: Any, where: str) -> None:
     """Fill a network with weights that fit it, or leave it as it is.
@@ -112,6 +115,12 @@ def _check(
     if kind.is_floating_point and not bool(torch.isfinite(value.to(kind)).all()):
         raise ImpastoError(
             f"{where} holds weights that are not numbers: {name} is NaN or infinite."
+        )
+    # What goes on from a checkpoint may have gone astray; what only paints would paint black.
+    if kind.is_floating_point and not same_type and bool((value.abs() > HUGE).any()):
+        raise ImpastoError(
+            f"{where} holds numbers that no training leaves: {name} reaches "
+            f"{value.abs().max().item():.0e}; take another snapshot of it."
         )
 
 

@@ -23,8 +23,12 @@ from impasto.train.progress import LiveLine
 from impasto.train.stage import Stage
 from impasto.train.state import State
 
-PICTURES = 6144
-"""Samples whose mean is taken: its noise is a tenth of a grey level."""
+MOST, LEAST = 6144, 1024
+"""Samples whose mean is taken: of so many its noise is a tenth of a grey level; of fewer than the
+second it would be a pattern of its own."""
+
+EACH = 8
+"""Images of training for one sample: so it takes a twentieth of the training's time at most."""
 
 
 def flattening(config: Config, run: Run, live: LiveLine, shares: Sequence[int]) -> tuple[Hook, ...]:
@@ -41,14 +45,18 @@ def flattening(config: Config, run: Run, live: LiveLine, shares: Sequence[int]) 
     stage = Stage("measuring the pattern that samples share", {"painting": 1.0})
 
     def of_the_last(state: State, _: Numbers) -> None:
-        with live.stage(stage):
-            flatten(state.finished().eval(), samples(config, state.device, shares))
+        if count := wanted(state.images):
+            with live.stage(stage):
+                flatten(state.finished().eval(), samples(config, count, state.device, shares))
 
     def of_the_best(state: State, _: Numbers) -> None:
-        if not best_is_flat(config, run):
+        if not best_is_flat(config, run, state.images):
             with live.stage(stage):
                 painter = load_generator(run.folder)
-                flatten(painter.network, samples(config, torch.device("cpu"), shares))
+                flatten(
+                    painter.network,
+                    samples(config, wanted(state.images), torch.device("cpu"), shares),
+                )
                 write_artefact(run.best, painter.network, read_artefact(run.best)[0])
 
     return (
@@ -57,23 +65,29 @@ def flattening(config: Config, run: Run, live: LiveLine, shares: Sequence[int]) 
     )
 
 
+def wanted(images: int) -> int:
+    """How many samples are to be painted after so many images of training; 0: it is too short."""
+    count = min(MOST, images // EACH)
+    return count if count >= LEAST else 0
+
+
 def samples(
-    config: Config, device: torch.device, shares: Sequence[int]
+    config: Config, count: int, device: torch.device, shares: Sequence[int]
 ) -> Iterator[tuple[Tensor, ...]]:
     """What a generator is to paint, batch by batch; the console hears of each."""
     every = at_once(config.model.width, config.model.height)
-    starts = range(FLATTENED_BY, FLATTENED_BY + PICTURES, every)
+    starts = range(FLATTENED_BY, FLATTENED_BY + count, every)
     for start in track(starts, "Painting", len(starts), quiet=True):
         THREADS.adjust(device)
-        seeds = range(start, min(start + every, FLATTENED_BY + PICTURES))
+        seeds = range(start, min(start + every, FLATTENED_BY + count))
         given = [latents_of(seeds, config.model.latent)]
         given += [labels_of(seeds, shares)] if shares else []
         yield tuple(each.to(device) for each in given)
 
 
-def best_is_flat(config: Config, run: Run) -> bool:
-    """Whether nothing is left to do about the snapshot in `best/`."""
-    if not config.model.flat_field or not run.best.exists():
+def best_is_flat(config: Config, run: Run, images: int) -> bool:
+    """Whether nothing is left to do about the snapshot in `best/`, after so many images."""
+    if not config.model.flat_field or not wanted(images) or not run.best.exists():
         return True
     field = field_of(load_generator(run.folder).network)
     return field is None or bool(field.pattern.any())

@@ -136,7 +136,7 @@ def _first_words(
 
 def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | None) -> bool:
     """Whether the last snapshot of a complete run was judged, or kept where nobody judges."""
-    if not best_is_flat(config, run):
+    if not best_is_flat(config, run, state.images):
         return False
     if judge is None:
         return (run.best / "model.json").exists()

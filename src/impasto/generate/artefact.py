@@ -162,17 +162,21 @@ class Artefact:
             if size is None or is_dataset(data):
                 return open_dataset(data)
             return Data.parse(str(data)).open(size, "crop", RUNS, feature_network())
-        if self.learnt is None and self.folder.parent == WEIGHTS:
+        try:
+            learnt = self.learnt
+        except ImpastoError as error:
+            raise ImpastoError(f"{error} Or name the prepared set with {option}.") from error
+        if learnt is None and self.folder.parent == WEIGHTS:
             raise ImpastoError(
                 f"{self.folder.name} comes without the pictures that it learnt from; if you have "
                 f"them, name their folder, or a prepared set, with {option}."
             )
-        if self.learnt is None:
+        if learnt is None:
             raise ImpastoError(
                 f"{self.folder} does not name its training set; name the prepared set with "
                 f"{option}."
             )
-        folder = self.learnt.folder
+        folder = learnt.folder
         if folder is None or "\0" in folder:
             raise ImpastoError(
                 f"{self.run.dataset} names no folder; name the prepared set with {option}."
@@ -180,7 +184,7 @@ class Artefact:
         for place in self._places(Path(folder)):
             if is_dataset(place):
                 about = describe_dataset(place)
-                if about.fingerprint == self.learnt.fingerprint:
+                if about.fingerprint == learnt.fingerprint:
                     return open_dataset(place, about)
         raise ImpastoError(
             f"The pictures that {self.folder} learnt from are not in {folder} any more; "

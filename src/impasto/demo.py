@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from impasto.core import shipped
 from impasto.core.checkpoints import ModelCard, read_card
 from impasto.core.console import say
 from impasto.core.device import choose_device
 from impasto.core.pages import write_page
 from impasto.core.runs import Run
-from impasto.core.shipped import WEIGHTS, names
 from impasto.generate.artefact import load_generator
 from impasto.generate.gallery import paint_gallery
 from impasto.metrics.judge import Judge
@@ -74,10 +74,10 @@ def write_demo(run: Run, out: Path, seconds: float) -> Path:
 def paint_shipped(out: Path) -> list[tuple[str, ModelCard, str | None]]:
     """A sheet by each generator that comes with Impasto: its name, description, data address."""
     found = []
-    for name in names():
-        generator, seeds = load_generator(WEIGHTS / name), range(SHIPPED_GALLERY)
+    for name in shipped.names():
+        generator, seeds = load_generator(shipped.WEIGHTS / name), range(SHIPPED_GALLERY)
         (sheet,) = paint_gallery(generator, seeds, out / name, as_grid=True)
-        found.append((name, read_card(WEIGHTS / name), embed(sheet, SHEET_SIDE)))
+        found.append((name, read_card(shipped.WEIGHTS / name), embed(sheet, SHEET_SIDE)))
     return found
 
 

@@ -193,7 +193,7 @@ def jpeg(seed: int = 0) -> bytes:
         (b"just words", "not an image"),
         (b"x", "not an image"),
         (b"\xff\xd8", "corrupt"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "not an image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "a kind that is not read"),
         (b"\xff\xd8" + bytes(range(200)) * 9, "corrupt"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "corrupt"),
         (jpeg()[: len(jpeg()) // 2], "truncated"),

@@ -9,6 +9,7 @@ fails where a network is run twice before one step. Its SyncBatchNorm exists on 
 """
 
 import datetime
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -16,6 +17,8 @@ from typing import Any, cast
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from impasto.core import rank as launcher
 from impasto.core.console import counted
@@ -23,6 +26,10 @@ from impasto.errors import ImpastoError, PartedError
 
 PATIENCE = datetime.timedelta(minutes=30)
 """How long a process waits for the others, which may be judging: then it gives up."""
+
+
+JOINING = datetime.timedelta(minutes=2)
+"""How long they look for each other: the launcher has started them all."""
 
 
 class Ranks:
@@ -37,18 +44,19 @@ class Ranks:
         """Meet the others that the launcher has started, if it has.
 
         Raises:
-            ImpastoError: they did not come.
+            PartedError: they did not come.
         """
         if not launcher.launched() or dist.is_initialized():
             return
         try:
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+            _meet("nccl" if device.type == "cuda" else "gloo")
         except (RuntimeError, ValueError) as error:  # torch.distributed's errors are RuntimeErrors
-            raise ImpastoError(
+            raise PartedError(
                 f"The {launcher.count()} processes did not find each other "
                 f"({str(error).splitlines()[0]}); look at --rdzv-endpoint, and whether all nodes "
                 "were started."
             ) from error
+        _wait_longer()
         self.count, self.rank, self.device = dist.get_world_size(), dist.get_rank(), device
 
     @property
@@ -203,6 +211,27 @@ class Ranks:
         yield
         if self.count > 1 and self.leads:
             dist.barrier()
+
+
+def _meet(backend: str) -> None:
+    """Make the group of all processes.
+
+    The launcher's store outlives a restart, with the addresses of those that are gone: by these
+    each would wait for the other. So on one machine every start has a part of the store to itself;
+    several launchers do not count their starts alike, and are told to make a store for each.
+    """
+    store, rank, count = next(rendezvous("env://", timeout=JOINING))
+    if os.environ.get("GROUP_WORLD_SIZE") == "1":
+        start = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+        store = PrefixStore(f"start-{start}", store)
+    dist.init_process_group(backend, store=store, rank=rank, world_size=count, timeout=JOINING)
+
+
+def _wait_longer() -> None:
+    """From now on, since the leader judges while the others wait."""
+    own = dist.distributed_c10d
+    change = getattr(own, "set_timeout", None) or own._set_pg_timeout  # its older name
+    change(PATIENCE)
 
 
 class _Sum(torch.autograd.Function):

@@ -8,11 +8,11 @@ class ImpastoError(Exception):
     Anything else that escapes is a bug in Impasto.
     """
 
-    status = 1
+    exit_status = 1
     """With which the command ends."""
 
 
 class PartedError(ImpastoError):
     """Another of several processes is gone; the launcher may begin all again."""
 
-    status = 75  # EX_TEMPFAIL of sysexits.h: worth another try
+    exit_status = 75  # EX_TEMPFAIL of sysexits.h: worth another try

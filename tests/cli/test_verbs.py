@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 from impasto import __version__, recipes
 from impasto.cli import app, main
+from impasto.collect.client import FetchError
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset
 from impasto.metrics import features
@@ -497,3 +499,17 @@ def test_too_little_memory_is_one_sentence(tmp_path):
     assert told.returncode == 1
     assert "memory" in told.stderr.splitlines()[-1]
     assert "Traceback" not in told.stderr
+
+
+def test_an_error_with_a_servers_status_does_not_end_the_command_with_it(monkeypatch):
+    def gone() -> None:
+        raise FetchError("Gone; try another museum.", "gone", 0)
+
+    monkeypatch.setattr("impasto.cli.app", gone)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as end:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert end.value.code == 1

@@ -110,7 +110,7 @@ def _run() -> None:
     try:
         app()
     except ImpastoError as error:
-        _fail(str(error), error.status)
+        _fail(str(error), error.exit_status)
     except (MemoryError, RuntimeError, ImportError) as error:
         if not _is_memory(error):
             raise

@@ -87,7 +87,7 @@ def leave(status: int) -> int:
     if not folder or rank is None:
         return status
     told = Path(folder, LEADER)
-    if status == PartedError.status:
+    if status == PartedError.exit_status:
         until = time.monotonic() + PATIENCE
         while not told.exists() and rank != LEADER and time.monotonic() < until:
             time.sleep(0.1)

@@ -160,7 +160,7 @@ def test_a_person_answers_by_keys_and_it_is_saved(subject, tmp_path, monkeypatch
     page.wait_for_selector("#told:not([hidden])")
     assert "You took 5 of 5 (100 %, between 57 and 100 %)" in page.inner_text("#verdict")
     assert page.locator("#fooled img").count() == 5
-    page.wait_for_function("document.getElementById('saved').textContent.includes('Saved')")
+    page.locator("#saved", has_text="Saved").wait_for()
     page.close()
     thread.join(10)
     assert not complaints

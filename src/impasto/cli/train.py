@@ -111,11 +111,10 @@ def train(
     from impasto.core.runs import Run
 
     run = Run(out or RUNS / _run_name(data, recipe, begin, conditional))
-    named = begin not in ("auto", "nothing")
-    if named and not run.folder.exists():  # a run that goes on needs it no more
+    if _is_named(begin) and not run.folder.exists():  # a run that goes on needs it no more
         known_run(Path(begin).expanduser())
     changes = changes_of(settings, minutes, images, epochs, seed, size)
-    settings_before_torch(recipe, changes, run.recipe, begin if named else None)
+    settings_before_torch(recipe, changes, run.recipe, begin if _is_named(begin) else None)
 
     if processes > 1 and not rank.launched() and not dry_run:
         raise typer.Exit(launch(processes, sys.argv[1:]))
@@ -193,13 +192,17 @@ def changes_of(
     return changes
 
 
+def _is_named(begin: str) -> bool:
+    """Whether `--from` names a generator."""
+    return begin not in ("auto", "nothing")
+
+
 def _run_name(data: str, recipe: str | None, begin: str, conditional: bool) -> str:
     """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
     from impasto.core.runs import title
     from impasto.recipes import DEFAULT
 
-    named = begin not in ("auto", "nothing")
-    how = f"from-{title(begin)}" if named else Path(recipe or DEFAULT).stem
+    how = f"from-{title(begin)}" if _is_named(begin) else Path(recipe or DEFAULT).stem
     parts = [Path(data).expanduser().resolve().name, how]
     parts += ["conditional"] if conditional else []
     return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)

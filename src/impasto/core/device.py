@@ -67,6 +67,11 @@ def choose_device(device: DeviceChoice = "auto", precision: PrecisionChoice = "a
         )
     if name == "cuda":
         if rank.launched():
+            if rank.here() >= torch.cuda.device_count():
+                raise ImpastoError(
+                    f"There are more processes than GPUs ({torch.cuda.device_count()}) on this "
+                    "machine; start one for each, or use --device cpu."
+                )
             torch.cuda.set_device(rank.here())
         # TF32 for what stays fp32, and the fastest kernel for shapes that never change.
         torch.set_float32_matmul_precision("high")

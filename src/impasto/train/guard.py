@@ -144,7 +144,7 @@ class Guard:
             if sign.is_certain(images):
                 sign.told = True
                 assert sign.since is not None
-                words = f"{self._words(kind, sign.since)} {HELP[kind]}"
+                words = f"{self._words(kind, sign.since)} {self._help(kind)}"
                 return Alarm(kind, sign.since, images, words)
         return None
 
@@ -187,6 +187,12 @@ class Guard:
         if "copies" not in numbers:
             return None  # sets hold twins too: so many copies are expected of fresh paintings
         return numbers["copies"] - numbers.get("copies_expected", 0.0) > COPIES
+
+    def _help(self, kind: str) -> str:
+        """What to try; nothing where the training itself does it at its end."""
+        if kind == "stamped" and self.config.model.flat_field:
+            return "What is left of it at the end is taken off then (model.flat_field)."
+        return HELP[kind]
 
     def _stamped(self, numbers: Mapping[str, float]) -> bool | None:
         if "stamp" not in numbers:

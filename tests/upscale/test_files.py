@@ -26,7 +26,7 @@ def folder(tmp_path, picture):
 
 
 def test_a_folder_becomes_a_folder_beside_it(folder):
-    jobs = plan([folder], None, "fast", 4)
+    jobs = plan([folder], None, "fast", "x4")
     assert {job.target.relative_to(folder.parent).as_posix() for job in jobs} == {
         "mine-x4-fast/a.png",
         "mine-x4-fast/broken.png",
@@ -37,46 +37,46 @@ def test_a_folder_becomes_a_folder_beside_it(folder):
 
 def test_twins_by_name_stay_two(folder, picture):
     save(picture, folder / "a.jpg")
-    names = {job.target.name for job in plan([folder], None, "fast", 4)}
+    names = {job.target.name for job in plan([folder], None, "fast", "x4")}
     assert {"a.png.png", "a.jpg.png", "b.png", "c.png"} <= names
 
 
 def test_a_picture_gets_a_name_beside_it_or_the_one_that_is_asked_for(folder):
     given = folder / "a.png"
-    assert plan([given], None, "fast", 2) == [Job(given, folder / "a-x2.png")]
-    assert plan([given], folder / "large.webp", "fast", 2) == [Job(given, folder / "large.webp")]
-    assert plan([given], folder / "out", "fast", 4, "jpeg")[0].target == folder / "out/a-x4.jpg"
+    assert plan([given], None, "fast", "x2") == [Job(given, folder / "a-x2.png")]
+    assert plan([given], folder / "large.webp", "fast", "x2") == [Job(given, folder / "large.webp")]
+    assert plan([given], folder / "out", "fast", "x4", "jpeg")[0].target == folder / "out/a-x4.jpg"
 
 
 def test_a_run_means_what_it_generated(tmp_path, picture):
     (tmp_path / "run/best").mkdir(parents=True)
     (tmp_path / "run/recipe.yaml").write_text("")
     with pytest.raises(ImpastoError, match="impasto generate"):
-        plan([tmp_path / "run"], None, "fast", 4)
+        plan([tmp_path / "run"], None, "fast", "x4")
     save(picture, tmp_path / "run/generated/seed-000001.png")
-    (job,) = plan([tmp_path / "run"], None, "fast", 4)
+    (job,) = plan([tmp_path / "run"], None, "fast", "x4")
     assert job.target == tmp_path / "run/enlarged-x4-fast/seed-000001.png"
 
 
 def test_a_picture_is_never_replaced_by_its_enlargement(folder):
     for given, out in ((folder / "a.png", folder / "a.png"), (folder, folder)):
         with pytest.raises(ImpastoError, match=r"a\.png would be replaced"):
-            plan([given], out, "fast", 4)
+            plan([given], out, "fast", "x4")
 
 
 def test_two_pictures_never_become_one_file(tmp_path, picture):
     for name in ("a.png", "a.jpg"):
         save(picture, tmp_path / name)
     with pytest.raises(ImpastoError, match="both become"):
-        plan([tmp_path / "a.png", tmp_path / "a.jpg"], None, "fast", 4)
+        plan([tmp_path / "a.png", tmp_path / "a.jpg"], None, "fast", "x4")
     with pytest.raises(ImpastoError, match="names one file"):
-        plan([tmp_path / "a.png", tmp_path / "a.jpg"], tmp_path / "b.png", "fast", 4)
+        plan([tmp_path / "a.png", tmp_path / "a.jpg"], tmp_path / "b.png", "fast", "x4")
     with pytest.raises(ImpastoError, match="no picture or folder"):
-        plan([tmp_path / "none.png"], None, "fast", 4)
+        plan([tmp_path / "none.png"], None, "fast", "x4")
 
 
 def test_a_broken_picture_does_not_stop_the_rest(folder, repeating):
-    jobs = plan([folder], None, "repeat", 2)
+    jobs = plan([folder], None, "repeat", "x2")
     outcome = run(jobs, Settings(repeating(2), 2))
     assert len(outcome.made) == 3
     assert [path.name for path in outcome.refused] == ["broken.png"]
@@ -85,7 +85,7 @@ def test_a_broken_picture_does_not_stop_the_rest(folder, repeating):
 
 
 def test_the_same_again_goes_on_where_it_stopped(folder, repeating):
-    jobs, settings = plan([folder], None, "repeat", 2), Settings(repeating(2), 2)
+    jobs, settings = plan([folder], None, "repeat", "x2"), Settings(repeating(2), 2)
     run(jobs, settings)
     jobs[0].target.unlink()
     os.utime(jobs[2].source, (2e9, 2e9))  # changed since
@@ -124,8 +124,8 @@ def test_pictures_of_one_name_stay_apart_over_several_calls(tmp_path, picture, r
     settings = Settings(repeating(2), 2)
     for place, shade in (("a", 10), ("b", 200), ("a", 10)):
         save(np.full((8, 8, 3), shade, np.uint8), tmp_path / place / "p.png")
-        run(plan([tmp_path / place / "p.png"], tmp_path / "alone", "repeat", 2), settings)
-        run(plan([tmp_path / place], tmp_path / "all", "repeat", 2), settings, again=False)
+        run(plan([tmp_path / place / "p.png"], tmp_path / "alone", "repeat", "x2"), settings)
+        run(plan([tmp_path / place], tmp_path / "all", "repeat", "x2"), settings, again=False)
     for names in (("alone/p-x2.png", "alone/p-x2-2.png"), ("all/p.png", "all/p-2.png")):
         shades = []
         for name in names:
@@ -140,19 +140,19 @@ def test_other_content_under_the_old_name_and_time_is_enlarged_anew(tmp_path, re
     for name, shade in (("1.png", 10), ("2.png", 200)):
         save(np.full((8, 8, 3), shade, np.uint8), folder / name)
         os.utime(folder / name, (1e9, 1e9))
-    run(plan([folder], None, "repeat", 2), settings, again=False)
+    run(plan([folder], None, "repeat", "x2"), settings, again=False)
     for old, new in (("1.png", "0.png"), ("2.png", "1.png"), ("0.png", "2.png")):
         (folder / old).rename(folder / new)  # the two change places, sizes and times kept
-    assert len(run(plan([folder], None, "repeat", 2), settings, again=False).made) == 2
+    assert len(run(plan([folder], None, "repeat", "x2"), settings, again=False).made) == 2
     with Image.open(tmp_path / "mine-x2-repeat/1.png") as image:
         assert image.getpixel((0, 0))[0] == 200
 
 
 def test_enlargements_of_an_earlier_version_are_gone_on_with(folder, repeating):
-    jobs, settings = plan([folder], None, "repeat", 2), Settings(repeating(2), 2)
+    jobs, settings = plan([folder], None, "repeat", "x2"), Settings(repeating(2), 2)
     for job in jobs[:2]:
         save(np.zeros((4, 4, 3), np.uint8), job.target)
-    assert plan([folder], None, "repeat", 2) == jobs
+    assert plan([folder], None, "repeat", "x2") == jobs
     assert len(run(jobs, settings, again=False).kept) == 2
 
 
@@ -162,7 +162,7 @@ def test_the_latent_comes_along(tmp_path, repeating, kind):
 
     small = tmp_path / "seed-000003.png"
     save_picture(np.zeros((8, 8, 3), np.uint8), small, of_seed(3, 128), {"origin": "a test"})
-    (large,) = run(plan([small], None, "repeat", 2, kind), Settings(repeating(2), 2)).made
+    (large,) = run(plan([small], None, "repeat", "x2", kind), Settings(repeating(2), 2)).made
     (found,) = read_latents(large, 128)
     assert (found.seed, found.values.tolist()) == (3, of_seed(3, 128).values.tolist())
 

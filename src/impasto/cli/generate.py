@@ -16,7 +16,18 @@ from impasto.cli.options import (
     known_run,
     known_seeds,
 )
+from impasto.cli.painted_options import (
+    Asked,
+    Keep,
+    LeaveOut,
+    Longest,
+    PaintFrom,
+    Size,
+    painting_asked,
+)
+from impasto.cli.painted_options import Seed as PaintSeed
 from impasto.core.console import say, tell
+from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.generate.asked import Request
@@ -153,6 +164,12 @@ def generate(
         bool,
         typer.Option("--numbers/--no-numbers", help="Show seeds below the pictures of a sheet."),
     ] = True,
+    paint_from: PaintFrom = None,
+    size: Size = None,
+    keep: Keep = None,
+    longest: Longest = None,
+    leave_out: LeaveOut = None,
+    paint_seed: PaintSeed = None,
     checkpoint: Checkpoint = "best",
     as_json: AsJson = False,
 ) -> None:
@@ -163,6 +180,8 @@ def generate(
     impasto generate runs/mine --seeds 3,17,40-47 --out favourites
 
     impasto generate runs/mine --count 500 --best 12
+
+    impasto generate runs/mine --paint-from paintings --size 1024
 
     Every PNG stores its latent: `--latents favourites/seed-000017.png` paints it again. For films,
     use `impasto film`.
@@ -202,10 +221,15 @@ def generate(
     )
     if request.is_walk and not grid:
         say("Films have a command of their own now, `impasto film RUN`; this one goes on.", "dim")
-    answer(request, as_json)
+    asked = painting_asked(paint_from, size, keep, longest, leave_out, paint_seed)
+    if asked and (request.is_walk or grid or contact_sheet or truncation_sheet or paper):
+        raise ImpastoError(
+            "--paint-from enlarges single pictures; leave out films, sheets and --print."
+        )
+    answer(request, as_json, asked)
 
 
-def answer(request: "Request", as_json: bool) -> None:
+def answer(request: "Request", as_json: bool, asked: Asked | None = None) -> None:
     """Paint what is asked for and say where it lies.
 
     Raises:
@@ -219,6 +243,8 @@ def answer(request: "Request", as_json: bool) -> None:
     from impasto.generate.request import fulfil
 
     origin, files = fulfil(request)
+    if asked is not None:
+        files = [*files, *asked.enlarge(files)]
     if as_json:
         typer.echo(json.dumps({"origin": origin, "files": [str(file) for file in files]}))
     else:

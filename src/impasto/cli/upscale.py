@@ -8,6 +8,15 @@ from typing import Annotated, Literal
 import typer
 
 from impasto.cli.options import DOTS, PRINT, DeviceName, PrecisionName, known_file
+from impasto.cli.painted_options import (
+    Keep,
+    LeaveOut,
+    Longest,
+    PaintFrom,
+    Seed,
+    Size,
+    painting_asked,
+)
 from impasto.core.console import tell
 from impasto.core.shipped import find
 from impasto.errors import ImpastoError
@@ -74,24 +83,36 @@ def upscale(
     again: Annotated[
         bool, typer.Option("--again", help="In folders: redo pictures already enlarged.")
     ] = False,
+    paint_from: PaintFrom = None,
+    size: Size = None,
+    keep: Keep = None,
+    longest: Longest = None,
+    leave_out: LeaveOut = None,
+    seed: Seed = None,
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
     precision: Annotated[
         PrecisionName, typer.Option(help="bf16 is up to twice as fast, but slightly different.")
     ] = "fp32",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Enlarge pictures two or four times with a pretrained network.
+    """Enlarge pictures two or four times with a pretrained network, or to any size with the paint
+    of originals.
 
     impasto upscale favourites/seed-000017.png --model quality
 
     impasto upscale runs/mine --scale 2 --format jpeg
 
-    Needs: pip install 'impasto[upscale]'. Run it again to resume an interrupted
-    folder.
+    impasto upscale runs/mine --paint-from paintings --size 1024
+
+    A network needs: pip install 'impasto[upscale]'. Run it again to resume an
+    interrupted folder.
     """
     from impasto.core.paper import parse_print
 
     sheet = parse_print(paper, dpi)
+    asked = painting_asked(paint_from, size, keep, longest, leave_out, seed)
+    if asked is not None and sheet is not None:
+        raise ImpastoError("--print and --paint-from do not go together; give --size.")
 
     from impasto.core.device import choose_device, keep_freed_memory
 
@@ -99,18 +120,28 @@ def upscale(
 
     from impasto.core.console import say
     from impasto.upscale.files import plan, run
-    from impasto.upscale.networks import load_enlarger
-    from impasto.upscale.picture import Settings
+    from impasto.upscale.method import Method
 
-    chosen = choose_device(device, precision)
-    enlarger = load_enlarger(model, chosen.device)
-    jobs = plan(inputs, out, enlarger.name, sheet.name if sheet else scale, kind)
     redo = again or not any(given.is_dir() for given in inputs)
-    outcome = run(jobs, Settings(enlarger, scale, tile, chosen.bf16, sheet), redo)
+    method: Method
+    if asked is not None:
+        method = asked.method()
+        name, much = "painted", asked.much
+    else:
+        from impasto.upscale.networks import load_enlarger
+        from impasto.upscale.picture import Settings
+
+        chosen = choose_device(device, precision)
+        enlarger = load_enlarger(model, chosen.device)
+        method = Settings(enlarger, scale, tile, chosen.bf16, sheet)
+        name, much = enlarger.name, sheet.name if sheet else f"x{scale}"
+    jobs = plan(inputs, out, name, much, kind)
+    outcome = run(jobs, method, redo)
     if as_json:
         found = {"made": outcome.made, "kept": outcome.kept, "refused": list(outcome.refused)}
         lists = {name: [str(path) for path in paths] for name, paths in found.items()}
-        typer.echo(json.dumps({"model": enlarger.name, "scale": scale, **lists}))
+        how = {"paint_from": paint_from, "size": size} if asked else {"scale": scale}
+        typer.echo(json.dumps({"model": name, **how, **lists}))
     else:
         tell(*outcome.made[:3])
         if len(outcome.made) > 3:

@@ -18,32 +18,25 @@ from impasto.core.shipped import WORKPLACE, workplace
 from impasto.data.decode import FORMATS
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
-from impasto.upscale.picture import Settings, enlarge, read_picture, work
+from impasto.upscale.method import Job, Method
 
 SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 
 
-@dataclass(frozen=True)
-class Job:
-    """One picture to enlarge."""
-
-    source: Path
-    target: Path
-
-
 def plan(
-    inputs: Sequence[Path], out: Path | None, model: str, scale: int | str, kind: str = "png"
+    inputs: Sequence[Path], out: Path | None, model: str, much: str, kind: str = "png"
 ) -> list[Job]:
     """Which file becomes which.
 
-    A picture becomes `NAME-x4.png` beside it. The pictures of a folder go, under their own names,
+    A picture becomes `NAME-MUCH.png` (`NAME-x4.png`) beside it. The pictures of a folder go, under
+    their own names,
     to `FOLDER-x4-MODEL`, those that a run has generated to `RUN/enlarged-x4-MODEL`.
 
     Args:
         inputs: pictures, folders of pictures, runs.
         out: the folder for all of it; for a single picture, a file may be named.
         model: goes into the names of folders, so that two models do not meet in one.
-        scale: the factor; or what it is printed on, for the names.
+        much: how large, for the names: `x4`, `1024`, or what it is printed on.
         kind: `png`, `jpeg` or `webp`.
 
     Raises:
@@ -53,7 +46,6 @@ def plan(
     named = out is not None and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
     if named and (len(inputs) != 1 or inputs[0].is_dir()):
         raise ImpastoError(f"--out {out} names one file for several pictures; name a folder.")
-    much = f"x{scale}" if isinstance(scale, int) else scale
     jobs: list[Job] = []
     for given in map(_meant, inputs):
         if given.is_dir():
@@ -131,31 +123,30 @@ class Outcome:
     """What could not be read or held, and why."""
 
 
-def run(jobs: Sequence[Job], settings: Settings, again: bool = True, quality: int = 95) -> Outcome:
+def run(jobs: Sequence[Job], method: Method, again: bool = True, quality: int = 95) -> Outcome:
     """Do the jobs, with progress over all tiles; each result is complete or not there.
 
     Args:
         jobs: what to enlarge.
-        settings: how.
+        method: how.
         again: also what is already there and newer than its source.
         quality: of JPEG and WebP, 1–100.
     """
     outcome = Outcome([], [], {})
     open_jobs = []
     for job in jobs:
-        if not again and _is_done(job, settings):
+        if not again and _is_done(job, method):
             outcome.kept.append(job.target)
         else:
             open_jobs.append(job)
-    with progress_bar(unit="tiles") as progress:
-        total = sum(_tiles(job.source, settings) for job in open_jobs)
+    with progress_bar() as progress:
+        total = sum(_work(job.source, method) for job in open_jobs)
         task = progress.add_task("enlarging", total=total)
         for job in open_jobs:
             progress.update(task, description=job.source.name)
             try:
-                notes = _notes(job, settings)
-                picture, alpha = read_picture(job.source)
-                result = enlarge(picture, settings, alpha, lambda: progress.advance(task))
+                notes = _notes(job, method)
+                result = method.make(job, lambda much: progress.advance(task, much))
                 write(result, job.target, quality, notes)
             except ImpastoError as error:
                 outcome.refused[job.source] = str(error)
@@ -165,7 +156,7 @@ def run(jobs: Sequence[Job], settings: Settings, again: bool = True, quality: in
     return outcome
 
 
-def _is_done(job: Job, settings: Settings) -> bool:
+def _is_done(job: Job, method: Method) -> bool:
     """Whether it lies there, newer than its source, and made of this very content so.
 
     What an earlier version enlarged does not say what it was made of; there the time decides.
@@ -173,34 +164,32 @@ def _is_done(job: Job, settings: Settings) -> bool:
     try:
         if job.target.stat().st_mtime < job.source.stat().st_mtime:
             return False
-        return read_notes(job.target).source in (None, _origin(job.source, settings))
+        return read_notes(job.target).source in (None, _origin(job.source, method))
     except (OSError, ImpastoError):
         return False
 
 
-def _origin(source: Path, settings: Settings) -> str:
+def _origin(source: Path, method: Method) -> str:
     """From which file, of which content, an enlargement is made, and how."""
-    paper = settings.paper.name if settings.paper else ""
-    how = f"{settings.enlarger.name} {settings.scale} {paper}".encode()
+    how = method.key.encode("utf-8", "surrogateescape")
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, lambda: hashlib.sha256(how))
     return f"{mark(source)}-{digest.hexdigest()[:16]}"
 
 
-def _notes(job: Job, settings: Settings) -> Notes:
+def _notes(job: Job, method: Method) -> Notes:
     """What the enlargement carries: a latent if its source does, its origin, its resolution."""
-    dpi = settings.paper.dpi if settings.paper else None
     try:
-        return Notes(latents_in(job.source), _origin(job.source, settings), dpi)
+        return Notes(latents_in(job.source), _origin(job.source, method), method.dpi)
     except OSError:  # `read_picture` will say what is wrong
         return NOTHING
 
 
-def _tiles(path: Path, settings: Settings) -> int:
-    """Tiles by the file's header; 1 for what cannot be read, which is found out later."""
+def _work(path: Path, method: Method) -> int:
+    """By the file's header; 1 for what cannot be read, which is found out later."""
     try:
         with Image.open(path, formats=FORMATS) as image:
-            return work(image.height, image.width, settings.of(image.width, image.height)[0])
+            return method.work(image.width, image.height)
     except Exception:  # codecs raise anything
         return 1
 

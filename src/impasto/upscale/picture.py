@@ -17,6 +17,7 @@ from impasto.data.decode import to_array
 from impasto.data.decode.sheet import stripes
 from impasto.data.picture import read_file
 from impasto.errors import ImpastoError
+from impasto.upscale.method import Job
 from impasto.upscale.networks import Enlarger
 from impasto.upscale.tiles import TILE, count_tiles, enlarge_by_tiles
 
@@ -47,6 +48,25 @@ class Settings:
     bf16: bool = False
     paper: Print | None = None
     """Instead of a scale: what the result is to be printed on."""
+
+    @property
+    def key(self) -> str:
+        """What makes one enlargement differ from another."""
+        return f"{self.enlarger.name} {self.scale} {self.paper.name if self.paper else ''}"
+
+    @property
+    def dpi(self) -> float | None:
+        """Dots an inch, where it is printed."""
+        return self.paper.dpi if self.paper else None
+
+    def work(self, width: int, height: int) -> int:
+        """Tiles."""
+        return work(height, width, self.of(width, height)[0])
+
+    def make(self, job: Job, done: Callable[[float], None]) -> NDArray[np.uint8]:
+        """Read a picture and enlarge it, see `Method`."""
+        picture, alpha = read_picture(job.source)
+        return enlarge(picture, self, alpha, lambda: done(1))
 
     def of(self, width: int, height: int) -> tuple["Settings", tuple[int, int]]:
         """For one picture: how often the network enlarges it, and the result's width and height.

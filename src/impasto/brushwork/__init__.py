@@ -1,0 +1,1 @@
+"""The paint of originals under the composition of another picture, octave by octave."""

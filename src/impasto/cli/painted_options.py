@@ -1,0 +1,155 @@
+"""Options of whatever enlarges with the paint of originals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from impasto.core.shipped import find
+from impasto.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.upscale.painted import Painted
+
+PANEL = "With the paint of originals"
+
+PaintFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER|SET|RUN",
+        rich_help_panel=PANEL,
+        help="Enlarge with the brushwork of these originals instead of a network.",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        min=32,
+        max=4096,
+        rich_help_panel=PANEL,
+        help="Longer side of the result in pixels [default: four times the picture's].",
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    int | None,
+    typer.Option(
+        min=16,
+        max=4096,
+        metavar="PIXELS",
+        rich_help_panel=PANEL,
+        help="Shorter side down to which the picture is kept; finer detail is painted anew "
+        "[default: a quarter of the result; of a generated picture 0.7 of its side].",
+        show_default=False,
+    ),
+]
+Longest = Annotated[
+    int | None,
+    typer.Option(
+        min=4,
+        max=4096,
+        metavar="PIXELS",
+        rich_help_panel=PANEL,
+        help="Copy no larger piece of an original [default: 32].",
+        show_default=False,
+    ),
+]
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        rich_help_panel=PANEL,
+        help="Originals that are not to be used, such as 'Monet/*'; may be repeated.",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--paint-seed",
+        min=0,
+        max=2**62,
+        rich_help_panel=PANEL,
+        help="Another seed takes other pieces [default: 0].",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How pictures are to be painted."""
+
+    paint_from: str
+    size: int | None
+    keep: int | None
+    longest: int | None
+    leave_out: tuple[str, ...]
+    seed: int
+
+    def method(self) -> "Painted":
+        """Open the originals.
+
+        Raises:
+            ImpastoError: there are none.
+        """
+        from impasto.brushwork.originals import find_originals
+        from impasto.upscale.painted import LONGEST, Painted
+
+        originals = find_originals(self.paint_from, (self.size or 256) // 2, self.leave_out)
+        longest = LONGEST if self.longest is None else self.longest
+        return Painted(originals, self.size, self.keep, longest, seed=self.seed)
+
+    @property
+    def much(self) -> str:
+        """How large, as the names of files tell it."""
+        return str(self.size or "x4")
+
+    def enlarge(self, files: Sequence[Path]) -> list[Path]:
+        """Paint pictures that were just generated; each result lies beside its source.
+
+        Raises:
+            ImpastoError: there are no originals, or a picture could not be painted.
+        """
+        from impasto.upscale.files import plan, run
+
+        outcome = run(plan(files, None, "painted", self.much), self.method())
+        for path, reason in outcome.refused.items():
+            raise ImpastoError(f"{path} was not enlarged: {reason}")
+        return outcome.made
+
+
+def painting_asked(
+    paint_from: str | None,
+    size: int | None,
+    keep: int | None,
+    longest: int | None,
+    leave_out: list[str] | None,
+    seed: int | None,
+) -> Asked | None:
+    """What was asked for; None for a network.
+
+    Raises:
+        ImpastoError: there are no such originals, or an option is given that only counts with
+            `--paint-from`.
+    """
+    if paint_from is not None:
+        if find(Path(paint_from).expanduser()) is None:
+            raise ImpastoError(
+                f"--paint-from {paint_from}: there is no such folder; name a folder of pictures, "
+                "a prepared set, or a run."
+            )
+        patterns = tuple(leave_out or ())
+        return Asked(paint_from, size, keep, longest, patterns, seed or 0)
+    given = {
+        "--size": size,
+        "--keep": keep,
+        "--longest": longest,
+        "--leave-out": leave_out,
+        "--paint-seed": seed,
+    }
+    for option, value in given.items():
+        if value:
+            raise ImpastoError(f"{option} counts with --paint-from only; name originals with it.")
+    return None

@@ -1,0 +1,191 @@
+"""Enlarging with the paint of originals instead of a network."""
+
+import colorsys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.brushwork.donors import DONORS, choose
+from impasto.brushwork.finish import Finished, finish
+from impasto.brushwork.originals import Originals, thumb_of
+from impasto.core.console import say
+from impasto.core.files import write_json
+from impasto.core.images import FILTER, Picture, save
+from impasto.core.notes import latents_in
+from impasto.core.threads import THREADS
+from impasto.errors import ImpastoError
+from impasto.upscale.method import Job
+from impasto.upscale.picture import read_picture
+
+LONGEST = 32
+"""Pixels: no larger piece of an original is copied, unless asked for."""
+
+LARGEST = 4096
+"""Pixels on the longer side of a result: 2 GB of memory."""
+
+FINER = 4
+"""A picture is painted anew where it is finer than this part of the result."""
+
+OF_SAMPLES = 0.7
+"""What is kept of a generator's picture: its finest detail is its worst."""
+
+_LEAST = 16
+_FORMAT, _VERSION = "impasto-paint", 1
+_LENGTHS = (8, 16, 32, 64)
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A method of `upscale`: any size, with the paint of originals."""
+
+    originals: Originals
+    size: int | None = None
+    """Longer side of the results in pixels; None for `FINER` times the picture's."""
+
+    keep: int | None = None
+    """Shorter side to which a picture is reduced first; None chooses."""
+
+    longest: int = LONGEST
+    donors: int = DONORS
+    seed: int = 0
+    dpi: float | None = None
+    said: list[str] = field(default_factory=list, compare=False)
+
+    @property
+    def key(self) -> str:
+        """All that makes one result differ from another."""
+        parts = (self.originals.shown, self.size, self.keep, self.longest, self.donors, self.seed)
+        return " ".join(map(str, ("painted", *parts)))
+
+    def sides(self, width: int, height: int) -> tuple[int, int]:
+        """Height and width of the result."""
+        longer = max(width, height)
+        scale = (self.size or min(LARGEST, FINER * longer)) / longer
+        return max(1, round(height * scale)), max(1, round(width * scale))
+
+    def work(self, width: int, height: int) -> int:
+        """Thousands of pixels."""
+        high, wide = self.sides(width, height)
+        return max(1, high * wide // 1000)
+
+    def make(self, job: Job, done: Callable[[float], None]) -> NDArray[np.uint8]:
+        """Paint one picture; beside it goes a map of whose paint is where.
+
+        Raises:
+            ImpastoError: it cannot be read, or is too small or too narrow.
+        """
+        picture, alpha = read_picture(job.source)
+        height, width, _ = picture.shape
+        sides = self.sides(width, height)
+        if min(height, width) < _LEAST or min(sides) < 2 * _LEAST:
+            raise ImpastoError(
+                f"{job.source} has {width}×{height} pixels and would become {sides[1]}×{sides[0]}; "
+                f"to be painted each side needs at least {_LEAST}, and {2 * _LEAST} then."
+            )
+        begin = self._begin(job.source, min(height, width), min(sides))
+        THREADS.adjust(torch.device("cpu"))
+        chosen = choose(
+            thumb_of(Image.fromarray(picture)),
+            self.originals.known,
+            self.originals.usable,
+            self.donors,
+        )
+        opened = [self.originals.open(number, min(sides), mirror) for number, mirror in chosen]
+        self._say_if_smaller(opened, min(sides))
+        total = self.work(width, height)
+        found = finish(
+            picture,
+            opened,
+            sides,
+            begin=begin,
+            longest=self.longest,
+            seed=self.seed,
+            advance=lambda share: done(share * total),
+        )
+        self._tell(found, job.target, chosen, begin)
+        if alpha is None:
+            return found.picture
+        size = (sides[1], sides[0])
+        grown = np.asarray(Image.fromarray(alpha).resize(size, FILTER))[..., None]
+        return np.concatenate([found.picture, grown], axis=2)
+
+    def _say_if_smaller(self, opened: Sequence[torch.Tensor], short: int) -> None:
+        """Say once if originals are smaller than what is painted with their paint."""
+        largest = max(min(each.shape[2:]) for each in opened)
+        if largest < short and not self.said:
+            self.said.append(
+                f"The originals of {self.originals.shown} have at most {largest:,} pixels on the "
+                f"shorter side: beyond that their paint is laid on as it is, as on a larger canvas."
+            )
+            say(self.said[0], style="dim")
+
+    def _begin(self, source: Path, short: int, wanted: int) -> int:
+        if self.keep is not None:
+            return max(_LEAST, min(self.keep, short, wanted - 1))
+        if latents_in(source) is not None:
+            short = round(short * OF_SAMPLES)
+        return max(_LEAST, min(short, wanted // FINER))
+
+    def _tell(
+        self, found: Finished, target: Path, chosen: Sequence[tuple[int, bool]], begin: int
+    ) -> None:
+        """`NAME-paint.png`, a colour an original, and `NAME-paint.json`."""
+        height, width, _ = found.picture.shape
+        pieces = found.pieces
+        counts = Counter(pieces.donor.flatten().tolist())
+        rows: list[dict[str, Any]] = [
+            {
+                "file": self.originals.names[number],
+                "mirrored": mirrored,
+                "share": round(counts[place] / pieces.donor.numel(), 4),
+                "colour": "#{:02x}{:02x}{:02x}".format(*_colour(place)),
+            }
+            for place, (number, mirrored) in enumerate(chosen)
+        ]
+        write_json(
+            target.with_name(f"{target.stem}-paint.json"),
+            {
+                "format": _FORMAT,
+                "version": _VERSION,
+                "paint_from": self.originals.shown,
+                "width": width,
+                "height": height,
+                "kept_to": begin,
+                "seed": self.seed,
+                "longest_piece": pieces.longest,
+                "share_in_pieces_longer_than": {
+                    str(length): round(pieces.share_above(length), 4) for length in _LENGTHS
+                },
+                "originals": rows,
+            },
+        )
+        save(_map(found, len(chosen)), target.with_name(f"{target.stem}-paint.png"))
+
+
+def _colour(place: int) -> tuple[int, int, int]:
+    """Colours as unlike as can be: hues by the golden angle, in two lightnesses."""
+    found = colorsys.hls_to_rgb(place * 0.381966 % 1, 0.42 + 0.22 * (place % 2), 0.7)
+    red, green, blue = (round(255 * each) for each in found)
+    return red, green, blue
+
+
+def _map(found: Finished, count: int) -> Picture:
+    """(H, W, 3): the colour of whose paint it is, darker where a piece ends."""
+    pieces = found.pieces
+    colours = np.array([_colour(place) for place in range(count)], np.uint8)
+    picture = colours[pieces.donor.numpy()]
+    number = pieces.number.numpy()
+    rim = np.zeros(number.shape, bool)
+    rim[1:] |= number[1:] != number[:-1]
+    rim[:, 1:] |= number[:, 1:] != number[:, :-1]
+    picture[rim] = picture[rim] // 2
+    large = picture.repeat(pieces.cell, 0).repeat(pieces.cell, 1)
+    height, width, _ = found.picture.shape
+    return np.ascontiguousarray(large[:height, :width])

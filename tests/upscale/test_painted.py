@@ -1,0 +1,140 @@
+"""`upscale --paint-from`: any size, with a map of whose paint is where."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from impasto.brushwork.originals import find_originals
+from impasto.cli import app
+from impasto.core.images import save
+from impasto.core.notes import Notes
+from impasto.data.colourfield import paint
+from impasto.errors import ImpastoError
+from impasto.upscale.method import Job
+from impasto.upscale.painted import Painted
+
+
+@pytest.fixture
+def oils(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for seed in range(4):
+        save(paint(seed, 128), tmp_path / "oils" / f"{seed}.png")
+    return tmp_path / "oils"
+
+
+def upscale(*arguments: str):
+    return CliRunner().invoke(app, ["upscale", *arguments])
+
+
+def test_a_picture_its_map_and_who_gave_what(oils: Path, tmp_path: Path) -> None:
+    save(paint(9, 40)[:30], tmp_path / "a.png")
+    done = upscale("a.png", "--paint-from", "oils", "--size", "100", "--leave-out", "2.png")
+    assert done.exit_code == 0, done.output
+    with Image.open("a-100.png") as large, Image.open("a-100-paint.png") as drawn:
+        assert large.size == drawn.size == (100, 75)
+    told = json.loads(Path("a-100-paint.json").read_text())
+    assert told["kept_to"] == 18
+    assert told["longest_piece"] <= 32
+    assert sum(each["share"] for each in told["originals"]) == pytest.approx(1, abs=0.01)
+    assert "2.png" not in {each["file"] for each in told["originals"]}
+
+
+def test_what_a_generator_painted_is_kept_less_fine(oils: Path, tmp_path: Path) -> None:
+    save(paint(9, 40), tmp_path / "plain.png")
+    save(paint(9, 40), tmp_path / "painted.png", notes=Notes(latents="[]"))
+    assert upscale("plain.png", "painted.png", "--paint-from", "oils").exit_code == 0
+    kept = [json.loads(Path(f"{n}-x4-paint.json").read_text()) for n in ("plain", "painted")]
+    assert [each["kept_to"] for each in kept] == [40, 28]
+    assert kept[0]["width"] == 160
+
+
+def test_transparency_is_kept(oils: Path, tmp_path: Path) -> None:
+    alpha = np.zeros((40, 40, 1), np.uint8)
+    alpha[:20] = 255
+    Image.fromarray(np.concatenate([paint(9, 40), alpha], 2)).save(tmp_path / "a.png")
+    assert upscale("a.png", "--paint-from", "oils", "--size", "80").exit_code == 0
+    with Image.open("a-80.png") as large:
+        assert large.mode == "RGBA"
+        seen = np.asarray(large)[..., 3]
+    assert seen[5].min() > 250
+    assert seen[-5].max() < 5
+
+
+def test_a_folder_goes_on_where_it_was_and_a_broken_picture_stops_nothing(
+    oils: Path, tmp_path: Path
+) -> None:
+    for name in "ab":
+        save(paint(ord(name), 40), tmp_path / "small" / f"{name}.png")
+    (tmp_path / "small" / "c.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    options = ("small", "--paint-from", "oils", "--size", "64", "--json")
+    first = upscale(*options)
+    assert first.exit_code == 1
+    assert sorted(path.name for path in (tmp_path / "small-64-painted").iterdir()) == [
+        *("a-paint.json", "a-paint.png", "a.png", "b-paint.json", "b-paint.png", "b.png"),
+    ]
+    again = json.loads(upscale(*options).stdout.splitlines()[0])
+    assert len(again["kept"]) == 2
+    other = json.loads(upscale(*options, "--paint-seed", "1").stdout.splitlines()[0])
+    assert len(other["made"]) == 2
+
+
+def test_originals_that_are_smaller_are_told_once(
+    oils: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(paint(9, 40), tmp_path / "a.png")
+    method = Painted(find_originals("oils", 64), 160)
+    for _ in range(2):
+        method.make(Job(tmp_path / "a.png", tmp_path / "b.png"), lambda much: None)
+    assert capsys.readouterr().err.count("at most 128 pixels") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--size", "64"), "--size counts with --paint-from only"),
+        (("--leave-out", "x"), "--leave-out counts with --paint-from only"),
+        (("--paint-from", "oils", "--print", "A4"), "--print and --paint-from"),
+        (("--paint-from", "none"), "--paint-from none: there is no such folder"),
+    ],
+)
+def test_what_does_not_go_together_is_one_sentence(
+    oils: Path, tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    save(paint(9, 40), tmp_path / "a.png")
+    done = upscale("a.png", *options)
+    assert done.exit_code
+    assert words in " ".join((done.output + str(done.exception)).split())
+
+
+def test_too_narrow_a_picture_is_refused(oils: Path, tmp_path: Path) -> None:
+    save(paint(9, 400)[:17], tmp_path / "a.png")
+    with pytest.raises(ImpastoError, match="400×17"):
+        Painted(find_originals("oils", 64), 500).make(
+            Job(tmp_path / "a.png", tmp_path / "b.png"), lambda much: None
+        )
+
+
+def test_generated_pictures_are_painted_at_once(oils: Path) -> None:
+    done = CliRunner().invoke(
+        app,
+        ["generate", "impressionists-64", "--seeds", "3,4", "--out", "new", "--paint-from", "oils",
+         "--size", "96"],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    for seed in (3, 4):
+        with Image.open(f"new/seed-00000{seed}-96.png") as large:
+            assert large.size == (96, 96)
+            assert "impasto" in large.info
+        told = json.loads(Path(f"new/seed-00000{seed}-96-paint.json").read_text())
+        assert told["kept_to"] == 24
+
+
+def test_films_and_sheets_are_not(oils: Path) -> None:
+    done = CliRunner().invoke(
+        app, ["generate", "impressionists-64", "--grid", "--paint-from", "oils"]
+    )
+    assert "single pictures" in str(done.exception)

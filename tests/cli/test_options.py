@@ -151,6 +151,16 @@ def test_a_wrong_value_is_told_by_its_option_before_torch_is_loaded(line, verdic
     assert "The settings" not in verdicts[line]
 
 
+def test_latents_that_are_none_are_refused_before_torch_is_loaded(tmp_path):
+    lines = (
+        "generate impressionists-64 --latents {file}",
+        "film impressionists-64 --latents {file}",
+        "explore mix impressionists-64 {file} 3",
+    )
+    for said in answered(tmp_path, lines):
+        assert said.startswith("fine there.jpg is not latents")
+
+
 def test_what_the_command_line_offers_is_what_there_is():
     from impasto.metrics.features import NETWORKS as JUDGING
     from impasto.metrics.inception import INCEPTION

@@ -92,14 +92,21 @@ def test_sixteen_bit_grey_keeps_its_brightness(tmp_path, painter):
         (np.int32([[0, 65535], [257, 0]]), 65535.0),
         (np.int32([[0, 255], [128, 7]]), 255.0),
         (np.float32([[-1.0, 1.0], [0.0, 0.0]]), None),
-        (np.float32([[np.nan, 1.0], [np.inf, 0.0]]), 1.0),
+        (np.float32([[-np.inf, 1.0], [np.inf, 0.5]]), 1.0),
     ],
 )
 def test_wide_greys_find_their_white(tmp_path, values, white):
     found = decode(save(Image.fromarray(values), tmp_path / "a.tiff"))[..., 0]
-    finite = np.nan_to_num(values.astype(float), nan=0, posinf=0, neginf=0)
+    finite = np.nan_to_num(values.astype(float), posinf=1, neginf=0)
     expected = finite / white * 255 if white else (finite + 1) / 2 * 255
     assert close(found, np.rint(expected), 1)
+
+
+def test_what_is_no_number_is_damage_and_no_speckle(tmp_path):
+    values = np.full((40, 50), 0.5, np.float32)
+    values[7, 9] = np.nan
+    with pytest.raises(Unreadable, match="corrupt"):
+        decode(save(Image.fromarray(values), tmp_path / "a.tiff"))
 
 
 def test_cmyk_jpeg_and_tiff(tmp_path, painter):

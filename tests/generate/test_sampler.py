@@ -1,6 +1,7 @@
 """Painting with a trained generator: repeatable, and closed to what is not one."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.artefact import _generator_in, load_generator
 from impasto.generate.asked import parse_seeds
 from impasto.generate.gallery import paint_gallery
-from impasto.generate.sampler import latents_of, sample
+from impasto.generate.sampler import latents_of, paint_seeds, sample
 from impasto.models.build import build_generator
 
 
@@ -91,6 +92,21 @@ def test_weights_that_are_not_numbers_are_refused(artefact):
     weights["1.weight"][0] = float("nan")
     safetensors.torch.save_file(weights, file)
     with pytest.raises(ImpastoError, match="not numbers"):
+        load_generator(artefact)
+
+
+def test_pictures_that_are_not_numbers_are_refused(artefact):
+    generator = load_generator(artefact)
+    generator.network.register_forward_hook(lambda *_: torch.full((1, 3, 8, 8), float("nan")))
+    with pytest.raises(ImpastoError, match="not numbers"):
+        paint_seeds(generator, [0])
+
+
+@pytest.mark.parametrize("file", ["model.json", "config.json"])
+def test_a_description_that_is_a_pipe_is_called_one(artefact, file):
+    (artefact / "model.json").unlink()
+    os.mkfifo(artefact / file)
+    with pytest.raises(ImpastoError, match=rf"{file} is a pipe, not a file"):
         load_generator(artefact)
 
 

@@ -226,5 +226,5 @@ def test_more_than_there_are_is_one_sentence(trained):
     from impasto.generate.artefact import load_generator
 
     painter = load_generator(trained.folder)
-    with pytest.raises(ImpastoError, match="only 1"):
+    with pytest.raises(ImpastoError, match="the 1 picture"):
         choose_best(painter, [of_seed(1, painter.latent)], 2, trained)

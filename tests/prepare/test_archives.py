@@ -202,7 +202,7 @@ def test_names_that_cannot_be_cost_no_other_member(tmp_path, kind):
     assert {each.file: each.reason for each in read_decisions(tmp_path / "out")} == expected
 
 
-def test_members_that_lead_outside_are_counted_and_not_written(tmp_path):
+def test_members_that_lead_outside_are_named_and_not_written(tmp_path, capsys):
     names = [
         "../out.png",
         "/abs.png",
@@ -220,6 +220,7 @@ def test_members_that_lead_outside_are_counted_and_not_written(tmp_path):
     assert (report.found, report.ignored) == (1, 6)
     assert set(tmp_path.iterdir()) - before == {tmp_path / "out"}
     assert [p.name for p in (tmp_path / "out").rglob("*.png")] == ["ok.png"]
+    assert "6 names in a.zip, such as ../out.png" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its disks hold no colons")
@@ -332,6 +333,18 @@ def test_a_cut_archive_is_called_damaged_or_unfinished(tmp_path, kind, share):
     archive.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(ImpastoError, match=r"is a damaged or unfinished archive"):
         prepare(archive, tmp_path / "out", size=32)
+
+
+def test_a_compressed_tar_that_was_cut_in_a_large_member_is_no_bomb(tmp_path):
+    content = random.Random(0).randbytes(2**25)
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz", compresslevel=1) as opened:
+        info = tarfile.TarInfo("large.bmp")
+        info.size = len(content)
+        opened.addfile(info, io.BytesIO(content))
+    cut = (tmp_path / "a.tar.gz").read_bytes()[:50_000]
+    (tmp_path / "a.tar.gz").write_bytes(cut)
+    with pytest.raises(ImpastoError, match=r"is a damaged or unfinished archive"):
+        prepare(tmp_path / "a.tar.gz", tmp_path / "out", size=32)
 
 
 def test_what_is_no_archive_is_told_as_what_it_is(tmp_path):

@@ -159,6 +159,14 @@ def test_a_torn_line_loses_no_decision(folder, out):
         assert path.read_bytes() == before
 
 
+def test_a_torn_line_is_told_once(folder, out, capsys):
+    path = out / "decisions.csv"
+    with path.open("a", encoding="utf-8") as file:
+        file.write("x.png,keep,,,\n")
+    prepare(folder, out, size=32)
+    assert capsys.readouterr().err.count("is torn") == 1
+
+
 @pytest.mark.parametrize("content", [b"file;verdict\na.png;keep\n", b"\0\1", b"\xff\xfe\xff", b""])
 def test_what_is_no_table_of_decisions_is_refused_and_stays(folder, out, content):
     (out / "decisions.csv").write_bytes(content)

@@ -8,8 +8,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from types import FrameType
 
 import typer
@@ -108,6 +110,7 @@ def _run() -> None:
         sys.stdout.reconfigure(errors=AS_IT_CAN)  # whatever its encoding, and whatever a name is
     guard_streams()
     try:
+        _refuse_empty(sys.argv[1:])
         app()
     except ImpastoError as error:
         _fail(str(error), error.exit_status)
@@ -121,8 +124,32 @@ def _run() -> None:
         from impasto.core.files import whole_of
 
         where = f"{whole_of(os.fsdecode(error.filename))}: " if error.filename else ""
-        reason = _MENDABLE.get(error.errno or 0) or f"{error.strerror or error}."
+        unknown = (
+            f"{error.strerror or error}; choose another path, or put right what is in the way."
+        )
+        reason = _MENDABLE.get(error.errno or 0, unknown)
         _fail(f"{where}{reason}", 1)
+
+
+def _refuse_empty(words: Sequence[str]) -> None:
+    """An empty word is most often a shell's variable that is not set; as a path it would mean `.`.
+
+    Raises:
+        ImpastoError: there is one, and no option for which it has a meaning.
+    """
+    for before, word in pairwise(("impasto", *words)):
+        option, equals, value = word.partition("=")
+        if word == "" and before not in _MAY_BE_EMPTY:
+            what = before if before.startswith("-") else f"what follows {before}"
+        elif option.startswith("--") and equals and not value and option not in _MAY_BE_EMPTY:
+            what = option
+        else:
+            continue
+        raise ImpastoError(f"{what} is empty; give it a value, or leave it out.")
+
+
+_MAY_BE_EMPTY = ("--label",)
+"""Of a generator that knows labels, "" is the pictures that had none."""
 
 
 def _read_names_as_utf8() -> None:
@@ -193,6 +220,10 @@ _MENDABLE = {
     errno.EROFS: "the disk is read-only; choose another folder with --out.",
     errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
     errno.ENAMETOOLONG: "this name is too long for the disk; shorten it.",
+    errno.ENOENT: "there is no such path, and none can be made there; choose another one.",
+    errno.EPERM: "the system does not permit that; choose another path.",
+    errno.EIO: "the disk fails (input/output error); check it, and copy what is still readable.",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n).",
     errno.ELOOP: "this is a link, but Impasto must write a file here; remove it.",
     errno.EISDIR: "this is a folder, but a file must be written here; remove it, or choose another "
     "path.",

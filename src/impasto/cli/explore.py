@@ -196,7 +196,8 @@ def mix(
 
     impasto explore mix runs/mine runs/mine/explore/mix/child-0002.png 42 --how between
     """
-    known_generator(run, checkpoint, label)
+    files = [Path(text) for text in (first, second) if not text.isdecimal() or Path(text).exists()]
+    known_generator(run, checkpoint, label, files)
 
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace

@@ -238,7 +238,7 @@ def answer(request: "Request", as_json: bool, asked: Asked | None = None) -> Non
     from impasto.generate.asked import check
 
     check(request)  # said before torch takes its second
-    known_generator(request.run, request.checkpoint, request.label)
+    known_generator(request.run, request.checkpoint, request.label, request.files)
 
     from impasto.generate.request import fulfil
 

@@ -106,8 +106,10 @@ def known_seeds(text: str | None) -> str | None:
     return text
 
 
-def known_generator(run: Path, checkpoint: str = "best", label: str | None = None) -> None:
-    """Look whether a generator keeps this checkpoint, and knows of labels if one is named.
+def known_generator(
+    run: Path, checkpoint: str = "best", label: str | None = None, latents: Sequence[Path] = ()
+) -> None:
+    """Look whether a generator keeps a checkpoint, knows a label, and takes the latents of files.
 
     Raises:
         ImpastoError: it does not.
@@ -116,15 +118,23 @@ def known_generator(run: Path, checkpoint: str = "best", label: str | None = Non
     from impasto.core.runs import Run
     from impasto.generate.asked import label_position
 
-    found = Run(locate(run))
+    found, told = Run(locate(run)), {}
     if checkpoint != "best":
         found.kept_checkpoint(checkpoint)
-    elif label is not None:
+    elif label is not None or latents:
         cards = (folder / "model.json" for folder in (found.folder, found.best))
         card = next((file for file in cards if file.is_file()), None)
-        told = read_json(card, "a model description") if card else None
-        if isinstance(told, dict) and isinstance(names := told.get("labels", []), list):
-            label_position(label, [str(name) for name in names], unlabelled=True)
+        read = read_json(card, "a model description") if card else None
+        told = read if isinstance(read, dict) else {}
+    if label is not None and told and isinstance(names := told.get("labels", []), list):
+        label_position(label, [str(name) for name in names], unlabelled=True)
+    if latents:
+        from impasto.generate.stored import entries_in, read_stored
+
+        model = told.get("model")
+        size = model.get("latent") if isinstance(model, dict) else None
+        for file in latents:
+            entries_in(read_stored(file), str(file), size if isinstance(size, int) else None)
 
 
 def known_originals(run: Path, data: object, option: str) -> None:

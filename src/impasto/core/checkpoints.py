@@ -169,8 +169,11 @@ DISCRIMINATOR = "discriminator.safetensors"
 
 
 def artefact_files(folder: Path) -> tuple[Path, Path] | None:
-    """The description and the weights of the generator in a folder; None if it describes none."""
-    found = (names for names in LAYOUTS if (folder / names[0]).is_file())
+    """The description and the weights of the generator in a folder; None if it describes none.
+
+    A description that is a pipe or a link to nowhere is one too: its reader says what is wrong.
+    """
+    found = (names for names in LAYOUTS if os.path.lexists(folder / names[0]))
     names = next(found, None)
     return (folder / names[0], folder / names[1]) if names else None
 

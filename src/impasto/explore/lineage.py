@@ -13,7 +13,7 @@ from impasto.core.files import read_json, write_json, write_text
 from impasto.core.images import FILTER, data_uri
 from impasto.data.decode import Unreadable, decode_image
 from impasto.errors import ImpastoError
-from impasto.generate.latents import is_name
+from impasto.generate.stored import is_name
 
 FORMAT, VERSION = "impasto-lineage", 1
 MOST = 2_000

@@ -13,9 +13,9 @@ from impasto.core.console import track
 from impasto.core.files import write_bytes, write_json
 from impasto.errors import ImpastoError
 from impasto.generate.directions import FORMAT, VERSION, Direction, find
-from impasto.generate.latents import is_name
 from impasto.generate.layers import layers_by_side, readers
 from impasto.generate.sampler import BATCH
+from impasto.generate.stored import is_name
 
 SAMPLES = 2_048
 """Pictures whose activations are looked at."""

@@ -3,6 +3,7 @@
 Everything that other commands ask of a RUN is answered here. Each of its files is read once.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,10 +84,10 @@ class Artefact:
     def is_run(self) -> bool:
         """Whether a generator lies there: a run of `impasto train`, or a shared one."""
         return (
-            self.run.recipe.is_file()
+            os.path.lexists(self.run.recipe)
             # A Hub's folder is known by its weights: many things have a config.json.
             or any(
-                (place / name).is_file()
+                os.path.lexists(place / name)
                 for place in (self.folder, self.run.best)
                 for name in _CERTAIN
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from impasto.core.console import counted
 from impasto.core.paper import Print
 from impasto.core.runs import Run
 from impasto.core.shipped import workplace
@@ -118,7 +119,8 @@ def check(request: Request) -> None:
         choice = len(parse_seeds(request.seeds))
     if request.best is not None and not request.files and request.best > choice:
         way = "raise --count" if request.seeds is None else "name more with --seeds"
-        raise ImpastoError(f"--best {request.best}: only {choice} are there to choose from; {way}.")
+        there = counted(choice, "picture")
+        raise ImpastoError(f"--best {request.best} is more than the {there} to choose from; {way}.")
     for wish in request.moves:
         parse_move(wish)
     if request.is_walk and not request.grid:

@@ -13,7 +13,8 @@ from impasto.core.console import counted
 from impasto.core.files import read_json
 from impasto.errors import ImpastoError
 from impasto.generate.asked import parse_move
-from impasto.generate.latents import LONGEST_NAME, Latent, is_name
+from impasto.generate.latents import Latent
+from impasto.generate.stored import LONGEST_NAME, is_name
 
 FORMAT, VERSION = "impasto-directions", 1
 

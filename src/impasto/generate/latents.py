@@ -5,57 +5,20 @@ Numbers are the shortest decimals that give the same fp32 back, so the picture i
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import AfterValidator, Field
 from torch import Tensor
 
-from impasto.core.console import counted, say
-from impasto.core.files import read_json, write_json
+from impasto.core.console import say
+from impasto.core.files import write_json
 from impasto.core.images import Picture, save
-from impasto.core.notes import NOTHING, SIGNATURES, Notes, read_notes
-from impasto.errors import ImpastoError
-from impasto.reading import Record, open_file, parse_json, validated
-
-FORMAT, VERSION = "impasto-latents", 1
-MOST = 100_000
-_LARGEST_FILE = 256 * 2**20
-_LARGEST_NUMBER = 1e6
-LONGEST_NAME = 100
-# Names become files': no folder and no hidden file, whatever a stranger's JSON says.
-_NAME = re.compile(rf"[\w+-][\w+.,=-]{{0,{LONGEST_NAME - 1}}}")
-
-
-def is_name(text: Any) -> bool:
-    """Whether a text can be a file's name: no folder, no leading dot, not long."""
-    return isinstance(text, str) and _NAME.fullmatch(text) is not None
-
-
-def _checked_name(text: str) -> str:
-    if not is_name(text):
-        raise ValueError("must be a name that could be a file's")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_checked_name)]
-Value = Annotated[float, Field(strict=True, ge=-_LARGEST_NUMBER, le=_LARGEST_NUMBER)]
-
-
-class _Entry(Record):
-    """A latent as it is written."""
-
-    name: Name
-    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] | None = None
-    label: Annotated[str, Field(max_length=200)] | None = None
-    truncation: Annotated[float, Field(strict=True, ge=0, le=10)] = 1.0
-    parents: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
-    values: tuple[Value, ...]
+from impasto.core.notes import NOTHING, Notes
+from impasto.generate.stored import FORMAT, VERSION, Entry, entries_in, read_stored
 
 
 @dataclass(frozen=True)
@@ -145,7 +108,7 @@ def read_latents(path: Path, size: int, fingerprint: str | None = None) -> list[
     Raises:
         ImpastoError: there is no such file, it holds no latents, or latents of another size.
     """
-    found = _carried(path) if _is_picture(path) else read_json(path, "latents", _LARGEST_FILE)
+    found = read_stored(path)
     latents = parse_latents(found, size, str(path))
     maker = found.get("generator")
     by = maker.get("fingerprint") if isinstance(maker, dict) else None
@@ -160,20 +123,13 @@ def parse_latents(found: Any, size: int, where: str) -> list[Latent]:
     Raises:
         ImpastoError: they are not latents of Impasto, or have another size.
     """
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ImpastoError(f"{where} holds no latents of Impasto.")
-    if found.get("version") != VERSION:
-        raise ImpastoError(f"{where} was written by another version of Impasto.")
-    entries = found.get("latents")
-    if not isinstance(entries, list) or not 1 <= len(entries) <= MOST:
-        raise ImpastoError(f"{where}: latents must be a list of 1 to {MOST:,}.")
-    return [_parsed(entry, size, f"{where}: latent {at}") for at, entry in enumerate(entries)]
+    return [_latent(entry) for entry in entries_in(found, where, size)]
 
 
 def _entry(latent: Latent) -> dict[str, Any]:
     # str of a NumPy fp32 is the shortest decimal that reads back as the same fp32.
     numbers = tuple(float(str(value)) for value in latent.values.numpy().astype(np.float32))
-    kept = _Entry.model_construct(
+    kept = Entry.model_construct(
         name=latent.name,
         seed=latent.seed,
         label=latent.label,
@@ -184,31 +140,6 @@ def _entry(latent: Latent) -> dict[str, Any]:
     return kept.model_dump(mode="json", exclude_defaults=True)
 
 
-def _parsed(entry: Any, size: int, where: str) -> Latent:
-    kept = validated(_Entry, entry, where)
-    if len(kept.values) != size:
-        raise ImpastoError(
-            f"{where} has {counted(len(kept.values), 'number')} and this generator takes {size}: "
-            "another one made it; name that one."
-        )
+def _latent(kept: Entry) -> Latent:
     numbers = torch.tensor(kept.values, dtype=torch.float32)
     return Latent(kept.name, numbers, kept.seed, kept.label, kept.truncation, kept.parents)
-
-
-def _is_picture(path: Path) -> bool:
-    with open_file(path, "a picture or a .json of latents", _LARGEST_FILE) as file:
-        return file.read(8).startswith(SIGNATURES)
-
-
-def _carried(path: Path) -> Any:
-    """What a picture's file carries, without decoding a pixel."""
-    text = read_notes(path).latents
-    if text is None:
-        raise ImpastoError(
-            f"{path} carries no latent: only pictures that Impasto painted do; for any other "
-            "use impasto explore project."
-        )
-    try:
-        return parse_json(text, str(path), "latents")
-    except ImpastoError as error:
-        raise ImpastoError(f"{path} is damaged: its latent cannot be read.") from error

@@ -21,8 +21,9 @@ from impasto.generate.directions import move, read_directions
 from impasto.generate.film import film_walk
 from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet
 from impasto.generate.interpolate import circle, journey
-from impasto.generate.latents import LONGEST_NAME, Latent, read_latents, stack
+from impasto.generate.latents import Latent, read_latents, stack
 from impasto.generate.sampler import LoadedGenerator
+from impasto.generate.stored import LONGEST_NAME
 from impasto.generate.truncation import truncation_sheet
 
 MOST_FRAMES, MOST_TO_CHOOSE_FROM = 100_000, 20_000

@@ -16,6 +16,7 @@ from impasto.core.checkpoints import (
 from impasto.core.console import track
 from impasto.core.threads import THREADS
 from impasto.data.loader import to_pictures
+from impasto.errors import ImpastoError
 
 BATCH = 32
 """Pictures in one pass, so that memory does not depend on how many are asked."""
@@ -91,11 +92,23 @@ def sample(
     device: torch.device,
     labels: Tensor | None = None,
     batch: int = BATCH,
+    in_training: bool = False,
 ) -> NDArray[np.uint8]:
     """Latents (N, latent) [and labels' numbers (N,)] → pictures (N, H, W, 3), uint8.
 
     BatchNorm uses its running statistics, so that a picture depends on its own latent alone.
     `batch` of them are painted in one pass.
+
+    Args:
+        network: the generator.
+        latents: what it is given.
+        device: where it is.
+        labels: their numbers, if it knows any.
+        batch: how many pictures are painted in one pass.
+        in_training: what is no number is painted black, and the guard will say so.
+
+    Raises:
+        ImpastoError: a picture is not made of numbers, since the weights are too large.
     """
     was_training = network.training
     network.eval()
@@ -106,7 +119,13 @@ def sample(
         parts = []
         for each in batches:
             THREADS.adjust(device)
-            parts.append(to_pictures(network(*(part.to(device) for part in each))))
+            images = network(*(part.to(device) for part in each))
+            if not (in_training or bool(images.isfinite().all())):
+                raise ImpastoError(
+                    "This generator's pictures are not numbers (NaN or infinite): its weights are "
+                    "damaged, or its training had failed; take another snapshot or generator."
+                )
+            parts.append(to_pictures(images))
     finally:
         network.train(was_training)
     return np.concatenate(parts)

@@ -73,8 +73,8 @@ def choose_best(
     """
     if count > len(latents):
         raise ImpastoError(
-            f"--best {count}: only {len(latents)} are there to choose from; ask for fewer, or "
-            "paint more."
+            f"--best {count} is more than the {counted(len(latents), 'picture')} to choose from; "
+            "ask for fewer, or paint more."
         )
     extractor = _eyes(generator, chooser)
     numbers = [label_number(generator, latent.label) for latent in latents]

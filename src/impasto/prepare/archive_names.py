@@ -49,6 +49,8 @@ class Given:
     count: int = 0
     """Files that have one."""
     passed_over: int = 0
+    outside: list[str] = field(default_factory=list)
+    """Names that lead outside, among those that are passed over."""
     lost: list[tuple[str, str, str]] = field(default_factory=list)
     """Name, reason, detail of those that have no file."""
 
@@ -108,6 +110,8 @@ def give_names(
         path = _safe(text)
         if path is None or passed_over(Path(path)):
             given.passed_over += 1
+            if path is None and "\0" not in text:
+                given.outside.append(text)
         else:
             named.append((member, path))
     root = _common_root([path for _, path in named])

@@ -5,6 +5,7 @@ each gets its name. One bad member costs no other.
 """
 
 import os
+import re
 import shutil
 import stat
 import tarfile
@@ -32,6 +33,8 @@ _MOST_BEHIND = 10_240
 """Zeros that may follow the mark of a TAR's end: programs fill up their last block."""
 _MOST_HEADER = 2**20
 """Bytes of a TAR's header with a long name or with attributes: it is read into memory."""
+_READ_ON = 2**30
+"""Bytes that are unpacked, and thrown away, to tell a bomb from an archive that was cut."""
 _DONE, _PARTS = "unpacked.json", ".parts"
 
 
@@ -54,12 +57,23 @@ class Unpacked:
     """Members that are no pictures by their names, links, and those that lead outside."""
     archive: str = ""
     """The first archive inside, if there is one."""
+    outside: int = 0
+    """Members whose names lead out of the folder that they are unpacked into."""
+    outsider: str = ""
+    """The first of them."""
 
     def pass_over(self, name: Path) -> None:
         """Count a member that is left where it is; `name` is a provisional one."""
         self.passed_over += 1
+        text = str(name).encode("latin-1").decode("utf-8", "backslashreplace")
         if not self.archive and name.suffix.lower() in ARCHIVES:
-            self.archive = str(name).encode("latin-1").decode("utf-8", "backslashreplace")
+            self.archive = text
+        if ".." in re.split(r"[/\\]", text):
+            self.keep_inside(text)
+
+    def keep_inside(self, name: str) -> None:
+        """Remember a member that would lie outside."""
+        self.outside, self.outsider = self.outside + 1, self.outsider or name
 
 
 def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
@@ -82,6 +96,12 @@ def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
         found = _unpack(archive, place, names, state)
     if found.archive:
         say_unopened(archive, found.archive)
+    if found.outside:
+        say(
+            f"{counted(found.outside, 'name')} in {archive.name}, such as {found.outsider}, would "
+            "lead out of the folder that it is unpacked into; left out.",
+            style="yellow",
+        )
     return found
 
 
@@ -114,12 +134,14 @@ def _unpack(archive: Path, place: Path, names: str, state: list[Any]) -> Unpacke
     encoding = names or encoding_of(archive, members)
     given = give_names(place / _PARTS, place, members, encoding, bool(names))
     found.passed_over += given.passed_over
+    for name in given.outside:
+        found.keep_inside(name)
     found.lost = [Lost(name, reason, detail) for name, reason, detail in given.lost]
     shutil.rmtree(place / _PARTS)
     if not given.count and (found.lost or found.archive):
         raise _nothing(archive, found)
     note = {"archive": state, "passed_over": found.passed_over, "files": given.count}
-    note |= {"inside": found.archive}
+    note |= {"inside": found.archive, "outside": found.outside, "outsider": found.outsider}
     write_json(place.parent / _DONE, {**note, "lost": [vars(each) for each in found.lost]})
     return found
 
@@ -153,7 +175,8 @@ def _known(place: Path, state: list[Any]) -> Unpacked | None:
         if note["archive"] != state or note["files"] != files:
             return None
         lost, inside = [Lost(**each) for each in note["lost"]], str(note.get("inside", ""))
-        return Unpacked(lost, int(note["passed_over"]), inside)
+        outside = int(note.get("outside", 0)), str(note.get("outsider", ""))
+        return Unpacked(lost, int(note["passed_over"]), inside, *outside)
     except (ImpastoError, KeyError, TypeError, ValueError):
         return None
 
@@ -218,6 +241,7 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
             if plain and info.offset_data + size > packed:
                 raise tarfile.ReadError("unexpected end of data")
             if left < 0 or (size > 2**20 and size > _MOST_RATIO * packed):
+                _read_on(opened.fileobj, left + size)
                 raise ImpastoError(f"{archive}: {info.name}: {_TOO_MUCH}; unpack it yourself.")
             opened.members = []  # type: ignore[attr-defined]  # or memory grows with the archive
             raw = info.name.encode("utf-8", "surrogateescape")
@@ -240,6 +264,17 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
                 "is damaged, or several in one: unpack it yourself.",
                 style="yellow",
             )
+
+
+def _read_on(stream: Any, most: int) -> None:
+    """Read a stream that promises too much: one that was cut ends before, which is its fault then.
+
+    Raises:
+        EOFError: it was cut.
+    """
+    left = min(most, _READ_ON)
+    while stream is not None and left > 0 and (content := stream.read(2**20)):
+        left -= len(content)
 
 
 class Header(tarfile.TarInfo):

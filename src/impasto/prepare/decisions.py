@@ -66,8 +66,12 @@ def write_decisions(out: Path, decisions: list[Decision]) -> None:
             file.write(line(COLUMNS, row).encode("utf-8", "backslashreplace"))
 
 
-def read_decisions(out: Path) -> list[Decision]:
+def read_decisions(out: Path, quietly: bool = False) -> list[Decision]:
     """The decisions of the run before, whatever a spreadsheet has made of them; none without file.
+
+    Args:
+        out: the prepared set.
+        quietly: say nothing of what was left out.
 
     Raises:
         ImpastoError: what a person decided may stand in the file and cannot be read.
@@ -85,7 +89,8 @@ def read_decisions(out: Path) -> list[Decision]:
                 f"{path}, line {number} is torn, and what it says may be decided by hand; put it "
                 "right or delete it, and run the same command again."
             )
-        say(f"{path}, line {number} is torn and was left out; the file is judged anew.")
+        if not quietly:
+            say(f"{path}, line {number} is torn and was left out; the file is judged anew.")
     return [_decision(row, path) for row in found.rows]
 
 

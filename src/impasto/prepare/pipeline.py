@@ -176,7 +176,7 @@ class _Job:
         )
         created = not self.out.exists()
         with Workbench(self.out, self.settings, self.look is not None) as bench:
-            read_decisions(self.out)  # what cannot be read is said before the work
+            read_decisions(self.out, quietly=True)  # what cannot be read is said before the work
             note_source(self.out, self.source)
             try:
                 listing = open_source(self.cache, self.names)

@@ -140,7 +140,7 @@ def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
 
     def draw(state: State, _: Numbers) -> None:
         settle_it(state)
-        pictures = sample(state.finished(), latents, state.device, batch=batch)
+        pictures = sample(state.finished(), latents, state.device, batch=batch, in_training=True)
         save(grid(within(pictures, SHEET_SIDE)), run.sample(state.images))
 
     return draw
@@ -163,7 +163,7 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
 
     def draw(state: State, _: Numbers) -> None:
         settle_it(state)
-        pictures = sample(state.finished(), latents, state.device, numbers, batch)
+        pictures = sample(state.finished(), latents, state.device, numbers, batch, True)
         small = within(pictures, SHEET_SIDE)
         table = small.reshape(-1, COLUMNS, *small.shape[1:])
         save(labelled(table, words, [""] * COLUMNS), run.sample(state.images))
@@ -244,7 +244,7 @@ def keep_best(
         generator = state.finished()
         metrics: dict[str, float] = {}
         if judge:
-            pictures = sample(generator, latents, state.device, numbers, batch)
+            pictures = sample(generator, latents, state.device, numbers, batch, True)
             metrics = judge.judge(pictures) | getattr(judge, "scale", {})
             save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
         first = not is_judged(run, by)

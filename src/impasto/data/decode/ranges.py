@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.data.decode.verdict import Unreadable
+
 _WHITES = {
     **{"i2": (255.0, 32_767.0), "u4": (255.0, 65_535.0, 2.0**32 - 1)},
     **{"i4": (255.0, 65_535.0, 2.0**31 - 1)},
@@ -57,10 +59,15 @@ def _slack(white: float) -> float:
 
 
 def to_sixteen(values: NDArray[Any], scale: Range) -> NDArray[np.uint16]:
-    """Numbers of a range to 0–65,535, clipped; what is no number becomes black."""
+    """Numbers of a range to 0–65,535, clipped.
+
+    Raises:
+        Unreadable: one is NaN; whatever stood for it would be a speckle.
+    """
     if values.dtype == np.uint16 and (scale.black, scale.white) == (0, 65_535):
         return np.asarray(values, np.uint16)
-    wide = values.astype(np.float32 if values.dtype.itemsize < 4 else np.float64)
-    wide = np.nan_to_num(wide, nan=scale.black, posinf=scale.black, neginf=scale.black)
+    wide: NDArray[Any] = values.astype(np.float32 if values.dtype.itemsize < 4 else np.float64)
+    if bool(np.isnan(wide).any()):
+        raise Unreadable("corrupt", "some of its numbers are NaN")
     shares = (wide - scale.black) * (65_535 / (scale.white - scale.black))
     return np.asarray(np.clip(np.rint(shares), 0, 65_535), dtype=np.uint16)

@@ -54,11 +54,11 @@ def test_a_run_becomes_a_kit_of_each_of_its_pictures(tiny, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--size", "0x0mm"], "--size 0x0mm: a canvas has sides of"),
+        (["--size", "0x0mm"], "--size 0x0mm: the sides must be"),
         (["--size", "0mm"], "--size 0mm: write width and height"),
         (["--size", "wide"], "--size wide: write width and height"),
         (["--size", "40x50km"], "--size 40x50km: write width and height"),
-        (["--size", "40x5000cm"], "a canvas has sides of"),
+        (["--size", "40x5000cm"], "the sides must be"),
         (["--colours", "3"], "--colours 3: a kit has 4 to 99 colours"),
         (["--colours", "500"], "--colours 500: a kit has 4 to 99 colours"),
         (["--paper", "napkin"], "--paper napkin: write width and height"),

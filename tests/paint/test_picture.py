@@ -88,6 +88,12 @@ def test_a_mask_says_where_it_matters(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "black.png")
     with pytest.raises(ImpastoError, match="black all over"):
         read_care(tmp_path / "black.png", 40, 20)
+    layer = Image.new("RGBA", (40, 20))  # white paint on nothing, as a program of layers saves it
+    layer.paste((255, 255, 255, 255), (20, 0, 40, 20))
+    layer.save(tmp_path / "layer.png")
+    care = read_care(tmp_path / "layer.png", 40, 20)
+    assert care[:, :18].max() < 0.1
+    assert care[:, 22:].min() > 0.9
 
 
 @pytest.mark.parametrize(

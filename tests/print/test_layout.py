@@ -58,5 +58,9 @@ def test_what_cannot_be_printed_is_said_in_a_sentence(picture, tmp_path):
     with pytest.raises(ImpastoError, match="choose --dpi"):
         Sheet(841, 1189, dpi=600).pixels(turned=False)
     (tmp_path / "no.png").write_bytes(b"no picture")
-    assert "is it a picture?" in str(printed(str(tmp_path / "no.png")).exception)
+    assert "not an image" in str(printed(str(tmp_path / "no.png")).exception)
+    Image.new("RGBA", (60, 50)).save(tmp_path / "clear.png")
+    assert "nothing to print" in str(printed(str(tmp_path / "clear.png")).exception)
+    Image.new("RGB", (1, 1)).save(tmp_path / "one.png")
+    assert "1×1 pixels" in str(printed(str(tmp_path / "one.png")).exception)
     assert "name a paper" in str(printed(str(picture), "--paper", "napkin").exception)

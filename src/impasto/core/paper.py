@@ -60,7 +60,7 @@ def parse_canvas_size(text: str, option: str, least: float, most: float) -> tupl
     width, height = (float(side.replace(",", ".")) * unit for side in (found[1], found[2]))
     if min(width, height) < least or max(width, height) > most:
         raise ImpastoError(
-            f"{option} {text}: a canvas has sides of {least / 10:g} to {most / 10:g} cm."
+            f"{option} {text}: the sides must be {least / 10:g} to {most / 10:g} cm long."
         )
     return width, height
 

@@ -95,13 +95,15 @@ def read_painting(path: Path) -> Picture:
 def read_care(path: Path, width: int, height: int) -> Array:
     """Read a mask: white is painted carefully, black hardly, grey between.
 
+    What is transparent counts as black: in a program of layers the mask is white paint on nothing.
+
     Returns:
         (height, width), in [.02, 1]: nothing is left out altogether.
 
     Raises:
         ImpastoError: it is no picture, or it is black all over.
     """
-    grey = read_file(path).image.convert("L").resize((width, height), FILTER)
+    grey = read_file(path, matte=0).image.convert("L").resize((width, height), FILTER)
     share: Array = np.asarray(grey, np.float32) / np.float32(255)
     if share.max() < 0.05:
         raise ImpastoError(f"--mask {path} is black all over; paint white where detail matters.")

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 from impasto.core.files import write_bytes
 from impasto.core.images import FILTER
 from impasto.core.paper import LARGEST_SIDE
-from impasto.data.decode import Unreadable, decode_image
+from impasto.data.picture import read_subject
 from impasto.errors import ImpastoError
 
 MILLIMETRES_IN_AN_INCH = 25.4
@@ -69,13 +69,9 @@ def print_file(source: Path, sheet: Sheet, kind: Kind, out: Path) -> str:
         What it came to, for people: millimetres, and dots an inch of the picture itself.
 
     Raises:
-        ImpastoError: it is no picture, or the sheet is too large.
+        ImpastoError: it is no picture that shows something, or the sheet is too large.
     """
-    try:
-        image = decode_image(source, lambda width, height: (width, height)).image.convert("RGB")
-    except Unreadable as error:
-        raise ImpastoError(f"{source} cannot be opened ({error}); is it a picture?") from error
-    page, own = lay_out(image, sheet)
+    page, own = lay_out(read_subject(source, "print").image, sheet)
     write_bytes(out, _encoded(page, kind, sheet.dpi))
     across, down = (side / sheet.dpi * MILLIMETRES_IN_AN_INCH for side in page.size)
     soft = "; from nearby it will look soft, so enlarge it first (impasto upscale)"

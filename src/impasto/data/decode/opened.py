@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from impasto.data.decode import plain as pillow
+from impasto.data.decode.boxes import code_points_of, profile_of
 from impasto.data.decode.colour import Ink, from_file, plain
 from impasto.data.decode.damage import check_end, strict_library
-from impasto.data.decode.jp2 import profile_of
 from impasto.data.decode.jpeg import decode_jpeg
 from impasto.data.decode.png import check_png, sixteen_bits
 from impasto.data.decode.psd import mend_psd
@@ -120,6 +120,8 @@ def decode_any(
             mend_psd(file, image)
         if image.format == "JPEG2000" and (profile := profile_of(file)):
             image.info["icc_profile"] = profile
+        if image.format == "AVIF" and not image.info.get("icc_profile"):
+            image.info["cicp"] = code_points_of(file)
         check_end(file, image)
         _check_cost(image, most_pixels)
         return _decode_by_pillow(image, matte)

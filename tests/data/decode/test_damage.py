@@ -117,6 +117,16 @@ def test_zeros_in_the_midst_of_a_jpeg_are_found():
     assert verdict(content[:at] + bytes(512) + content[at + 512 :]) == "corrupt"
 
 
+@pytest.mark.parametrize("mode", ["RGB", "YCbCr", "L", "CMYK"])
+@pytest.mark.parametrize("rows", [16, 157])
+def test_a_jpeg_inside_a_tiff_is_looked_at_as_strictly(mode: str, rows: int):
+    image = Image.fromarray(textured(6)).convert(mode)
+    content = odd.saved(image, "TIFF", compression="jpeg", tiffinfo={278: rows})
+    assert verdict(content) == ""
+    at = len(content) // 2
+    assert verdict(content[:at] + bytes(512) + content[at + 512 :]) == "corrupt"
+
+
 @pytest.mark.parametrize("compression", [1, 5, 8])
 def test_zeros_at_the_end_of_a_deep_tiff_are_found(compression: int):
     deep = textured(7).astype(np.uint16) * 257

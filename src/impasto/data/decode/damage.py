@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.core.console import counted
+from impasto.data.decode.jpeg import check_scans
 from impasto.data.decode.verdict import Unreadable
 
 MOST_ZEROS = 64
@@ -31,6 +32,10 @@ _LEAST = 24
 _LITTLE = 16
 """Bytes before the zeros that must not fade: the edge of a turned scan does."""
 _PIECE = 2**16
+
+_PACKING, _JPEG, _TABLES = 259, 7, 347
+_STRIPS, _TILES, _TILE_SIDES = (273, 279), (324, 325), (322, 323)
+"""Tags of a TIFF: offsets and lengths."""
 
 Rows = tuple[int, int, int]
 """Where rows begin in a file, the bytes of each, and how many there are."""
@@ -51,8 +56,20 @@ def check_end(file: BinaryIO, image: Image.Image) -> None:
         _check_qoi(file)
     elif kind == "PCX":
         _check_pcx(file)
+    elif kind == "TIFF" and image.tag_v2.get(_PACKING) == _JPEG:  # type: ignore[attr-defined]
+        _check_jpeg_in_tiff(file, image)
     else:
         check_strips(file, _raw_rows(image))
+
+
+def _check_jpeg_in_tiff(file: BinaryIO, image: Any) -> None:
+    tags, pixels = image.tag_v2, image.width * image.height
+    tiled = _TILES[0] in tags
+    offsets, lengths = (np.atleast_1d(tags.get(tag, ())) for tag in (_TILES if tiled else _STRIPS))
+    places = ((int(at), int(length)) for at, length in zip(offsets, lengths, strict=False))
+    if tiled:
+        pixels = int(tags[_TILE_SIDES[0]]) * int(tags[_TILE_SIDES[1]])
+    check_scans(file, places, bytes(tags.get(_TABLES, b"")), pixels, image.mode)
 
 
 def check_rows(file: BinaryIO, start: int, line: int, rows: int) -> None:

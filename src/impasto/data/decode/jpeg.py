@@ -4,7 +4,8 @@ The same library decodes here as under Pillow, to the same pixels; but asked to 
 warning, it tells damage from a picture.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import BinaryIO
 
 import numpy as np
 import simplejpeg
@@ -15,6 +16,8 @@ from impasto.data.decode.verdict import Unreadable
 
 _END = b"\xff\xd9"
 _SCALES = (8, 4, 2, 1)
+_SLACK = 2**16
+"""Pixels beyond twice those of a strip that fill up its blocks."""
 
 
 def decode_jpeg(
@@ -45,6 +48,36 @@ def decode_jpeg(
         return np.asarray(found, np.uint8)
 
     return _whole(content, run)
+
+
+def check_scans(
+    file: BinaryIO, places: Iterable[tuple[int, int]], tables: bytes, pixels: int, ink: str
+) -> None:
+    """The same strictness for the strips or tiles of a TIFF, which libtiff decodes without it.
+
+    Args:
+        file: the TIFF.
+        places: offset and length of each strip.
+        tables: what all of them share, a JPEG without a scan; or nothing.
+        pixels: of the largest strip; one that says it has more is not decoded.
+        ink: "L", "RGB" or "CMYK".
+
+    Raises:
+        Unreadable: truncated or corrupt.
+    """
+    for at, length in dict.fromkeys(places):  # blank tiles may be one
+        file.seek(at)
+        content = file.read(length)
+        whole = tables.removesuffix(_END) + content[2:] if tables else content
+        try:
+            height, width = simplejpeg.decode_jpeg_header(whole)[:2]
+        except ValueError as error:
+            raise Unreadable("corrupt", str(error)) from error
+        if height * width > 2 * pixels + _SLACK:
+            raise Unreadable("corrupt", "a strip or tile is larger than the TIFF says")
+        _whole(
+            whole, lambda data: simplejpeg.decode_jpeg(data, "CMYK" if ink == "CMYK" else "GRAY")
+        )
 
 
 def _fits(size: tuple[int, int], least: tuple[int, int], scale: int) -> bool:

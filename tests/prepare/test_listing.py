@@ -101,8 +101,10 @@ def test_parquet_without_pictures_is_one_sentence(tmp_path):
     import pyarrow.parquet as pq
 
     pq.write_table(pa.table({"number": [1, 2]}), tmp_path / "a.parquet")
-    with pytest.raises(ImpastoError, match="no column of pictures"):
+    with pytest.raises(ImpastoError, match="no column of pictures") as told:
         prepare(tmp_path / "a.parquet", tmp_path / "out", size=32)
+    assert str(told.value).count(str(tmp_path)) == 1
+    assert not str(told.value).endswith("..")
     (tmp_path / "b.parquet").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(ImpastoError, match="damaged or no parquet"):
         prepare(tmp_path / "b.parquet", tmp_path / "out", size=32)

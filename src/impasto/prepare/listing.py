@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from impasto.core.console import track
+from impasto.core.console import counted, track
 from impasto.core.files import state_of
 from impasto.data.files import SHARDS, list_names, list_shards, name_of, passed_over
 from impasto.errors import ImpastoError
@@ -222,8 +222,11 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
             starts.append(piece.start)
             sizes.append(piece.size)
     if not names:
-        why = f", as {lost[0].file} is {lost[0].detail}" if lost else ""
-        raise ImpastoError(f"{shards[0][0]} and its like hold no pictures{why}.")
+        first, others = shards[0][0], len(shards) - 1
+        what = f"{first} and {counted(others, 'other shard')} hold" if others else f"{first} holds"
+        which_one = f"{lost[0].file}: " if lost and others else ""
+        why = f": {which_one}{lost[0].detail}" if lost else ""
+        raise ImpastoError(f"{what} no pictures{why}.")
     names, _ = _different(iter(names))
 
     def locate(n: int) -> str:
@@ -247,6 +250,7 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
 
     def write(file: BinaryIO) -> None:
         column, pieces = "", iter(())  # type: tuple[str, Iterator[Piece]]
+        path = Path(where)
         try:
             if not is_remote(where) and not Path(where).is_file():
                 raise ImpastoError("missing")
@@ -261,7 +265,9 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
             raise
         except ImpastoError as error:
             head = b"" if file.tell() else b'""\n'
-            file.write(head + json.dumps([str(error), -1, 0]).encode() + b"\n")
+            # The shard is named beside it; where it was fetched to is our own affair.
+            words = str(error).removeprefix(f"{path} is ").removeprefix(f"{path} has ").rstrip(".")
+            file.write(head + json.dumps([words, -1, 0]).encode() + b"\n")
 
     path = cache.get(f"index {where} {state}", write)
     with path.open("rb") as file:

@@ -10,7 +10,8 @@ from PIL import Image
 from impasto.brush.choice import draw_one
 from impasto.core.images import FILTER, Picture
 from impasto.errors import ImpastoError
-from impasto.paint.document import LARGEST, Painting, Strokes
+from impasto.paint.document import Painting, Strokes
+from impasto.paint.strokes_file import LARGEST
 from impasto.paint.weave import weave
 
 BAND_PIXELS = 2**24

@@ -23,7 +23,7 @@ from impasto.core.notes import NOTHING, Notes, latents_in
 from impasto.core.paper import Print
 from impasto.paint.begun import BegunCanvas
 from impasto.paint.canvas import check_size, draw_painting, to_bytes
-from impasto.paint.document import Painting, Texture, load_painting
+from impasto.paint.document import Painting, load_painting
 from impasto.paint.hand.making import Hand
 from impasto.paint.hand.means import HandOrder
 from impasto.paint.optimise import Loss, LossName, pixel_loss
@@ -34,6 +34,7 @@ from impasto.paint.palette import parse_colour, parse_palette, snapper
 from impasto.paint.picture import most, read_care, read_painting, read_picture
 from impasto.paint.plot.making import PlotOrder
 from impasto.paint.plot.sheet import lay_out
+from impasto.paint.strokes_file import Texture
 from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]

@@ -12,7 +12,7 @@ from impasto.core.images import FILTER, Picture
 from impasto.data.decode import to_array
 from impasto.data.picture import read_file, read_subject
 from impasto.errors import ImpastoError
-from impasto.paint.document import SHORTEST_SHARE
+from impasto.paint.strokes_file import SHORTEST_SHARE
 from impasto.prepare.measures import find_borders
 
 BORROWED, LEAST_BORROWED = 512, 16

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.paint.document import Texture
+from impasto.paint.strokes_file import Texture
 
 Array = NDArray[np.float32]
 

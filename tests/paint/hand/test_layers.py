@@ -11,7 +11,7 @@ from impasto.core.colour import to_oklab
 from impasto.data.colourfield import paint as colourfield
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import bare, draw_painting
-from impasto.paint.document import Paint, load_painting, rounded, save_painting
+from impasto.paint.document import Paint, Strokes, load_painting, rounded, save_painting
 from impasto.paint.hand.layers import Goal, arranged, brush_of
 from impasto.paint.hand.means import HandOrder, fitting_brushes, mixtures, parse_brushes
 from impasto.paint.hand.steps import by_hand, captions, lengths_of, steps_of
@@ -59,6 +59,41 @@ def test_layers_go_from_broad_to_thin_and_a_colour_is_mixed_once_in_each(hand_ma
         assert (kinds[list(coat.strokes)] == coat.brush).all()
         colours = made.strokes.colours[list(coat.strokes)]
         assert np.allclose(colours, made.real.paints[coat.paint].colour, atol=1e-3)
+
+
+def side_by_side(colours):
+    """Strokes that do not overlap, in one brush's width, as they are to look."""
+    count, plain = len(colours), replace(painting(1), texture="none", ground=(1.0, 1.0, 1.0))
+    across = np.arange(count, dtype=np.float32) / count
+    squares = np.stack([across, np.zeros_like(across), np.full_like(across, 1 / count)], 1)
+    geometry = np.tile(np.float32([1, 0.3, 0.5, 0.5, 0.5, 0.8, 0.5, 0.2, 1]), (count, 1))
+    strokes = rounded(Strokes(squares, geometry, np.asarray(colours, np.float32)))
+    before = replace(plain, strokes=strokes)
+    height, width = before.height, before.width
+    picture = draw_painting(before).astype(np.float32) / np.float32(255)
+    even = np.ones((height, width), np.float32)
+    return before, Goal(picture, even, bare(before, height, width), even)
+
+
+def arranged_coats(colours, paints):
+    before, goal = side_by_side(colours)
+    sheet = lay_out((300.0, 200.0), 10, before.width, before.height)
+    made = arranged(before, goal, sheet, paints, (10.0,))
+    return [(coat.paint, len(coat.strokes)) for coat in made.real.coats]
+
+
+def test_colours_whose_turn_is_at_the_same_time_do_not_alternate():
+    dark, red = (0.0, 0.0, 0.0), (1.0, 0.0, 0.0)
+    paints = (Paint("dark", dark), Paint("red", red))
+    assert arranged_coats([dark, red, dark], paints) == [(0, 2), (1, 1)]
+
+
+def test_a_colour_that_is_hardly_missed_is_not_taken_up():
+    dark, nearly, red = (0.0, 0.0, 0.0), (0.05, 0.05, 0.05), (1.0, 0.0, 0.0)
+    paints = tuple(Paint(str(at), colour) for at, colour in enumerate((dark, nearly, red)))
+    missed = (0.02, 0.1, 0.0)  # by every paint: nothing is without an error
+    assert {paint for paint, _ in arranged_coats([missed] * 4 + [nearly, red], paints)} == {1, 2}
+    assert len(arranged_coats([dark] * 4 + [nearly, red], paints)) == 3
 
 
 def test_colours_are_solved_for_under_that_order(hand_made):

@@ -9,6 +9,7 @@ import pytest
 from gcodeparser import parse_gcode_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from svgelements import SVG, Path
 
 from impasto.errors import ImpastoError
@@ -174,6 +175,18 @@ def test_the_plan_is_kept_with_the_strokes(tmp_path):
     }
     assert real.canvas == (300.0, 200.0)
     assert len(real.paints) <= 3
+
+
+def test_the_preview_begins_on_the_canvas_as_it_is(tmp_path):
+    begun = np.full((64, 96, 3), (0, 120, 200), np.uint8)
+    begun[:, 48:] = (10, 60, 20)
+    made = replace(painting(1), begun=begun)
+    write_plot(made, PlotOrder(tmp_path, load_machine("pen"), (300.0, 200.0), 25, 3))
+    shown = np.asarray(Image.open(tmp_path / "plot.png").convert("RGB"))[:, :1000]
+    left, right = shown[150:500, 150:400], shown[150:500, 600:850]
+    for part, colour in ((left, (0, 120, 200)), (right, (10, 60, 20))):
+        assert (part == colour).all(2).mean() > 0.5
+    assert tuple(shown[20, 20]) == (255, 51, 0)  # the margin is the ground
 
 
 def test_paints_follow_each_other_so_that_what_is_seen_stays(tmp_path):

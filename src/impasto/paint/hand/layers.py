@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.brush.choice import known_brush
+from impasto.core.console import counted, say
 from impasto.core.images import Picture
 from impasto.metrics.attention import PLAIN, STANDS_OUT, attend
 from impasto.paint.canvas import Patch, draw_patches
@@ -34,6 +35,9 @@ FEWEST_APART = 24
 
 HIDDEN = 0.02
 """A stroke of which less than this share is seen is not painted at all."""
+
+HARDLY = 0.2
+"""Decibels that the picture may lose so that colours are taken up less often."""
 
 
 def nearness(picture: Picture) -> Array:
@@ -89,11 +93,14 @@ def arranged(
     layer = _layers(painting, patches, goal, sheet, brushes)
     colours = np.array([paint.colour for paint in paints], np.float32)
     apart = np.square(painting.strokes.colours[:, None] - colours[None]).sum(2)
-    which = _Solver(patches, layer, colours, goal).solve(apart.argmin(1))
-    order, seen = which.order, which.seen
-    order = order[seen[order]]
+    best, which = _Solver(patches, layer, colours, goal).solve(apart.argmin(1))
+    before, coats = (_coats(layer, found, patches, paints, brushes) for found in (best, which))
+    order = _seen_of(which, patches)
     strokes = replace(painting.strokes[order], colours=colours[which.colour[order]])
-    coats = _coats(layer[order], which.colour[order], paints, brushes)
+    say(
+        f"To be painted in {counted(coats[-1].step or 0 if coats else 0, 'step')}; a colour is "
+        f"taken up {counted(len(coats), 'time')} ({len(before)} before rare ones gave way)."
+    )
     place = (sheet.left, sheet.top, sheet.across, sheet.down)
     real = RealPaint((sheet.width, sheet.height), place, paints, coats)
     return replace(painting, strokes=strokes, real=real)
@@ -143,9 +150,16 @@ def _between(near: Array) -> float:
 
 @dataclass(frozen=True)
 class _Found:
-    order: Numbers
+    """An order, and what comes of it."""
+
     colour: Numbers
-    seen: NDArray[np.bool_]
+    order: Numbers
+    weights: list[Array]
+    """What is seen of each stroke."""
+
+    missing: Array
+    """(H, W, 3), what the picture then misses."""
+
     error: float
 
 
@@ -158,29 +172,56 @@ class _Solver:
         self.patches, self.layer, self.colours, self.goal = patches, layer, colours, goal
         self.kinds = int(layer.max(initial=0)) + 1
 
-    def solve(self, colour: Numbers) -> _Found:
+    def solve(self, colour: Numbers) -> tuple[_Found, _Found]:
         """Order, colours, order, … and the best of what was met.
 
         Args:
             colour: (N,), to begin with.
+
+        Returns:
+            As it is best, and without the colours that a step can spare.
         """
         turn = self._turns(colour)
-        best: _Found | None = None
-        for round_ in range(ROUNDS + 1):
-            order = np.lexsort((np.arange(len(colour)), turn[self.layer, colour], self.layer))
-            weights, missing = self._laid(order, colour)
-            error = float(np.vdot(np.square(missing).sum(2), self.goal.care))
-            if best is None or error < best.error:
-                shares = [
-                    weight.sum() > HIDDEN * max(float(patch.alpha.sum()), 1e-6)
-                    for weight, patch in zip(weights, self.patches, strict=True)
-                ]
-                best = _Found(order, colour, np.asarray(shares, bool), error)
-            if round_ == ROUNDS:
-                break
-            colour = self._chosen(colour, weights, missing)
-        assert best
-        return best
+        best = found = self._laid(turn, colour)
+        for _ in range(ROUNDS):
+            found = self._laid(turn, self._chosen(found))
+            best = min(best, found, key=lambda one: one.error)
+        return best, self._spared(turn, best)
+
+    def _spared(self, turn: NDArray[np.float64], best: _Found) -> _Found:
+        """Without colours that are hardly missed where they are laid: each is mixed for a step."""
+        found = best
+        while True:
+            less = self._without_one(found)
+            other = None if less is None else self._laid(turn, less)
+            if other is None or other.error > best.error * 10 ** (HARDLY / 10):
+                return found
+            found = other
+
+    def _without_one(self, found: _Found) -> Numbers | None:
+        """Each stroke's colour where the colour that is missed least is not laid in its layer."""
+        least, fewer = np.inf, None
+        more = self._dearer(found)
+        for layer in range(self.kinds):
+            here = np.flatnonzero(self.layer == layer)
+            used = np.unique(found.colour[here])
+            for one in used.tolist() if len(used) > 1 else ():
+                strokes, others = here[found.colour[here] == one], used[used != one]
+                costs = more[np.ix_(strokes, others)]
+                if costs.min(1).sum() < least:
+                    least, fewer = costs.min(1).sum(), found.colour.copy()
+                    fewer[strokes] = others[costs.argmin(1)]
+        return fewer
+
+    def _dearer(self, found: _Found) -> Array:
+        """(N, K): by how much the error grows with each colour of a stroke, all else as it is."""
+        more = np.empty((len(self.patches), len(self.colours)), np.float32)
+        for at, (patch, weight) in enumerate(zip(self.patches, found.weights, strict=True)):
+            cared = weight * self.goal.care[patch.rows, patch.columns]
+            pull = np.tensordot(cared, found.missing[patch.rows, patch.columns], 2)
+            step = self.colours - self.colours[found.colour[at]]
+            more[at] = np.vdot(cared, weight) * np.square(step).sum(1) - 2 * step @ pull
+        return more
 
     def _turns(self, colour: Numbers) -> NDArray[np.float64]:
         """When each colour's turn is, in each layer: as early as the painter laid its strokes."""
@@ -191,8 +232,9 @@ class _Solver:
                 turn[layer, one] = place[(self.layer == layer) & (colour == one)].mean()
         return turn
 
-    def _laid(self, order: Numbers, colour: Numbers) -> tuple[list[Array], Array]:
-        """What is seen of each stroke, and what the picture then misses."""
+    def _laid(self, turn: NDArray[np.float64], colour: Numbers) -> _Found:
+        """What comes of these colours, each laid when its turn is."""
+        order = np.lexsort((np.arange(len(colour)), colour, turn[self.layer, colour], self.layer))
         height, width = self.goal.care.shape
         seen, through = visible([self.patches[at] for at in order], height, width)
         painted = through[..., None] * self.goal.below
@@ -201,14 +243,16 @@ class _Solver:
             weights[at] = weight
             patch = self.patches[at]
             painted[patch.rows, patch.columns] += weight[..., None] * self.colours[colour[at]]
-        return weights, np.asarray(self.goal.picture - painted)
+        missing = np.asarray(self.goal.picture - painted)
+        error = float(np.vdot(np.square(missing).sum(2), self.goal.care))
+        return _Found(colour, order, weights, missing, error)
 
-    def _chosen(self, colour: Numbers, weights: list[Array], missing: Array) -> Numbers:
-        """Each stroke's best colour while the others keep theirs; `missing` follows."""
-        colour = colour.copy()
+    def _chosen(self, found: _Found) -> Numbers:
+        """Each stroke's best colour while the others keep theirs."""
+        colour, missing = found.colour.copy(), found.missing.copy()
         for _ in range(PASSES):
             changed = 0
-            for at, (patch, weight) in enumerate(zip(self.patches, weights, strict=True)):
+            for at, (patch, weight) in enumerate(zip(self.patches, found.weights, strict=True)):
                 view = missing[patch.rows, patch.columns]
                 cared = weight * self.goal.care[patch.rows, patch.columns]
                 own = float(np.vdot(cared, weight))
@@ -225,10 +269,25 @@ class _Solver:
         return colour
 
 
+def _seen_of(found: _Found, patches: Sequence[Patch]) -> Numbers:
+    """The strokes that are seen, in their order."""
+    shares = [
+        weight.sum() > HIDDEN * max(float(patch.alpha.sum()), 1e-6)
+        for weight, patch in zip(found.weights, patches, strict=True)
+    ]
+    return found.order[np.asarray(shares, bool)[found.order]]
+
+
 def _coats(
-    layer: Numbers, colour: Numbers, paints: tuple[Paint, ...], brushes: Sequence[float]
+    layers: Numbers,
+    found: _Found,
+    patches: Sequence[Patch],
+    paints: tuple[Paint, ...],
+    brushes: Sequence[float],
 ) -> tuple[Coat, ...]:
     """Strokes that follow each other in one layer and one paint."""
+    order = _seen_of(found, patches)
+    layer, colour = layers[order], found.colour[order]
     changes = np.flatnonzero(np.diff(layer) | np.diff(colour)) + 1
     steps = {number: step for step, number in enumerate(np.unique(layer).tolist(), start=1)}
     coats = []

@@ -13,7 +13,7 @@ from impasto.paint.plot.job import Colour, Job, Layer, Line, numbered, rest
 from impasto.paint.plot.lines import Cover, brushed, hatched, ways
 from impasto.paint.plot.machine import Machine
 from impasto.paint.plot.order import Array, Step, as_painted, by_colour, by_paint, few_colours
-from impasto.paint.plot.preview import preview
+from impasto.paint.plot.preview import Begun, preview
 from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg, hexed
 from impasto.paint.plot.sheet import lay_out
 from impasto.paint.plot.travel import costs, shortened
@@ -127,7 +127,8 @@ def write_plot(painting: Painting, order: PlotOrder) -> tuple[dict[str, Path], R
     files = {name: folder / f"plot.{name}" for name in ("svg", "gcode", "hpgl", "png")}
     write_text(files["svg"], as_svg(left))
     write_text(files["gcode"], as_gcode(left, machine))
-    save(preview(left), files["png"])
+    begun = None if painting.begun is None else Begun(painting.begun, planned.real.place)
+    save(preview(left, begun=begun), files["png"])
     hpgl = as_hpgl(left)
     if hpgl:
         write_text(files["hpgl"], hpgl)

@@ -1,9 +1,11 @@
 """What a plot will look like, and the way that the machine takes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageDraw
 
-from impasto.core.images import Picture
+from impasto.core.images import FILTER, Picture
 from impasto.paint.plot.job import Colour, Job
 from impasto.paint.plot.lines import draw_line
 
@@ -18,22 +20,45 @@ GAP = 12
 """Pixels between the two halves."""
 
 
-def drawn(job: Job, longer: int = 1_000) -> Picture:
+@dataclass(frozen=True)
+class Begun:
+    """What is on the canvas before the first line."""
+
+    picture: Picture
+    place: tuple[float, float, float, float]
+    """Left, top, width and height on the canvas in millimetres."""
+
+
+def drawn(job: Job, longer: int = 1_000, begun: Begun | None = None) -> Picture:
     """The finished plot: (H, W, 3), uint8, its longer side at `longer` pixels."""
-    return _picture(job, longer, 1.0, travel=False)
+    return _picture(job, longer, 1.0, begun, travel=False)
 
 
-def preview(job: Job, longer: int = 1_000) -> Picture:
-    """The finished plot, and beside it pale lines under red travel moves."""
-    halves = drawn(job, longer), _picture(job, longer, PALE, travel=True)
+def preview(job: Job, longer: int = 1_000, begun: Begun | None = None) -> Picture:
+    """The finished plot, and beside it pale lines under red travel moves.
+
+    Args:
+        job: what is drawn.
+        longer: pixels of a half's longer side.
+        begun: what is on the canvas before the first line.
+    """
+    halves = drawn(job, longer, begun), _picture(job, longer, PALE, begun, travel=True)
     gap = np.full((halves[0].shape[0], GAP, 3), 255, np.uint8)
     return np.concatenate([halves[0], gap, halves[1]], 1)
 
 
-def _picture(job: Job, longer: int, strength: float, *, travel: bool) -> Picture:
+def _picture(
+    job: Job, longer: int, strength: float, begun: Begun | None, *, travel: bool
+) -> Picture:
     scale = FINE * longer / max(job.width, job.height)
     size = (max(FINE, round(job.width * scale)), max(FINE, round(job.height * scale)))
-    sheet = Image.new("RGB", size, _bytes(job.ground, 1.0, job.ground))
+    bare = Image.new("RGB", size, _bytes(job.ground, 1.0, job.ground))
+    sheet = bare.copy()
+    if begun:
+        left, top, across, down = (round(side * scale) for side in begun.place)
+        there = Image.fromarray(begun.picture).resize((max(1, across), max(1, down)), FILTER)
+        sheet.paste(there, (left, top))
+        sheet = Image.blend(bare, sheet, strength)
     pen = ImageDraw.Draw(sheet)
     for layer in job.layers:
         colour = _bytes(layer.colour, strength, job.ground)

@@ -275,7 +275,7 @@ def _seen_of(found: _Found, patches: Sequence[Patch]) -> Numbers:
         weight.sum() > HIDDEN * max(float(patch.alpha.sum()), 1e-6)
         for weight, patch in zip(found.weights, patches, strict=True)
     ]
-    return found.order[np.asarray(shares, bool)[found.order]]
+    return np.asarray(found.order[np.asarray(shares, bool)[found.order]])
 
 
 def _coats(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.brush.choice import draw_one
 from impasto.core.images import FILTER
 from impasto.errors import ImpastoError
 from impasto.paint import canvas
@@ -44,6 +45,30 @@ def test_bands_make_the_same_picture(monkeypatch):
     whole = draw_painting(plain(), 150)
     monkeypatch.setattr(canvas, "BAND_PIXELS", 150 * 7)
     assert np.array_equal(draw_painting(plain(), 150), whole)
+
+
+def test_bands_make_the_same_picture_of_strokes_that_are_enlarged(monkeypatch):
+    large = plain(6, "oil")
+    squares = large.strokes.squares.copy()
+    squares[:, 2] = 0.9
+    geometry = large.strokes.geometry.copy()
+    geometry[:, 1] = 0.9  # broad
+    strokes = replace(large.strokes, squares=squares, geometry=geometry)
+    large = replace(large, strokes=strokes)
+    whole = draw_painting(large, 1_200)
+    made: list[int] = []
+
+    def drawn(*arguments):
+        alpha, top, left = draw_one(*arguments)
+        made.append(alpha.shape[0])
+        return alpha, top, left
+
+    monkeypatch.setattr(canvas, "BAND_PIXELS", 1_200 * 100)
+    monkeypatch.setattr(canvas, "draw_one", drawn)
+    apart = np.abs(draw_painting(large, 1_200).astype(int) - whole)
+    assert apart.max() <= 1  # by rounding
+    assert apart.mean() < 1e-4
+    assert max(made) <= 100  # no stroke is made whole for each band
 
 
 @pytest.mark.parametrize("brush", ["dry", "oil"])

@@ -72,14 +72,18 @@ def network_of(name: str) -> str:
 
 
 def draw_one(
-    geometry: NDArray[np.floating], brush: str, scale: float, seed: int = 0
+    geometry: NDArray[np.floating],
+    brush: str,
+    scale: float,
+    seed: int = 0,
+    rows: engine.Rows | None = None,
 ) -> tuple[NDArray[np.uint8], int, int]:
     """Draw one stroke: `engine.draw_one` for any brush."""
     if not is_borrowed(brush):
-        return engine.draw_one(geometry, brush, scale, seed)
+        return engine.draw_one(geometry, brush, scale, seed, rows)
     myb = borrowed(brush)
     assert myb.likeness is not None
-    return surface.draw_one(geometry, myb, myb.likeness.radius, REACH, scale, seed)
+    return surface.draw_one(geometry, myb, myb.likeness.radius, REACH, scale, seed, rows)
 
 
 @cache

@@ -24,6 +24,8 @@ FINEST = 2
 """Fine brushes are laid in pictures at least this many times as large as the settings speak of."""
 
 Alpha = NDArray[np.uint8]
+Rows = tuple[int, int]
+"""The first and the one after the last, relative to the corner of a stroke's square."""
 
 
 def draw(geometry: NDArray[np.floating], brush: str, size: int = SIDE, seed: int = 0) -> Alpha:
@@ -56,7 +58,11 @@ def draw(geometry: NDArray[np.floating], brush: str, size: int = SIDE, seed: int
 
 
 def draw_one(
-    geometry: NDArray[np.floating], brush: str, scale: float, seed: int = 0
+    geometry: NDArray[np.floating],
+    brush: str,
+    scale: float,
+    seed: int = 0,
+    rows: Rows | None = None,
 ) -> tuple[Alpha, int, int]:
     """Draw one stroke on the smallest rectangle that holds it.
 
@@ -65,6 +71,7 @@ def draw_one(
         brush: a name of `settings.SETTINGS`.
         scale: pixels to one sixty-fourth of the stroke's own square.
         seed: which stream of chance.
+        rows: that are wanted; of a large stroke no others are made.
 
     Returns:
         Opacity (H, W), uint8, and the top and left of the rectangle in pixels, relative to the
@@ -85,7 +92,7 @@ def draw_one(
     alpha = _laid(dabs, 1, times, box, settings)[0]
     if smaller == 1.0:
         return alpha, top, left
-    return enlarge(alpha, top, left, smaller)
+    return enlarge(alpha, top, left, smaller, rows)
 
 
 def paste(onto: Alpha, alpha: Alpha, top: int, left: int) -> None:
@@ -224,11 +231,17 @@ def _softened(dx: Array, dy: Array, radius: Array) -> Array:
     return square
 
 
-def enlarge(alpha: Alpha, top: int, left: int, times: float) -> tuple[Alpha, int, int]:
-    """Enlarge a rectangle about the origin of its coordinates."""
+def enlarge(
+    alpha: Alpha, top: int, left: int, times: float, rows: Rows | None = None
+) -> tuple[Alpha, int, int]:
+    """Enlarge a rectangle about the origin of its coordinates; only these rows of the result."""
     first_row, first_column = math.floor(top * times), math.floor(left * times)
     last_row = math.ceil((top + alpha.shape[0]) * times)
     last_column = math.ceil((left + alpha.shape[1]) * times)
+    if rows:
+        first_row, last_row = max(first_row, rows[0]), min(last_row, rows[1])
+        if first_row >= last_row:
+            return np.zeros((0, 0), np.uint8), 0, 0
     width, height = last_column - first_column, last_row - first_row
     affine = (1 / times, 0, first_column / times - left, 0, 1 / times, first_row / times - top)
     picture = Image.fromarray(alpha).transform(

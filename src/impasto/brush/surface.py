@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from impasto.brush.actions import GEOMETRY, POINTS, curve, pressures
 from impasto.brush.dabs import SIDE
-from impasto.brush.engine import FINEST, LARGEST_DAB, Alpha, enlarge
+from impasto.brush.engine import FINEST, LARGEST_DAB, Alpha, Rows, enlarge
 from impasto.brush.myb import Myb
 from impasto.brush.mypaint import OPAQUE, TILE, TileRequest, calls_of, library
 
@@ -42,6 +42,7 @@ def draw_one(
     reach: float,
     scale: float,
     seed: int = 0,
+    rows: Rows | None = None,
 ) -> tuple[Alpha, int, int]:
     """Draw one stroke on a rectangle that holds it, as `engine.draw_one` does.
 
@@ -52,6 +53,7 @@ def draw_one(
         reach: how far from the path there may be paint, in radii.
         scale: pixels to one sixty-fourth of the stroke's own square.
         seed: which part of libmypaint's stream of chance.
+        rows: that are wanted; of a large stroke no others are made.
 
     Returns:
         Opacity (H, W), uint8, and the top and left of the rectangle in pixels, relative to the
@@ -78,7 +80,7 @@ def draw_one(
     if fine > 1:
         parts = alpha.reshape(bottom - top, fine, right - left, fine)
         alpha = np.rint(parts.mean((1, 3), dtype=np.float32)).astype(np.uint8)
-    return (alpha, top, left) if smaller == 1.0 else enlarge(alpha, top, left, smaller)
+    return (alpha, top, left) if smaller == 1.0 else enlarge(alpha, top, left, smaller, rows)
 
 
 def _drawn(

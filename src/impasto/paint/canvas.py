@@ -58,7 +58,8 @@ def draw_patches(
         # A square may begin between two pixels; the stroke is moved by what rounding took.
         nine[2:8:2] += (left - column) / side
         nine[3:8:2] += (upper - row) / side
-        alpha, up, sideways = draw_one(nine, brush, side / 64, seed)
+        seen = (top - row, top - row + height)
+        alpha, up, sideways = draw_one(nine, brush, side / 64, seed, seen)
         yield _clipped(alpha, row + up - top, column + sideways, height, width)
 
 

@@ -296,7 +296,8 @@ def first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
     knob = ".".join(path) or "the whole"
     if first["type"] == "extra_forbidden":
         return f"there is no {knob}; known here: {', '.join(_names_at(kind, first['loc'][:-1]))}"
-    reason = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    said = first["msg"].removeprefix("Value error, ").replace(" after validation", "")
+    reason = _WORDS.get(first["type"], said)
     return f"{knob}: {reason[:1].lower()}{reason[1:]}"
 
 

@@ -236,6 +236,8 @@ def test_a_photograph_becomes_programs_for_a_plotter(photo, tmp_path):
         (("--plot", "p", "--machine", "loom"), "use brush, pen, pen-z"),
         (("--plot", "p", "--machine", "loom.yaml"), "loom.yaml is missing"),
         (("--plot", "p", "--margin", 500), "--margin 500"),
+        (("--plot", "taken.txt"), "--plot taken.txt: this is a file; name a folder"),
+        (("--brush", ""), "Unknown brush ''"),
         (("--canvas", "A3"), "--canvas belongs to --plot"),
         (("--resume-at", 3), "--resume-at belongs to --plot"),
     ],
@@ -244,6 +246,7 @@ def test_a_plot_that_cannot_be_is_told_before_anything_is_painted(
     photo, tmp_path, options, reason, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken.txt").touch()
     assert reason in mistake(monkeypatch, capsys, "paint", photo, *options)
     assert not (tmp_path / "painted").exists()
 

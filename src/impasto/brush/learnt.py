@@ -63,7 +63,7 @@ class Learnt:
 
 def is_learnt(name: str) -> bool:
     """Whether a brush's name is the folder of a training, and not a brush that comes with us."""
-    return name not in SETTINGS and Path(name).is_dir()
+    return bool(name) and name not in SETTINGS and Path(name).is_dir()
 
 
 def find_learnt(folder: Path) -> Learnt:

@@ -1,11 +1,12 @@
 """Paints from a file: swatches as colours, or as places on a photograph of them."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from impasto.core.console import say
 from impasto.core.images import Picture
@@ -24,15 +25,24 @@ LARGEST = 2**20
 
 MOST_PAINTS = 40
 
-Box = tuple[
-    Annotated[int, Field(ge=0)],
-    Annotated[int, Field(ge=0)],
-    Annotated[int, Field(ge=1)],
-    Annotated[int, Field(ge=1)],
-]
+Box = tuple[int, int, int, int]
 """Left, top, width and height in pixels of the photograph."""
 
-Swatch = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] | Box
+
+def _colour_or_place(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        return value
+    if isinstance(value, list) and [type(each) for each in value] == [int] * 4:
+        left, top, width, height = value
+        if min(left, top) >= 0 and min(width, height) >= 1:
+            return left, top, width, height
+    raise ValueError(
+        "input should be a colour, such as '#1b2f4b', or its place on the photograph in pixels: "
+        "[left, top, width, height]"
+    )
+
+
+Swatch = Annotated[str | Box, BeforeValidator(_colour_or_place)]
 
 _WHITE_CARD, _BLACK_CARD = "#f6f6f6", "#303030"
 """Of the usual cards for swatches: they reflect 92 % and 3 %."""
@@ -128,7 +138,10 @@ def load_paints(named: str | Path) -> Paints:
 
 
 def _paints(file: _File, path: Path) -> Paints:
-    card = None if file.photo is None else _Card.read(path.parent / file.photo, file)
+    photo = None if file.photo is None else path.parent / file.photo
+    if photo and not photo.exists():
+        raise ImpastoError(f"{path}: there is no photograph {photo}; check photo: in this file.")
+    card = photo and _Card.read(photo, file)
     bare = sum(paint.white is None for paint in file.paints)
     found = iter(card.found(bare, file) if card and bare else ())
     white = _WHITE_CARD if isinstance(file.white_card, tuple) else file.white_card

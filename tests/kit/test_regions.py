@@ -149,6 +149,17 @@ def test_lines_thinner_than_the_brush_are_drawn_as_wide_as_it():
         assert 4 < widest < 12
 
 
+def test_hatching_keeps_its_tone_while_single_lines_become_bold():
+    page = np.full((240, 240, 3), 245, np.uint8)
+    page[130:, ::6] = 40  # dense hatching below, one line above
+    page[60:62] = 40
+    lab = to_oklab(page / np.float32(255)).astype(np.float32)
+    found = thickened(lab, 10)
+    assert found[20:110, ..., 0].mean() < lab[20:110, ..., 0].mean() - 0.05
+    hatched = slice(150, 230)
+    assert abs(found[hatched, ..., 0].mean() - lab[hatched, ..., 0].mean()) < 0.02
+
+
 @pytest.mark.parametrize("make", [pictures.painting, pictures.landscape, pictures.noise])
 def test_what_is_no_line_drawing_is_not_thickened(make):
     lab = to_oklab(make() / np.float32(255)).astype(np.float32)

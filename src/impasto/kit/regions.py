@@ -38,6 +38,9 @@ MIDDLE, BESIDE = 0.35, 3
 """A line's middle differs by at least this share of what the boldest lines do; pixels around it
 within which the line's boldest place is looked for."""
 
+CROWD, MOST_BOLD = 2, 0.65
+"""Widths around a place in which at most this share is covered by bold lines."""
+
 GROUND_SHARE, INK_SHARE = 0.7, (0.001, 0.4)
 """Of a drawing, that is ground behind its lines, and that is lines."""
 
@@ -91,7 +94,9 @@ def _bold(lab: Array, apart: Array, ink: NDArray[np.bool_], width: float) -> Arr
     strongest = ndimage.minimum_filter if apart[middle].mean() < 0 else ndimage.maximum_filter
     lines[..., 0] = strongest(lab[..., 0], 2 * BESIDE + 1)[rows, columns]
     near = away <= width / 2 + 1.5  # a disc still fits after smoothing
-    return np.asarray(np.where(near[..., None], lines, lab))
+    # Hatching that lines as wide as a brush would fill keeps its tone instead.
+    crowded = _around(near, round(CROWD * width)) > MOST_BOLD
+    return np.asarray(np.where((near & ~crowded)[..., None], lines, lab))
 
 
 def numbered(lab: Array, care: Array, colours: Colours, widths: Widths) -> Labels:

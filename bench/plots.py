@@ -21,7 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.paint.plot.test_programs import again, read_gcode, read_hpgl, read_svg
+from tests.paint.plot.readers import Points, again, read_gcode, read_hpgl, read_svg
 
 from impasto.paint.document import load_painting
 from impasto.paint.plot.job import Job
@@ -36,7 +36,7 @@ CSS_PIXEL = 25.4 / 96
 """Millimetres of what vpype counts in."""
 
 
-def nearness(job: Job, ways: list[np.ndarray]) -> float:
+def nearness(job: Job, ways: list[Points]) -> float:
     """PSNR of the plot as a reader found it."""
     one, other = (drawn(each, PIXELS).astype(float) for each in (job, again(job, ways)))
     return float(10 * np.log10(255**2 / max(np.square(one - other).mean(), 1e-3)))

@@ -141,7 +141,7 @@ def _paints(file: _File, path: Path) -> Paints:
     photo = None if file.photo is None else path.parent / file.photo
     if photo and not photo.exists():
         raise ImpastoError(f"{path}: there is no photograph {photo}; check photo: in this file.")
-    card = photo and _Card.read(photo, file)
+    card = _Card.read(photo, file) if photo else None
     bare = sum(paint.white is None for paint in file.paints)
     found = iter(card.found(bare, file) if card and bare else ())
     white = _WHITE_CARD if isinstance(file.white_card, tuple) else file.white_card

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from itertools import groupby
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from gcodeparser import parse_gcode_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from svgelements import SVG, Path
 
 from impasto.errors import ImpastoError
 from impasto.paint.document import Coat, Paint, Painting, RealPaint, load_painting
@@ -20,26 +18,13 @@ from impasto.paint.plot.making import PlotOrder, plan_plot, write_plot
 from impasto.paint.plot.preview import drawn
 from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg
 from impasto.paint.plot.travel import costs, shortened
+from tests.paint.plot.readers import again, read_gcode, read_hpgl, read_svg
 from tests.paint.test_document import painting
-
-PER_MM = 96 / 25.4
-"""CSS pixels, in which svgelements answers."""
 
 
 def planned(tmp_path, name="pen", pens=3, first=1):
     machine = load_machine(name)
     return plan_plot(painting(30), PlotOrder(tmp_path, machine, (300.0, 200.0), 10, pens, first))
-
-
-def again(job: Job, ways: list[np.ndarray]) -> Job:
-    """The job with lines as a reader found them."""
-    found = iter(ways)
-    layers = [
-        replace(layer, lines=[replace(line, points=next(found)) for line in layer.lines])
-        for layer in job.layers
-    ]
-    assert next(found, None) is None
-    return replace(job, layers=layers)
 
 
 def corners(points: np.ndarray) -> np.ndarray:
@@ -53,44 +38,6 @@ def assert_same(job: Job, ways: list[np.ndarray]) -> None:
     one, other = drawn(job, 400).astype(float), drawn(again(job, ways), 400).astype(float)
     assert one.std() > 5
     assert np.square(one - other).mean() < 40  # 32 dB: hundredths of a millimetre move rims
-
-
-def read_svg(text: str, file) -> list[np.ndarray]:
-    file.write_text(text)
-    return [
-        np.array([key for key, _ in groupby((p.x, p.y) for p in path.as_points())]) / PER_MM
-        for path in SVG.parse(str(file), reify=True).elements()
-        if isinstance(path, Path)
-    ]
-
-
-def read_gcode(text: str, height: float) -> list[np.ndarray]:
-    ways: list[list[tuple[float, float]]] = []
-    at = (0.0, 0.0)
-    for line in parse_gcode_lines(text):
-        if line.command not in (("G", 0), ("G", 1)) or "X" not in line.params:
-            continue
-        before, at = at, (line.params["X"], height - line.params["Y"])
-        if line.command == ("G", 0):
-            ways.append([at])
-        else:
-            assert ways[-1][-1] == before
-            ways[-1].append(at)
-    return [np.array(way) for way in ways if len(way) > 1]
-
-
-def read_hpgl(text: str, height: float) -> list[np.ndarray]:
-    ways, at = [], None
-    for word, numbers in re.findall(r"([A-Z]{2})([-\d,]*);", text):
-        points = np.array(numbers.split(",") if numbers else [], float).reshape(
-            -1, 2 if word != "SP" else 1
-        )
-        if word == "PU":
-            at = points
-        elif word == "PD":
-            places = np.concatenate([at, points]) * 0.025
-            ways.append(np.stack([places[:, 0], height - places[:, 1]], 1))
-    return ways
 
 
 @pytest.mark.parametrize("name", ["pen", "brush"])

@@ -48,7 +48,7 @@ def measure(recipe: str, steps: int) -> None:
     for number in range(-6, steps):  # a whole round of the second critic, twice, to warm up
         if number == 0:
             waited, began = 0.0, time.perf_counter()
-        RANKS.agreed(step(state, reals), 0.0, False)
+        RANKS.agreed(step(state, reals), 0.0, False, False)
         state.steps += 1
         state.images += shape[0]
     took = time.perf_counter() - began

@@ -67,7 +67,7 @@ def play(name: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor]]:
     shape = (config.training.batch_size, 3, config.model.height, config.model.width)
     for _ in range(STEPS):
         reals = torch.rand(shape, generator=chance) * 2 - 1
-        numbers, _, _ = RANKS.agreed(step(state, RANKS.rows(reals)), 0.0, False)
+        numbers, *_ = RANKS.agreed(step(state, RANKS.rows(reals)), 0.0, False, False)
         rows.append({key: value.item() for key, value in numbers.items()})
         state.steps, state.images = state.steps + 1, state.images + len(reals)
     return rows, state.networks["generator"].state_dict()

@@ -37,9 +37,9 @@ from impasto.cli.strokes import app as strokes
 from impasto.cli.studio import studio
 from impasto.cli.train import train
 from impasto.cli.upscale import upscale
-from impasto.core import events, rank
+from impasto.core import events
 from impasto.core.console import AS_IT_CAN, guard_streams, one_line
-from impasto.core.launch import leave
+from impasto.core.launch import leave, speaks
 from impasto.errors import ImpastoError
 
 app = typer.Typer(
@@ -238,6 +238,6 @@ def _fail(sentence: str, status: int) -> None:
         events.tell("error", text=one_line(sentence))
         sys.exit(status)
     with suppress(OSError):  # nobody reads it
-        if rank.leads():
+        if speaks(status):
             sys.stderr.write(f"impasto: {one_line(sentence)}\n")
     sys.exit(status)

@@ -14,6 +14,7 @@ from impasto.cli.options import (
     known_subject,
     parse_networks,
 )
+from impasto.cli.processes import Processes, as_one, begin_with
 from impasto.core.console import tell
 from impasto.core.shipped import holds_generator, locate, workplace
 
@@ -77,6 +78,7 @@ def evaluate(
             help="With --blind: ask now, or only write the page to open at any time.",
         ),
     ] = True,
+    processes: Processes = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False,
 ) -> None:
     """Measure generated pictures against the originals, and find copies.
@@ -92,6 +94,7 @@ def evaluate(
     OUT/evaluation.html.
     """
     names = parse_networks(networks) if networks is not None else None
+    begin_with(1 if blind else processes)
     if holds_generator(locate(subject)):
         known_generator(subject, checkpoint)
         known_originals(locate(subject), against, "--against")
@@ -111,8 +114,9 @@ def evaluate(
         )  # fmt: skip
         return
     from impasto.core.files import alone_in
+    from impasto.evaluate.subject import helping
 
-    with alone_in(folder, "evaluate"):
+    with as_one(lambda: helping(subject, checkpoint)), alone_in(folder, "evaluate"):
         found = judge_subject(
             subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,
             seed=seed,

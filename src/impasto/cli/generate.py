@@ -26,6 +26,7 @@ from impasto.cli.painted_options import (
     painting_asked,
 )
 from impasto.cli.painted_options import Seed as PaintSeed
+from impasto.cli.processes import Processes, as_one, begin_with
 from impasto.core.console import say, tell
 from impasto.errors import ImpastoError
 
@@ -171,6 +172,7 @@ def generate(
     leave_out: LeaveOut = None,
     paint_seed: PaintSeed = None,
     checkpoint: Checkpoint = "best",
+    processes: Processes = 1,
     as_json: AsJson = False,
 ) -> None:
     """Generate pictures, sheets and films. The same seed always gives the same painting.
@@ -226,10 +228,12 @@ def generate(
         raise ImpastoError(
             "--paint-from enlarges single pictures; leave out films, sheets and --print."
         )
-    answer(request, as_json, asked)
+    answer(request, as_json, asked, processes)
 
 
-def answer(request: "Request", as_json: bool, asked: Asked | None = None) -> None:
+def answer(
+    request: "Request", as_json: bool, asked: Asked | None = None, processes: int = 1
+) -> None:
     """Paint what is asked for and say where it lies.
 
     Raises:
@@ -239,10 +243,12 @@ def answer(request: "Request", as_json: bool, asked: Asked | None = None) -> Non
 
     check(request)  # said before torch takes its second
     known_generator(request.run, request.checkpoint, request.label, request.files)
+    begin_with(processes)
 
-    from impasto.generate.request import fulfil
+    from impasto.generate.request import fulfil, helping
 
-    origin, files = fulfil(request)
+    with as_one(lambda: helping(request)):
+        origin, files = fulfil(request)
     if asked is not None:
         files = [*files, *asked.enlarge(files)]
     if as_json:

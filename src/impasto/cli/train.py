@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,8 +17,8 @@ from impasto.cli.options import (
     settings_before_torch,
     settings_of,
 )
+from impasto.cli.processes import Processes, begin_with
 from impasto.core import rank
-from impasto.core.launch import enter, launch
 from impasto.core.shipped import RUNS
 
 if TYPE_CHECKING:
@@ -78,10 +77,7 @@ def train(
         Literal["warn", "stop", "rescue", "off"],
         typer.Option(help="What to do when training fails: warn, stop, rescue or ignore."),
     ] = "warn",
-    processes: Annotated[
-        int,
-        typer.Option(min=1, max=1024, help="Train in so many processes of this machine at once."),
-    ] = 1,
+    processes: Processes = 1,
     conditional: Annotated[
         bool,
         typer.Option("--conditional", help="Also learn the labels of DATA: its sub-folders."),
@@ -116,9 +112,7 @@ def train(
     changes = changes_of(settings, minutes, images, epochs, seed, size)
     settings_before_torch(recipe, changes, run.recipe, begin if _is_named(begin) else None)
 
-    if processes > 1 and not rank.launched() and not dry_run:
-        raise typer.Exit(launch(processes, sys.argv[1:]))
-    enter()
+    begin_with(1 if dry_run else processes)
 
     from impasto.core.device import choose_device, keep_freed_memory
 
@@ -127,6 +121,7 @@ def train(
     from contextlib import nullcontext
 
     from impasto.core.files import folder_to_fill
+    from impasto.core.helping import in_turn
     from impasto.core.together import RANKS
     from impasto.prepare.source import Data
     from impasto.train.decide import choose_judge
@@ -140,7 +135,7 @@ def train(
     RANKS.join(chosen.device)
     filling = RANKS.leads and not dry_run  # a bad --out is said first
     with RANKS.in_words(), folder_to_fill(run.folder) if filling else nullcontext():
-        with RANKS.in_turn():  # the leader prepares the pictures, the others find them
+        with in_turn():  # the leader prepares the pictures, the others find them
             config, dataset, decisions, source = resolve_config(
                 recipe, changes, run, pictures, chosen, begin, conditional, prepare=not dry_run
             )

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from impasto.core import rank
 from impasto.errors import PartedError
 
 ENDED = "IMPASTO_ENDED"
@@ -23,6 +24,9 @@ RESTARTS = 10
 
 LEADER = "0"
 """The leader's rank, and the name of its file in `ENDED`."""
+
+PARTED = "parted"
+"""The file by which the leader tells that it has said that another process is gone."""
 
 PATIENCE = 5.0
 """Seconds in which a leader that ends tells why."""
@@ -58,10 +62,10 @@ def launch(count: int, arguments: Sequence[str]) -> int:
         try:
             elastic_launch(config, sys.executable)(*command)
         except ChildFailedError as error:
-            rank, failure = error.get_first_failure()
+            failed, failure = error.get_first_failure()
             sys.stderr.write(
-                f"Process {rank} ended {RESTARTS + 1} times (status {failure.exitcode}); the same "
-                "command goes on from the newest checkpoint.\n"
+                f"Process {failed} ended {RESTARTS + 1} times (status {failure.exitcode}); the "
+                "same command goes on from the newest checkpoint.\n"
             )
             return 1
         except SignalException as error:
@@ -74,7 +78,19 @@ def enter() -> None:
     """Begin, perhaps again: what the leader told of its last end no longer counts."""
     folder = os.environ.get(ENDED)
     if folder and os.environ.get("RANK") == LEADER:
-        Path(folder, LEADER).unlink(missing_ok=True)
+        for name in (LEADER, PARTED):
+            Path(folder, name).unlink(missing_ok=True)
+
+
+def speaks(status: int) -> bool:
+    """Whether it is this process that says why it ends: the leader, or who finds it gone."""
+    parted = status == PartedError.exit_status
+    folder = os.environ.get(ENDED)
+    if rank.leads():
+        if parted and folder:
+            Path(folder, PARTED).touch()
+        return True
+    return parted and rank.rank() == 1 and not _is_there(LEADER, PARTED)
 
 
 def leave(status: int) -> int:
@@ -83,15 +99,22 @@ def leave(status: int) -> int:
     Whoever lost another process ends so that all begin again, unless the leader has just told why
     it ended.
     """
-    folder, rank = os.environ.get(ENDED), os.environ.get("RANK")
-    if not folder or rank is None:
+    folder, number = os.environ.get(ENDED), os.environ.get("RANK")
+    if not folder or number is None:
         return status
-    told = Path(folder, LEADER)
     if status == PartedError.exit_status:
-        until = time.monotonic() + PATIENCE
-        while not told.exists() and rank != LEADER and time.monotonic() < until:
-            time.sleep(0.1)
-        return 0 if told.exists() else status
-    if rank == LEADER:
-        told.write_text(str(status))
+        return 0 if number != LEADER and _is_there(LEADER) else status
+    if number == LEADER:
+        Path(folder, LEADER).write_text(str(status))
     return 0
+
+
+def _is_there(*names: str) -> bool:
+    """Whether the leader tells one of these things, now or in a moment."""
+    folder = os.environ.get(ENDED)
+    until = time.monotonic() + PATIENCE
+    while folder and time.monotonic() < until:
+        if any(Path(folder, name).exists() for name in names):
+            return True
+        time.sleep(0.1)
+    return False

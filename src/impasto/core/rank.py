@@ -26,6 +26,11 @@ def here() -> int:
     return _number("LOCAL_RANK", 0)
 
 
+def patience() -> float:
+    """Seconds in which a process must hear of the others: two minutes, or `IMPASTO_PATIENCE`."""
+    return float(max(1, _number("IMPASTO_PATIENCE", 120)))
+
+
 def leads() -> bool:
     """Whether this one speaks and writes."""
     return not launched() or rank() == 0

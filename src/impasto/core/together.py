@@ -9,9 +9,11 @@ fails where a network is run twice before one step. Its SyncBatchNorm exists on 
 """
 
 import datetime
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -20,16 +22,14 @@ from torch import Tensor, nn
 from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
+import impasto
 from impasto.core import rank as launcher
 from impasto.core.console import counted
 from impasto.errors import ImpastoError, PartedError
 
-PATIENCE = datetime.timedelta(minutes=30)
-"""How long a process waits for the others, which may be judging: then it gives up."""
-
-
-JOINING = datetime.timedelta(minutes=2)
-"""How long they look for each other: the launcher has started them all."""
+PATIENCE = datetime.timedelta(seconds=launcher.patience())
+"""How long a process waits for the others, at the beginning and at each exchange: then it gives up.
+Whoever works without the others tells them that it is alive (`core.helping`)."""
 
 
 class Ranks:
@@ -49,14 +49,14 @@ class Ranks:
         if not launcher.launched() or dist.is_initialized():
             return
         try:
-            _meet("nccl" if device.type == "cuda" else "gloo")
+            # What the leader tells the others goes by Gloo, beside a GPU's computing.
+            _meet("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
         except (RuntimeError, ValueError) as error:  # torch.distributed's errors are RuntimeErrors
             raise PartedError(
                 f"The {launcher.count()} processes did not find each other "
                 f"({str(error).splitlines()[0]}); look at --rdzv-endpoint, and whether all nodes "
                 "were started."
             ) from error
-        _wait_longer()
         self.count, self.rank, self.device = dist.get_world_size(), dist.get_rank(), device
 
     @property
@@ -64,11 +64,27 @@ class Ranks:
         """Whether this process speaks, writes and judges."""
         return self.rank == 0
 
+    @property
+    def everyone(self) -> int:
+        """How many processes there are, also where one works `apart`."""
+        return dist.get_world_size() if dist.is_initialized() else 1
+
     @contextmanager
     def apart(self) -> Iterator[None]:
         """Within, this process works for itself: the others are not there to be asked."""
+        with self._as(1, 0):
+            yield
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Within, all are there again, where some work that was `apart` is done by all at once."""
+        with self._as(self.everyone, dist.get_rank() if dist.is_initialized() else 0):
+            yield
+
+    @contextmanager
+    def _as(self, count: int, rank: int) -> Iterator[None]:
         before = self.count, self.rank
-        self.count, self.rank = 1, 0
+        self.count, self.rank = count, rank
         try:
             yield
         finally:
@@ -130,37 +146,62 @@ class Ranks:
     @torch.no_grad()
     def average_gradients(self, weights: Sequence[nn.Parameter]) -> None:
         """Make them those of the mean over the whole batch."""
-        gradients = [weight.grad for weight in weights if weight.grad is not None]
-        if self.count == 1 or not gradients:
+        moved = [(weight, weight.grad) for weight in weights if weight.grad is not None]
+        if self.count == 1 or not moved:
             return
-        flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
+        flat = torch.cat([_as_it_lies(gradient).reshape(-1) for _, gradient in moved])
         dist.all_reduce(flat)
         flat.div_(self.count)
-        end = 0
-        for gradient in gradients:
-            begin, end = end, end + gradient.numel()
-            gradient.copy_(flat[begin:end].view_as(gradient))
+        means = torch.split(flat, [weight.numel() for weight, _ in moved])
+        for (weight, gradient), mean in zip(moved, means, strict=True):
+            weight.grad = _as_it_lay(mean, gradient)
 
     def agreed(
-        self, numbers: Mapping[str, Tensor], seconds: float, stop: bool
-    ) -> tuple[Mapping[str, Tensor], float, bool]:
-        """What all go by after a step: means of its numbers, the leader's clock, whether to stop.
+        self, numbers: Mapping[str, Tensor], seconds: float, stop: bool, looks: bool
+    ) -> tuple[Mapping[str, Tensor], float, bool, bool]:
+        """What all go by after a step: means of its numbers, the leader's clock, what comes now.
 
         Args:
             numbers: scalars of this process's rows.
             seconds: by this process's clock.
             stop: whether this process was asked to stop.
+            looks: whether somebody is to look on before the next step, as the leader finds it.
         """
         if self.count == 1:
-            return numbers, seconds, stop
+            return numbers, seconds, stop, looks
         names = sorted(numbers)
-        own = [seconds if self.leads else 0.0, float(stop)]
+        own = [seconds if self.leads else 0.0, float(stop), float(looks and self.leads)]
         kept = torch.tensor(own, dtype=torch.float64, device=self.device)
         told = torch.cat([torch.stack([numbers[name].double() for name in names]), kept])
         dist.all_reduce(told)
-        means = told[:-2] / self.count
+        means = told[:-3] / self.count
         shared = {name: means[at].float() for at, name in enumerate(names)}
-        return shared, told[-2].item(), bool(told[-1] > 0)
+        clock, stops, looks_on = told[-3:].tolist()
+        return shared, clock, stops > 0, looks_on > 0
+
+    def check_same(self, facts: Mapping[str, str]) -> None:
+        """See that all have the same software, and the same facts of a training.
+
+        Args:
+            facts: what is to be the same, by names that a sentence can hold.
+
+        Raises:
+            ImpastoError: a process has others.
+        """
+        if self.count == 1:
+            return
+        own = {"Impasto": _software(), "PyTorch": str(torch.__version__)} | dict(facts)
+        told: list[dict[str, str]] = [{} for _ in range(self.count)]
+        dist.all_gather_object(told, own)
+        for rank, theirs in enumerate(told):
+            for name in told[0] | theirs:
+                ours, other = told[0].get(name, "missing"), theirs.get(name, "missing")
+                if ours != other:
+                    raise ImpastoError(
+                        f"The processes do not have the same: {name} is {ours} in process 0 and "
+                        f"{other} in process {rank}. Start all with one command, one Impasto and "
+                        "one set of pictures."
+                    )
 
     def meet_at(self, images: int, done: bool) -> bool:
         """Begin together: see that all are at the same image, and hear whether all is done.
@@ -195,22 +236,13 @@ class Ranks:
         try:
             yield
         except RuntimeError as error:
-            if self.count == 1 or not _is_parting(error):
+            if self.everyone == 1 or not _is_parting(error):
                 raise
             raise PartedError(
-                f"Another of the {self.count} processes has ended, or was silent for "
-                f"{PATIENCE.seconds // 60} minutes; the same command goes on from the newest "
-                "checkpoint."
+                f"Another of the {self.everyone} processes has ended, or was silent for "
+                f"{PATIENCE.total_seconds():g} seconds; the same command goes on from what was "
+                "saved."
             ) from error
-
-    @contextmanager
-    def in_turn(self) -> Iterator[None]:
-        """The leader goes first; the others follow when it is done, and find what it has made."""
-        if self.count > 1 and not self.leads:
-            dist.barrier()
-        yield
-        if self.count > 1 and self.leads:
-            dist.barrier()
 
 
 def _meet(backend: str) -> None:
@@ -220,18 +252,36 @@ def _meet(backend: str) -> None:
     each would wait for the other. So on one machine every start has a part of the store to itself;
     several launchers do not count their starts alike, and are told to make a store for each.
     """
-    store, rank, count = next(rendezvous("env://", timeout=JOINING))
+    store, rank, count = next(rendezvous("env://", timeout=PATIENCE))
     if os.environ.get("GROUP_WORLD_SIZE") == "1":
         start = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
         store = PrefixStore(f"start-{start}", store)
-    dist.init_process_group(backend, store=store, rank=rank, world_size=count, timeout=JOINING)
+    dist.init_process_group(backend, store=store, rank=rank, world_size=count, timeout=PATIENCE)
 
 
-def _wait_longer() -> None:
-    """From now on, since the leader judges while the others wait."""
-    own = dist.distributed_c10d
-    change = getattr(own, "set_timeout", None) or own._set_pg_timeout  # its older name
-    change(PATIENCE)
+def _as_it_lies(values: Tensor) -> Tensor:
+    """In the order of its memory, so that flattening moves whole blocks."""
+    return values.permute(0, 2, 3, 1) if _channels_last(values) else values
+
+
+def _as_it_lay(flat: Tensor, values: Tensor) -> Tensor:
+    """A part of what was flattened so, in the shape of `values`."""
+    if not _channels_last(values):
+        return flat.view(values.shape)
+    return flat.view(values.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2)
+
+
+def _channels_last(values: Tensor) -> bool:
+    return values.dim() == 4 and values.is_contiguous(memory_format=torch.channels_last)
+
+
+def _software() -> str:
+    """Which Impasto this is: its version, and a digest of its code."""
+    package = Path(impasto.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return f"{impasto.__version__} ({digest.hexdigest()[:8]})"
 
 
 class _Sum(torch.autograd.Function):

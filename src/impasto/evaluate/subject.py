@@ -6,12 +6,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import say, track
+from impasto.core.helping import Jobs, spread
 from impasto.core.shipped import locate
 from impasto.data.crop import fit_picture, size_before_fit
 from impasto.data.dataset import Dataset, is_dataset, open_dataset
@@ -21,7 +23,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.artefact import Artefact
 from impasto.generate.sampler import BATCH, LoadedGenerator, paint_seeds
 from impasto.generate.seeds import EVALUATED
-from impasto.metrics.features import LARGE
+from impasto.metrics.features import LARGE, look
 from impasto.models.build import critics
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import Data
@@ -129,10 +131,20 @@ def _painted(generator: LoadedGenerator, count: int, shape: tuple[int, ...]) -> 
     """Paint the seeds from `EVALUATED` on."""
     pictures = _room(count, shape)
     starts = range(0, count, BATCH)
-    for start in track(starts, f"Painting {count}", len(starts)):
-        seeds = range(EVALUATED + start, EVALUATED + min(start + BATCH, count))
-        pictures[start : start + len(seeds)] = paint_seeds(generator, seeds)
+    seeds = (range(EVALUATED + at, EVALUATED + min(at + BATCH, count)) for at in starts)
+    parts = spread("seeds", partial(paint_seeds, generator), seeds)
+    for start, part in zip(starts, track(parts, f"Painting {count}", len(starts)), strict=True):
+        pictures[start : start + len(part)] = part
     return pictures
+
+
+def helping(folder: Path, checkpoint: str) -> Jobs:
+    """What other processes do for the one that judges this subject."""
+    folder = locate(folder)
+    if not Artefact(folder).is_run:
+        return {"look": look}
+    generator = Artefact.find(folder).generator(checkpoint)
+    return {"look": look, "seeds": partial(paint_seeds, generator)}
 
 
 def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) -> Subject:

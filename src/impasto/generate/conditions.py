@@ -7,7 +7,7 @@ no training showed the generator latents that short. The truncation of Brock et 
 3.1), which draws numbers beyond a threshold again, is `resampled`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby, islice
 from typing import Any
@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from impasto.core.helping import spread
 from impasto.errors import ImpastoError
 from impasto.generate.asked import label_position
 from impasto.generate.latents import Latent, of_seed, stack
@@ -89,27 +90,38 @@ def paint(generator: LoadedGenerator, latents: Iterable[Latent]) -> Iterator[NDA
     Raises:
         ImpastoError: the generator does not know a label.
     """
-    device = torch.device("cpu")
-    for truncation, group in groupby(latents, key=lambda z: z.truncation):
-        if truncation != 1:
-            yield from _truncated(generator, group, truncation)
-            continue
-        while part := list(islice(group, BATCH)):  # under whatever labels: one pass for all
+    yield from spread("latents", painter(generator), alike(latents))
+
+
+def painter(generator: LoadedGenerator) -> Callable[[list[Latent]], NDArray[np.uint8]]:
+    """What paints a few latents of one truncation and, where that is not 1, of one label."""
+    device, made = torch.device("cpu"), dict[tuple[str | None, float], Conditioned]()
+
+    def paint_some(part: list[Latent]) -> NDArray[np.uint8]:
+        if part[0].truncation == 1:  # under whatever labels: one pass for all
             numbers = [label_number(generator, latent.label) for latent in part]
             named = torch.tensor(numbers) if generator.labels else None
-            yield sample(generator.network, stack(part), device, named, generator.at_once)
+            return sample(generator.network, stack(part), device, named, generator.at_once)
+        key = part[0].label, part[0].truncation
+        if key not in made:
+            made[key] = Conditioned(generator, *key)
+        return sample(made[key], stack(part), device, batch=generator.at_once)
+
+    return paint_some
 
 
-def _truncated(
-    generator: LoadedGenerator, latents: Iterable[Latent], truncation: float
-) -> Iterator[NDArray[np.uint8]]:
-    """Label by label, since the middle that one comes nearer to is that of the label."""
-    made: dict[str | None, Conditioned] = {}
-    for label, group in groupby(latents, key=lambda z: z.label):
-        if label not in made:
-            made[label] = Conditioned(generator, label, truncation)
-        while part := list(islice(group, BATCH)):
-            yield sample(made[label], stack(part), torch.device("cpu"), batch=generator.at_once)
+def alike(latents: Iterable[Latent], most: int = BATCH) -> Iterator[list[Latent]]:
+    """As they come, in parts that `painter` takes.
+
+    Truncated ones go label by label: the middle that one comes nearer to is that of the label.
+    """
+
+    def kind(latent: Latent) -> tuple[float, str | None]:
+        return latent.truncation, None if latent.truncation == 1 else latent.label
+
+    for _, group in groupby(latents, key=kind):
+        while part := list(islice(group, most)):
+            yield part
 
 
 def resampled(seed: int, size: int, threshold: float) -> Tensor:

@@ -1,20 +1,21 @@
 """A gallery on disk: one file a picture, or one sheet."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import tee
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from impasto.core.console import track
+from impasto.core.helping import spread
 from impasto.core.images import FILTER, Picture, grid
 from impasto.core.notes import NOTHING, Notes
 from impasto.core.paper import Print
 from impasto.errors import ImpastoError
-from impasto.generate.conditions import paint, seeded
+from impasto.generate.conditions import alike, paint, painter, seeded
 from impasto.generate.latents import Latent, save_latents, save_picture, save_png
 from impasto.generate.sampler import BATCH, LoadedGenerator
 from impasto.generate.strips import captioned
@@ -53,14 +54,25 @@ def paint_files(
 
     Only a few are in memory at once, so `latents` may come from a generator of a million.
     """
-    coming, again = tee(_apart(latents))
-    pictures = (picture for part in paint(generator, coming) for picture in part)
-    files = []
-    for picture, latent in track(zip(pictures, again, strict=True), "painting", count, "pictures"):
-        files.append(out / f"{latent.name}.png")
-        picture, notes = printed(picture, paper)
-        save_picture(picture, files[-1], latent, generator.about(), notes)
-    return files
+    write = writer(generator, out, paper)
+    parts = spread("files", write, alike(_apart(latents), generator.at_once))
+    return list(track(chain.from_iterable(parts), "painting", count, "pictures"))
+
+
+def writer(
+    generator: LoadedGenerator, out: Path, paper: Print | None
+) -> Callable[[list[Latent]], list[Path]]:
+    """What paints a few latents into files; those who help do the same as the job `files`."""
+    paint_some = painter(generator)
+
+    def write(part: list[Latent]) -> list[Path]:
+        files = [out / f"{latent.name}.png" for latent in part]
+        for file, latent, picture in zip(files, part, paint_some(part), strict=True):
+            picture, notes = printed(picture, paper)
+            save_picture(picture, file, latent, generator.about(), notes)
+        return files
+
+    return write
 
 
 def printed(picture: Picture, paper: Print | None) -> tuple[Picture, Notes]:

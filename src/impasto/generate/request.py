@@ -6,20 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from impasto.core.console import counted, say
+from impasto.core.helping import Jobs
 from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
 from impasto.errors import ImpastoError
 from impasto.generate.artefact import load_generator
 from impasto.generate.asked import KEYS, PICTURES, Request, check, parse_seeds
-from impasto.generate.conditions import resampled, seeded
+from impasto.generate.conditions import painter, resampled, seeded
 from impasto.generate.directions import move, read_directions
 from impasto.generate.film import film_walk
-from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet
+from impasto.generate.gallery import MOST_ON_A_SHEET, paint_files, paint_sheet, writer
 from impasto.generate.interpolate import circle, journey
 from impasto.generate.latents import Latent, read_latents, stack
 from impasto.generate.sampler import LoadedGenerator
@@ -44,20 +46,41 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
     """
     check(request)
     generator = load_generator(request.run, request.checkpoint)
+    return generator.origin, _fulfilled(request, generator)
+
+
+def helping(request: Request) -> Jobs:
+    """What other processes do for the one that fulfils the request."""
+    generator = load_generator(request.run, request.checkpoint)
+    return {
+        "files": writer(generator, request.folder, request.paper),
+        "latents": painter(generator),
+        "look": _look,
+    }
+
+
+def _look(part: Any) -> Any:
+    from impasto.metrics.features import look  # feature networks take a second to import
+
+    return look(part)
+
+
+def _fulfilled(request: Request, generator: LoadedGenerator) -> list[Path]:
+    """The files."""
     count, latents = chosen(request, generator)
     check_count(request, count)
     if request.is_walk:
-        return generator.origin, [_walk(request, generator, list(latents))]
+        return [_walk(request, generator, list(latents))]
     say(f"Painting {count} with {generator.origin}.", style="dim")
     if request.truncation_sheet:
         shown, by = list(latents), request.truncation_by
         path = request.folder / f"truncation-{by}-{_together(generator, shown)}.png"
-        return generator.origin, [truncation_sheet(generator, shown, path, by)]
+        return [truncation_sheet(generator, shown, path, by)]
     if request.best is not None:
         latents = iter(_best(request, generator, list(latents)))
         count = request.best
     if not request.grid and not request.contact_sheet:
-        return generator.origin, _files(request, generator, latents, count)
+        return _files(request, generator, latents, count)
     shown = list(latents)
     files = _files(request, generator, shown, count) if request.contact_sheet else []
     name = f"{'contact-' if request.contact_sheet else ''}{_sheet_name(generator, shown)}.png"
@@ -65,7 +88,7 @@ def fulfil(request: Request) -> tuple[str, list[Path]]:
     sheet = paint_sheet(
         generator, shown, count, request.folder / name, numbers=numbers, paper=paper
     )
-    return generator.origin, [*files, sheet]
+    return [*files, sheet]
 
 
 def _files(

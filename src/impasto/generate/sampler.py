@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from impasto.core.checkpoints import (
     ModelCard,
 )
 from impasto.core.console import track
+from impasto.core.helping import spread
 from impasto.core.threads import THREADS
 from impasto.data.loader import to_pictures
 from impasto.errors import ImpastoError
@@ -85,7 +86,6 @@ def at_once(width: int, height: int) -> int:
     return max(1, min(BATCH, LARGEST_PASS // (width * height)))
 
 
-@torch.no_grad()
 def sample(
     network: nn.Module,
     latents: Tensor,
@@ -97,7 +97,7 @@ def sample(
     """Latents (N, latent) [and labels' numbers (N,)] → pictures (N, H, W, 3), uint8.
 
     BatchNorm uses its running statistics, so that a picture depends on its own latent alone.
-    `batch` of them are painted in one pass.
+    `batch` of them are painted in one pass; the job is called `batch` for those who help.
 
     Args:
         network: the generator.
@@ -110,25 +110,34 @@ def sample(
     Raises:
         ImpastoError: a picture is not made of numbers, since the weights are too large.
     """
-    was_training = network.training
-    network.eval()
     given = [latents] if labels is None else [latents, labels]
     split = list(zip(*(torch.split(each, batch) for each in given), strict=True))
-    batches = track(split, "Painting", len(split), quiet=True)
+    paint = partial(paint_batch, network, device, in_training=in_training)
+    parts = spread("batch", paint, split)
+    return np.concatenate(list(track(parts, "Painting", len(split), quiet=True)))
+
+
+@torch.no_grad()
+def paint_batch(
+    network: nn.Module,
+    device: torch.device,
+    given: tuple[Tensor, ...],
+    in_training: bool = False,
+) -> NDArray[np.uint8]:
+    """One pass of `sample`, of what the network takes."""
+    was_training = network.training
+    network.eval()
     try:
-        parts = []
-        for each in batches:
-            THREADS.adjust(device)
-            images = network(*(part.to(device) for part in each))
-            if not (in_training or bool(images.isfinite().all())):
-                raise ImpastoError(
-                    "This generator's pictures are not numbers (NaN or infinite): its weights are "
-                    "damaged, or its training had failed; take another snapshot or generator."
-                )
-            parts.append(to_pictures(images))
+        THREADS.adjust(device)
+        images = network(*(part.to(device) for part in given))
+        if not (in_training or bool(images.isfinite().all())):
+            raise ImpastoError(
+                "This generator's pictures are not numbers (NaN or infinite): its weights are "
+                "damaged, or its training had failed; take another snapshot or generator."
+            )
+        return to_pictures(images)
     finally:
         network.train(was_training)
-    return np.concatenate(parts)
 
 
 def paint_seeds(generator: LoadedGenerator, seeds: Iterable[int]) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ kernel, run by PyTorch in floating point and clamped, not rounded): the filter a
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from impasto.core.console import track
 from impasto.core.device import in_full
+from impasto.core.helping import spread
 from impasto.errors import ImpastoError
 from impasto.models.frozen import Variant
 from impasto.models.pretrained import NATIVE, POOLED, lite_features, to_input
@@ -80,10 +82,7 @@ def efficientnet(
             f"Features cannot be computed at {side} pixels; choose a side from 32 to 1024."
         )
     chosen = NATIVE[variant] if side is None else side
-
-    def extract(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return lite_features(pictures, variant, size=chosen, device=device)
-
+    extract = partial(lite_features, variant=variant, size=chosen, device=device)
     return Extractor(f"{variant}@{chosen}", POOLED, extract)
 
 
@@ -114,18 +113,18 @@ def dinov2(side: int = 16 * PATCH, device: str = "cpu") -> Extractor:
     Raises:
         ImpastoError: its weights are not installed.
     """
-    network = dino(device)
+    dino(device)  # said now if they are not
+    return Extractor(f"{DINO}@{side}", WIDTH, partial(_class_tokens, side=side, device=device))
 
-    @torch.inference_mode()
-    def extract(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        found = []
-        with in_full(device):
-            for start in range(0, len(pictures), _DINO_BATCH):
-                x = to_input(pictures[start : start + _DINO_BATCH], side, device)
-                found.append(network(x).cpu().numpy())
-        return np.concatenate(found)
 
-    return Extractor(f"{DINO}@{side}", WIDTH, extract)
+@torch.inference_mode()
+def _class_tokens(pictures: NDArray[np.uint8], side: int, device: str) -> NDArray[np.float32]:
+    network, found = dino(device), []
+    with in_full(device):
+        for start in range(0, len(pictures), _DINO_BATCH):
+            x = to_input(pictures[start : start + _DINO_BATCH], side, device)
+            found.append(network(x).cpu().numpy())
+    return np.concatenate(found)
 
 
 def features_of(
@@ -154,9 +153,19 @@ def features_of(
     batch = max(1, min(batch, 64 * 256**2 // max(1, pictures.shape[1] * pictures.shape[2])))
     found = np.empty((len(pictures), extractor.dimensions), dtype=np.float32)
     starts = range(0, len(pictures), batch)
-    for start in track(starts, f"{what} ({extractor.name})", len(starts), quiet=quiet):
-        found[start : start + batch] = extractor(np.asarray(pictures[start : start + batch]))
+    parts = ((extractor, np.asarray(pictures[start : start + batch])) for start in starts)
+    seen = track(
+        spread("look", look, parts), f"{what} ({extractor.name})", len(starts), quiet=quiet
+    )
+    for start, rows in zip(starts, seen, strict=True):
+        found[start : start + batch] = rows
     return found
+
+
+def look(part: tuple[Extractor, NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """What an extractor sees in a few pictures: the job `look` of those who help."""
+    extractor, pictures = part
+    return extractor(pictures)
 
 
 def check_pictures(pictures: NDArray[np.uint8]) -> None:

@@ -32,15 +32,15 @@ def inception_extractor() -> Extractor:
     Raises:
         ImpastoError: torch-fidelity is not installed, or its weights cannot be had.
     """
-    network = _network()
+    _network()  # said now if it is not to be had
+    return Extractor(f"{INCEPTION}@299", _POOLED, _features)
 
-    @torch.inference_mode()
-    def extract(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        x = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
-        found: NDArray[np.float32] = network(x)[0].float().numpy()
-        return found
 
-    return Extractor(f"{INCEPTION}@299", _POOLED, extract)
+@torch.inference_mode()
+def _features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    x = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
+    found: NDArray[np.float32] = _network()(x)[0].float().numpy()
+    return found
 
 
 @cache

@@ -5,10 +5,14 @@ any, so it shows in their mean, and can be subtracted. `metrics.pattern.stamp` m
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
+
+from impasto.core.helping import spread
+from impasto.core.threads import THREADS
 
 DEVIATION = 2.0
 """Of the Gaussian, in pixels, whose blur is composition: what it takes away is the pattern."""
@@ -32,7 +36,7 @@ class FlatField(nn.Module):
 
 
 @torch.no_grad()
-def flatten(network: nn.Module, batches: Iterable[tuple[Tensor, ...]]) -> None:
+def flatten(network: nn.Module, batches: Iterable[tuple[Tensor, ...]], job: str = "") -> None:
     """Measure the pattern of a generator's pictures anew, so that it is taken off from now on.
 
     The mean of N pictures still holds 1/N of one picture's variance, and that is printed instead:
@@ -41,18 +45,33 @@ def flatten(network: nn.Module, batches: Iterable[tuple[Tensor, ...]]) -> None:
     Args:
         network: a generator in evaluation mode; one without a flat field stays as it is.
         batches: what to paint, as the generator takes it.
+        job: by which those who help do `summed` with the same network; none, and nobody does.
     """
     field = field_of(network)
     if field is None:
         return
-    field.pattern.zero_()
     total, count = torch.zeros_like(field.pattern, dtype=torch.float64), 0
-    for batch in batches:
-        pictures = network(*batch)
-        total += pictures.sum(0, dtype=torch.float64)
-        count += len(pictures)
+    for part, pictures in spread(job, partial(summed, network), batches):
+        total += part.to(total.device)
+        count += pictures
     mean = (total / count).float()[None]
     field.pattern.copy_((mean - blurred(mean, DEVIATION))[0])
+
+
+@torch.no_grad()
+def summed(network: nn.Module, batch: tuple[Tensor, ...]) -> tuple[Tensor, int]:
+    """The sum of some pictures without a pattern taken off, (3, H, W), and how many they are."""
+    set_pattern(network, None)
+    device = next(network.buffers()).device
+    THREADS.adjust(device)
+    pictures = network(*(each.to(device) for each in batch))
+    return pictures.sum(0, dtype=torch.float64).cpu(), len(pictures)
+
+
+def set_pattern(network: nn.Module, pattern: Tensor | None) -> None:
+    """Let a generator that has a flat field take this pattern off; None: nothing."""
+    if field := field_of(network):
+        field.pattern.copy_(torch.zeros_like(field.pattern) if pattern is None else pattern)
 
 
 def field_of(network: nn.Module) -> FlatField | None:

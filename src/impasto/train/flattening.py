@@ -6,14 +6,13 @@ measuring it takes as long as painting thousands of pictures.
 
 from collections.abc import Iterator, Sequence
 
-import torch
 from torch import Tensor
 
 from impasto.config import Config
 from impasto.core.checkpoints import read_artefact, write_artefact
 from impasto.core.console import track
+from impasto.core.helping import tell_all
 from impasto.core.runs import Run
-from impasto.core.threads import THREADS
 from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import at_once, labels_of, latents_of
 from impasto.generate.seeds import FLATTENED_BY
@@ -48,16 +47,16 @@ def flattening(config: Config, run: Run, live: LiveLine, shares: Sequence[int]) 
     def of_the_last(state: State, _: Numbers) -> None:
         if count := wanted(state.images):
             with live.stage(stage):
-                flatten(state.finished().eval(), samples(config, count, state.device, shares))
+                last = state.finished().eval()
+                flatten(last, samples(config, count, shares), "sum")
+                if field := field_of(last):
+                    tell_all("pattern", field.pattern.cpu())
 
     def of_the_best(state: State, _: Numbers) -> None:
         if not best_is_flat(config, run, state.images):
             with live.stage(stage):
                 painter = load_generator(run.folder)
-                flatten(
-                    painter.network,
-                    samples(config, wanted(state.images), torch.device("cpu"), shares),
-                )
+                flatten(painter.network, samples(config, wanted(state.images), shares))
                 write_artefact(run.best, painter.network, read_artefact(run.best)[0])
 
     return (
@@ -72,18 +71,15 @@ def wanted(images: int) -> int:
     return count if count >= LEAST else 0
 
 
-def samples(
-    config: Config, count: int, device: torch.device, shares: Sequence[int]
-) -> Iterator[tuple[Tensor, ...]]:
+def samples(config: Config, count: int, shares: Sequence[int]) -> Iterator[tuple[Tensor, ...]]:
     """What a generator is to paint, batch by batch; the console hears of each."""
     every = at_once(config.model.width, config.model.height)
     starts = range(FLATTENED_BY, FLATTENED_BY + count, every)
     for start in track(starts, "Painting", len(starts), quiet=True):
-        THREADS.adjust(device)
         seeds = range(start, min(start + every, FLATTENED_BY + count))
         given = [latents_of(seeds, config.model.latent)]
         given += [labels_of(seeds, shares)] if shares else []
-        yield tuple(each.to(device) for each in given)
+        yield tuple(given)
 
 
 def best_is_flat(config: Config, run: Run, images: int) -> bool:

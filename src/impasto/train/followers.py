@@ -1,39 +1,47 @@
 """The processes that train along with the leader: no words, no files, no hooks.
 
 A follower goes through the same steps on its own rows of each batch (`core.together`), begins where
-the leader began, and stops after the same step.
+the leader began, does its share while the leader judges and draws (`core.helping`), goes back where
+the leader goes back, and stops after the same step.
 """
 
 from impasto.config import Config
 from impasto.core.device import Device
+from impasto.core.helping import help_leader, in_turn
 from impasto.core.runs import Run
 from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
-from impasto.train.loop import NotFiniteError, train
+from impasto.train.hooks import helping
+from impasto.train.labels import counts
+from impasto.train.loop import GoneBack, NotFiniteError, train
 from impasto.train.resume import GuardMode, after_rescues, restore_again
 from impasto.train.schedule import set_rates
 from impasto.train.session import Outcome, batches_of, length_of
 from impasto.train.shell import stop_on_signal
+from impasto.train.state import State
 from impasto.train.steps import gan_state, gan_step
 
 
-def check_together(config: Config, guard: GuardMode) -> None:
-    """See whether several processes can train so.
+def check_together(config: Config, dataset: Dataset) -> None:
+    """See whether several processes can train so, and train the same.
 
     Raises:
-        ImpastoError: they cannot.
+        ImpastoError: they cannot, or do not.
     """
     if RANKS.count == 1:
         return
     RANKS.check_batch(config.training.batch_size, config.training.generator_batch or 0)
-    if guard == "rescue":
-        raise ImpastoError(
-            "--guard rescue goes back in one process alone; with several use --guard warn or stop."
-        )
+    knobs = {
+        f"{group}.{knob}": repr(value)
+        for group, of in config.model_dump().items()
+        if isinstance(of, dict)
+        for knob, value in of.items()
+    }
+    RANKS.check_same({"their pictures": dataset.fingerprint, **knobs})
 
 
-def follow(config: Config, dataset: Dataset, run: Run, device: Device) -> Outcome:
+def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: GuardMode) -> Outcome:
     """Train along with the leader.
 
     Args:
@@ -41,23 +49,38 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device) -> Outcom
         dataset: the packed pictures, the leader's.
         run: the leader's folder, which is only read.
         device: where and how precisely.
+        guard: what the leader does when training fails.
 
     Raises:
         ImpastoError: numbers stopped being finite.
     """
-    with RANKS.in_turn():  # the leader has written a beginning, or found where it was
+    batches = batches_of(config, dataset)
+    length = length_of(config, len(batches.only))
+
+    def where_the_leader_is() -> State:
+        nonlocal config
         config = after_rescues(config, run)
         state = gan_state(config, device.device)
         restore_again(state, run)
         set_rates(state, config)
-    batches = batches_of(config, dataset)
-    length = length_of(config, len(batches.only))
+        return state
+
+    with in_turn():  # the leader has written a beginning, or found where it was
+        state = where_the_leader_is()
     done = RANKS.meet_at(state.images, False)
     with stop_on_signal() as stop:
-        if not done:
+        while not done:
             step = gan_step(config, device, batches.labels if config.model.labels else None)
+            jobs = helping(config, state, counts(config, dataset))
             try:
-                train(state, step, batches, [], length, stop)
+                train(state, step, batches, [], length, stop, jobs)
+                break
+            except GoneBack:
+                pass
             except NotFiniteError as error:
-                raise ImpastoError(f"{error} became NaN or infinite.") from error
+                if guard != "rescue":
+                    raise ImpastoError(f"{error} became NaN or infinite.") from error
+                help_leader({})  # it goes back, or ends
+            state = where_the_leader_is()
+            RANKS.meet_at(state.images, False)
     return Outcome(run.folder, state.images, state.seconds / 60, length.share(state) >= 1)

@@ -23,13 +23,16 @@ from impasto.core.checkpoints import (
     read_card,
     write_artefact,
 )
+from impasto.core.helping import Jobs, do_together, jointly
 from impasto.core.images import Picture, grid, save, within
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
-from impasto.generate.sampler import at_once, labels_of, latents_of, sample
+from impasto.generate.sampler import at_once, labels_of, latents_of, paint_batch, sample
 from impasto.generate.seeds import CHOSEN_BY, SETTLED_BY, SHOWN
 from impasto.generate.strips import labelled
+from impasto.metrics.features import look
+from impasto.models.flat_field import set_pattern, summed
 from impasto.models.settle import settle
 from impasto.train.guard import Alarm, Guard, no_longer_helps
 from impasto.train.labels import counts
@@ -112,6 +115,12 @@ def settle_average(config: Config, shares: Sequence[int]) -> Callable[[State], N
     """
     if not config.training.settle:
         return lambda state: None
+    settle_it = _settling(config, shares)
+    return lambda state: do_together("settle", lambda: settle_it(state))
+
+
+def _settling(config: Config, shares: Sequence[int]) -> Callable[[State], None]:
+    """The same; of several processes each does its part."""
     batch = config.training.batch_size
     seeds = range(SETTLED_BY, SETTLED_BY + SETTLING * batch)
     given = [latents_of(seeds, config.model.latent)]
@@ -123,6 +132,18 @@ def settle_average(config: Config, shares: Sequence[int]) -> Callable[[State], N
             settle(average, zip(*parts, strict=True))
 
     return settle_it
+
+
+def helping(config: Config, state: State, shares: Sequence[int]) -> Jobs:
+    """What other processes do for the one whose hooks fire."""
+    settle_it = _settling(config, shares)
+    return {
+        "settle": jointly(lambda: settle_it(state)),
+        "batch": lambda given: paint_batch(state.finished(), state.device, given, True),
+        "look": look,
+        "sum": lambda given: summed(state.finished().eval(), given),
+        "pattern": lambda pattern: set_pattern(state.finished(), pattern),
+    }
 
 
 def painted(config: Config, count: int) -> int:

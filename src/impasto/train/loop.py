@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from impasto.core import clock
+from impasto.core.helping import AGAIN, Jobs, help_leader, leading
 from impasto.core.threads import THREADS
 from impasto.core.together import RANKS
 from impasto.data.loader import Source
@@ -17,6 +18,10 @@ Numbers = dict[str, float]
 
 class NotFiniteError(Exception):
     """A number of the step is NaN or infinite: nothing after this can be trusted."""
+
+
+class GoneBack(Exception):  # noqa: N818 — not an error: the way out of the loop
+    """The leader has gone back to an earlier moment, and those who help it are to follow."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +120,19 @@ def train(
     hooks: Sequence[Hook],
     length: Length,
     stop: Callable[[], bool] = lambda: False,
+    jobs: Jobs | None = None,
 ) -> None:
     """Train `state` in place until `length` is reached or `stop` says so; then fire every hook.
 
     Stopped, it fires only those that are neither slow nor keep means for a training that goes on.
     Going on, it first fires what was due when the state was saved and did not come to its end.
+    Of several processes the leader alone has hooks; the others help it with `jobs` meanwhile.
 
     Raises:
         NotFiniteError: a number became NaN or infinite; no hook has seen that step.
+        GoneBack: the leader begins anew somewhere else; it itself knows why.
     """
+    jobs = jobs or {}
     started = clock.now() - state.seconds
     # Reading a number makes a GPU wait; a CPU is done by then, so it is asked after every step.
     check_every = 1 if state.device.type == "cpu" else 50
@@ -132,7 +141,7 @@ def train(
         hook.go_on(state)
     state.share = length.share(state)
     owed = [hook for hook in hooks if hook.is_owed(state, batches.batch)]
-    started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop)
+    started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop, jobs)
     together = RANKS.count > 1  # then all go by the leader's clock, and stop after the same step
     stopped = not together and stop()
     while state.share < 1 and not stopped:
@@ -140,16 +149,19 @@ def train(
         numbers = step(state, RANKS.rows(batches.tensor(state.images, state.device)))
         state.images += batches.batch
         state.steps += 1
-        numbers, state.seconds, stopped = RANKS.agreed(
-            numbers, clock.now() - started, together and stop()
+        state.seconds = clock.now() - started
+        state.share = length.share(state)
+        due = [hook for hook in hooks if hook.is_due(state, batches.batch)]
+        numbers, state.seconds, stopped, looked_at = RANKS.agreed(
+            numbers, state.seconds, together and stop(), bool(due)
         )
         state.share = length.share(state)
         for hook in hooks:
             hook.add(numbers)
-        due = [hook for hook in hooks if hook.is_due(state, batches.batch)]
-        if due or state.steps % check_every == 0:
+        if looked_at or state.steps % check_every == 0:
             check_finite(numbers)
-        started += _fire(due, state, stop)
+        if looked_at:
+            started += _fire(due, state, stop, jobs)
         state.seconds = clock.now() - started
         if not together:
             state.share, stopped = length.share(state), stop()
@@ -157,17 +169,25 @@ def train(
         check_finite(numbers)
     left = [hook for hook in hooks if not hook.has_seen(state)]
     only_then = [hook for hook in left if hook.name or hook.at_end] if state.share < 1 else []
-    _fire([hook for hook in left if hook not in only_then], state, lambda: stopped or stop())
+    last = [hook for hook in left if hook not in only_then]
+    _fire(last, state, lambda: stopped or stop(), jobs)
 
 
-def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool]) -> float:
-    """Fire them in turn, but no slow one once somebody asked to stop; seconds off the clock."""
+def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool], jobs: Jobs) -> float:
+    """Fire them in turn, but no slow one once somebody asked to stop; seconds off the clock.
+
+    Whoever does not lead has none, and helps the one who does.
+    """
+    if not RANKS.leads:
+        if help_leader(jobs) == AGAIN:
+            raise GoneBack
+        return 0.0
     off = 0.0
-    for hook in hooks:
-        if not (hook.slow and stop()):
-            with RANKS.apart():
+    with leading(jobs):
+        for hook in hooks:
+            if not (hook.slow and stop()):
                 took = hook.fire(state)
-            off += took if hook.slow else 0.0
+                off += took if hook.slow else 0.0
     return off
 
 

@@ -3,6 +3,7 @@
 from impasto.config import Config
 from impasto.core.console import counted
 from impasto.core.device import Device
+from impasto.core.helping import AGAIN, in_turn, leading
 from impasto.core.runs import Run, read_lines
 from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
@@ -54,15 +55,15 @@ def run_training(
     Raises:
         ImpastoError: the data is not what the run began with, or numbers stopped being finite.
     """
-    check_together(config, guard)
+    check_together(config, dataset)
     if not RANKS.leads:
-        return follow(config, dataset, run, device)
+        return follow(config, dataset, run, device, guard)
     batches = batches_of(config, dataset)
 
     def begin_or_resume() -> Ready:
         nonlocal config
         config = after_rescues(config, run)
-        with RANKS.in_turn():
+        with in_turn():
             state = begin(config, dataset, run, device, source)
         length = length_of(config, len(batches.only))
         return Ready(
@@ -105,10 +106,13 @@ def run_training(
                     looks,
                     ready.length,
                     lambda: shell.stop() or bool(alarms),
+                    hooks.helping(config, ready.state, labels.counts(config, dataset)),
                 )
                 break
             except (Rescue, NotFiniteError) as call:
-                config = go_back(call, config, ready.state, run, guard)
+                with leading({}, then=AGAIN):
+                    config = go_back(call, config, ready.state, run, guard)
+                RANKS.meet_at(ready.state.images, False)
         if alarms:
             shell.ended_by = "Stopped by the guard; the same command with --guard warn goes on"
     alarm = alarms[0].words if alarms else None

@@ -1,0 +1,106 @@
+"""One training killed (`kill -9`) ten times at random moments, beside one that nothing disturbed.
+
+    python bench/kills.py [--kills 10] [--images 4000] [--processes 2] [--seed 0]
+
+Small networks on built-in paintings. A random process of the training dies, now and then while it
+still begins; the launcher starts all again. At the end both must have seen as many images, drawn
+the same sheets, written the same lines, and hold the same weights to the bit.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import torch
+from tests.conftest import TINY_OPTIONS
+
+from impasto.core.checkpoints import read_checkpoint
+from impasto.core.runs import Run, read_lines
+
+
+def begun(folder: Path, options: argparse.Namespace) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "impasto", "train", "colourfield:12", "--precision", "fp32"]
+    command += [*TINY_OPTIONS, "--processes", str(options.processes), "--out", str(folder)]
+    command += ["--images", str(options.images)]
+    for knob in ("training.checkpoint_minutes=0.02", "training.sample_every=400",
+                 "training.log_every=40", "optimiser.cool_from=null"):  # fmt: skip
+        command += ["--set", knob]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, cwd=folder.parent, text=True, env=environment, **pipes)
+
+
+def ranks(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Those that train now."""
+    found = []
+    for each in psutil.Process(process.pid).children(recursive=True):
+        try:
+            if "RANK" in each.environ():
+                found.append(each)
+        except psutil.Error:  # it has just ended
+            continue
+    return found
+
+
+def main() -> None:
+    """Train undisturbed, train and kill, compare."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--images", type=int, default=4000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as place:
+        calm, torn = Run(Path(place, "calm")), Run(Path(place, "torn"))
+        first = begun(calm.folder, options)
+        assert first.wait() == 0, first.communicate()[1]
+        second, killed = begun(torn.folder, options), []
+        while len(killed) < options.kills and second.poll() is None:
+            time.sleep(chance.uniform(1, 30))
+            alive = ranks(second)
+            if len(alive) < options.processes or (
+                killed and killed[-1][2] in [p.pid for p in alive]
+            ):
+                continue  # they are about to begin again
+            victim = chance.choice(alive)
+            rank = victim.environ()["RANK"]
+            kept = [int(path.stem) for path in torn.checkpoints()]
+            victim.kill()
+            killed.append((rank, max(kept, default=0), victim.pid))
+            print(f"killed process {rank}; newest checkpoint {killed[-1][1]:,}", flush=True)
+        said = second.communicate()[1]
+        assert second.returncode == 0, said
+        ours, theirs = (read_checkpoint(run.checkpoint(options.images)) for run in (calm, torn))
+        same = all(
+            torch.equal(value, theirs["networks"][name][key])
+            for name, network in ours["networks"].items()
+            for key, value in network.items()
+        )
+        lines = [
+            [{k: v for k, v in row.items() if k not in ("minutes", "images_per_second")}
+             for row in read_lines(run.stats)]
+            for run in (calm, torn)
+        ]  # fmt: skip
+        sheets = [
+            [(file.name, file.read_bytes()) for file in run.samples()] for run in (calm, torn)
+        ]
+        result = {
+            "kills": len(killed), "ranks": [rank for rank, _, _ in killed],
+            "images": theirs["progress"]["images"], "steps": theirs["progress"]["steps"],
+            "weights_to_the_bit": same, "same_lines": lines[0] == lines[1],
+            "same_sheets": sheets[0] == sheets[1], "lines": len(lines[1]), "sheets": len(sheets[1]),
+            "resumed": torn.log.read_text().count("Resuming"),
+        }  # fmt: skip
+        print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -58,6 +58,7 @@ def play(folder: Path, name: str) -> None:
 
 
 SIDE = """
+import sys
 from pathlib import Path
 import torch
 from impasto.core.together import RANKS

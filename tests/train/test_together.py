@@ -97,7 +97,7 @@ def launched(script: Path, *words: object, ranks: int = 2) -> subprocess.Complet
         "PYTHONPATH": os.pathsep.join([here, *sys.path]),
     }
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+        command, env=environment, capture_output=True, text=True, timeout=2400, check=False
     )
 
 

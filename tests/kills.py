@@ -1,6 +1,6 @@
 """One training killed (`kill -9`) ten times at random moments, beside one that nothing disturbed.
 
-    python bench/kills.py [--kills 10] [--images 4000] [--processes 2] [--seed 0]
+    python -m tests.kills [--kills 10] [--images 4000] [--processes 2] [--seed 0]
 
 Small networks on built-in paintings. A random process of the training dies, now and then while it
 still begins; the launcher starts all again. At the end both must have seen as many images, drawn
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import psutil
 import torch
-from tests.conftest import TINY_OPTIONS
 
 from impasto.core.checkpoints import read_checkpoint
 from impasto.core.runs import Run, read_lines
+from tests.conftest import TINY_OPTIONS
 
 
 def begun(folder: Path, options: argparse.Namespace) -> subprocess.Popen[str]:
@@ -75,7 +75,8 @@ def main() -> None:
             kept = [int(path.stem) for path in torn.checkpoints()]
             victim.kill()
             killed.append((rank, max(kept, default=0), victim.pid))
-            print(f"killed process {rank}; newest checkpoint {killed[-1][1]:,}", flush=True)
+            sys.stdout.write(f"killed process {rank}; newest checkpoint {killed[-1][1]:,}\n")
+            sys.stdout.flush()
         said = second.communicate()[1]
         assert second.returncode == 0, said
         ours, theirs = (read_checkpoint(run.checkpoint(options.images)) for run in (calm, torn))
@@ -99,7 +100,7 @@ def main() -> None:
             "same_sheets": sheets[0] == sheets[1], "lines": len(lines[1]), "sheets": len(sheets[1]),
             "resumed": torn.log.read_text().count("Resuming"),
         }  # fmt: skip
-        print(json.dumps(result))
+        sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -112,17 +112,17 @@ def sample(
     """
     given = [latents] if labels is None else [latents, labels]
     split = list(zip(*(torch.split(each, batch) for each in given), strict=True))
-    paint = partial(paint_batch, network, device, in_training=in_training)
-    parts = spread("batch", paint, split)
+    parts = spread(
+        "batch",
+        lambda part: paint_batch(network, device, *part),
+        [(part, in_training) for part in split],
+    )
     return np.concatenate(list(track(parts, "Painting", len(split), quiet=True)))
 
 
 @torch.no_grad()
 def paint_batch(
-    network: nn.Module,
-    device: torch.device,
-    given: tuple[Tensor, ...],
-    in_training: bool = False,
+    network: nn.Module, device: torch.device, given: tuple[Tensor, ...], in_training: bool
 ) -> NDArray[np.uint8]:
     """One pass of `sample`, of what the network takes."""
     was_training = network.training

@@ -139,7 +139,7 @@ def helping(config: Config, state: State, shares: Sequence[int]) -> Jobs:
     settle_it = _settling(config, shares)
     return {
         "settle": jointly(lambda: settle_it(state)),
-        "batch": lambda given: paint_batch(state.finished(), state.device, given, True),
+        "batch": lambda part: paint_batch(state.finished(), state.device, *part),
         "look": look,
         "sum": lambda given: summed(state.finished().eval(), given),
         "pattern": lambda pattern: set_pattern(state.finished(), pattern),

@@ -16,7 +16,7 @@ THUMB = 64
 PATCHES, NUMBERS = 15 * 15, 24
 """Of a thumbnail: overlapping patches of 8 pixels, and what is known of each."""
 
-DONORS = 12
+DONORS = 16
 """Originals that one picture has its paint from, unless told otherwise."""
 
 _AT_ONCE = 256

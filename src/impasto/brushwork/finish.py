@@ -6,7 +6,7 @@ as in Granot et al. 2022 ("Drop the GAN", arXiv 2103.15545); what is copied is d
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -37,8 +37,13 @@ STEP = math.sqrt(2)
 COARSE = 128
 """Shorter side from which a cell has 2×2 pixels instead of one: a quarter of the work."""
 
-ROUNDS, LATER = 5, 2
+ROUNDS, LATER = 15, 6
 """Of the search at the first level and at those after, which begin where the last one ended."""
+
+REFINED, LARGEST_REFINED = 2, 1024
+"""How often places are sought once more by what the result would look like (the alternation of
+Kwatra et al. 2005, "Texture optimization for example-based synthesis"), and the shorter side up to
+which that is done: it needs a second table."""
 
 NEAR = 16.0
 """Cells around a place within which it is looked for again at the level after."""
@@ -153,6 +158,11 @@ class _Painter:
             torch.tensor([each.looks.grid[0] for each in seen]),
             torch.tensor([each.looks.grid[1] for each in seen]),
         )
+        self.sharp: tuple[Atlas, Tensor] | None = None
+        if level.side <= LARGEST_REFINED:
+            axes = axes_of(torch.cat([each.sharp.detail for each in seen]))
+            table = torch.cat([each.sharp.project(axes) for each in seen])
+            self.sharp = replace(self.atlas, looks=table), axes
         self.contrasts = torch.cat([each.contrast for each in seen])
         self.corners = torch.tensor([each.corner for each in seen])
         self.grown = torch.tensor(
@@ -173,13 +183,12 @@ class _Painter:
         for top, left in product(range(0, grid[0], TILE), range(0, grid[1], TILE)):
             outer, inner, within = _tile(top, left, grid, self.margin)
             part = soft[:, :, _pixels(outer[0], cell), _pixels(outer[1], cell)]
-            search = self._search(
+            found, field = self._part(
                 part, None if begun is None else begun.part(outer), whole.part(outer)
             )
-            found = self._laid_on(part, search.field)
             place = (..., _pixels(inner[0], cell), _pixels(inner[1], cell))
             painted[place] = found[..., _pixels(within[0], cell), _pixels(within[1], cell)]
-            donor, row, column = search.field.part(within)
+            donor, row, column = field.part(within)
             down, right = self.corners[donor].unbind(-1)
             for target, values in zip(whole, (donor, row + down, column + right), strict=True):
                 target[inner] = values
@@ -187,8 +196,8 @@ class _Painter:
             advance(share / (grid[0] * grid[1]) * self.level.side**2 / work)
         return painted[..., : sides[0], : sides[1]], whole
 
-    def _search(self, soft: Tensor, begun: Field | None, done: Field) -> Search:
-        """Find places for a tile; those of neighbouring tiles that are `done` stay as they are."""
+    def _part(self, soft: Tensor, begun: Field | None, done: Field) -> tuple[Tensor, Field]:
+        """Paint a tile; places of neighbouring tiles that are `done` stay as they are."""
         looks = looks_of(soft, self.level.cell)
         if begun is None:
             field = self.atlas.draw(looks.grid, self.chance)
@@ -202,9 +211,16 @@ class _Painter:
         search = Search(self.atlas, looks.project(self.axes), field, self.chance, fixed)
         search.run(rounds, far)
         search.mend_seams()
+        if self.sharp is not None:
+            atlas, axes = self.sharp
+            for _ in range(REFINED):
+                painted = looks_of(self._laid_on(soft, search.field), self.level.cell)
+                search = Search(atlas, painted.project(axes), search.field, self.chance, fixed)
+                search.run(LATER, NEAR / 2)
+                search.mend_seams()
         if self.longest is not None:
             keep_short(search, max(1, self.longest // self.level.cell))
-        return search
+        return self._laid_on(soft, search.field), search.field
 
     def _within(self, field: Field) -> Field:
         """Places in whole donors, as places in the parts of them that are used."""
@@ -257,6 +273,11 @@ class _Seen(NamedTuple):
     """A donor at a level, or the part of it that is used there."""
 
     looks: Looks
+    """Without the band."""
+
+    sharp: Looks
+    """With it."""
+
     band: Tensor
     contrast: Tensor
     corner: tuple[int, int]
@@ -280,7 +301,13 @@ def _seen(donor: Tensor, level: Level, centre: tuple[float, float]) -> _Seen:
         cuts.append(slice(first * cell, (first + count) * cell))
     sharp, soft = sharp[:, :, cuts[0], cuts[1]], soft[:, :, cuts[0], cuts[1]]
     deviation = F.avg_pool2d(contrast(soft), cell).flatten()
-    return _Seen(looks_of(soft, cell), cut(sharp - soft, cell), deviation, (corner[0], corner[1]))
+    return _Seen(
+        looks_of(soft, cell),
+        looks_of(sharp, cell),
+        cut(sharp - soft, cell),
+        deviation,
+        (corner[0], corner[1]),
+    )
 
 
 def _scaled(donor: Tensor, side: int) -> Sides:

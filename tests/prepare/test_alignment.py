@@ -100,6 +100,23 @@ def test_one_composition_in_other_colours_is_no_twin_and_a_faded_or_grey_copy_is
         assert [(each.a, each.b) for each in twins] == [(0, 4)]
 
 
+def grainy_field(seed: int) -> np.ndarray:
+    """Three fields one above the other on canvas whose grain is everywhere."""
+    chance = np.random.default_rng(seed)
+    colours = chance.integers(20, 236, (4, 3))
+    picture = np.broadcast_to(colours[0], (64, 64, 3)).astype(float)
+    for number, top in enumerate((5, 24, 43), 1):
+        picture[top : top + 17, 5:59] = colours[number]
+    return np.clip(picture + chance.normal(0, 8, (64, 64, 1)), 0, 255).astype(np.uint8)
+
+
+def test_grain_is_no_stroke_that_would_excuse_other_colours():
+    fields = [grainy_field(seed) for seed in range(40)]
+    assert all(align(each, each).confirms(0.6) for each in fields)
+    recoloured = [align(each, np.roll(each, 1, axis=2)) for each in fields]
+    assert sum(each.confirms(0.6) for each in recoloured) <= 2
+
+
 def test_fans_on_plain_mounts_are_told_apart():
     chance = np.random.default_rng(2)
     fans = [fan(chance, shape) for shape in ("round", "leaf", "folding") for _ in range(6)]

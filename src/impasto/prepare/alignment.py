@@ -62,6 +62,8 @@ class Alignment:
     """How many grey levels B is brighter."""
     rich: float = 1.0
     """Share of the places that have much detail: 0 for plain fields, 1 for strokes everywhere."""
+    stroked: float = 1.0
+    """Share of the variance of greys that is detail: little where fields are only grainy."""
     cast: Cast | None = None
     """What happened to the colours; None where they were not compared."""
 
@@ -76,7 +78,7 @@ class Alignment:
             return False
         plain = 1 - np.clip((self.rich - 0.4) / 0.27, 0, 1)
         enough = self.detail >= least + _PLAINER * plain or self.cast.exact
-        return enough and self.cast.fits(self.rich)
+        return enough and self.cast.fits(self.rich, self.stroked)
 
 
 @dataclass(frozen=True)
@@ -189,11 +191,11 @@ def align(
     warp = _refine(one, two, warp)
     best = max((warp, start), key=lambda w: _compare(one, two, w)[0])
     likeness, strongest, contrast, brighter = _compare(one, two, best)
-    everywhere, rich = _everywhere(one, two, best)
+    everywhere, rich, stroked = _everywhere(one, two, best)
     detail = (strongest + everywhere) / 2
     scale, shift = (float(best[0]), float(best[1])), (float(best[2]), float(best[3]))
     cast = _cast(a, b, best)
-    return Alignment(likeness, detail, scale, shift, contrast, brighter, rich, cast)
+    return Alignment(likeness, detail, scale, shift, contrast, brighter, rich, stroked, cast)
 
 
 def _cast(a: NDArray[np.uint8], b: NDArray[np.uint8], warp: NDArray[np.float64]) -> Cast:
@@ -211,15 +213,16 @@ def _within(inside: tuple[slice, slice]) -> tuple[slice, slice]:
 
 def _everywhere(
     a: NDArray[np.float64], b: NDArray[np.float64], warp: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Correlation of detail place by place, and the share of places that have much."""
+) -> tuple[float, float, float]:
+    """Correlation of detail place by place, the share of places that have much, and of all."""
     laid, inside = _sample(a, warp)
     if _too_little(a.shape[0], inside):
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     inside = _within(inside)
     blur = _blur(a.shape[0], _DETAIL)
-    one, two = (each - blur @ each @ blur.T for each in (laid, b))
-    one, two = one[inside], two[inside]
+    one, two = ((each - blur @ each @ blur.T)[inside] for each in (laid, b))
+    whole = (each[inside].var() + _FAINT for each in (laid, b))
+    stroked = min(float((d * d).mean() / v) for d, v in zip((one, two), whole, strict=True))
     one = one * np.clip((one * two).sum() / max((one * one).sum(), 1e-6), 0.3, 3)
     mean = [_blur(side, _PLACE) for side in one.shape]
     own, other, both = (mean[0] @ x @ mean[1].T for x in (one * one, two * two, one * two))
@@ -228,7 +231,7 @@ def _everywhere(
     near = [_blur(side, 1.5) for side in one.shape]
     least = np.minimum(*(near[0] @ x @ near[1].T for x in (one * one, two * two)))
     share = float((least > _RICH).mean())
-    return detail, share
+    return detail, share, stroked
 
 
 def _shrink(picture: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ _GREY = 6.0
 _STEADY = 9.0
 """Squared grey levels of spread below which a channel tells no gain."""
 _NOISE = 4.0
+_MOST_UNEXPLAINED = 0.45
 _MOST_STRAIN = 1.6
 """Of 350 copies of plain fields, fans and motifs none had more than .05 unexplained, 99 % a tint
 below 25 and 30 levels of brightness; of 47 pairs of real scans of impressionists, whose strokes
@@ -38,19 +39,21 @@ class Cast:
         """Whether every field has its colour: then little detail is asked for."""
         return self.unexplained <= 0.015 and self.fits(0)
 
-    def fits(self, rich: float) -> bool:
+    def fits(self, rich: float, stroked: float = 1.0) -> bool:
         """Whether the colours can be those of one painting.
 
         Scans of one painting differ in more than one respect, but not to the limit in each.
 
         Args:
             rich: from 0, where only colour tells fields apart, to 1, where strokes do.
+            stroked: share of the variance that strokes make; the grain of fields makes less.
         """
         slack = float(np.clip((rich - 0.6) / 0.3, 0, 1)) ** 4  # many edges are no strokes yet
+        slack = min(slack, 0.2 + 0.8 * float(np.clip((stroked - 0.02) / 0.03, 0, 1)))
         strain = self.unexplained / (0.04 + 0.46 * slack)
         strain += (self.tint / (32 + 28 * slack)) ** 2
         strain += (self.brighter / (45 + 25 * slack)) ** 2
-        return strain <= _MOST_STRAIN
+        return strain <= _MOST_STRAIN and self.unexplained <= _MOST_UNEXPLAINED
 
 
 def explain(one: Colours, two: Colours) -> Cast:

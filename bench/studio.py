@@ -203,7 +203,7 @@ def frames(page: Page) -> Figure:
     page.set_viewport_size({"width": 1200, "height": 900})
     page.select_option("#generator", label="impressionists-64")
     page.select_option("#count", "2000")
-    page.wait_for_function("() => document.querySelectorAll('#wall canvas').length === 2000")
+    page.locator("#wall li[aria-setsize='2000'] canvas[data-painted]").nth(11).wait_for()
     page.wait_for_timeout(1_000)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})

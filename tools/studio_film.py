@@ -1,6 +1,7 @@
 """A film of thirty seconds of the studio, for the README: docs/pictures/studio.webp.
 
     python tools/studio_film.py                        # fills a workspace first, some minutes
+    python tools/studio_film.py --run runs/mine        # with this run instead of a minute's
     python tools/studio_film.py --workspace my-studio  # one with a painting, a run, a generator
 
 Frames are pictures of the page, each shown as long as its scene wants; so a slow machine makes the
@@ -157,12 +158,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("docs/pictures/studio.webp"))
     parser.add_argument("--workspace", type=Path, help="one that has something in it")
+    parser.add_argument("--run", type=Path, help="a run, instead of a minute's training")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = wanted.workspace or Path(made) / "studio"
         if wanted.workspace is None:
             folder.mkdir()
-            fill(folder)
+            fill(folder, wanted.run)
         command = [sys.executable, "-m", "impasto", "studio", str(folder), "--no-browser"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
             assert server.stderr is not None

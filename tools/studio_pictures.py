@@ -1,9 +1,10 @@
 """Pictures of the studio's screens, for its page in the docs.
 
-    python tools/studio_pictures.py            # needs Chromium, about two minutes
+    python tools/studio_pictures.py                    # needs Chromium, about two minutes
+    python tools/studio_pictures.py --run runs/mine    # Train shows this run
 
 A workspace is made for it in a temporary folder: a generator's picture, painted by strokes, and a
-minute's training on built-in paintings.
+minute's training on built-in paintings, or a copy of a run.
 """
 
 import argparse
@@ -28,12 +29,16 @@ def impasto(folder: Path, *words: str) -> None:
     subprocess.run([sys.executable, "-m", "impasto", *words], cwd=folder, check=True)
 
 
-def fill(folder: Path) -> None:
+def fill(folder: Path, run: Path | None = None) -> None:
     """What an artist might have made already."""
     impasto(folder, "generate", "impressionists-256", "--seeds", "7,12", "--out", "pictures")
     for picture in sorted((folder / "pictures").glob("*.png")):
         impasto(folder, "paint", str(picture), "--strokes", "800", "--size", "512")
-    impasto(folder, "train", "colourfield:200", "--minutes", "1", "--out", "runs/fields")
+    if run is None:
+        impasto(folder, "train", "colourfield:200", "--minutes", "1", "--out", "runs/fields")
+    else:
+        without = shutil.ignore_patterns("checkpoints", ".*")
+        shutil.copytree(run, folder / "runs" / run.name, ignore=without)
 
 
 def fill_rooms(folder: Path) -> None:
@@ -81,7 +86,7 @@ def shoot(page: Page, address: str, out: Path) -> None:
     page.get_by_text("seed-000012").click()
     keep(page, out / "studio-paint.webp")
     page.goto(home)
-    page.get_by_text("fields", exact=True).click()
+    page.locator("#cards a[href*='/train?run']").first.click()
     keep(page, out / "studio-train.webp")
     page.goto(address.replace("/?", "/play?"))
     page.click("#ready")
@@ -103,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
     parser.add_argument("--rooms", action="store_true", help="only Pictures, Judge and Share")
+    parser.add_argument("--run", type=Path, help="a run for Train, instead of a minute's training")
     wanted = parser.parse_args()
     out = wanted.out.resolve()
     with tempfile.TemporaryDirectory() as made:
@@ -110,7 +116,7 @@ def main() -> None:
         folder.mkdir()
         fill_rooms(folder)
         if not wanted.rooms:
-            fill(folder)
+            fill(folder, wanted.run)
         command = [sys.executable, "-m", "impasto", "studio", str(folder), "--no-browser"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
             assert server.stderr is not None

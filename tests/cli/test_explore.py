@@ -53,6 +53,9 @@ def test_children_are_bred_from_seeds_and_from_children(run):
     assert impasto("explore", "mix", run, files[1], 5, "--how", "between", "--count", 1)[0] == 0
     assert impasto("explore", "mix", run, 3, 17, "--how", "layers")[0] == 0
     assert (run / "explore/mix/child-0003.png").is_file()
+    lent = ("mix", run, 3, 17, "--how", "layers", "--levels", "4=1,8=.5", "--out", run / "lent")
+    assert impasto("explore", *lent)[0] == 0
+    assert [path.name for path in (run / "lent").glob("child*.png")] == ["child-0001.png"]
     assert "seed-000017" in (run / "explore/mix/lineage.html").read_text()
 
 

@@ -78,6 +78,8 @@ WRONG = (
     "explore directions impressionists-64 --name dusk",
     "explore project impressionists-64 {file} --checkpoint last",
     "explore mix impressionists-64 1 2 --label Monet",
+    "explore mix impressionists-64 1 2 --how layers --levels 8",
+    "explore mix impressionists-64 1 2 --levels 8=1",
     "explore blend impressionists-64 impressionists-64 --seeds x",
     "explore neighbours impressionists-64 --count 3",
     "paint {file} --brush feather",

@@ -70,6 +70,21 @@ def test_crossing_at_a_layer_changes_the_picture_unless_both_are_one(painter):
     assert np.array_equal(load_picture(painter, a), own)  # no hook was left behind
 
 
+def test_a_manner_is_taken_at_some_levels_as_far_as_is_said(painter):
+    a, b = two()
+    own = load_picture(painter, a).astype(int)
+    (none,) = at_layers(painter, a, b, {8: 0.0})
+    assert np.abs(none.picture.astype(int) - own).max() <= 1
+    whole = {child.how: child.picture.astype(int) for child in at_layers(painter, a, b)}
+    (one,) = at_layers(painter, a, b, {8: 1.0})
+    assert np.array_equal(one.picture, whole[one.how])
+    (half,) = at_layers(painter, a, b, {8: 0.5, 16: 1.0})
+    assert half.how == "seed-000001 in the manner of seed-000002: 50% at 8×8, 100% at 16×16"
+    assert np.abs(half.picture.astype(int) - one.picture).mean() > 1
+    with pytest.raises(ImpastoError, match="no level 32; it has 4, 8, 16"):
+        at_layers(painter, a, b, {32: 1.0})
+
+
 def test_a_branch_that_looks_back_is_no_layer_to_cross_at(tmp_path):
     painter = load_generator(write_generator(tmp_path / "fast", architecture="fastgan"))
     inner = layers_by_side(painter.network, LATENT)

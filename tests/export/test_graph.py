@@ -12,8 +12,11 @@ from torch import nn
 
 from impasto.config import Model
 from impasto.errors import ImpastoError
+from impasto.explore.mix import at_layers
 from impasto.export.graph import TOLERANCE, compact, compare, to_onnx, write_onnx
 from impasto.generate.artefact import load_generator
+from impasto.generate.conditions import Conditioned, seeded
+from impasto.generate.layers import layers_by_side
 from impasto.generate.sampler import LoadedGenerator, latents_of
 
 FAMILIES = typing.get_args(Model.model_fields["architecture"].annotation)
@@ -55,6 +58,22 @@ def test_labels_are_an_input(labelled, tmp_path):
         expected = labelled.network(latents, labels).numpy()
     assert np.abs(found - expected).max() <= TOLERANCE
     assert np.abs(found[0] - found[1]).mean() > 0.02
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_last_picture_lends_its_manner_where_a_page_asks_for_it(known, labelled, painter):
+    generator = labelled if known else painter
+    levels = layers_by_side(Conditioned(generator, "port" if known else None), generator.latent)
+    graph = to_onnx(generator, list(levels.values()))
+    assert compare(graph, generator) <= TOLERANCE  # nothing is lent
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
+    a, b = (seeded(generator, seed, "port" if known else None) for seed in (1, 2))
+    feed = {"latents": torch.stack([a.values, b.values]).numpy()}
+    feed["shares"] = np.array([0, 1, 0.5], np.float32)
+    feed |= {"labels": np.array([1, 1])} if known else {}
+    (found,) = session.run(None, feed)
+    (child,) = at_layers(generator, a, b, {8: 1.0, 16: 0.5})
+    assert np.abs((found[0].transpose(1, 2, 0) + 1) * 127.5 - child.picture).max() <= 1
 
 
 def test_the_file_describes_itself(painter, tmp_path):

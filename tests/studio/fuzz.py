@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,13 @@ from impasto.evaluate.blind import Key, Shown
 from impasto.prepare.pipeline import prepare
 from impasto.studio.api import routes
 from impasto.studio.app import Studio, gated
+from impasto.studio.favourites import Favourite
 from impasto.studio.workspace import identity
 from tests.studio.conftest import PORT, VERBS, Client
 
 SECRET = "nobody's business"
 HOSTILE = "<img src=x onerror=alert(1)>"
+JOB = "20260101000000-00000000"
 FINE = (200, 304, 403, 404, 405, 409)
 
 _watched: list[Path] = []
@@ -109,7 +112,27 @@ def furnish(folder: Path, outside: Path) -> list[str]:
     wall.mkdir()
     (wall / "blind.html").write_text(HOSTILE)
     (wall / "blind-key.json").symlink_to(outside / "secret.txt")
+    job = folder / ".studio" / "jobs" / JOB
+    job.mkdir(parents=True)
+    about = {"command": ["generate", "runs/mine", "--out=generated/mine"], "title": HOSTILE}
+    more = {"lane": "short", "about": identity("run", "runs/mine"), "created": 1.0}
+    write_json(job / "job.json", about | more | {"place": "generated/mine"})
+    write_json(job / "ended.json", {"status": 0, "at": 2.0})
+    made = folder / "generated" / "mine"
+    made.mkdir(parents=True)
+    (made / "a.png").write_bytes(encode(colourfield(8, 40)))
+    (made / "b.png").symlink_to(outside / "secret.png")
+    (made / "c.json").symlink_to(outside / "secret.txt")
+    starred = Favourite(
+        generator=identity("generator", names()[0]), seed=3, latent=[0.5], note=HOSTILE
+    )
+    favourites = folder / ".studio" / "favourites"
+    favourites.mkdir()
+    write_json(folder / ".studio" / "favourites.json", [starred.model_dump()])
+    write_json(favourites / f"{starred.id}.json", starred.as_latents())
+    (favourites / f"{starred.id}.png").symlink_to(outside / "secret.png")
     return [
+        *(JOB, f"{JOB}.0", f"{JOB}.1", starred.id),
         *(identity("page", f"runs/mine/evaluation-last/{name}.html") for name in ("blind",)),
         *(identity("pictures", "pictures/trap"), identity("set", "prepared/stolen-32")),
         *(identity("generator", name) for name in names()),
@@ -122,12 +145,16 @@ def furnish(folder: Path, outside: Path) -> list[str]:
     ]
 
 
+ACTIONS = (
+    *("paint", "repaint", "train", "continue", "forecast", "ready", "prepare", "prepare-again"),
+    *("collect", "collect-more", "evaluate", "blind", "compare", "share-web", "share-hub"),
+    *("share-onnx", "generate", "film", "project", "manner", "enlarge", "strokes", "print"),
+)
 ODD = st.sampled_from([
     *("..", "%2e%2e", "%2f", "%00", "secret.txt", "0", "-1", "9" * 30, "svg", "sheet", "paint"),
     *("recipes", "é", "a b", "%ff", ".studio", "token.json", "model", "preview", "prepare", "rows"),
-    *("decide", "undo", "done", "0/large", "1", "collect", "evaluate", "compare", "share-web"),
-    *("card.html", "../../secret.txt", "blind", "prepare-again", "collect-more", "share-hub"),
-    *("colourfield", "met", "urls"),
+    *("decide", "undo", "done", "0/large", "1", "card.html", "../../secret.txt"),
+    *("colourfield", "met", "urls", "answer", "names", "latents", *ACTIONS),
 ]) | st.text(alphabet="abcdef0123456789./\\%", max_size=24)  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | ODD,
@@ -137,10 +164,12 @@ VALUES = st.recursive(
 OPTIONS = st.sampled_from([
     *("strokes", "minutes", "seeds", "size", "fit", "limit", "query", "artist", "recipes"),
     *("against", "count", "title", "weights", "begin", "name", "settings", "enlarge", "features"),
+    *("favourites", "levels", "paper", "bleed", "kind", "label", "picture", "mask", "style"),
 ])  # fmt: skip
 KEYS = st.sampled_from([
     *("subject", "values", "name", "at_once", "generator", "seed", "picture", "labels", "keep"),
-    *("drop", "seen", "text", "wall", "said", "format"),
+    *("drop", "seen", "text", "wall", "said", "format", "latent", "truncation", "note"),
+    *("direction", "parents"),
 ])  # fmt: skip
 
 
@@ -171,6 +200,29 @@ def requests(ids: list[str]) -> st.SearchStrategy[tuple[str, str, bytes | dict[s
         return method, path, body
 
     return request()
+
+
+SECOND = ("0", "1", "sheet", "painting", "svg", "a.png", "rows", "paint", "0/large")
+"""What stands behind an id in addresses of two parts."""
+
+
+def sweep(ids: list[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every address with every id in it, and every action about every id."""
+    for route in sorted(routes(), key=lambda each: "DELETE" in each.methods):
+        if "events" in route.path:
+            continue
+        first, *rest = route.param_convertors or [""]
+        for which in [*ids, *SECOND] if first else [""]:
+            for more in SECOND if rest else [""]:
+                path = route.path
+                for name, word in zip([first, *rest], [which, more], strict=False):
+                    number = word if word.isdecimal() else "0"
+                    path = path.replace(f"{{{name}:int}}", number)
+                    path = path.replace(f"{{{name}:path}}", word).replace(f"{{{name}}}", word)
+                yield sorted(route.methods - {"HEAD"})[0], path, {}
+    for which in ids:
+        for action in ACTIONS:
+            yield "POST", f"/api/ask/{action}", {"subject": which, "values": {}}
 
 
 def ask(client: Client, root: Path, outside: Path, asked: tuple[str, str, Any]) -> None:
@@ -219,6 +271,9 @@ def main() -> None:
             done[0] += 1
 
         began = time.monotonic()
+        for each in sweep(ids):
+            ask(client, root, outside, each)
+            done[0] += 1
         trial()
         studio.pictures.close()
         sys.stdout.write(f"{done[0]} requests, {time.monotonic() - began:.0f} s: all well.\n")

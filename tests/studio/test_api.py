@@ -166,6 +166,12 @@ def test_whatever_is_asked_nothing_breaks_and_nothing_leaves_the_workspace(
     fuzz.ask(client, tmp_path, tmp_path / "outside", data.draw(fuzz.requests(furnished)))
 
 
+@pytest.mark.slow
+def test_every_address_with_every_id_stays_inside_the_workspace(client, furnished, tmp_path):
+    for asked in fuzz.sweep(furnished):
+        fuzz.ask(client, tmp_path, tmp_path / "outside", asked)
+
+
 @pytest.fixture
 def furnished(folder, tmp_path):
     return fuzz.furnish(folder, tmp_path / "outside")

@@ -56,6 +56,12 @@ def test_favourites_become_one_command_in_the_order_in_which_they_were_chosen(cl
     assert "let go" in ask(client, "generate", generator, favourites=["0" * 16])["error"]
     styles = ask(client, "manner", generator, favourites=[plain[0], child])
     assert f" 9 .studio/favourites/{child}.json --how=layers " in styles["command"]
+    levels = {"8": 1, "16": 0.25}
+    lent = ask(client, "manner", generator, favourites=[plain[0], child], levels=levels)
+    assert " --how=layers --levels=8=1,16=0.25 " in lent["command"]
+    for bad in ({"8": 2}, {"8": "1"}, {"x": 1}, [8], {"8": float("nan")}):
+        refused = ask(client, "manner", generator, favourites=[plain[0], child], levels=bad)
+        assert "share" in refused["error"] or "JSON" in refused["error"]
 
 
 def test_pictures_are_enlarged_printed_and_painted(client, folder, generator):

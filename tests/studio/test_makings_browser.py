@@ -40,6 +40,7 @@ def test_a_mask_is_painted_by_the_mouse_undone_and_used(serve, visit, photograph
     page.locator("#how details summary").click()
     page.click("#mask-begin")
     page.locator("#mask").scroll_into_view_if_needed()
+    assert page.locator("#mask").bounding_box() == page.locator("#picture").bounding_box()
     assert page.evaluate(WHITE) == 0
     drag(page, [(0.2, 0.2), (0.2, 0.6)])
     first = page.evaluate(WHITE)

@@ -54,6 +54,26 @@ def _renamings(wishes: list[str] | None) -> list[str] | None:
     return wishes
 
 
+def _levels(text: str | None) -> str | None:
+    """Sides of maps with shares, as `8=1,16=0.5`."""
+    _shares(text)
+    return text
+
+
+def _shares(text: str | None) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for part in (text or "").split(",") if text is not None else ():
+        side, _, share = part.strip().partition("=")
+        try:
+            value = float(share)
+        except ValueError:
+            value = -1.0
+        if not (side.isdecimal() and len(side) < 6 and 0 <= value <= 1):
+            raise ImpastoError(f"--levels {part!r:.60}: write SIDE=SHARE, such as 8=1,16=0.5.")
+        found[int(side)] = value
+    return found
+
+
 @app.command()
 def directions(
     run: RunArgument,
@@ -185,6 +205,15 @@ def mix(
         int, typer.Option(min=1, max=200, help="Number of children; ignored by layers.")
     ] = 6,
     seed: Annotated[int, typer.Option(min=0, max=2**62, help="Seed of the genes.")] = 0,
+    levels: Annotated[
+        str | None,
+        typer.Option(
+            help="For --how layers: one child with so much of the second one's manner, from 0 to "
+            "1, at these sides of the maps: 8=1,16=0.5.",
+            metavar="SIDE=SHARE,…",
+            callback=_levels,
+        ),
+    ] = None,
     label: LabelOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder [default: RUN/explore/mix].")] = None,
     checkpoint: CheckpointOption = "best",
@@ -196,6 +225,8 @@ def mix(
 
     impasto explore mix runs/mine runs/mine/explore/mix/child-0002.png 42 --how between
     """
+    if levels is not None and how != "layers":
+        raise ImpastoError("--levels goes with --how layers.")
     files = [Path(text) for text in (first, second) if not text.isdecimal() or Path(text).exists()]
     known_generator(run, checkpoint, label, files)
 
@@ -209,7 +240,8 @@ def mix(
     from impasto.core.files import alone_in
 
     with alone_in(folder, "explore mix"):
-        files = breed(generator, parents[0], parents[1], how, count, seed, folder)
+        wanted = _shares(levels)
+        files = breed(generator, parents[0], parents[1], how, count, seed, folder, wanted)
     tree = folder / "lineage.html"
     told = {"files": [str(file) for file in files], "tree": str(tree)}
     _end(as_json, told, [*(str(file) for file in files), f"The family: {tree}"])

@@ -1,5 +1,6 @@
 """Breeding with files at either end: parents by seed or file, children as pictures, the tree."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,12 +35,20 @@ def parent(generator: LoadedGenerator, text: str, label: str | None = None) -> L
 
 
 def breed(
-    generator: LoadedGenerator, a: Latent, b: Latent, how: How, count: int, seed: int, folder: Path
+    generator: LoadedGenerator,
+    a: Latent,
+    b: Latent,
+    how: How,
+    count: int,
+    seed: int,
+    folder: Path,
+    levels: Mapping[int, float] | None = None,
 ) -> list[Path]:
     """Paint children of two parents into `folder`, and enter them all into its lineage.
 
     A child that is there already is painted under its own name again, so that the same call twice,
-    or once more after an interruption, leaves one family.
+    or once more after an interruption, leaves one family. `levels` is for `layers`, as `at_layers`
+    has it.
 
     Returns:
         The children's files.
@@ -50,7 +59,7 @@ def breed(
     lineage = Lineage.read(folder)
     a, b = (_entered(generator, lineage, each) for each in (a, b))
     if how == "layers":
-        children = at_layers(generator, a, b)
+        children = at_layers(generator, a, b, levels)
         names = lineage.new_names(len(children))
     else:
         names = lineage.new_names(count)

@@ -1,9 +1,9 @@
 """Children of two paintings: bred in the latent space, or crossed at a layer."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -62,57 +62,90 @@ def genes(a: Latent, b: Latent, names: Sequence[str], seed: int) -> list[Child]:
     return children
 
 
-def at_layers(generator: LoadedGenerator, a: Latent, b: Latent) -> list[Child]:
-    """For each resolution a child with the composition of `a` and the manner of `b` from there on.
+def at_layers(
+    generator: LoadedGenerator, a: Latent, b: Latent, levels: Mapping[int, float] | None = None
+) -> list[Child]:
+    """Children with the composition of `a` and the manner of `b`.
 
-    The maps of `a` at that resolution get the mean and the deviation that each channel has in `b`:
-    adaptive instance normalisation (Huang & Belongie 2017, eq. 8), inside the generator.
+    Args:
+        generator: paints them.
+        a: whose composition.
+        b: whose manner.
+        levels: by a side of the maps, how much of the manner is taken there, from 0 to 1; one
+            child. If not given, a child for each side, which takes all of it there.
 
     Raises:
-        ImpastoError: the parents have different labels or truncations, or there are no maps.
+        ImpastoError: the parents have different labels or truncations, or there are no such maps.
     """
     if (a.label, a.truncation) != (b.label, b.truncation):
         raise ImpastoError(
             "Parents crossed at a layer need one label and truncation; --label sets the label."
         )
     network = Conditioned(generator, a.label, a.truncation)
-    children = []
-    for side, layer in layers_by_side(network, generator.latent).items():
-        picture = _crossed(network, layer, a.values[None], b.values[None])
-        how = f"{a.name} in the manner of {b.name} from {side}×{side} on"
-        children.append(Child(how, None, picture))
+    layers = layers_by_side(network, generator.latent)
+    if levels and (unknown := sorted(levels.keys() - layers.keys())):
+        raise ImpastoError(
+            f"This generator has no level {unknown[0]}; it has {', '.join(map(str, layers))}."
+        )
+    lending = Lending(network, list(layers.values()))
+    both, children = torch.stack([a.values, b.values]), []
+    for wanted in [levels] if levels else [{side: 1.0} for side in layers]:
+        shares = torch.tensor([wanted.get(side, 0.0) for side in layers])
+        with torch.no_grad():
+            picture = to_pictures(lending(both, shares)[:1])[0]
+        children.append(Child(_told(a, b, wanted), None, picture))
     return children
 
 
-@torch.no_grad()
-def _crossed(network: nn.Module, layer: nn.Module, a: Tensor, b: Tensor) -> NDArray[np.uint8]:
-    kept: list[Tensor] = []
-    with _hooked(layer, lambda output: kept.append(output.clone())):
-        network(b)
-    (manner,) = kept
-
-    def adopt(output: Tensor) -> Tensor:
-        return adopt_statistics(output, manner)
-
-    with _hooked(layer, adopt):
-        picture: NDArray[np.uint8] = to_pictures(network(a))[0]
-    return picture
+def _told(a: Latent, b: Latent, levels: Mapping[int, float]) -> str:
+    if list(levels.values()) == [1.0]:
+        (side,) = levels
+        return f"{a.name} in the manner of {b.name} from {side}×{side} on"
+    taken = (f"{share:.0%} at {side}×{side}" for side, share in sorted(levels.items()) if share)
+    return f"{a.name} in the manner of {b.name}: {', '.join(taken) or 'nothing of it'}"
 
 
-def adopt_statistics(maps: Tensor, like: Tensor) -> Tensor:
-    """`maps` (N, C, H, W) with each channel's mean and deviation over the picture as in `like`."""
+class Lending(nn.Module):
+    """A generator in which the last picture of a batch lends its manner to all.
+
+    The maps of a level get the mean and the deviation that each channel has in the last picture:
+    adaptive instance normalisation (Huang & Belongie 2017, eq. 8), inside the generator. The last
+    picture itself stays as it is.
+    """
+
+    def __init__(self, network: nn.Module, layers: Sequence[nn.Module]) -> None:
+        """A network, and inside it the layers whose maps are the levels, from coarse to fine."""
+        super().__init__()
+        self.network = network
+        self._layers = tuple(layers)
+        self.eval()
+
+    def forward(self, latents: Tensor, shares: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Paint.
+
+        Args:
+            latents: (N, L).
+            shares: (levels,), from 0 to 1: how much of the manner is taken at each.
+            labels: (N,), of a network that takes them.
+        """
+        with ExitStack() as hooks:
+            for layer, share in zip(self._layers, shares.unbind(), strict=True):
+
+                def lend(_: nn.Module, __: object, maps: Tensor, share: Tensor = share) -> Tensor:
+                    return adopt_statistics(maps, maps[-1:], share)
+
+                hooks.callback(layer.register_forward_hook(lend).remove)
+            given = (latents,) if labels is None else (latents, labels)
+            picture: Tensor = self.network(*given)
+        return picture
+
+
+def adopt_statistics(maps: Tensor, like: Tensor, share: Tensor | float = 1.0) -> Tensor:
+    """`maps` (N, C, H, W) with a share of each channel's mean and deviation as in `like`."""
     mean, deviation = maps.mean((2, 3), keepdim=True), maps.std((2, 3), keepdim=True)
     target, spread = like.mean((2, 3), keepdim=True), like.std((2, 3), keepdim=True)
-    return (maps - mean) / deviation.clamp_min(1e-6) * spread + target
-
-
-@contextmanager
-def _hooked(layer: nn.Module, change: Any) -> Iterator[None]:
-    handle = layer.register_forward_hook(lambda _, __, output: change(output))
-    try:
-        yield
-    finally:
-        handle.remove()
+    factor = spread / deviation.clamp_min(1e-6)
+    return maps * (1 + share * (factor - 1)) + share * (target - mean * factor)
 
 
 def _child(a: Latent, b: Latent, name: str, values: Tensor, share: float) -> Latent:

@@ -3,21 +3,24 @@
 import json
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from impasto.core.files import write_bytes
 from impasto.errors import ImpastoError
+from impasto.explore.mix import Lending
 from impasto.generate.sampler import LoadedGenerator, latents_of
 
 if TYPE_CHECKING:
     import onnx
 
-LATENTS, LABELS, PICTURES = "latents", "labels", "pictures"
+LATENTS, SHARES, LABELS, PICTURES = "latents", "shares", "labels", "pictures"
 """Names of the graph's inputs and of its output."""
 
 TOLERANCE = 1e-4
@@ -30,8 +33,13 @@ _SMALL = 1_024
 """Arrays below are left in fp32: they are biases, and cost nothing."""
 
 
-def to_onnx(generator: LoadedGenerator) -> "onnx.ModelProto":
+def to_onnx(generator: LoadedGenerator, levels: Sequence[nn.Module] = ()) -> "onnx.ModelProto":
     """A generator as an ONNX graph: `latents` (N, L) [, `labels` (N,)] → `pictures` (N, 3, H, W).
+
+    Args:
+        generator: the generator.
+        levels: layers inside it at which the last picture lends its manner to the others; then
+            `shares` (levels,) says how much at each (`impasto.explore.mix.Lending`).
 
     Raises:
         ImpastoError: the packages are missing, or ONNX cannot say what the generator does.
@@ -41,24 +49,25 @@ def to_onnx(generator: LoadedGenerator) -> "onnx.ModelProto":
         import onnxscript  # noqa: F401 -- torch.onnx writes the graph with it
     except ImportError as error:
         raise ImpastoError(_missing()) from error
-    arguments: tuple[torch.Tensor, ...] = (latents_of(range(2), generator.latent),)
-    names = [LATENTS]
-    if generator.labels:
-        arguments += (torch.zeros(2, dtype=torch.long),)
-        names.append(LABELS)
-    several = torch.export.Dim("batch")
+    several = {0: torch.export.Dim("batch")}
+    inputs: list[tuple[str, torch.Tensor, dict[int, torch.export.Dim]]]
+    inputs = [(LATENTS, latents_of(range(2), generator.latent), several)]
+    inputs += [(SHARES, torch.zeros(len(levels)), {})] if levels else []
+    inputs += [(LABELS, torch.zeros(2, dtype=torch.long), several)] if generator.labels else []
+    names, arguments, shapes = zip(*inputs, strict=True)
+    network = Lending(generator.network, levels) if levels else generator.network
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PyTorch's own deprecations
             program = torch.onnx.export(
-                generator.network.eval(),
+                network.eval(),
                 arguments,
                 dynamo=True,
                 verbose=False,
                 input_names=names,
                 output_names=[PICTURES],
-                dynamic_shapes=tuple({0: several} for _ in arguments),
+                dynamic_shapes=shapes,
             )
     except (torch.onnx.errors.OnnxExporterError, RuntimeError, ValueError) as error:
         raise ImpastoError(
@@ -148,20 +157,20 @@ def compare(graph: "onnx.ModelProto", generator: LoadedGenerator, count: int = 3
         import onnxruntime
     except ImportError as error:
         raise ImpastoError(_missing()) from error
-    latents = latents_of(range(count), generator.latent)
-    given: tuple[torch.Tensor, ...] = (latents,)
+    given = {LATENTS: latents_of(range(count), generator.latent)}
     if generator.labels:
-        given += (torch.arange(count) % len(generator.labels),)
+        given[LABELS] = torch.arange(count) % len(generator.labels)
     with torch.inference_mode():
-        expected = generator.network(*given).float().numpy()
+        expected = generator.network(*given.values()).float().numpy()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(
             graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
-        names = [entry.name for entry in session.get_inputs()]
-        feed = {name: value.numpy() for name, value in zip(names, given, strict=True)}
+        feed = {name: value.numpy() for name, value in given.items()}
+        feed |= {entry.name: np.zeros(entry.shape, np.float32)  # nothing is lent
+                 for entry in session.get_inputs() if entry.name == SHARES}  # fmt: skip
         found = session.run([PICTURES], feed)[0]
     except Exception as error:  # its exceptions have no common ancestor of their own
         raise ImpastoError(

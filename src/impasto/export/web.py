@@ -23,6 +23,7 @@ from impasto.explore.search import by_weights
 from impasto.export.graph import Weights, compact, compare, to_onnx
 from impasto.generate.conditions import Conditioned
 from impasto.generate.directions import Direction, read_directions
+from impasto.generate.layers import layers_by_side
 from impasto.generate.sampler import LoadedGenerator, latents_of
 
 if TYPE_CHECKING:
@@ -78,13 +79,16 @@ def write_web(
     Raises:
         ImpastoError: the generator cannot be exported, or is too large for a browser.
     """
-    graph, difference, chosen = _chosen(generator, weights)
+    levels = layers_by_side(Conditioned(generator, _any_label(generator)), generator.latent)
+    whole = to_onnx(generator, list(levels.values()))
+    graph, difference, chosen = _chosen(whole, generator, weights)
     content = graph.SerializeToString()
     if len(content) > LARGEST_WEIGHTS:
         way = "export it with --onnx" if chosen == "int8" else "use --weights int8, or --onnx"
         raise ImpastoError(
             f"This generator takes {len(content) / 2**20:.0f} MB, too much for a web page; {way}."
         )
+    about = describe(generator, title, directions) | {"levels": list(levels)}
     runtime = {
         "source": _packed("ort.wasm.min.js"),
         "glue": _packed("ort-wasm-simd-threaded.mjs"),
@@ -92,7 +96,7 @@ def write_web(
     }
     written = {
         "runtime.js": f"const RUNTIME = {json.dumps(runtime)};\n",
-        "generator.js": f"const GENERATOR = {json.dumps(describe(generator, title, directions))};\n"
+        "generator.js": f"const GENERATOR = {json.dumps(about)};\n"
         f"const WEIGHTS = {json.dumps(_base64(gzip.compress(content, 9, mtime=0)))};\n",
         "onnxruntime-licences.txt": gzip.decompress(_vendored("onnxruntime-licences.txt")).decode(),
         **{name: (_page() / name).read_text(encoding="utf-8") for name in STATIC},
@@ -109,14 +113,16 @@ def find_directions(generator: LoadedGenerator, folder: Path) -> list[Direction]
     explored = folder / "explore"
     if (explored / "directions.json").is_file():
         return read_directions(explored, generator.latent)
-    network = Conditioned(generator, generator.labels[0] if generator.labels else None)
-    return by_weights(network, generator.latent, FEW)
+    return by_weights(Conditioned(generator, _any_label(generator)), generator.latent, FEW)
+
+
+def _any_label(generator: LoadedGenerator) -> str | None:
+    return generator.labels[0] if generator.labels else None
 
 
 def _chosen(
-    generator: LoadedGenerator, weights: Weights | None
+    whole: "onnx.ModelProto", generator: LoadedGenerator, weights: Weights | None
 ) -> tuple["onnx.ModelProto", float, Weights]:
-    whole = to_onnx(generator)
     wishes: tuple[Weights, ...] = (weights,) if weights else ("int8", "fp16")
     for wish in wishes:
         graph = compact(whole, wish)

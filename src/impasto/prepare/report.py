@@ -247,14 +247,25 @@ def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
     return [*ordered[:_NAMED], *([(f"{len(ordered) - _NAMED} others", rest)] if rest else [])]
 
 
-def contact_sheet(pictures: NDArray[np.uint8]) -> str:
-    """Up to 96 pictures of a set on one sheet, as a `data:` address."""
-    chosen = _spread_out(pictures, _CONTACT)
+def contact_sheet(pictures: NDArray[np.uint8], mosaic: bool = False) -> str:
+    """Up to 96 pictures of a set on one sheet, as a `data:` address.
+
+    A mosaic has no gaps and no empty places, so it looks well on any ground; it may leave out a
+    few pictures for that.
+    """
+    count, columns = min(len(pictures), _CONTACT), 0
+    if mosaic:
+        ideal = max(1, round(math.sqrt(1.5 * count)))
+        near = range(max(1, ideal - 3), min(count, ideal + 3) + 1)
+        columns = min(near, key=lambda each: (count % each, abs(each - ideal)))
+        count -= count % columns
+    chosen = _spread_out(pictures, count)
     small = [Image.fromarray(each) for each in chosen]
     scale = min(1.0, 80 / max(small[0].size))
     size = (round(small[0].width * scale), round(small[0].height * scale))
     tiles = np.stack([np.asarray(each.resize(size, FILTER)) for each in small])
-    return data_uri(grid(tiles, columns=max(1, 1150 // (size[0] + 2))), quality=82)
+    columns = columns or max(1, 1150 // (size[0] + 2))
+    return data_uri(grid(tiles, columns, gap=0 if mosaic else 2), quality=82)
 
 
 def _spread_out(pictures: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:

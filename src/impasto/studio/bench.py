@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ENLARGED, PRINTED, GENERATED = "enlarged", "printed", "generated"
 """Folders of the workspace, beside those that commands choose by themselves."""
 
+MOST_LEVELS = 20
+
 PRINTABLE = (".png", ".jpg", ".webp")
 """Suffixes of what a job made that can be enlarged and printed."""
 
@@ -68,7 +70,7 @@ class Bench:
             raise ImpastoError(
                 f"{favourite.name} was starred by an older studio; let it go and star it again."
             )
-        return relative(place, self.actions.workspace.folder)
+        return relative(self.actions.workspace.file(place), self.actions.workspace.folder)
 
     def _project(self, subject: str, values: Mapping[str, Any]) -> Job:
         """The nearest to one's own picture that a generator can paint."""
@@ -80,7 +82,7 @@ class Bench:
         return self.actions.add(words, picture.stem, item.id, place)
 
     def _manner(self, subject: str, values: Mapping[str, Any]) -> Job:
-        """The composition of one favourite with the manner of another, level by level."""
+        """The composition of one favourite with the manner of another, at each level or at some."""
         item = self.actions.workspace.item(subject, "generator", "run")
         chosen = self.favourites.chosen(_listed(values.get("favourites")), item.id)
         if len(chosen) != 2:
@@ -91,7 +93,7 @@ class Bench:
             for each in chosen
         ]  # fmt: skip
         place = self.actions.place(GENERATED, f"{item.title}-manners")
-        words = ["explore", "mix", item.name, *parents, "--how=layers"]
+        words = ["explore", "mix", item.name, *parents, "--how=layers", *_levels(values)]
         return self.actions.add(words, item.title, item.id, place)
 
     def _enlarge(self, subject: str, _: Mapping[str, Any]) -> Job:
@@ -153,6 +155,20 @@ class Bench:
         if not isinstance(label, str) or len(label) > 200:
             raise ImpastoError("A label is a short text.")
         return [f"--label={label}"]
+
+
+def _levels(values: Mapping[str, Any]) -> list[str]:
+    """Of which levels how much, by side; none is a picture for each."""
+    levels = values.get("levels")
+    if not levels:
+        return []
+    if not isinstance(levels, dict) or len(levels) > MOST_LEVELS:
+        raise ImpastoError("Levels are sides of maps, each with a share from 0 to 1.")
+    for side, share in levels.items():
+        known = str(side).isdecimal() and len(str(side)) < 6 and isinstance(share, int | float)
+        if not known or not 0 <= share <= 1:
+            raise ImpastoError("Levels are sides of maps, each with a share from 0 to 1.")
+    return ["--levels=" + ",".join(f"{side}={share:g}" for side, share in levels.items())]
 
 
 def _listed(value: Any) -> list[Any]:

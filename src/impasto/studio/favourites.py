@@ -86,6 +86,7 @@ class Favourites:
     """Reads and writes `.studio/favourites.json`, whole and atomically."""
 
     def __init__(self, workspace: Workspace, pictures: Pictures) -> None:
+        self.workspace = workspace
         self.file = workspace.own / "favourites.json"
         self.folder = workspace.own / "favourites"
         self.pictures = pictures
@@ -145,7 +146,7 @@ class Favourites:
         """A favourite's picture, if the browser gave one."""
         known = any(each.id == which for each in self._read())
         place = self.folder / f"{which}.png"
-        return place if known and place.is_file() else None
+        return self.workspace.file(place) if known and place.is_file() else None
 
     def one(self, which: str) -> Favourite:
         """The favourite of an id.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,11 +90,12 @@ class Judging:
         return item.name, item.title
 
     @staticmethod
-    def recipes() -> list[str]:
-        """Names of the recipes that come along."""
+    @cache
+    def recipes() -> dict[str, str]:
+        """The recipes that come along: by name, what each says of itself in a line."""
         from impasto import recipes
 
-        return recipes.names()
+        return {name: recipes.load(name).summary for name in recipes.names()}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,17 @@ from impasto.reading import read_text
 SCREENS = ("home", "paint", "play", "pictures", "train", "judge", "share")
 """Each with a template, a module and texts of its name."""
 
+DOCS = {
+    "home": ("studio", "threats"),
+    "paint": ("paint", "repaint", "print"),
+    "play": ("generate", "explore", "film", "upscale", "print"),
+    "pictures": ("prepare", "collect"),
+    "train": ("train", "guard"),
+    "judge": ("evaluate", "compare", "recipes"),
+    "share": ("export",),
+}
+"""Pages of the documentation about what a screen does; the first one is what errors lead to."""
+
 
 @cache
 def _templates() -> Environment:
@@ -39,7 +50,7 @@ def _screen(name: str) -> "Route":
         page = (
             _templates()
             .get_template(f"{name}.html")
-            .render(screen=name, screens=SCREENS, t=known, s=known[name], item="")
+            .render(screen=name, screens=SCREENS, docs=DOCS[name], t=known, s=known[name], item="")
         )
         return HTMLResponse(page)
 
@@ -64,11 +75,6 @@ async def _part(request: Request) -> Response:
     return Response(file.read_bytes(), media_type=PARTS[name])
 
 
-DOCS = {"studio", "paint", "generate", "train"} | {
-    *("prepare", "collect", "evaluate", "compare", "export", "explore", "print", "upscale"),
-}
-"""Pages of the documentation that the studio shows, also without a network."""
-
 _PLACES = (Path(__file__).parent / "docs", Path(__file__).parents[3] / "docs")
 """In an installed package, and in a checkout."""
 
@@ -77,17 +83,27 @@ async def _docs(request: Request) -> Response:
     from markdown_it import MarkdownIt
 
     name = request.path_params["name"]
-    found = [place / f"{name}.md" for place in _PLACES if name in DOCS]
+    shown = {each for pages in DOCS.values() for each in pages}
+    found = [place / f"{name}.md" for place in _PLACES if name in shown]
     page = next((path for path in found if path.is_file()), None)
     if page is None:
         raise ImpastoError("There is no such page of the documentation here.")
     text = read_text(page, "a page of the documentation", 2**20)
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.add_render_rule("image", lambda *_: "")  # pictures of the docs are not here
+    body = markdown.render(text)
     known = texts()
     content = (
         _templates()
         .get_template("docs.html")
-        .render(screen="docs", screens=SCREENS, t=known, s={"title": name.capitalize()}, body=body)
+        .render(
+            screen="docs",
+            screens=SCREENS,
+            docs=sorted(shown),
+            t=known,
+            s={"title": name.capitalize()},
+            body=body,
+        )
     )
     return HTMLResponse(content)
 

@@ -51,7 +51,7 @@ class Pictures:
         Raises:
             ImpastoError: the set is damaged.
         """
-        known = repr((str(folder), state_of(folder / "dataset.json"), "sheet"))
+        known = repr((str(folder), state_of(folder / "dataset.json"), "mosaic"))
         name = hashlib.sha256(known.encode()).hexdigest()
         place = self.folder / name[:2] / f"{name[:32]}.webp"
         if not place.is_file():

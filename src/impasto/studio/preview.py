@@ -97,7 +97,7 @@ def sheet(folder: str) -> tuple[bytes, str]:
     from impasto.prepare.report import contact_sheet
 
     try:
-        text = contact_sheet(open_dataset(Path(folder)).pictures)
+        text = contact_sheet(open_dataset(Path(folder)).pictures, mosaic=True)
     except ImpastoError as error:
         return b"", str(error)
     return base64.b64decode(text.partition(",")[2]), ""

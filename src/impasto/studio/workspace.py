@@ -177,7 +177,7 @@ class Workspace:
     def _shipped(self) -> list[Item]:
         return [
             Item(identity("generator", name), "generator", shipped.WEIGHTS / name, name, 0.0)
-            for name in shipped.names()
+            for name in sorted(shipped.names(), key=lambda name: (len(name), name))  # 64 before 128
         ]
 
 

@@ -28,6 +28,7 @@ function work() {
     const began = performance.now();
     const feed = { latents: new ort.Tensor("float32", latent, [1, latent.length]) };
     if (about.labels.length) feed.labels = new ort.Tensor("int64", [BigInt(label)], [1]);
+    feed.shares = new ort.Tensor("float32", new Float32Array(about.levels), [about.levels]); // no other lends its manner
     const { pictures } = await session.run(feed);
     const [, , height, width] = pictures.dims, area = height * width, values = pictures.data;
     const pixels = new Uint8ClampedArray(4 * area); // rounds and clamps
@@ -57,7 +58,7 @@ async function begin() {
     if (data.ready) return open();
     show(data);
   };
-  worker.postMessage({ wasm, glue, model, about: { labels: about.labels } }, [wasm, glue, model]);
+  worker.postMessage({ wasm, glue, model, about: { labels: about.labels, levels: about.levels.length } }, [wasm, glue, model]);
 }
 
 function fail(reason) {

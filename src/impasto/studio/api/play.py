@@ -23,6 +23,7 @@ def _generator(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
     about = None
     if ready:
         about, _ = generators.read_generator(generators.place_of(studio.workspace, item))
+        ready = "levels" in about  # else an older Impasto prepared it
     names = generators.names_of(studio.workspace, item)
     told = {"id": item.id, "title": item.title, "name": item.name, "ready": ready, "about": about}
     return told | {"names": names}

@@ -52,14 +52,14 @@ export const trying = (work) => async (...given) => {
 
 // ------------------------------------------------------------------ words at the edge
 
-const docsOf = { paint: "paint", train: "train", play: "generate", pictures: "prepare", judge: "evaluate", share: "export" };
+const [docs] = document.body.dataset.docs.split(" "); // what this screen does, explained
 
 // One sentence; with `undo` a button that takes back what was done.
 export function tell(sentence, { undo = null, bad = false } = {}) {
   const box = byId("words"), note = make("div", { className: bad ? "word bad" : "word" }, make("p", { textContent: sentence }));
   const go = () => note.remove();
   if (undo) note.append(make("button", { type: "button", textContent: t.undo, onclick: () => { go(); undo(); } }));
-  if (bad && screen in docsOf) note.append(make("a", { href: `${t.docs_at}${docsOf[screen]}`, textContent: t.docs }));
+  if (bad) note.append(make("a", { href: `${t.docs_at}${docs}`, textContent: t.docs }));
   note.append(make("button", { type: "button", className: "icon", textContent: "×", "aria-label": t.close, onclick: go }));
   while (box.children.length > 2) box.firstChild.remove();
   box.append(note);
@@ -246,7 +246,7 @@ addEventListener("keydown", (event) => {
   const field = event.target.closest("input, select, textarea, [contenteditable]");
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && !byId("tray").hidden) { toggleTray(false); byId("activity").focus(); return; }
-  if (field) return;
+  if (field && (!["range", "checkbox", "radio"].includes(field.type) || /^(Arrow|Home|End|Page|Enter| )/.test(event.key))) return;
   const key = before === "g" ? `g ${event.key}` : event.key;
   before = event.key === "g" ? "g" : "";
   if ((keys.get(key) ?? []).some((work) => work(event) !== false)) event.preventDefault();

@@ -1,9 +1,9 @@
-// A page of the documentation: its pictures and its neighbours are not all here.
+// A page of the documentation: its neighbours are not all here.
 import "./base.js";
 
-for (const picture of document.querySelectorAll("article img")) picture.remove();
+const known = document.body.dataset.docs.split(" ");
 for (const link of document.querySelectorAll("article a")) {
-  const found = /^(studio|paint|generate|train|prepare|collect|evaluate|compare|export|explore|print|upscale)\.md(#.*)?$/.exec(link.getAttribute("href"));
-  if (found) link.href = `/docs/${found[1]}${found[2] ?? ""}`;
+  const found = /^([a-z-]+)\.md(#.*)?$/.exec(link.getAttribute("href"));
+  if (found && known.includes(found[1])) link.href = `/docs/${found[1]}${found[2] ?? ""}`;
   else if (!link.hash || link.pathname !== location.pathname) link.replaceWith(...link.childNodes);
 }

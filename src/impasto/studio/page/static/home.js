@@ -31,9 +31,9 @@ function ago(seconds) {
 const load = trying(async () => {
   known = await get("/api/home");
   byId("lead").textContent = say(s.lead, known);
-  const mine = known.items.filter((item) => item.kind !== "generator");
+  const [mine, along] = [false, true].map((with_it) => known.items.filter((item) => (item.kind === "generator") === with_it));
   byId("cards").replaceChildren(...mine.map(card));
-  byId("generators").replaceChildren(...known.items.filter((item) => item.kind === "generator").map(card));
+  byId("generators").replaceChildren(...along.map(card));
   byId("favourites-part").hidden = !known.favourites.length;
   byId("favourites").replaceChildren(...known.favourites.map((one) => make("li", {},
     make("a", { href: `/play?generator=${one.generator}`, title: one.note, dataset: { find: one.note.toLowerCase() } },

@@ -17,7 +17,8 @@ async function open() {
   byId("against").value = chosen;
   byId("pictures").replaceChildren(...sets.map((item) => option(item.id, item.title)), option("colourfield", s.colourfield));
   if (!byId("recipes").children.length) {
-    byId("recipes").replaceChildren(...found.recipes.map((name, n) => make("label", {}, make("input", { type: "checkbox", value: name, checked: n === 0 }), make("span", { textContent: name }))));
+    byId("recipes").replaceChildren(...Object.entries(found.recipes).map(([name, summary], n) => make("label", {}, make("input", { type: "checkbox", value: name, checked: n === 0 }),
+      make("span", {}, make("span", { textContent: name }), make("span", { className: "quiet", textContent: summary })))));
   }
   own();
   showPages();
@@ -34,7 +35,7 @@ byId("generator").onchange = own;
 function showPages() {
   byId("no-pages").hidden = pages.length > 0;
   byId("pages").replaceChildren(...pages.map((each) => make("li", {},
-    make("div", {}, make("strong", { textContent: each.about }), make("span", { className: "quiet", textContent: ` · ${s.kinds[each.kind]} · ${new Date(1000 * each.changed).toLocaleString()}` }),
+    make("div", {}, make("strong", { textContent: each.about }), make("span", { className: "quiet", textContent: ` · ${s.kinds[each.kind]} · ${new Date(1000 * each.changed).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}` }),
       ...(each.words ? [make("p", { className: "quiet", textContent: each.words })] : [])),
     make("button", { type: "button", textContent: each.kind === "blind" ? s.answer_it : s.read_it, "aria-label": `${each.kind === "blind" ? s.answer_it : s.read_it}: ${each.about}, ${s.kinds[each.kind]}`, onclick: () => read(each.id) }))));
 }

@@ -2,10 +2,10 @@
 "use strict";
 importScripts("/api/runtime/ort.wasm.min.js");
 
-let session, labelled;
+let session, labelled, levels;
 
 async function start(given) {
-  labelled = given.labelled;
+  ({ labelled, levels } = given);
   ort.env.wasm.numThreads = 1;
   const at = (name) => new URL(`/api/runtime/${name}`, location.href).href;
   ort.env.wasm.wasmPaths = { mjs: at("ort-wasm-simd-threaded.mjs"), wasm: at("ort-wasm-simd-threaded.wasm") };
@@ -15,10 +15,12 @@ async function start(given) {
   postMessage({ ready: true });
 }
 
-async function paint({ number, latent, label }) {
-  const began = performance.now();
-  const feed = { latents: new ort.Tensor("float32", latent, [1, latent.length]) };
-  if (labelled) feed.labels = new ort.Tensor("int64", [BigInt(label)], [1]);
+// The first is painted; a second one lends it its manner, at each level as much as `shares` say.
+async function paint({ number, latents, labels, shares }) {
+  const began = performance.now(), count = labels.length;
+  const feed = { latents: new ort.Tensor("float32", latents, [count, latents.length / count]) };
+  if (labelled) feed.labels = new ort.Tensor("int64", labels.map(BigInt), [count]);
+  if (levels) feed.shares = new ort.Tensor("float32", Float32Array.from(shares), [levels]);
   const { pictures } = await session.run(feed);
   const [, , height, width] = pictures.dims, area = height * width, values = pictures.data;
   const pixels = new Uint8ClampedArray(4 * area);

@@ -6,7 +6,7 @@ import { lines } from "./play/family.js";
 import { refresh } from "./play/favourites.js";
 import { start, stop as rest } from "./play/painter.js";
 import { show, state } from "./play/state.js";
-import { first, hang, hangNumbers } from "./play/wall.js";
+import { clear, first, hangNumbers } from "./play/wall.js";
 
 let jobs = [], shownJobs = "";
 
@@ -21,7 +21,7 @@ async function open(id) {
   byId("generator").value = generator.id;
   byId("notice").hidden = generator.ready;
   byId("speed").textContent = "";
-  byId("wall").replaceChildren();
+  clear();
   const labels = generator.about?.labels ?? [];
   byId("label-row").hidden = !labels.length;
   byId("label").replaceChildren(...labels.map((name) => make("option", { value: name, textContent: name })));
@@ -33,7 +33,7 @@ async function open(id) {
   await refresh();
   if (generator.ready) { hangNumbers(); carryFocus(byId("wall").querySelector("button")); return; }
   byId("ready").hidden = false;
-  byId("notice-text").textContent = s.ready;
+  byId("notice-text").textContent = s.not_ready;
   byId("notice-more").textContent = s.ready_more;
 }
 
@@ -68,7 +68,7 @@ watch((all) => {
     const getting = latest && !isOver(latest);
     byId("notice-progress").hidden = !getting;
     byId("ready").hidden = Boolean(getting);
-    byId("notice-text").textContent = getting ? s.preparing : s.ready;
+    byId("notice-text").textContent = getting ? s.preparing : s.not_ready;
     byId("notice-more").textContent = getting ? standing(latest).words : latest?.trouble ? standing(latest).words : s.ready_more;
     if (getting) showProgress(byId("notice-progress"), null);
     if (!getting && latest?.state === "done") trying(open)(generator.id);

@@ -57,7 +57,7 @@ const take = trying(async (files, folder) => {
 async function describe() {
   const [form, knobs] = await Promise.all([get("/api/forms/train"), get("/api/knobs")]);
   rest = controls(byId("rest"), form, ["minutes", "size", "settings", "images", "epochs"]);
-  byId("knobs").replaceChildren(...knobs.map(([knob, accepts, meaning]) => make("div", { className: "field option", dataset: { find: `${knob} ${meaning}`.toLowerCase() } },
+  byId("knobs").replaceChildren(...knobs.filter(([knob]) => knob.includes(".")).map(([knob, accepts, meaning]) => make("div", { className: "field option", dataset: { find: `${knob} ${meaning}`.toLowerCase() } },
     make("label", { htmlFor: `knob-${knob}`, textContent: knob }),
     make("input", { type: "text", id: `knob-${knob}`, placeholder: accepts, autocomplete: "off", dataset: { knob }, "aria-describedby": `about-${knob}` }),
     make("p", { className: "quiet", id: `about-${knob}`, textContent: meaning }))));
@@ -151,8 +151,7 @@ async function read(id) {
   showAlarms();
   showRoom();
   await findOthers();
-  byId("play").hidden = !run.playable;
-  byId("play").href = `/play?generator=${run.id}`;
+  for (const next of ["play", "judge", "share"]) Object.assign(byId(next), { hidden: !run.playable, href: `/${next}?generator=${run.id}` });
   byId("no-sheet").hidden = run.sheets.length > 0;
   byId("scrub-row").hidden = run.sheets.length < 2;
   byId("scrub").max = Math.max(0, run.sheets.length - 1);
@@ -256,7 +255,7 @@ function curve(place, data, names) {
   const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
   const strokes = [colour("--accent"), colour("--quiet")];
   charts[place] = new uPlot({
-    width: byId(place).clientWidth || 300, height: 150, cursor: { y: false }, scales: { x: { time: false } },
+    width: byId(place).clientWidth || 300, height: 150, legend: { live: false }, cursor: { y: false }, scales: { x: { time: false } },
     axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => (tick >= 1000 ? `${tick / 1000}k` : tick)) }, { ...axis, size: 44 }],
     series: [{ label: "pictures" }, ...names.map((label, n) => ({ label, stroke: strokes[n % 2], width: 2, points: { show: data[0].length < 30 }, spanGaps: true }))],
   }, data, byId(place));

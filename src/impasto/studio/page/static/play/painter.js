@@ -1,5 +1,5 @@
 // Paintings as latents, and the worker that paints them: one at a time, what is looked at first.
-import { byId, s, say, tell } from "../base.js";
+import { byId, make, s, say, tell } from "../base.js";
 
 /* global latentOf, slerp, twister -- chance.js, which counts as PyTorch does */
 let worker = null, busy = true, counter = 0, queue = [], waiting = new Map(), times = [], about = null;
@@ -17,7 +17,7 @@ export function start(generator) {
     pump();
   };
   const model = new URL(`/api/generators/${generator.id}/model`, location.href).href;
-  worker.postMessage({ model, labelled: about.labels.length > 0 });
+  worker.postMessage({ model, labelled: about.labels.length > 0, levels: about.levels.length });
 }
 export function stop() { worker?.terminate(); worker = null; queue = []; }
 function fail(reason) { stop(); tell(say(s.failed, { reason }), { bad: true }); }
@@ -29,20 +29,26 @@ function took(data) {
   if (times.length >= 5 && counter % 5 === 0) byId("speed").textContent = say(s.speed, { count: (1000 * times.length / times.reduce((a, b) => a + b)).toFixed(0) });
 }
 function pump() {
-  if (busy || !queue.length || !worker) return;
+  if (busy || !worker) return;
+  queue = queue.filter(({ wanted }) => wanted());
+  if (!queue.length) return;
   const { painting, done } = queue.shift(), number = ++counter;
   busy = true;
   waiting.set(number, done);
-  const latent = Float32Array.from(painting.latent, (value) => value * painting.truncation);
-  worker.postMessage({ number, latent, label: labelOf(painting) }, [latent.buffer]);
+  const all = painting.lent ? [painting, painting.lent.from] : [painting];
+  const latents = Float32Array.from(all.flatMap((one) => Array.from(one.latent, (value) => value * one.truncation)));
+  worker.postMessage({ number, latents, labels: all.map(labelOf), shares: painting.lent?.shares ?? about.levels.map(() => 0) }, [latents.buffer]);
 }
 const labelOf = ({ label }) => Math.max(0, about.labels.indexOf(label ?? ""));
 
-// In turn; what has a `slot` (the bench) takes the place of what that slot waited for, and comes first.
-export function paint(painting, done, slot = null) {
-  if (slot) { queue = [{ painting, done, slot }, ...queue.filter((one) => one.slot !== slot)]; } else queue.push({ painting, done, slot });
+// In turn, if it is still wanted then; what has a `slot` (the bench) takes the place of what that slot waited for, and comes first.
+export function paint(painting, done, { slot = null, wanted = () => true } = {}) {
+  const one = { painting, done, slot, wanted };
+  queue = slot ? [one, ...queue.filter((each) => each.slot !== slot)] : [...queue, one];
   pump();
 }
+// One on a canvas of its own, by itself.
+export const alone = (painting) => new Promise((done) => { paint(painting, (data) => { const canvas = make("canvas"); draw(canvas, data); done(canvas); }); });
 export function forget() { queue = queue.filter((one) => one.slot); }
 
 export function draw(canvas, { pixels, width, height }) {
@@ -54,7 +60,7 @@ export function draw(canvas, { pixels, width, height }) {
 
 // ------------------------------------------------------------------ where paintings come from
 
-// A painting: { seed or null, latent, truncation, label, how, parents }.
+// A painting: { seed or null, latent, truncation, label, how, parents }; with `lent` { from, shares } it has the manner of another.
 export const ofSeed = (seed, truncation, label) => ({ seed, latent: latentOf(BigInt(seed), about.latent), truncation, label, how: "", parents: [] });
 export const ofFavourite = (one) => ({ ...one, latent: one.latent.length ? Float32Array.from(one.latent) : latentOf(BigInt(one.seed), about.latent) });
 

@@ -7,7 +7,8 @@ export const truncation = () => (state.generator?.about?.truncates ? Number(byId
 export const label = () => (state.generator?.about?.labels.length ? byId("label").value : null);
 export const nameOf = ({ seed, how }) => (seed === null || seed === undefined ? how || s.unnamed : say(s.name, { seed }));
 const same = (a, b) => a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) < 1e-6);
-const alike = (one, painting) => Math.abs(one.truncation - painting.truncation) < 0.005 && (one.label ?? null) === (painting.label ?? null);
+// Whether two were painted under the same conditions.
+export const alike = (one, painting) => Math.abs(one.truncation - painting.truncation) < 0.005 && (one.label ?? null) === (painting.label ?? null);
 // The favourite that is this painting, if it is one.
 export const starred = (painting) => mine().find((one) => alike(one, painting) && (painting.seed !== null ? one.seed === painting.seed : one.seed === null && same(one.latent, painting.latent)));
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import impasto
+from impasto.core.pages import Templates
 from impasto.core.texts import texts
 
 HOME = Path(impasto.__file__).parent
@@ -23,6 +24,13 @@ def test_a_review_says_what_is_written_for_it_and_all_of_that():
     script = asked("t", TEMPLATES / "review.js")
     parts = asked("r", TEMPLATES / "review_parts.html")
     assert script | parts == set(texts()["review"])
+
+
+def test_a_text_may_be_called_as_a_dictionarys_method_is(tmp_path):
+    said = Templates().from_string(
+        "{{ t.keys }} {{ t.copy }} {% for k, v in t.items() %}{{ v }}{% endfor %}"
+    )
+    assert said.render(t={"keys": "Keys", "copy": "Copy"}) == "Keys Copy KeysCopy"
 
 
 @pytest.mark.parametrize("screen", sorted(set(texts()) - SHARED))

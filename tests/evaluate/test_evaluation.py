@@ -112,9 +112,10 @@ def test_a_critic_is_no_judge():
     networks, said = choose_networks(None, ("lite0",))
     assert "lite0" not in networks
     assert "lite2" in networks
-    assert any("lite0 was critic in training and judges nothing here" in each for each in said)
+    assert any("lite0 was a critic in training and judges nothing here" in each for each in said)
     networks, said = choose_networks(["lite0"], ("lite0",))
     assert networks == ("lite0",)
     assert "better than the pictures" in said[0]
-    networks, _ = choose_networks(None, ("lite0", "dinov2-s"))
+    networks, said = choose_networks(None, ("lite0", "dinov2-s"))
+    assert "lite0 and dinov2-s were critics in training and judge nothing here." in said
     assert networks == ("lite2",)

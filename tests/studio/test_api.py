@@ -2,6 +2,7 @@
 
 import base64
 import io
+from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 
 from impasto.core.images import encode
 from impasto.studio import uploads
+from impasto.studio.pages import DOCS, SCREENS
 from impasto.studio.workspace import identity
 from tests.studio import fuzz
 
@@ -153,6 +155,24 @@ def test_an_svg_and_strokes_are_saved_and_never_shown(client, folder):
         answer = client.get(f"/api/paintings/{which}/{what}")
         assert answer.headers["content-disposition"].startswith(how)
     assert client.get(f"/api/paintings/{which}/secret.txt").status == 409
+
+
+@pytest.mark.parametrize("screen", ["", *SCREENS[1:]])
+def test_a_page_says_its_texts_and_leads_to_its_documentation(client, screen):
+    page = client.get(f"/{screen}").content.decode()
+    assert "built-in" not in page  # no method instead of a text
+    assert '<h2 id="keys-title">Keys</h2>' in page
+    for name in DOCS[screen or "home"]:
+        assert f'href="/docs/{name}"' in page
+        answer = client.get(f"/docs/{name}")
+        assert answer.status == 200
+        assert b'<img src="pictures' not in answer.content  # its pictures are not here
+
+
+def test_every_page_of_the_documentation_that_is_shown_comes_with_the_package():
+    included = Path(__file__).parents[2].joinpath("pyproject.toml").read_text()
+    for name in {each for pages in DOCS.values() for each in pages}:
+        assert f'"docs/{name}.md" = "impasto/studio/docs/{name}.md"' in included
 
 
 @given(data=st.data())

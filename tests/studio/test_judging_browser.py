@@ -9,7 +9,7 @@ from tests.conftest import write_conditional
 from tests.studio.browsing import violations
 from tests.studio.browsing import visit as visit
 
-pytestmark = [needs_chromium, pytest.mark.slow]
+pytestmark = [*needs_chromium, pytest.mark.slow]
 LONG = 600_000
 """Milliseconds: networks are loaded and trainings judged, perhaps beside other programs."""
 

@@ -34,6 +34,7 @@ def test_a_result_is_enlarged_printed_and_painted_each_through_a_reload(
     page.locator("#wall li > button:first-child:has(canvas[data-painted])").first.click()
     page.locator("#favourites li").first.wait_for()
     page.click("#save")
+    page.locator("#made > li").wait_for()
     page.reload()  # in the middle of painting it
     made = page.locator("#made > li")
     made.get_by_role("button", name="Print …").wait_for()
@@ -66,6 +67,7 @@ def test_a_result_is_enlarged_printed_and_painted_each_through_a_reload(
 
     page.locator("#made").get_by_role("button", name="Paint as strokes").last.click()
     page.wait_for_url("**/paint?job=*")
+    page.locator("#over").wait_for()  # something is painted
     page.click("#enough")
     page.locator("#looks").wait_for()
     assert "impasto paint generated/kinds/" in page.locator("#command pre").text_content()
@@ -145,9 +147,10 @@ def test_faces_a_size_and_a_sheet_for_a_print_shop(serve, visit, photograph, fol
     page.locator("#see-film").wait_for()
     page.fill("#size", "120")
     page.click("#resize button")
+    page.wait_for_url("**/paint?job=*")
     page.reload()  # in the middle of drawing it again
-    page.locator("#title", has_text="-3").wait_for()
-    with Image.open(next(folder.glob("painted/*-3/painting.png"))) as picture:
+    page.locator("#title", has_text="-2-2").wait_for()
+    with Image.open(next(folder.glob("painted/*-2-2/painting.png"))) as picture:
         assert max(picture.size) == 120
     page.click("#shop")
     page.fill("#print-dpi", "60")

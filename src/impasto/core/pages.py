@@ -13,6 +13,14 @@ from impasto.core.console import counted, visible
 from impasto.core.files import write_text
 
 
+class Templates(Environment):
+    """`texts.keys` is the entry of that name, not the method of a dictionary."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An entry, else an attribute."""
+        return self.getitem(obj, attribute)
+
+
 def render(
     template: str, place: tuple[str, str] = ("impasto.core", "templates"), /, **values: Any
 ) -> str:
@@ -23,9 +31,9 @@ def render(
         place: the package that it lies in, and its folder there.
         values: what goes into it.
     """
-    environment = Environment(
+    environment = Templates(
         loader=PackageLoader(*place),
-        autoescape=not template.endswith(".md"),  # noqa: S701 -- who shows Markdown cleans it
+        autoescape=not template.endswith(".md"),  # who shows Markdown cleans it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -156,12 +156,18 @@ def choose_networks(
     left = [name for name in critics if name not in networks]
     if named:
         said.append(
-            f"{' and '.join(named)} was critic in training: generators have learnt to please "
-            "it, so its numbers are better than the pictures."
+            f"{_critics(named)} in training: generators have learnt to please "
+            f"{'it, so its' if len(named) == 1 else 'them, so their'} numbers are better than the "
+            "pictures."
         )
     if left:
-        said.append(f"{' and '.join(left)} was critic in training and judges nothing here.")
+        judge = "judges" if len(left) == 1 else "judge"
+        said.append(f"{_critics(left)} in training and {judge} nothing here.")
     return networks, said
+
+
+def _critics(names: Sequence[str]) -> str:
+    return f"{' and '.join(names)} {'was a critic' if len(names) == 1 else 'were critics'}"
 
 
 def in_words(

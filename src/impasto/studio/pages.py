@@ -4,11 +4,12 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from impasto.core.pages import Templates
 from impasto.core.texts import as_module, texts
 from impasto.errors import ImpastoError
 from impasto.reading import read_text
@@ -29,8 +30,8 @@ DOCS = {
 
 
 @cache
-def _templates() -> Environment:
-    return Environment(
+def _templates() -> Templates:
+    return Templates(
         loader=ChoiceLoader(
             [
                 PackageLoader("impasto.studio", "page/templates"),

@@ -68,6 +68,7 @@ def shoot_rooms(page: Page, address: str, out: Path) -> None:
     page.goto(address.replace("/?", "/pictures?"))
     page.locator("#sets a").first.click()
     page.locator("#review .card").first.wait_for()
+    page.mouse.wheel(0, 200)
     keep(page, out / "studio-pictures.webp")
     page.goto(page.url.partition("/pictures")[0] + "/judge")
     page.locator("#pages button").first.click()

@@ -13,6 +13,8 @@ from impasto.core.helping import *
 from impasto.core.rank import patience
 from impasto.core.together import RANKS
 from impasto.errors import ImpastoError, PartedError
+from impasto.models.flat_field import flatten, set_pattern, summed
+from tests.models.test_flat_field import Stamped, batches
 
 RANKS.join(torch.device("cpu"))
 me = RANKS.rank
@@ -25,7 +27,10 @@ def made(part):
     return part, me
 
 total = []
+painter, alone = Stamped().eval(), Stamped().eval()
 jobs = {
+    "flat": lambda given: summed(painter, given),
+    "pattern": lambda pattern: set_pattern(painter, pattern),
     "make": made,
     "sum": jointly(lambda: total.append(RANKS.sum(torch.tensor(RANKS.rank + 1)).item())),
 }
@@ -41,12 +46,17 @@ if RANKS.leads:
         except OSError as error:
             print(error.filename, error.errno)
         print([*spread("make", made, "ab")])
+        flatten(painter, batches(2), "flat")
+        tell_all("pattern", painter.flat_field.pattern)
     with leading({}, then=AGAIN):
         pass
 else:
     assert help_leader(jobs) == GO_ON
     assert help_leader(jobs) == AGAIN
 assert total == [3]
+flatten(alone, batches(2))  # which the other has by what it was told
+assert torch.allclose(painter.flat_field.pattern, alone.flat_field.pattern, atol=1e-6)
+assert alone.flat_field.pattern.abs().max() > 0.1
 with in_turn():
     if me == 0:
         os.environ["MADE"] = "first"

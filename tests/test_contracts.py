@@ -115,6 +115,20 @@ def test_every_verb_has_its_page():
         assert (ROOT / "docs" / f"{verb}.md").is_file(), verb
 
 
+def test_a_function_of_the_command_line_fits_a_screen():
+    for file in (ROOT / "src" / "impasto" / "cli").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 60, f"{file.name}: {node.name} has {length} lines"
+
+
+def test_a_file_of_code_has_at_most_four_hundred_lines():
+    for file in (ROOT / "src").rglob("*.py"):
+        length = len(file.read_text(encoding="utf-8").splitlines())
+        assert length <= 400, f"{file} has {length} lines"
+
+
 def test_imports_run_downwards_only():
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True)

@@ -2,74 +2,82 @@
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.core.console import counted, tell
 
 if TYPE_CHECKING:
     from impasto.collect.gather import Summary
 
 
-def collect(
+@dataclass(frozen=True)
+class Options:
+    """What `impasto collect` takes."""
+
     source: Annotated[
         str, typer.Argument(help="met, chicago, cleveland, commons, wikiart, or urls with a LIST.")
-    ],
+    ]
     list_file: Annotated[
         Path | None,
         typer.Argument(metavar="LIST", help="For urls: a file with one address a line."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the pictures (required).")] = None,
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="Folder for the pictures (required).")] = None
     query: Annotated[
         str, typer.Option(help='Search words; commons also accepts "Category:NAME".')
-    ] = "",
-    artist: Annotated[
-        list[str] | None, typer.Option(help="Only this artist; may be repeated.")
-    ] = None,
+    ] = ""
+    artist: Annotated[list[str] | None, typer.Option(help="Only this artist; may be repeated.")] = (
+        None
+    )
     limit: Annotated[
         int,
         typer.Option(
             min=1, max=1_000_000, help="Number of pictures, including those of earlier runs."
         ),
-    ] = 1000,
+    ] = 1000
     any_licence: Annotated[
         bool, typer.Option("--any-licence", help="Include works that are not in the public domain.")
-    ] = False,
+    ] = False
     all_kinds: Annotated[
         bool, typer.Option("--all-kinds", help="Museums: include drawings, prints, vases…")
-    ] = False,
+    ] = False
     full: Annotated[
         bool, typer.Option("--full", help="commons, cleveland: the original files, however large.")
-    ] = False,
+    ] = False
     by_artist: Annotated[
         bool, typer.Option("--by-artist", help="Use a sub-folder for each artist.")
-    ] = False,
+    ] = False
     browser: Annotated[
         bool, typer.Option("--browser", help="wikiart: read the page in a real Chromium.")
-    ] = False,
+    ] = False
     rate: Annotated[
         float,
         typer.Option(
             min=0.01, max=10, help="Requests a second to each host; a source may allow fewer."
         ),
-    ] = 1.0,
+    ] = 1.0
     contact: Annotated[
         str,
         typer.Option(
             envvar="IMPASTO_CONTACT",
             help="Your e-mail or web address, sent to the sites; Wikimedia asks for it.",
         ),
-    ] = "",
+    ] = ""
     max_megabytes: Annotated[
         int, typer.Option(min=1, max=2000, help="Largest picture to download.")
-    ] = 50,
+    ] = 50
     max_gigabytes: Annotated[
         float, typer.Option(min=0.001, max=100_000, help="Most that one run may download.")
-    ] = 20.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+    ] = 20.0
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+
+
+@grouped
+def collect(asked: Options) -> None:
     """Download public-domain pictures from open collections, with their provenance.
 
     impasto collect met --artist "Claude Monet" --out monet --limit 200
@@ -90,38 +98,38 @@ def collect(
     from impasto.core.console import progress_bar, say
     from impasto.errors import ImpastoError
 
-    if source not in NAMES:
-        raise ImpastoError(f"Unknown source {source!r}; choose one of {', '.join(NAMES)}.")
-    if out is None:
+    if asked.source not in NAMES:
+        raise ImpastoError(f"Unknown source {asked.source!r}; choose one of {', '.join(NAMES)}.")
+    if asked.out is None:
         raise ImpastoError("collect needs a folder for the pictures: --out FOLDER.")
-    if list_file is not None and source != "urls":
-        raise ImpastoError(f"{source} accepts no list; only urls does.")
-    _check_contact(contact)
+    if asked.list_file is not None and asked.source != "urls":
+        raise ImpastoError(f"{asked.source} accepts no list; only urls does.")
+    _check_contact(asked.contact)
     request = Request(
-        source=source,
-        out=out,
-        wanted=Wanted(query, "", any_licence, all_kinds, full),
-        bounds=Bounds(limit, max_megabytes * 2**20, int(max_gigabytes * 2**30)),
-        artists=tuple(artist or ()),
-        list_file=list_file,
-        rate=rate,
-        contact=contact,
-        browser=browser,
-        by_artist=by_artist,
+        source=asked.source,
+        out=asked.out,
+        wanted=Wanted(asked.query, "", asked.any_licence, asked.all_kinds, asked.full),
+        bounds=Bounds(asked.limit, asked.max_megabytes * 2**20, int(asked.max_gigabytes * 2**30)),
+        artists=tuple(asked.artist or ()),
+        list_file=asked.list_file,
+        rate=asked.rate,
+        contact=asked.contact,
+        browser=asked.browser,
+        by_artist=asked.by_artist,
     )
-    if source == "commons" and not contact:
+    if asked.source == "commons" and not asked.contact:
         say("Wikimedia asks programs for a contact and may turn away those without: --contact.")
     with progress_bar(unit="works") as bar:
-        task = bar.add_task(f"Collecting from {source}", total=None)
-        listed = [limit]
+        task = bar.add_task(f"Collecting from {asked.source}", total=None)
+        listed = [asked.limit]
 
         def advance(summary: Summary) -> None:
             skipped = summary.skipped.total()
-            total = min(limit + skipped, listed[-1])
+            total = min(asked.limit + skipped, listed[-1])
             bar.update(task, completed=summary.new + summary.earlier + skipped, total=total)
 
         summary = run(request, advance, say, listed.append)
-    _report(summary, out, as_json)
+    _report(summary, asked.out, asked.as_json)
 
 
 def _report(summary: "Summary", out: Path, as_json: bool) -> None:

@@ -1,11 +1,13 @@
 """`impasto compare`: the same pictures, the same budget, several recipes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import (
     DeviceName,
     PrecisionName,
@@ -21,32 +23,35 @@ if TYPE_CHECKING:
     from impasto.prepare.source import Data
 
 
-def compare(
+@dataclass(frozen=True)
+class Options:
+    """What `impasto compare` takes."""
+
     data: Annotated[
         str,
         typer.Argument(
             help="A folder of pictures, a prepared set, or `colourfield[:COUNT]`.",
             callback=known_data,
         ),
-    ],
+    ]
     recipes: Annotated[
         str,
         typer.Option(help="Names or .yaml files, separated by commas.", metavar="A,B,C"),
-    ],
+    ]
     out: Annotated[
         Path | None, typer.Option(help="Output folder [default: comparisons/<data>].")
-    ] = None,
-    minutes: Annotated[float | None, typer.Option(help="Minutes of training for each.")] = None,
-    images: Annotated[int | None, typer.Option(help="Or originals shown, for each.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="Trainings of each recipe.")] = 1,
+    ] = None
+    minutes: Annotated[float | None, typer.Option(help="Minutes of training for each.")] = None
+    images: Annotated[int | None, typer.Option(help="Or originals shown, for each.")] = None
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Trainings of each recipe.")] = 1
     count: Annotated[
         int | None,
         typer.Option(min=10, help="Number of samples to judge [default: one per original]."),
-    ] = None,
+    ] = None
     checkpoint: Annotated[
         Literal["last", "best"],
         typer.Option(help="Judge the last snapshot of each, or its best."),
-    ] = "last",
+    ] = "last"
     networks: Annotated[
         str | None,
         typer.Option(
@@ -54,25 +59,55 @@ def compare(
             "[default: two that are not critics in any of the trainings].",
             metavar="A,B",
         ),
-    ] = None,
+    ] = None
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob in every recipe."),
-    ] = None,
+    ] = None
     size: Annotated[
         str | None,
         typer.Option(
             help="Side of the pictures, or WIDTHxHEIGHT [default: a prepared set's own if all "
             "recipes can paint it, otherwise the recipes']."
         ),
-    ] = None,
-    fit: Annotated[Fit, typer.Option(help="How pictures are fitted to that size.")] = "crop",
-    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
-    precision: Annotated[
-        PrecisionName, typer.Option(help="auto: bf16 if the hardware has it.")
-    ] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
-) -> None:
+    ] = None
+    fit: Annotated[Fit, typer.Option(help="How pictures are fitted to that size.")] = "crop"
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto"
+    precision: Annotated[PrecisionName, typer.Option(help="auto: bf16 if the hardware has it.")] = (
+        "auto"
+    )
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False
+
+    def names(self) -> tuple[str, ...]:
+        """The recipes'.
+
+        Raises:
+            ImpastoError: none, or one that is unknown or does not take the changes.
+        """
+        from impasto.cli.train import changes_of
+        from impasto.errors import ImpastoError
+
+        names = tuple(name.strip() for name in self.recipes.split(",") if name.strip())
+        if not names:
+            raise ImpastoError("--recipes is empty; `impasto recipes` lists the recipes.")
+        for name in names:
+            known_recipe(name)
+        if self.minutes is not None and self.images is not None:
+            raise ImpastoError("Give one budget, not --minutes and --images.")
+        changed = changes_of(self.settings, self.minutes, self.images, size=self.size)
+        for name in names:
+            settings_before_torch(name, changed)
+        return names
+
+    def length(self) -> tuple[str, ...]:
+        """As options of each training."""
+        if self.minutes is not None:
+            return "--minutes", f"{self.minutes:g}"
+        return () if self.images is None else ("--images", str(self.images))
+
+
+@grouped
+def compare(asked: Options) -> None:
     """Train several recipes on the same pictures and budget, and compare them side by side.
 
     impasto compare my-paintings --recipes dcgan-tutorial-64,wgan-gp-64,impasto-64 --minutes 25
@@ -82,53 +117,40 @@ def compare(
     --recipes, --seeds or --minutes extend the comparison. Minutes count training, not judging.
     Run nothing else on the machine meanwhile.
     """
-    from impasto.errors import ImpastoError
+    names = asked.names()
+    networks = parse_networks(asked.networks) if asked.networks is not None else None
 
-    names = tuple(name.strip() for name in recipes.split(",") if name.strip())
-    if not names:
-        raise ImpastoError("--recipes is empty; `impasto recipes` lists the recipes.")
-    for name in names:
-        known_recipe(name)
-
-    asked = parse_networks(networks) if networks is not None else None
-    if minutes is not None and images is not None:
-        raise ImpastoError("Give one budget, not --minutes and --images.")
     from impasto.cli.train import changes_of
-
-    changed = changes_of(settings, minutes, images, size=size)
-    for name in names:
-        settings_before_torch(name, changed)
-
     from impasto.compare.comparison import Plan, run_comparison
     from impasto.compare.comparison import as_json as to_json
     from impasto.compare.table import console_table, write_comparison
     from impasto.core.console import console, say
+    from impasto.errors import ImpastoError
     from impasto.evaluate.evaluation import choose_networks
     from impasto.prepare.feature_network import feature_network
     from impasto.prepare.source import Data
 
-    length: tuple[str, ...] = ()
-    if minutes is not None or images is not None:
-        length = ("--minutes", f"{minutes:g}") if minutes is not None else ("--images", str(images))
-    source = Data.parse(data)
-    sides, needed, looked_through = _one_size(names, source, changes_of(settings, size=size))
-    judges, notes = choose_networks(asked, looked_through)
+    source = Data.parse(asked.data)
+    fixed = changes_of(asked.settings, size=asked.size)
+    sides, needed, looked_through = _one_size(names, source, fixed)
+    judges, notes = choose_networks(networks, looked_through)
     for note in notes:
         say(note, style="dim")
-    changes = ([f"model.size={size}"] if size else needed) + (settings or [])
+    changes = ([f"model.size={asked.size}"] if asked.size else needed) + (asked.settings or [])
     flags = [part for change in changes for part in ("--set", change)]
-    options = (*flags, "--device", device, "--precision", precision)
-    folder = out or Path("comparisons") / Path(data).expanduser().resolve().name
+    options = (*flags, "--device", asked.device, "--precision", asked.precision)
+    folder = asked.out or Path("comparisons") / Path(asked.data).expanduser().resolve().name
     folder.mkdir(parents=True, exist_ok=True)
-    dataset = source.open(sides, fit, folder, feature_network())
-    plan = Plan(str(dataset.folder), names, folder, seeds, length, options, checkpoint, judges)
+    dataset = source.open(sides, asked.fit, folder, feature_network())
+    how = asked.length(), options, asked.checkpoint, judges
+    plan = Plan(str(dataset.folder), names, folder, asked.seeds, *how)
     try:
-        results = run_comparison(plan, dataset, count or min(max(len(dataset), 100), 5000))
+        results = run_comparison(plan, dataset, asked.count or min(max(len(dataset), 100), 5000))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     page = write_comparison(plan, results)
     console.print(console_table(results, console))
-    tell(to_json(results) if as_json else page)
+    tell(to_json(results) if asked.as_json else page)
     failed = [result for result in results if result.failure]
     if failed:
         raise ImpastoError(

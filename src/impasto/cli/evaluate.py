@@ -1,11 +1,13 @@
 """`impasto evaluate`: measure a generator's pictures, and find copies."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import (
     SHIPPED,
     known_data,
@@ -19,7 +21,10 @@ from impasto.core.console import tell
 from impasto.core.shipped import holds_generator, locate, workplace
 
 
-def evaluate(
+@dataclass(frozen=True)
+class Options:
+    """What `impasto evaluate` takes."""
+
     subject: Annotated[
         Path,
         typer.Argument(
@@ -28,7 +33,7 @@ def evaluate(
             metavar="RUN|FOLDER",
             callback=known_subject,
         ),
-    ],
+    ]
     against: Annotated[
         str | None,
         typer.Option(
@@ -37,16 +42,16 @@ def evaluate(
             metavar="DATA",
             callback=known_data,
         ),
-    ] = None,
+    ] = None
     count: Annotated[
         int | None,
         typer.Option(
             min=10, max=100_000, help="Number of samples [default: as many as originals, 500–5000]."
         ),
-    ] = None,
+    ] = None
     checkpoint: Annotated[
         str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
-    ] = "best",
+    ] = "best"
     networks: Annotated[
         str | None,
         typer.Option(
@@ -54,12 +59,12 @@ def evaluate(
             "[default: two that were not critics in the training].",
             metavar="A,B",
         ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed for splitting the originals.")] = 0,
+    ] = None
+    seed: Annotated[int, typer.Option(min=0, help="Seed for splitting the originals.")] = 0
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the results [default: evaluation, in RUN or FOLDER]."),
-    ] = None,
+    ] = None
     blind: Annotated[
         bool,
         typer.Option(
@@ -67,20 +72,23 @@ def evaluate(
             help="Show samples and originals (--count of each, 40 unless given) shuffled in the "
             "browser: you say which are real.",
         ),
-    ] = False,
+    ] = False
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="With --blind: open the page.")
-    ] = True,
+    ] = True
     serve: Annotated[
         bool,
         typer.Option(
             "--serve/--no-serve",
             help="With --blind: ask now, or only write the page to open at any time.",
         ),
-    ] = True,
-    processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False,
-) -> None:
+    ] = True
+    processes: Processes = 1
+    as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False
+
+
+@grouped
+def evaluate(asked: Options) -> None:
     """Measure generated pictures against the originals, and find copies.
 
     impasto evaluate runs/mine
@@ -93,35 +101,35 @@ def evaluate(
     the other). Then the nearest originals, with a verdict. Results: OUT/metrics.json and
     OUT/evaluation.html.
     """
-    names = parse_networks(networks) if networks is not None else None
-    begin_with(1 if blind else processes)
-    if holds_generator(locate(subject)):
-        known_generator(subject, checkpoint)
-        known_originals(locate(subject), against, "--against")
+    names = parse_networks(asked.networks) if asked.networks is not None else None
+    begin_with(1 if asked.blind else asked.processes)
+    if holds_generator(locate(asked.subject)):
+        known_generator(asked.subject, asked.checkpoint)
+        known_originals(locate(asked.subject), asked.against, "--against")
 
     from impasto.core.console import console, say
     from impasto.evaluate.blind import place_of
     from impasto.evaluate.page import console_table, signs_table
     from impasto.evaluate.pipeline import judge_blind, judge_subject
 
-    folder = out or workplace(subject) / place_of(checkpoint)
-    if blind:
-        tell(
-            judge_blind(
-                subject, folder, against=against, count=count, checkpoint=checkpoint, seed=seed,
-                browser=browser, serve=serve,
-            )
+    folder = asked.out or workplace(asked.subject) / place_of(asked.checkpoint)
+    if asked.blind:
+        page = judge_blind(
+            asked.subject, folder, against=asked.against, count=asked.count, seed=asked.seed,
+            checkpoint=asked.checkpoint, browser=asked.browser, serve=asked.serve,
         )  # fmt: skip
+        tell(page)
         return
     from impasto.core.files import alone_in
     from impasto.evaluate.subject import helping
 
-    with as_one(lambda: helping(subject, checkpoint)), alone_in(folder, "evaluate"):
+    helped = as_one(lambda: helping(asked.subject, asked.checkpoint))
+    with helped, alone_in(folder, "evaluate"):
         found = judge_subject(
-            subject, folder, against=against, count=count, checkpoint=checkpoint, networks=names,
-            seed=seed,
+            asked.subject, folder, against=asked.against, count=asked.count, seed=asked.seed,
+            checkpoint=asked.checkpoint, networks=names,
         )  # fmt: skip
-    if as_json:
+    if asked.as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     console.print(signs_table(found))

@@ -111,10 +111,11 @@ def directions(
     """
     known_generator(run, checkpoint, label)
 
+    from impasto.core.files import alone_in
     from impasto.core.runs import Run
     from impasto.core.shipped import workplace
     from impasto.explore.direction_sheets import draw_strips
-    from impasto.explore.search import by_activations, by_weights, merge, rename, save_directions
+    from impasto.explore.search import merge, rename, save_directions, search
     from impasto.generate.artefact import load_generator
     from impasto.generate.asked import parse_seeds
     from impasto.generate.conditions import Conditioned
@@ -125,28 +126,15 @@ def directions(
     exists = (folder / "directions.json").exists()
     known = read_directions(folder, generator.latent) if exists else []
     if not (name and known):  # to name one, nothing is searched again
-        network = Conditioned(generator, label)
-        ways = {"weights": by_weights, "activations": by_activations}
-        wanted = list(ways) if method == "both" else [method]
-        found = [d for way in wanted for d in ways[way](network, generator.latent, count)]
-        known = merge(known, found)
+        known = merge(known, search(Conditioned(generator, label), generator.latent, method, count))
     for wish in name or ():
         known = rename(known, wish)
-    from impasto.core.files import alone_in
-
     with alone_in(folder, "explore directions"):
         save_directions(folder, known, generator.about())
         files = draw_strips(generator, known, shown, folder)
-    _end(
-        as_json,
-        {
-            "directions": [
-                {"name": d.name, "source": d.source, "share": round(d.share, 6)} for d in known
-            ],
-            "files": [str(file) for file in files],
-        },
-        [f"{d.name}  {d.share:.1%}" for d in known] + [f"See {files[0]}"],
-    )
+    found = [{"name": d.name, "source": d.source, "share": round(d.share, 6)} for d in known]
+    said = [*(f"{d.name}  {d.share:.1%}" for d in known), f"See {files[0]}"]
+    _end(as_json, {"directions": found, "files": [str(file) for file in files]}, said)
 
 
 @app.command()

@@ -1,11 +1,13 @@
 """`impasto export`: a trained generator as web page, ONNX or Hub repository."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import GENERATOR, a_file, known_folder, known_generator, known_run
 from impasto.core.console import tell
 from impasto.errors import ImpastoError
@@ -18,20 +20,23 @@ WeightsName = Literal["fp32", "fp16", "int8"]
 """How weights are stored."""
 
 
-def export(
-    run: Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)],
+@dataclass(frozen=True)
+class Options:
+    """What `impasto export` takes."""
+
+    run: Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
     onnx: Annotated[
         Path | None,
         typer.Option(help="Write an ONNX graph.", metavar="FILE.onnx", callback=a_file),
-    ] = None,
+    ] = None
     hub: Annotated[
         Path | None,
         typer.Option(help="Write a model repository for the Hugging Face Hub.", metavar="DIR"),
-    ] = None,
+    ] = None
     web: Annotated[
         Path | None,
         typer.Option(help="Write a web page that paints in the browser.", metavar="DIR"),
-    ] = None,
+    ] = None
     weights: Annotated[
         WeightsName | None,
         typer.Option(
@@ -39,10 +44,10 @@ def export(
             "the same, otherwise fp16].",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     title: Annotated[
         str | None, typer.Option(help="The page's heading [default: the run's name].")
-    ] = None,
+    ] = None
     directions: Annotated[
         Path | None,
         typer.Option(
@@ -50,12 +55,15 @@ def export(
             metavar="DIR",
             callback=known_folder,
         ),
-    ] = None,
+    ] = None
     checkpoint: Annotated[
         str, typer.Option(help="best, last, or a number of images.", metavar="WHICH")
-    ] = "best",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+    ] = "best"
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+
+
+@grouped
+def export(asked: Options) -> None:
     """Export a trained generator: a web page, ONNX, the Hugging Face Hub.
 
     impasto export runs/mine --web mine-page
@@ -64,9 +72,9 @@ def export(
 
     --onnx and --web need: pip install 'impasto[export]'.
     """
-    if onnx is None and hub is None and web is None:
+    if asked.onnx is None and asked.hub is None and asked.web is None:
         raise ImpastoError("Choose what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
-    known_generator(run, checkpoint)
+    known_generator(asked.run, asked.checkpoint)
 
     from impasto.core.device import keep_freed_memory
 
@@ -75,20 +83,26 @@ def export(
     from impasto.core.shipped import locate
     from impasto.generate.artefact import load_generator
 
-    generator = load_generator(run, checkpoint)
+    generator = load_generator(asked.run, asked.checkpoint)
     found: dict[str, object] = {"origin": generator.origin}
-    if onnx is not None:
-        found["onnx"] = _onnx(generator, onnx, weights)
-    if hub is not None:
+    if asked.onnx is not None:
+        found["onnx"] = _onnx(generator, asked.onnx, asked.weights)
+    if asked.hub is not None:
         from impasto.export.hub import write_hub
 
-        found["hub"] = [str(file) for file in write_hub(generator, hub, locate(run))]
-    if web is not None:
-        found["web"] = _web(generator, web, run, weights, title, directions)
-    if as_json:
+        found["hub"] = [str(file) for file in write_hub(generator, asked.hub, locate(asked.run))]
+    if asked.web is not None:
+        found["web"] = _web(generator, asked.web, asked)
+    if asked.as_json:
         typer.echo(json.dumps(found))
     else:
-        tell(*(path for path in (onnx, hub, web and web / "index.html") if path))
+        tell(
+            *(
+                path
+                for path in (asked.onnx, asked.hub, asked.web and asked.web / "index.html")
+                if path
+            )
+        )
 
 
 def _onnx(
@@ -103,14 +117,7 @@ def _onnx(
     return {"file": str(path), "difference": difference}
 
 
-def _web(
-    generator: "LoadedGenerator",
-    folder: Path,
-    run: Path,
-    weights: WeightsName | None,
-    title: str | None,
-    directions: Path | None,
-) -> dict[str, object]:
+def _web(generator: "LoadedGenerator", folder: Path, asked: Options) -> dict[str, object]:
     from impasto.core.console import say, working
     from impasto.core.shipped import workplace
     from impasto.export.web import find_directions, write_web
@@ -118,12 +125,12 @@ def _web(
 
     with working("writing the page"):
         ways = (
-            read_directions(directions, generator.latent)
-            if directions
-            else find_directions(generator, workplace(run))
+            read_directions(asked.directions, generator.latent)
+            if asked.directions
+            else find_directions(generator, workplace(asked.run))
         )
-        heading = title or run.resolve().name
-        page = write_web(generator, folder, heading, ways, weights)
+        heading = asked.title or asked.run.resolve().name
+        page = write_web(generator, folder, heading, ways, asked.weights)
     say(
         f"{page.bytes / 2**20:.0f} MB, weights in {page.weights}; no pixel is off by more than "
         f"{page.difference * 127.5:.1f} of 255. Open it, or put the folder on any web server.",

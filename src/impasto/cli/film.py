@@ -1,5 +1,6 @@
 """`impasto film`: from picture to picture, through what a generator has learnt."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import typer
@@ -7,61 +8,63 @@ import typer
 from impasto.cli.generate import (
     AsJson,
     Checkpoint,
-    Circle,
-    Easing,
     FirstSeed,
-    Fps,
     Grid,
     Label,
     Latents,
-    Loop,
     Move,
     Out,
-    Radius,
     Run,
-    Seconds,
     Seeds,
     Side,
     Truncation,
     TruncationBy,
+    Way,
     answer,
 )
+from impasto.cli.groups import grouped
 
 
-def film(
-    run: Run,
+@dataclass(frozen=True)
+class Keys:
+    """Which pictures `impasto film` moves through."""
+
+    run: Run
     count: Annotated[
         int | None,
         typer.Option(
             min=1, max=1_000_000, help="Number of pictures to move through [default: 6; circle: 2]."
         ),
-    ] = None,
-    seed: FirstSeed = 0,
-    seeds: Seeds = None,
-    latents: Latents = None,
+    ] = None
+    seed: FirstSeed = 0
+    seeds: Seeds = None
+    latents: Latents = None
     interpolate: Annotated[
         Literal["slerp", "linear", "cubic"] | None,
         typer.Option(help="Arcs, straight lines, or a smooth curve [default: cubic]."),
-    ] = None,
-    circle: Circle = False,
-    radius: Radius = 1.0,
-    loop: Loop = False,
-    easing: Easing = "none",
-    seconds: Seconds = 2.0,
-    fps: Fps = 30.0,
-    kind: Annotated[
-        Literal["mp4", "gif", "webp"], typer.Option("--as", help="Film format.")
-    ] = "mp4",
-    side: Side = None,
-    label: Label = None,
-    truncation: Truncation = 1.0,
-    truncation_by: TruncationBy = "shrink",
-    move: Move = None,
-    out: Out = None,
-    grid: Grid = False,
-    checkpoint: Checkpoint = "best",
-    as_json: AsJson = False,
-) -> None:
+    ] = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """What becomes of them."""
+
+    kind: Annotated[Literal["mp4", "gif", "webp"], typer.Option("--as", help="Film format.")] = (
+        "mp4"
+    )
+    side: Side = None
+    label: Label = None
+    truncation: Truncation = 1.0
+    truncation_by: TruncationBy = "shrink"
+    move: Move = None
+    out: Out = None
+    grid: Grid = False
+    checkpoint: Checkpoint = "best"
+    as_json: AsJson = False
+
+
+@grouped
+def film(keys: Keys, way: Way, results: Results) -> None:
     """Make a film that moves from picture to picture; the same seeds always give the same film.
 
     impasto film runs/mine
@@ -74,27 +77,15 @@ def film(
     """
     from impasto.generate.asked import Request
 
+    pictures, files = dict(vars(keys)), dict(vars(results))
+    as_json: bool = files.pop("as_json")
     request = Request(
-        run=run,
-        count=count,
-        seed=seed,
-        seeds=seeds,
-        files=tuple(latents or ()),
-        label=label,
-        truncation=truncation,
-        truncation_by=truncation_by,
-        moves=tuple(move or ()),
-        interpolate=interpolate or (None if circle else "cubic"),
-        circle=circle,
-        radius=radius,
-        loop=loop,
-        easing=easing,
-        seconds=seconds,
-        fps=fps,
-        film=kind,
-        side=side,
-        out=out,
-        grid=grid,
-        checkpoint=checkpoint,
+        files=tuple(pictures.pop("latents") or ()),
+        interpolate=pictures.pop("interpolate") or (None if way.circle else "cubic"),
+        moves=tuple(files.pop("move") or ()),
+        film=files.pop("kind"),
+        **pictures,
+        **vars(way),
+        **files,
     )
     answer(request, as_json)

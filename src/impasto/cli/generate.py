@@ -1,11 +1,13 @@
 """`impasto generate`: pictures and sheets by a trained generator."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import (
     DOTS,
     GENERATOR,
@@ -16,16 +18,7 @@ from impasto.cli.options import (
     known_run,
     known_seeds,
 )
-from impasto.cli.painted_options import (
-    Asked,
-    Keep,
-    LeaveOut,
-    Longest,
-    PaintFrom,
-    Size,
-    painting_asked,
-)
-from impasto.cli.painted_options import Seed as PaintSeed
+from impasto.cli.painted_options import Asked, PaintedOptions
 from impasto.cli.processes import Processes, as_one, begin_with
 from impasto.core.console import say, tell
 from impasto.errors import ImpastoError
@@ -70,24 +63,37 @@ Move = Annotated[
         metavar="WHICH=FAR",
     ),
 ]
-Circle = Annotated[bool, typer.Option("--circle", help="Film along a circle through two pictures.")]
-Radius = Annotated[
-    float, typer.Option(help="Below 1 the circle stays near the first of three pictures.")
-]
-Loop = Annotated[
-    bool, typer.Option("--loop", help="Return to the first picture, for an endless loop.")
-]
-Easing = Annotated[
-    Literal["none", "in", "out", "in-out"],
-    typer.Option(help="Leave each picture slowly, arrive slowly, or both."),
-]
-Seconds = Annotated[
-    float,
-    typer.Option(
-        min=0.05, max=3600, help="Seconds from picture to picture; a circle takes 4 times that."
-    ),
-]
-Fps = Annotated[float, typer.Option(help="Frames a second.")]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a film leads from picture to picture."""
+
+    circle: Annotated[
+        bool, typer.Option("--circle", help="Film along a circle through two pictures.")
+    ] = False
+    radius: Annotated[
+        float,
+        typer.Option(help="Below 1 the circle stays near the first of three pictures."),
+    ] = 1.0
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Return to the first picture, for an endless loop.")
+    ] = False
+    easing: Annotated[
+        Literal["none", "in", "out", "in-out"],
+        typer.Option(help="Leave each picture slowly, arrive slowly, or both."),
+    ] = "none"
+    seconds: Annotated[
+        float,
+        typer.Option(
+            min=0.05,
+            max=3600,
+            help="Seconds from picture to picture; a circle takes 4 times that.",
+        ),
+    ] = 2.0
+    fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0
+
+
 Side = Annotated[
     int | None,
     typer.Option(min=16, max=4096, help="The film's shorter side in pixels [default: ≥ 256]."),
@@ -105,47 +111,50 @@ Checkpoint = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def generate(
-    run: Run,
+@dataclass(frozen=True)
+class Wished:
+    """Which pictures `impasto generate` makes."""
+
+    run: Run
     count: Annotated[
         int | None,
         typer.Option(min=1, max=1_000_000, help="Number of pictures [default: 16; 6 for a film]."),
-    ] = None,
-    seed: FirstSeed = 0,
-    seeds: Seeds = None,
-    latents: Latents = None,
-    label: Label = None,
-    truncation: Truncation = 1.0,
-    truncation_by: TruncationBy = "shrink",
+    ] = None
+    seed: FirstSeed = 0
+    seeds: Seeds = None
+    latents: Latents = None
+    label: Label = None
+    truncation: Truncation = 1.0
+    truncation_by: TruncationBy = "shrink"
     truncation_sheet: Annotated[
         bool,
         typer.Option(
             "--truncation-sheet", help="One sheet with each picture at truncations from 0 to 1.4."
         ),
-    ] = False,
-    move: Move = None,
+    ] = False
+    move: Move = None
     best: Annotated[
         int | None, typer.Option(min=1, help="Keep the N best, chosen to differ.", metavar="N")
-    ] = None,
+    ] = None
     judge: Annotated[
         Literal["auto", "lite0", "lite2", "dinov2-s", "discriminator"],
         typer.Option(
             help="What ranks pictures for --best: nearness to the originals in a network's "
             "features, or the run's discriminator. dinov2-s responds to what a picture shows."
         ),
-    ] = "auto",
+    ] = "auto"
     interpolate: Annotated[
         Literal["slerp", "linear", "cubic"] | None,
         typer.Option(help="A film from picture to picture, as `impasto film` makes it."),
-    ] = None,
-    circle: Circle = False,
-    radius: Radius = 1.0,
-    loop: Loop = False,
-    easing: Easing = "none",
-    seconds: Seconds = 2.0,
-    fps: Fps = 30.0,
-    film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="Film format.")] = "mp4",
-    side: Side = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """What becomes of them."""
+
+    film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="Film format.")] = "mp4"
+    side: Side = None
     data: Annotated[
         Path | None,
         typer.Option(
@@ -153,27 +162,37 @@ def generate(
             "know them.",
             callback=known_folder,
         ),
-    ] = None,
-    out: Out = None,
-    grid: Grid = False,
-    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
-    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
+    ] = None
+    out: Out = None
+    grid: Grid = False
+    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None
+    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None
     contact_sheet: Annotated[
         bool, typer.Option("--contact-sheet", help="Also write one numbered sheet of all files.")
-    ] = False,
+    ] = False
     numbers: Annotated[
         bool,
         typer.Option("--numbers/--no-numbers", help="Show seeds below the pictures of a sheet."),
-    ] = True,
-    paint_from: PaintFrom = None,
-    size: Size = None,
-    keep: Keep = None,
-    longest: Longest = None,
-    leave_out: LeaveOut = None,
-    paint_seed: PaintSeed = None,
-    checkpoint: Checkpoint = "best",
-    processes: Processes = 1,
-    as_json: AsJson = False,
+    ] = True
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether they are laid out on something."""
+        return bool(self.grid or self.contact_sheet or self.paper)
+
+
+@dataclass(frozen=True)
+class Last:
+    """What stands at the end of `--help`."""
+
+    checkpoint: Checkpoint = "best"
+    processes: Processes = 1
+    as_json: AsJson = False
+
+
+@grouped
+def generate(
+    wished: Wished, way: Way, results: Results, painted: PaintedOptions, last: Last
 ) -> None:
     """Generate pictures, sheets and films. The same seed always gives the same painting.
 
@@ -191,44 +210,24 @@ def generate(
     from impasto.core.paper import parse_print
     from impasto.generate.asked import Request
 
+    pictures, files = dict(vars(wished)), dict(vars(results))
     request = Request(
-        run=run,
-        count=count,
-        seed=seed,
-        seeds=seeds,
-        files=tuple(latents or ()),
-        label=label,
-        truncation=truncation,
-        truncation_by=truncation_by,
-        truncation_sheet=truncation_sheet,
-        moves=tuple(move or ()),
-        best=best,
-        judge=judge,
-        interpolate=interpolate,
-        circle=circle,
-        radius=radius,
-        loop=loop,
-        easing=easing,
-        seconds=seconds,
-        fps=fps,
-        film=film,
-        side=side,
-        data=data,
-        out=out,
-        grid=grid,
-        checkpoint=checkpoint,
-        contact_sheet=contact_sheet,
-        numbers=numbers,
-        paper=parse_print(paper, dpi),
+        files=tuple(pictures.pop("latents") or ()),
+        moves=tuple(pictures.pop("move") or ()),
+        paper=parse_print(files.pop("paper"), files.pop("dpi")),
+        **pictures,
+        **vars(way),
+        **files,
+        checkpoint=last.checkpoint,
     )
-    if request.is_walk and not grid:
+    if request.is_walk and not results.grid:
         say("Films have a command of their own now, `impasto film RUN`; this one goes on.", "dim")
-    asked = painting_asked(paint_from, size, keep, longest, leave_out, paint_seed)
-    if asked and (request.is_walk or grid or contact_sheet or truncation_sheet or paper):
+    asked = painted.asked()
+    if asked and (request.is_walk or results.is_sheet or wished.truncation_sheet):
         raise ImpastoError(
             "--paint-from enlarges single pictures; leave out films, sheets and --print."
         )
-    answer(request, as_json, asked, processes)
+    answer(request, last.as_json, asked, last.processes)
 
 
 def answer(

@@ -2,11 +2,13 @@
 
 import json
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import SHIPPED, known_generator
 from impasto.core.console import say, tell
 from impasto.core.shipped import find, holds_generator
@@ -41,7 +43,10 @@ def _colours(colours: int) -> int:
     return colours
 
 
-def kit(
+@dataclass(frozen=True)
+class Options:
+    """What `impasto kit` takes."""
+
     what: Annotated[
         Path,
         typer.Argument(
@@ -49,65 +54,66 @@ def kit(
             help=f"A picture of any kind, or a run of `impasto train`{SHIPPED}.",
             callback=_known,
         ),
-    ],
+    ]
     colours: Annotated[
         int,
         typer.Option(
             metavar="N", help=f"How many paints to fill, {FEWEST} to {MOST}.", callback=_colours
         ),
-    ] = 24,
+    ] = 24
     size: Annotated[
         str,
         typer.Option(
             help="The canvas: 40x50cm, 300x400mm, 16x20in, or A3; it is turned like the picture."
         ),
-    ] = "40x50cm",
+    ] = "40x50cm"
     level: Annotated[
         Literal["easy", "medium", "hard"],
         typer.Option(
             help="Narrowest region 6, 4 or 3 mm (3.2, 2.2 or 2 in faces and where people look)."
         ),
-    ] = "medium",
+    ] = "medium"
     paints: Annotated[
         str | None,
         typer.Option(
             metavar="FILE|SET",
             help="Mix every colour from these: a YAML file, or acrylics, primaries, warm-and-cool.",
         ),
-    ] = None,
+    ] = None
     paper: Annotated[
         str,
         typer.Option(
             help="The paper to print the plan on: A4 to A0, letter, 30x40cm, in several sheets "
             "with marks; or canvas: one page as large as the canvas."
         ),
-    ] = "A4",
+    ] = "A4"
     fit: Annotated[
         Literal["whole", "fill"],
         typer.Option(
             help="whole: all of the picture, with a margin where the canvas is longer. fill: fill "
             "the canvas and cut the picture's longer side."
         ),
-    ] = "whole",
+    ] = "whole"
     faces: Annotated[
         bool,
         typer.Option(
             "--faces/--no-faces",
             help="Draw faces and what stands out more finely (needs impasto[judges]).",
         ),
-    ] = True,
-    out: Annotated[Path | None, typer.Option(help="Folder [default: kits/NAME].")] = None,
-    count: Annotated[
-        int, typer.Option(min=1, max=1_000, help="For a RUN: number of pictures.")
-    ] = 1,
+    ] = True
+    out: Annotated[Path | None, typer.Option(help="Folder [default: kits/NAME].")] = None
+    count: Annotated[int, typer.Option(min=1, max=1_000, help="For a RUN: number of pictures.")] = 1
     seed: Annotated[
         int, typer.Option(min=0, max=2**30, help="For a RUN: seed of the first picture.")
-    ] = 0,
+    ] = 0
     checkpoint: Annotated[
         str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
-    ] = "best",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
-) -> None:
+    ] = "best"
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False
+
+
+@grouped
+def kit(asked: Options) -> None:
     """Make a paint-by-numbers kit: a plan to print, colours to mix, the finished picture.
 
     impasto kit photo.jpg
@@ -134,28 +140,28 @@ def kit(
     began = clock.now()
     from impasto.kit.canvas import parse_canvas, parse_paper
 
-    canvas = parse_canvas(size)
-    found = find(what) or what
+    canvas = parse_canvas(asked.size)
+    found = find(asked.what) or asked.what
     if found.is_dir():
-        known_generator(found, checkpoint)
-    sheets = None if paper == "canvas" else parse_paper(paper)
+        known_generator(found, asked.checkpoint)
+    sheets = None if asked.paper == "canvas" else parse_paper(asked.paper)
 
     from impasto.core.notes import own_folder
     from impasto.kit.making import Order, make_kit, make_kits_of_run, read_picture
     from impasto.paints.files import load_paints
 
-    tubes = load_paints(paints) if paints else None
-    order = Order(canvas, colours, level, fit, tubes, sheets, faces)
-    name = found.resolve().name if found.is_dir() else what.stem
-    claimed = nullcontext(out) if out else own_folder(KITS / name, found)
+    tubes = load_paints(asked.paints) if asked.paints else None
+    order = Order(canvas, asked.colours, asked.level, asked.fit, tubes, sheets, asked.faces)
+    name = found.resolve().name if found.is_dir() else asked.what.stem
+    claimed = nullcontext(asked.out) if asked.out else own_folder(KITS / name, found)
     from impasto.core.files import alone_in
 
     with claimed as place, alone_in(place, "kit"):
         if found.is_dir():
-            done = make_kits_of_run(found, order, place, count, checkpoint, seed)
+            done = make_kits_of_run(found, order, place, asked.count, asked.checkpoint, asked.seed)
         else:
-            done = [make_kit(read_picture(what), order, place, what.stem, began)]
-    _report(done, as_json)
+            done = [make_kit(read_picture(asked.what), order, place, asked.what.stem, began)]
+    _report(done, asked.as_json)
 
 
 def _report(done: "list[Done]", as_json: bool) -> None:

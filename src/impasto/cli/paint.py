@@ -1,86 +1,21 @@
 """`impasto paint`: a photograph, a generator's pictures, or a strokes.json, as brush strokes."""
 
-import math
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import SHIPPED, known_generator
-from impasto.cli.paint_options import (
-    Broadest,
-    Brushes,
-    ByHand,
-    Checkpoint,
-    Corners,
-    Count,
-    Even,
-    FilmSeconds,
-    FromCanvas,
-    Ground,
-    Loss,
-    Mask,
-    Opaque,
-    Out,
-    PaintSet,
-    Palette,
-    Seconds,
-    Seed,
-    Sheets,
-    Size,
-    Strokes,
-    Style,
-    Thinnest,
-    parse_sheets,
-)
-from impasto.cli.strokes_again import (
-    AsJson,
-    Brush,
-    Canvas,
-    Dpi,
-    Film,
-    FilmAs,
-    Machine,
-    Margin,
-    Ora,
-    Paper,
-    Pen,
-    Pens,
-    Plot,
-    PlotWishes,
-    ResumeAt,
-    Svg,
-    Texture,
-    draw_again,
-    report,
-)
+from impasto.cli.paint_options import Basics, ByHand, Details, PaintFiles, parse_sheets
+from impasto.cli.strokes_again import PlotOptions, draw_again, report
 from impasto.core.console import say
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
-
-def _check_options(
-    brush: str | None,
-    palette: str | None,
-    ground: str,
-    thinnest: float | None,
-    broadest: float | None,
-) -> None:
-    """Refuse before torch is loaded what can be refused without the picture."""
-    from impasto.brush.choice import known_brush
-    from impasto.paint.palette import check_palette, parse_colour
-
-    if brush is not None:
-        known_brush(brush)
-    if palette:
-        check_palette(palette)
-    if ground not in ("photo", "white"):
-        parse_colour(ground, "--ground")
-    if thinnest is not None and not thinnest < (broadest or math.inf):
-        raise ImpastoError(
-            f"--thinnest {thinnest:g} must be less than --broadest; let them be further apart."
-        )
+if TYPE_CHECKING:
+    from impasto.paint.commission import Order
 
 
 def _known(what: Path) -> Path:
@@ -95,54 +30,25 @@ def _known(what: Path) -> Path:
     return what
 
 
+What = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PHOTO|FOLDER|FILM|RUN",
+        help=f"A photograph; a folder of them; a film; or a run of `impasto train`{SHIPPED}.",
+        callback=_known,
+    ),
+]
+
+
+@grouped
 def paint(
     context: typer.Context,
-    what: Annotated[
-        Path,
-        typer.Argument(
-            metavar="PHOTO|FOLDER|FILM|RUN",
-            help=f"A photograph; a folder of them; a film; or a run of `impasto train`{SHIPPED}.",
-            callback=_known,
-        ),
-    ],
-    strokes: Strokes = 1_500,
-    size: Size = None,
-    brush: Brush = None,
-    style: Style = None,
-    seconds: Seconds = None,
-    out: Out = None,
-    film: Film = False,
-    film_as: FilmAs = None,
-    film_seconds: FilmSeconds = 14.0,
-    svg: Svg = False,
-    ora: Ora = False,
-    plot: Plot = None,
-    machine: Machine = None,
-    canvas: Canvas = None,
-    margin: Margin = None,
-    pen: Pen = None,
-    pens: Pens = None,
-    resume_at: ResumeAt = None,
-    opaque: Opaque = False,
-    paints: PaintSet = None,
-    brushes: Brushes = None,
-    sheets: Sheets = None,
-    from_canvas: FromCanvas = None,
-    corners: Corners = None,
-    loss: Loss = "pixels",
-    palette: Palette = None,
-    ground: Ground = None,
-    texture: Texture = None,
-    mask: Mask = None,
-    thinnest: Thinnest = None,
-    broadest: Broadest = None,
-    even: Even = 0.0,
-    seed: Seed = 0,
-    count: Count = 1,
-    paper: Paper = None,
-    dpi: Dpi = None,
-    checkpoint: Checkpoint = "best",
-    as_json: AsJson = False,
+    what: What,
+    basics: Basics,
+    files: PaintFiles,
+    plot: PlotOptions,
+    hand: ByHand,
+    details: Details,
 ) -> None:
     """Paint a photograph, a film or generated pictures with brush strokes.
 
@@ -169,68 +75,88 @@ def paint(
     from impasto.core import clock
 
     began = clock.now()
-    from impasto.core.notes import own_folder
-    from impasto.core.paper import parse_print
-
-    sheet = parse_print(paper, dpi)
-    if sheet and size:
-        raise ImpastoError("--print says how large; leave out --size.")
     found = find(what) or what
     if found.is_dir() and holds_generator(found):
-        known_generator(found, checkpoint)
-    ground = ground or ("white" if plot or from_canvas else "photo")
-    _check_options(brush, palette, ground, thinnest, broadest)
+        known_generator(found, details.checkpoint)
     again = what.suffix.lower() == ".json" and not found.is_dir()
-    wishes = PlotWishes(plot, machine, canvas, margin, pen, pens, resume_at)
-    plotted = wishes.order(opaque=opaque)
-    hand = ByHand(opaque, paints, brushes, palette, plotted, canvas, margin).order()
-    printed = parse_sheets(sheets, opaque=opaque or again)
-    if from_canvas and found.is_dir():
-        raise ImpastoError(
-            f"--from-canvas {from_canvas} shows one canvas; name the one photograph to paint on it."
-        )
-    if corners and not from_canvas:
-        raise ImpastoError("--corners belongs to --from-canvas; name the canvas's photograph.")
-
-    from impasto.core.files import alone_in
-    from impasto.paint.begun import read_begun
-    from impasto.paint.commission import Order
-    from impasto.paint.dispatch import paint_subject
-    from impasto.paint.painter import Plan
-
-    order = Order(
-        plan=Plan(strokes=strokes, even=even, seconds=seconds, seed=seed),
-        brush=brush or "oil",
-        size=size,
-        loss=loss,
-        style=style,
-        palette=palette,
-        ground=ground,
-        texture=texture,
-        mask="auto" if mask == "auto" else Path(mask) if mask else None,
-        thinnest=thinnest,
-        broadest=broadest,
-        film=film_as or ("mp4" if film else None),
-        film_seconds=film_seconds,
-        svg=svg,
-        ora=ora,
-        plot=plotted,
-        hand=hand,
-        sheets=printed,
-        title=what.stem,
-        begun=read_begun(from_canvas, corners) if from_canvas else None,
-        paper=sheet,
-    )
+    order = _order(what.stem, basics, files, plot, hand, details, again=again, one=found.is_file())
     if again:
         _say_what_does_not_count(context)
         say("Strokes have a command of their own now, `impasto repaint`; this one goes on.", "dim")
-        draw_again(what, order, out, brush, as_json)
+        draw_again(what, order, basics.out, basics.brush, details.as_json)
         return
+
+    from impasto.core.files import alone_in
+    from impasto.core.notes import own_folder
+    from impasto.paint.dispatch import paint_subject
+
     name = found.resolve().name if found.is_dir() else what.stem
-    claimed = nullcontext(out) if out else own_folder(PAINTED / name, found)
+    claimed = nullcontext(basics.out) if basics.out else own_folder(PAINTED / name, found)
     with claimed as place, alone_in(place, "paint"):
-        done = paint_subject(found, order, place, began, count, checkpoint)
-    report(done, as_json)
+        done = paint_subject(found, order, place, began, details.count, details.checkpoint)
+    report(done, details.as_json)
+
+
+def _order(
+    title: str,
+    basics: Basics,
+    files: PaintFiles,
+    plot: PlotOptions,
+    hand: ByHand,
+    details: Details,
+    *,
+    again: bool,
+    one: bool,
+) -> "Order":
+    """What is asked for, refused before torch is loaded where it cannot be.
+
+    Args:
+        title: on printed sheets.
+        again: whether strokes are drawn that are painted already.
+        one: whether one picture is painted, not a folder or a run.
+    """
+    from impasto.brush.choice import known_brush
+    from impasto.core.paper import parse_print
+
+    paper = parse_print(details.paper, details.dpi)
+    if paper and basics.size:
+        raise ImpastoError("--print says how large; leave out --size.")
+    if basics.brush is not None:
+        known_brush(basics.brush)
+    details.check()
+    plotted = plot.order(opaque=hand.opaque)
+    by_hand = hand.order(details.palette, plot)
+    sheets = parse_sheets(hand.sheets, opaque=hand.opaque or again)
+    hand.check_canvas(one)
+
+    from impasto.paint.commission import Order
+    from impasto.paint.painter import Plan
+
+    strokes, even = basics.strokes, details.even
+    plan = Plan(strokes=strokes, even=even, seconds=basics.seconds, seed=details.seed)
+    return Order(
+        plan=plan,
+        brush=basics.brush or "oil",
+        size=basics.size,
+        loss=details.loss,
+        style=basics.style,
+        palette=details.palette,
+        ground=details.ground or ("white" if plot.plot or hand.from_canvas else "photo"),
+        texture=details.texture,
+        mask=details.where(),
+        thinnest=details.thinnest,
+        broadest=details.broadest,
+        film=files.film_kind,
+        film_seconds=files.film_seconds,
+        svg=files.svg,
+        ora=files.ora,
+        plot=plotted,
+        hand=by_hand,
+        sheets=sheets,
+        title=title,
+        begun=hand.begun(),
+        paper=paper,
+    )
 
 
 PAINTED = Path("painted")

@@ -1,5 +1,6 @@
 """The options of `impasto paint`: how to paint, paintings by hand, and real canvases."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -7,11 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from impasto.cli.options import known_file
+from impasto.cli.strokes_again import (
+    AsJson,
+    Brush,
+    Dpi,
+    Files,
+    Paper,
+    PlotOptions,
+    Texture,
+)
 from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
+    from impasto.paint.begun import BegunCanvas
     from impasto.paint.hand.means import HandOrder
-    from impasto.paint.plot.making import PlotOrder
 
 
 def known_mask(text: str | None) -> str | None:
@@ -21,111 +31,6 @@ def known_mask(text: str | None) -> str | None:
     return text
 
 
-Strokes = Annotated[int, typer.Option(min=1, max=200_000, help="Number of strokes.")]
-Size = Annotated[
-    int | None,
-    typer.Option(
-        min=16,
-        max=16_384,
-        help="Longer side in pixels; strokes are drawn at that size [default: the photo's, "
-        "512–2048].",
-    ),
-]
-Style = Annotated[
-    Path | None,
-    typer.Option(
-        help="A painting to take colours and texture from.",
-        metavar="PAINTING",
-        callback=known_file,
-    ),
-]
-Seconds = Annotated[
-    float | None,
-    typer.Option(
-        "--time",
-        min=1,
-        max=86_400,
-        help="Finish painting.png within this many seconds.",
-        metavar="S",
-    ),
-]
-Out = Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")]
-FilmSeconds = Annotated[
-    float,
-    typer.Option(
-        min=1,
-        max=600,
-        help="The film's length in seconds; for a FILM, how much of it to paint.",
-        metavar="S",
-    ),
-]
-Loss = Annotated[
-    Literal["pixels", "perceptual", "both"],
-    typer.Option(help="What strokes should match: pixels, the features of a network, or both."),
-]
-Palette = Annotated[
-    str | None,
-    typer.Option(
-        help="Limit the colours: 8 (from the photo), monet.jpg or monet.jpg:12 (from a "
-        "painting), or '#1b2f4b,#d9a441,#f2e8d5'."
-    ),
-]
-Ground = Annotated[
-    str | None,
-    typer.Option(
-        help="The bare canvas: photo (its mean colour), white, or '#b59a78' [default: photo; "
-        "white with --plot]."
-    ),
-]
-Mask = Annotated[
-    str | None,
-    typer.Option(
-        help="Where to work carefully: white most, black least. auto: faces, and where people "
-        "look.",
-        metavar="IMAGE|auto",
-        callback=known_mask,
-    ),
-]
-Thinnest = Annotated[
-    float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
-]
-Broadest = Annotated[
-    float | None, typer.Option(min=1, help="Broadest stroke in pixels.", metavar="PX")
-]
-Even = Annotated[
-    float,
-    typer.Option(min=0, max=1, help="0: few strokes on flat areas. 1: the same everywhere."),
-]
-Seed = Annotated[int, typer.Option(min=0, max=2**30, help="Seed of the strokes.")]
-Count = Annotated[int, typer.Option(min=1, max=10_000, help="For a RUN: number of pictures.")]
-Checkpoint = Annotated[
-    str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
-]
-Opaque = Annotated[
-    bool,
-    typer.Option(
-        "--opaque",
-        help="Plan an order that a hand can paint: broad brushes first, far before near, one "
-        "mixture after another, each layer dry before the next.",
-    ),
-]
-PaintSet = Annotated[
-    str | None,
-    typer.Option(
-        "--paints",
-        help="With --opaque: mix every colour from these paints: a YAML file, or acrylics, "
-        "primaries, warm-and-cool; --palette sets the number of mixtures [16].",
-        metavar="FILE|SET",
-    ),
-]
-Brushes = Annotated[
-    str | None,
-    typer.Option(
-        help="With --opaque: the widths of your brushes in millimetres, such as 3,8,20 "
-        "[flat brushes that shops sell].",
-        metavar="MM,…",
-    ),
-]
 Sheets = Annotated[
     str | None,
     typer.Option(
@@ -134,37 +39,107 @@ Sheets = Annotated[
         metavar="PAPER",
     ),
 ]
-FromCanvas = Annotated[
-    Path | None,
-    typer.Option(
-        help="Continue a real canvas: a photograph of it is what the strokes are laid on.",
-        metavar="PHOTO",
-        callback=known_file,
-    ),
-]
-Corners = Annotated[
-    str | None,
-    typer.Option(
-        help="With --from-canvas: the canvas's corners in pixels of the photograph, "
-        "'x,y x,y x,y x,y' [found].",
-        metavar="XY",
-    ),
-]
+
+
+@dataclass(frozen=True)
+class Basics:
+    """What to paint with, and how large."""
+
+    strokes: Annotated[int, typer.Option(min=1, max=200_000, help="Number of strokes.")] = 1_500
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            max=16_384,
+            help="Longer side in pixels; strokes are drawn at that size [default: the photo's, "
+            "512–2048].",
+        ),
+    ] = None
+    brush: Brush = None
+    style: Annotated[
+        Path | None,
+        typer.Option(
+            help="A painting to take colours and texture from.",
+            metavar="PAINTING",
+            callback=known_file,
+        ),
+    ] = None
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--time",
+            min=1,
+            max=86_400,
+            help="Finish painting.png within this many seconds.",
+            metavar="S",
+        ),
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="Folder [default: painted/NAME].")] = None
+
+
+@dataclass(frozen=True)
+class PaintFiles(Files):
+    """The files; of a film that is painted, how much."""
+
+    film_seconds: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            max=600,
+            help="The film's length in seconds; for a FILM, how much of it to paint.",
+            metavar="S",
+        ),
+    ] = 14.0
 
 
 @dataclass(frozen=True)
 class ByHand:
-    """What `--opaque` and the options that belong to it ask for."""
+    """What `--opaque`, `--from-canvas` and the options that belong to them ask for."""
 
-    opaque: bool
-    paints: str | None
-    brushes: str | None
-    palette: str | None
-    plot: "PlotOrder | None"
-    canvas: str | None
-    margin: float | None
+    opaque: Annotated[
+        bool,
+        typer.Option(
+            "--opaque",
+            help="Plan an order that a hand can paint: broad brushes first, far before near, one "
+            "mixture after another, each layer dry before the next.",
+        ),
+    ] = False
+    paints: Annotated[
+        str | None,
+        typer.Option(
+            "--paints",
+            help="With --opaque: mix every colour from these paints: a YAML file, or acrylics, "
+            "primaries, warm-and-cool; --palette sets the number of mixtures [16].",
+            metavar="FILE|SET",
+        ),
+    ] = None
+    brushes: Annotated[
+        str | None,
+        typer.Option(
+            help="With --opaque: the widths of your brushes in millimetres, such as 3,8,20 "
+            "[flat brushes that shops sell].",
+            metavar="MM,…",
+        ),
+    ] = None
+    sheets: Sheets = None
+    from_canvas: Annotated[
+        Path | None,
+        typer.Option(
+            help="Continue a real canvas: a photograph of it is what the strokes are laid on.",
+            metavar="PHOTO",
+            callback=known_file,
+        ),
+    ] = None
+    corners: Annotated[
+        str | None,
+        typer.Option(
+            help="With --from-canvas: the canvas's corners in pixels of the photograph, "
+            "'x,y x,y x,y x,y' [found].",
+            metavar="XY",
+        ),
+    ] = None
 
-    def order(self) -> "HandOrder | None":
+    def order(self, palette: str | None, plot: PlotOptions) -> "HandOrder | None":
         """Checked before anything is painted; None where nobody paints by hand."""
         if not self.opaque:
             for name in ("paints", "brushes"):
@@ -175,22 +150,110 @@ class ByHand:
         from impasto.paint.plot.sheet import lay_out, parse_canvas
         from impasto.paints.files import load_paints
 
-        if self.palette and not self.palette.isdecimal():
+        if palette and not palette.isdecimal():
             raise ImpastoError(
-                f"--palette {self.palette}: with --opaque say how many mixtures, such as "
+                f"--palette {palette}: with --opaque say how many mixtures, such as "
                 "--palette 16; --paints says of which paints."
             )
-        usual = ("A3", 10.0) if self.plot else ("40x50cm", 0.0)
-        canvas = parse_canvas(self.canvas or usual[0])
-        margin = usual[1] if self.margin is None else self.margin
+        usual = ("A3", 10.0) if plot.plot else ("40x50cm", 0.0)
+        canvas = parse_canvas(plot.canvas or usual[0])
+        margin = usual[1] if plot.margin is None else plot.margin
         lay_out(canvas, margin, 1, 1)
         return HandOrder(
             canvas,
             margin,
             parse_brushes(self.brushes) if self.brushes else (),
             load_paints(self.paints) if self.paints else None,
-            int(self.palette or 16),
+            int(palette or 16),
         )
+
+    def check_canvas(self, one: bool) -> None:
+        """Refuse what `--from-canvas` cannot mean; `one`: whether one picture is painted."""
+        if self.from_canvas and not one:
+            raise ImpastoError(
+                f"--from-canvas {self.from_canvas} shows one canvas; name the one photograph to "
+                "paint on it."
+            )
+        if self.corners and not self.from_canvas:
+            raise ImpastoError("--corners belongs to --from-canvas; name the canvas's photograph.")
+
+    def begun(self) -> "BegunCanvas | None":
+        """The canvas that is begun already, if one is named."""
+        from impasto.paint.begun import read_begun
+
+        return read_begun(self.from_canvas, self.corners) if self.from_canvas else None
+
+
+@dataclass(frozen=True)
+class Details:
+    """How to paint, for those who want to say more."""
+
+    loss: Annotated[
+        Literal["pixels", "perceptual", "both"],
+        typer.Option(help="What strokes should match: pixels, the features of a network, or both."),
+    ] = "pixels"
+    palette: Annotated[
+        str | None,
+        typer.Option(
+            help="Limit the colours: 8 (from the photo), monet.jpg or monet.jpg:12 (from a "
+            "painting), or '#1b2f4b,#d9a441,#f2e8d5'."
+        ),
+    ] = None
+    ground: Annotated[
+        str | None,
+        typer.Option(
+            help="The bare canvas: photo (its mean colour), white, or '#b59a78' [default: photo; "
+            "white with --plot]."
+        ),
+    ] = None
+    texture: Texture = None
+    mask: Annotated[
+        str | None,
+        typer.Option(
+            help="Where to work carefully: white most, black least. auto: faces, and where people "
+            "look.",
+            metavar="IMAGE|auto",
+            callback=known_mask,
+        ),
+    ] = None
+    thinnest: Annotated[
+        float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
+    ] = None
+    broadest: Annotated[
+        float | None, typer.Option(min=1, help="Broadest stroke in pixels.", metavar="PX")
+    ] = None
+    even: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="0: few strokes on flat areas. 1: the same everywhere."),
+    ] = 0.0
+    seed: Annotated[int, typer.Option(min=0, max=2**30, help="Seed of the strokes.")] = 0
+    count: Annotated[
+        int, typer.Option(min=1, max=10_000, help="For a RUN: number of pictures.")
+    ] = 1
+    paper: Paper = None
+    dpi: Dpi = None
+    checkpoint: Annotated[
+        str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
+    ] = "best"
+    as_json: AsJson = False
+
+    def where(self) -> Path | Literal["auto"] | None:
+        """The mask."""
+        return "auto" if self.mask == "auto" else Path(self.mask) if self.mask else None
+
+    def check(self) -> None:
+        """Refuse before torch is loaded what can be refused without the picture."""
+        from impasto.paint.palette import check_palette, parse_colour
+
+        if self.palette:
+            check_palette(self.palette)
+        if self.ground not in (None, "photo", "white"):
+            parse_colour(self.ground, "--ground")
+        if self.thinnest is not None and not self.thinnest < (self.broadest or math.inf):
+            raise ImpastoError(
+                f"--thinnest {self.thinnest:g} must be less than --broadest; let them be further "
+                "apart."
+            )
 
 
 def parse_sheets(text: str | None, *, opaque: bool) -> tuple[float, float] | None:

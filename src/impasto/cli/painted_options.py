@@ -15,67 +15,6 @@ if TYPE_CHECKING:
 
 PANEL = "With the paint of originals"
 
-PaintFrom = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FOLDER|SET|RUN",
-        rich_help_panel=PANEL,
-        help="Enlarge with the brushwork of these originals instead of a network.",
-    ),
-]
-Size = Annotated[
-    int | None,
-    typer.Option(
-        min=32,
-        max=4096,
-        rich_help_panel=PANEL,
-        help="Longer side of the result in pixels [default: four times the picture's].",
-        show_default=False,
-    ),
-]
-Keep = Annotated[
-    int | None,
-    typer.Option(
-        min=16,
-        max=4096,
-        metavar="PIXELS",
-        rich_help_panel=PANEL,
-        help="Shorter side down to which the picture is kept; finer detail is painted anew "
-        "[default: a quarter of the result; of a generated picture 0.7 of its side].",
-        show_default=False,
-    ),
-]
-Longest = Annotated[
-    int | None,
-    typer.Option(
-        min=4,
-        max=4096,
-        metavar="PIXELS",
-        rich_help_panel=PANEL,
-        help="Copy no larger piece of an original [default: 32].",
-        show_default=False,
-    ),
-]
-LeaveOut = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="PATTERN",
-        rich_help_panel=PANEL,
-        help="Originals that are not to be used, such as 'Monet/*'; may be repeated.",
-    ),
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(
-        "--paint-seed",
-        min=0,
-        max=2**62,
-        rich_help_panel=PANEL,
-        help="Another seed takes other pieces [default: 0].",
-        show_default=False,
-    ),
-]
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -120,36 +59,90 @@ class Asked:
         return outcome.made
 
 
-def painting_asked(
-    paint_from: str | None,
-    size: int | None,
-    keep: int | None,
-    longest: int | None,
-    leave_out: list[str] | None,
-    seed: int | None,
-) -> Asked | None:
-    """What was asked for; None for a network.
+@dataclass(frozen=True)
+class PaintedOptions:
+    """The options themselves."""
 
-    Raises:
-        ImpastoError: there are no such originals, or an option is given that only counts with
-            `--paint-from`.
-    """
-    if paint_from is not None:
-        if find(Path(paint_from).expanduser()) is None:
-            raise ImpastoError(
-                f"--paint-from {paint_from}: there is no such folder; name a folder of pictures, "
-                "a prepared set, or a run."
-            )
-        patterns = tuple(leave_out or ())
-        return Asked(paint_from, size, keep, longest, patterns, seed or 0)
-    given = {
-        "--size": size,
-        "--keep": keep,
-        "--longest": longest,
-        "--leave-out": leave_out,
-        "--paint-seed": seed,
-    }
-    for option, value in given.items():
-        if value:
-            raise ImpastoError(f"{option} counts with --paint-from only; name originals with it.")
-    return None
+    paint_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER|SET|RUN",
+            rich_help_panel=PANEL,
+            help="Enlarge with the brushwork of these originals instead of a network.",
+        ),
+    ] = None
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=32,
+            max=4096,
+            rich_help_panel=PANEL,
+            help="Longer side of the result in pixels [default: four times the picture's].",
+            show_default=False,
+        ),
+    ] = None
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            max=4096,
+            metavar="PIXELS",
+            rich_help_panel=PANEL,
+            help="Shorter side down to which the picture is kept; finer detail is painted anew "
+            "[default: a quarter of the result; of a generated picture 0.7 of its side].",
+            show_default=False,
+        ),
+    ] = None
+    longest: Annotated[
+        int | None,
+        typer.Option(
+            min=4,
+            max=4096,
+            metavar="PIXELS",
+            rich_help_panel=PANEL,
+            help="Copy no larger piece of an original [default: 32].",
+            show_default=False,
+        ),
+    ] = None
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            rich_help_panel=PANEL,
+            help="Originals that are not to be used, such as 'Monet/*'; may be repeated.",
+        ),
+    ] = None
+    paint_seed: Annotated[
+        int | None,
+        typer.Option(
+            "--paint-seed",
+            min=0,
+            max=2**62,
+            rich_help_panel=PANEL,
+            help="Another seed takes other pieces [default: 0].",
+            show_default=False,
+        ),
+    ] = None
+
+    def asked(self) -> Asked | None:
+        """What was asked for; None for a network.
+
+        Raises:
+            ImpastoError: there are no such originals, or an option is given that only counts with
+                `--paint-from`.
+        """
+        if self.paint_from is not None:
+            if find(Path(self.paint_from).expanduser()) is None:
+                raise ImpastoError(
+                    f"--paint-from {self.paint_from}: there is no such folder; name a folder of "
+                    "pictures, a prepared set, or a run."
+                )
+            patterns, seed = tuple(self.leave_out or ()), self.paint_seed or 0
+            return Asked(self.paint_from, self.size, self.keep, self.longest, patterns, seed)
+        for name in ("size", "keep", "longest", "leave_out", "paint_seed"):
+            if getattr(self, name):
+                option = f"--{name.replace('_', '-')}"
+                raise ImpastoError(
+                    f"{option} counts with --paint-from only; name originals with it."
+                )
+        return None

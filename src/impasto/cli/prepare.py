@@ -1,21 +1,27 @@
 """`impasto prepare`: clean a folder of pictures into a set for training."""
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import known_files, known_source
 from impasto.core.console import counted, tell
 from impasto.sizes import PrepareFit
 
 if TYPE_CHECKING:
     from impasto.prepare.photographs import Look
-    from impasto.prepare.pipeline import PreparedReport
+    from impasto.prepare.pipeline import PreparedReport, Selection
+    from impasto.prepare.rules import Thresholds
 
 
-def prepare(
+@dataclass(frozen=True)
+class Options:
+    """What `impasto prepare` takes."""
+
     source: Annotated[
         str,
         typer.Argument(
@@ -23,11 +29,11 @@ def prepare(
             "an address: s3://, gs://, hf://, https://.",
             callback=known_source,
         ),
-    ],
+    ]
     out: Annotated[
         Path | None, typer.Option(help="The set's folder [default: prepared/<name>-<size>].")
-    ] = None,
-    size: Annotated[str, typer.Option(help="Side in pixels, or WIDTHxHEIGHT.")] = "64",
+    ] = None
+    size: Annotated[str, typer.Option(help="Side in pixels, or WIDTHxHEIGHT.")] = "64"
     fit: Annotated[
         PrepareFit,
         typer.Option(
@@ -36,71 +42,71 @@ def prepare(
             help="How a picture is fitted to that size: crop (the centre), top-left, pad, stretch, "
             "many (several crops of a large one).",
         ),
-    ] = "crop",
+    ] = "crop"
     matte: Annotated[
         Literal["white", "black"], typer.Option(help="Background of transparent pictures.")
-    ] = "white",
+    ] = "white"
     keep_borders: Annotated[
         bool, typer.Option("--keep-borders", help="Do not trim plain mounts and letterboxes.")
-    ] = False,
+    ] = False
     enlarge: Annotated[
         float, typer.Option(help="Drop pictures that would be enlarged more than this.")
-    ] = 1.5,
+    ] = 1.5
     lose: Annotated[
         float, typer.Option(help="Drop pictures that lose a larger share to the crop.")
-    ] = 0.75,
+    ] = 0.75
     spread: Annotated[
         float, typer.Option(help="Drop near-uniform pictures: spread in levels of 255.")
-    ] = 6.0,
+    ] = 6.0
     duplicate: Annotated[
         float,
         typer.Option(
             help="Drop duplicates whose details correlate more than this; 2: exact copies only."
         ),
-    ] = 0.6,
+    ] = 0.6
     photograph: Annotated[
         float | None,
         typer.Option(
             help="Drop photographs that score above this; inf keeps all [default: -5, higher if "
             "the set's own paintings score high]."
         ),
-    ] = None,
+    ] = None
     odd: Annotated[
         float | None, typer.Option(help="Drop pictures odder than this; try 3. Needs 64 pictures.")
-    ] = None,
+    ] = None
     calm: Annotated[
         float | None, typer.Option(help="Keep pictures with at most this clutter, 0 to 1.")
-    ] = None,
+    ] = None
     busy: Annotated[
         float | None, typer.Option(help="Keep pictures with at least this clutter, 0 to 1.")
-    ] = None,
+    ] = None
     like: Annotated[
         list[Path] | None,
         typer.Option(
             help="Keep the pictures nearest to this one; repeatable.", callback=known_files
         ),
-    ] = None,
+    ] = None
     nearest: Annotated[
         float | None,
         typer.Option(
             help="Number of pictures that --like keeps, or a share up to 1.  [default: 0.25]"
         ),
-    ] = None,
+    ] = None
     only: Annotated[
         list[str] | None,
         typer.Option(help="Keep only matching names, such as 'Klee/*'; repeatable."),
-    ] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Skip matching names; repeatable.")] = None,
+    ] = None
+    skip: Annotated[list[str] | None, typer.Option(help="Skip matching names; repeatable.")] = None
     multiply: Annotated[
         Literal["none", "dihedral"],
         typer.Option(help="dihedral: add mirror images and rotations of each picture."),
-    ] = "none",
+    ] = "none"
     features: Annotated[
         bool,
         typer.Option(
             "--features/--no-features", help="Use the network that recognises photographs."
         ),
-    ] = True,
+    ] = True
     names: Annotated[
         str,
         typer.Option(
@@ -108,18 +114,49 @@ def prepare(
             "  [default: the likeliest]",
             show_default=False,
         ),
-    ] = "",
+    ] = ""
     on: Annotated[
         str | None,
         typer.Option(
             metavar="dask://HOST:PORT", help="Look at the files on a Dask cluster's workers."
         ),
-    ] = None,
+    ] = None
     review: Annotated[
         bool, typer.Option("--review", help="Keep or drop pictures by hand in the browser.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+    ] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+
+    def thresholds(self) -> "Thresholds":
+        """What is dropped."""
+        from impasto.prepare.rules import Thresholds
+
+        of_size = self.enlarge, self.lose
+        return Thresholds(
+            *of_size, self.spread, self.duplicate, self.photograph, self.odd, self.calm, self.busy
+        )
+
+    def selection(self) -> "Selection":
+        """What is kept of the rest.
+
+        Raises:
+            ImpastoError: --nearest without --like.
+        """
+        from impasto.errors import ImpastoError
+        from impasto.prepare.pipeline import Selection
+
+        if self.nearest is not None and not self.like:
+            raise ImpastoError("--nearest says how many --like keeps; name a picture with --like.")
+        return Selection(
+            tuple(self.only or ()),
+            tuple(self.skip or ()),
+            tuple(self.like or ()),
+            0.25 if self.nearest is None else self.nearest,
+            multiply="dihedral" if self.multiply == "dihedral" else "",
+        )
+
+
+@grouped
+def prepare(asked: Options) -> None:
     """Clean, crop and pack a folder of pictures for training, and report on every file.
 
     impasto prepare paintings --size 128
@@ -128,62 +165,49 @@ def prepare(
     and decisions.csv lists every file with the reason; --review lets you decide by hand. The same
     command again looks only at what has changed. `impasto train` takes the set as its DATA.
     """
-    from impasto.errors import ImpastoError
     from impasto.prepare.listing import title_of
-    from impasto.prepare.pipeline import Selection
     from impasto.prepare.pipeline import prepare as make
-    from impasto.prepare.rules import Thresholds
     from impasto.prepare.store import check_own
     from impasto.sizes import write_sides
 
-    width, height = _parse_size(size)
-    place = out or Path("prepared") / f"{title_of(source)}-{write_sides(width, height)}"
-    if out is None:
-        check_own(place, source)
-    _check_names(names)
-    if nearest is not None and not like:
-        raise ImpastoError("--nearest says how many --like keeps; name a picture with --like.")
-    thresholds = Thresholds(enlarge, lose, spread, duplicate, photograph, odd, calm, busy)
-    turns: Literal["", "dihedral"] = "dihedral" if multiply == "dihedral" else ""
-    selection = Selection(
-        tuple(only or ()),
-        tuple(skip or ()),
-        tuple(like or ()),
-        0.25 if nearest is None else nearest,
-        multiply=turns,
-    )
+    width, height = _parse_size(asked.size)
+    place = asked.out or Path("prepared") / f"{title_of(asked.source)}-{write_sides(width, height)}"
+    if asked.out is None:
+        check_own(place, asked.source)
+    _check_names(asked.names)
+    selection, thresholds = asked.selection(), asked.thresholds()
 
     def again() -> "PreparedReport":
         report = make(
-            source,
+            asked.source,
             place,
             size=(width, height),
-            fit=fit,
-            matte=255 if matte == "white" else 0,
-            keep_borders=keep_borders,
+            fit=asked.fit,
+            matte=255 if asked.matte == "white" else 0,
+            keep_borders=asked.keep_borders,
             thresholds=thresholds,
             selection=selection,
-            look=feature_network() if features else None,
-            names=names,
+            look=feature_network() if asked.features else None,
+            names=asked.names,
         )
         _tell(report, place)
         return report
 
     try:
-        with _where(on):
+        with _where(asked.on):
             report = again()
-        if review:
+        if asked.review:
             from impasto.prepare.review import review as ask
 
             if ask(place):
-                with _where(on):
+                with _where(asked.on):
                     report = again()
     except KeyboardInterrupt:
         from impasto.core.console import say
 
         say(f"Stopped; results so far are in {place}. Run the same command again to resume.")
         raise typer.Exit(130) from None
-    if as_json:
+    if asked.as_json:
         _print_json(report, place)
     else:
         tell(place)

@@ -5,37 +5,29 @@ from typing import Annotated
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import known_file
 from impasto.cli.paint_options import Sheets, parse_sheets
 from impasto.cli.strokes_again import (
     AsJson,
     Brush,
-    Canvas,
     Dpi,
-    Film,
-    FilmAs,
-    FilmSeconds,
-    Machine,
-    Margin,
-    Ora,
+    Files,
     Paper,
-    Pen,
-    Pens,
-    Plot,
-    PlotWishes,
-    ResumeAt,
-    Svg,
+    PlotOptions,
     Texture,
     draw_again,
 )
 from impasto.errors import ImpastoError
 
 
+@grouped
 def repaint(
     strokes: Annotated[
         Path,
         typer.Argument(help="A painting's strokes.json.", metavar="STROKES", callback=known_file),
     ],
+    *,
     size: Annotated[
         int | None,
         typer.Option(min=16, max=16_384, help="Longer side in pixels [default: as it was]."),
@@ -45,18 +37,8 @@ def repaint(
     out: Annotated[
         Path | None, typer.Option(help="Folder [default: again-SIZE, beside STROKES].")
     ] = None,
-    film: Film = False,
-    film_as: FilmAs = None,
-    film_seconds: FilmSeconds = 14.0,
-    svg: Svg = False,
-    ora: Ora = False,
-    plot: Plot = None,
-    machine: Machine = None,
-    canvas: Canvas = None,
-    margin: Margin = None,
-    pen: Pen = None,
-    pens: Pens = None,
-    resume_at: ResumeAt = None,
+    files: Files,
+    plot: PlotOptions,
     sheets: Sheets = None,
     paper: Paper = None,
     dpi: Dpi = None,
@@ -78,7 +60,7 @@ def repaint(
         raise ImpastoError("--print says how large; leave out --size.")
     if brush is not None:
         known_brush(brush)  # before anything that takes its time
-    plotted = PlotWishes(plot, machine, canvas, margin, pen, pens, resume_at).order()
+    plotted = plot.order()
 
     from impasto.paint.commission import Order
     from impasto.paint.painter import Plan
@@ -87,10 +69,10 @@ def repaint(
         plan=Plan(),
         size=size,
         texture=texture,
-        film=film_as or ("mp4" if film else None),
-        film_seconds=film_seconds,
-        svg=svg,
-        ora=ora,
+        film=files.film_kind,
+        film_seconds=files.film_seconds,
+        svg=files.svg,
+        ora=files.ora,
         plot=plotted,
         sheets=parse_sheets(sheets, opaque=True),
         title=strokes.resolve().parent.name,

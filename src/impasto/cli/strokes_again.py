@@ -13,77 +13,9 @@ from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.paint.commission import Done, Order
+    from impasto.paint.outputs import FilmKind
     from impasto.paint.plot.making import PlotOrder
 
-Film = Annotated[
-    bool, typer.Option("--film", help="Also write painting.mp4, a film of how it grew.")
-]
-FilmAs = Annotated[
-    Literal["mp4", "gif", "webp"] | None, typer.Option(help="The film's format; implies --film.")
-]
-FilmSeconds = Annotated[
-    float, typer.Option(min=1, max=600, help="The film's length in seconds.", metavar="S")
-]
-Svg = Annotated[bool, typer.Option("--svg", help="Also write painting.svg.")]
-Ora = Annotated[
-    bool, typer.Option("--ora", help="Also write painting.ora: layers for Krita, MyPaint, GIMP.")
-]
-Plot = Annotated[
-    Path | None,
-    typer.Option(
-        help="Also programs for machines, in this folder: plot.svg (a layer for each pen), "
-        "plot.gcode, plot.hpgl and a preview, plot.png; a folder for each of several pictures.",
-        metavar="DIR",
-    ),
-]
-Machine = Annotated[
-    str | None,
-    typer.Option(
-        help="What draws the plot: pen (lifted by a servo), pen-z, brush (dipped again after "
-        "a distance), or a YAML file that describes your machine [default: pen].",
-        metavar="NAME|FILE",
-    ),
-]
-Canvas = Annotated[
-    str | None,
-    typer.Option(
-        help="With --plot or --opaque, the canvas or paper: A3, 400x300mm, 16x12in [default: A3; "
-        "40x50cm with --opaque].",
-        metavar="SIZE",
-    ),
-]
-Margin = Annotated[
-    float | None,
-    typer.Option(
-        min=0,
-        max=1000,
-        help="With --plot or --opaque: bare millimetres at the canvas's edges [10; 0].",
-        metavar="MM",
-    ),
-]
-Pen = Annotated[
-    float | None,
-    typer.Option(
-        min=0.05,
-        max=50,
-        help="With --plot: the pen's width; broader strokes are hatched with it [the machine's].",
-        metavar="MM",
-    ),
-]
-Pens = Annotated[
-    int | None,
-    typer.Option(
-        min=1, max=64, help="With --plot: the most pens or paints [12; all mixtures with --opaque]."
-    ),
-]
-ResumeAt = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        help="With --plot: leave out what is drawn already, and begin with the plot's stroke K.",
-        metavar="K",
-    ),
-]
 Texture = Annotated[
     Literal["none", "linen", "paper"] | None,
     typer.Option(help="Canvas texture that shows through [default: none, or the painting's own]."),
@@ -102,16 +34,95 @@ Brush = Annotated[
 
 
 @dataclass(frozen=True)
-class PlotWishes:
+class Files:
+    """Which files a painting is written as, beside painting.png and strokes.json."""
+
+    film: Annotated[
+        bool, typer.Option("--film", help="Also write painting.mp4, a film of how it grew.")
+    ] = False
+    film_as: Annotated[
+        Literal["mp4", "gif", "webp"] | None,
+        typer.Option(help="The film's format; implies --film."),
+    ] = None
+    film_seconds: Annotated[
+        float, typer.Option(min=1, max=600, help="The film's length in seconds.", metavar="S")
+    ] = 14.0
+    svg: Annotated[bool, typer.Option("--svg", help="Also write painting.svg.")] = False
+    ora: Annotated[
+        bool,
+        typer.Option("--ora", help="Also write painting.ora: layers for Krita, MyPaint, GIMP."),
+    ] = False
+
+    @property
+    def film_kind(self) -> "FilmKind | None":
+        """The film's format; None: no film."""
+        return self.film_as or ("mp4" if self.film else None)
+
+
+@dataclass(frozen=True)
+class PlotOptions:
     """What `--plot` and the options that belong to it ask for."""
 
-    folder: Path | None
-    machine: str | None
-    canvas: str | None
-    margin: float | None
-    pen: float | None
-    pens: int | None
-    first: int | None
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also programs for machines, in this folder: plot.svg (a layer for each pen), "
+            "plot.gcode, plot.hpgl and a preview, plot.png; a folder for each of several pictures.",
+            metavar="DIR",
+        ),
+    ] = None
+    machine: Annotated[
+        str | None,
+        typer.Option(
+            help="What draws the plot: pen (lifted by a servo), pen-z, brush (dipped again after "
+            "a distance), or a YAML file that describes your machine [default: pen].",
+            metavar="NAME|FILE",
+        ),
+    ] = None
+    canvas: Annotated[
+        str | None,
+        typer.Option(
+            help="With --plot or --opaque, the canvas or paper: A3, 400x300mm, 16x12in [default: "
+            "A3; 40x50cm with --opaque].",
+            metavar="SIZE",
+        ),
+    ] = None
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1000,
+            help="With --plot or --opaque: bare millimetres at the canvas's edges [10; 0].",
+            metavar="MM",
+        ),
+    ] = None
+    pen: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05,
+            max=50,
+            help="With --plot: the pen's width; broader strokes are hatched with it "
+            "[the machine's].",
+            metavar="MM",
+        ),
+    ] = None
+    pens: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="With --plot: the most pens or paints [12; all mixtures with --opaque].",
+        ),
+    ] = None
+    resume_at: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="With --plot: leave out what is drawn already, and begin with the plot's stroke "
+            "K.",
+            metavar="K",
+        ),
+    ] = None
 
     def order(self, *, opaque: bool = False) -> "PlotOrder | None":
         """Checked before anything is painted; None where no plot is asked for.
@@ -119,10 +130,10 @@ class PlotWishes:
         Args:
             opaque: whether canvas and margin are a hand's, too.
         """
-        if self.folder is None:
+        if self.plot is None:
             for name, value in vars(self).items():
                 if value is not None and not (opaque and name in ("canvas", "margin")):
-                    option = "resume-at" if name == "first" else name
+                    option = name.replace("_", "-")
                     also = " or --opaque" if name in ("canvas", "margin") else ""
                     raise ImpastoError(
                         f"--{option} belongs to --plot{also}; say where the plot goes: "
@@ -141,7 +152,7 @@ class PlotWishes:
         canvas = parse_canvas(self.canvas or "A3")
         margin = 10.0 if self.margin is None else self.margin
         lay_out(canvas, margin, 1, 1)
-        return PlotOrder(self.folder, machine, canvas, margin, self.pens, self.first or 1)
+        return PlotOrder(self.plot, machine, canvas, margin, self.pens, self.resume_at or 1)
 
 
 def draw_again(

@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import (
     SHIPPED,
     DeviceName,
@@ -22,17 +24,25 @@ from impasto.core import rank
 from impasto.core.shipped import RUNS
 
 if TYPE_CHECKING:
+    from impasto.core.runs import Run
     from impasto.train.session import Outcome
 
 
-def train(
+NO_GENERATOR = ("auto", "nothing")
+"""What `--from` may say without naming one."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `impasto train` takes."""
+
     data: Annotated[
         str,
         typer.Argument(
             help="A folder of pictures, a prepared set, or `colourfield[:COUNT]` (built in).",
             callback=known_data,
         ),
-    ],
+    ]
     recipe: Annotated[
         str | None,
         typer.Option(
@@ -40,7 +50,7 @@ def train(
             metavar="NAME|FILE",
             callback=known_recipe,
         ),
-    ] = None,
+    ] = None
     begin: Annotated[
         str,
         typer.Option(
@@ -50,46 +60,77 @@ def train(
             "auto: from a base that comes with Impasto, if one fits; nothing: from chance.",
             metavar="NAME|RUN|auto|nothing",
         ),
-    ] = "auto",
+    ] = "auto"
     out: Annotated[
         Path | None, typer.Option(help="The run's folder [default: runs/<data>-<recipe>].")
-    ] = None,
-    minutes: Annotated[float | None, typer.Option(help="Length in minutes of training.")] = None,
-    images: Annotated[int | None, typer.Option(help="Length in originals shown.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Length in passes over the set.")] = None,
+    ] = None
+    minutes: Annotated[float | None, typer.Option(help="Length in minutes of training.")] = None
+    images: Annotated[int | None, typer.Option(help="Length in originals shown.")] = None
+    epochs: Annotated[float | None, typer.Option(help="Length in passes over the set.")] = None
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KNOB=VALUE", help="Change a knob; may be repeated."),
-    ] = None,
+    ] = None
     size: Annotated[
         str | None,
         typer.Option(
             help="Side of the pictures, or WIDTHxHEIGHT [default: a prepared set's own, or the "
             "recipe's]."
         ),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None,
-    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
-    precision: Annotated[
-        PrecisionName, typer.Option(help="auto: bf16 if the hardware has it.")
-    ] = "auto",
+    ] = None
+    seed: Annotated[int | None, typer.Option(help="Seed of all randomness.")] = None
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto"
+    precision: Annotated[PrecisionName, typer.Option(help="auto: bf16 if the hardware has it.")] = (
+        "auto"
+    )
     guard: Annotated[
         Literal["warn", "stop", "rescue", "off"],
         typer.Option(help="What to do when training fails: warn, stop, rescue or ignore."),
-    ] = "warn",
-    processes: Processes = 1,
+    ] = "warn"
+    processes: Processes = 1
     conditional: Annotated[
         bool,
         typer.Option("--conditional", help="Also learn the labels of DATA: its sub-folders."),
-    ] = False,
+    ] = False
     dry_run: Annotated[
         bool,
         typer.Option(
             "--dry-run", help="Show what would be done and how long it takes; write nothing."
         ),
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
-) -> None:
+    ] = False
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False
+
+    def check(self) -> "tuple[Run, dict[str, object]]":
+        """The run and all that the options change in its recipe, checked before torch is loaded.
+
+        Raises:
+            ImpastoError: there is no such generator, or the recipe does not take the changes.
+        """
+        from impasto.core.runs import Run
+
+        run = Run(self.out or RUNS / self._run_name())
+        begin = self.begin if self.begin not in NO_GENERATOR else None
+        if begin is not None and not run.folder.exists():  # a run that goes on needs it no more
+            known_run(Path(begin).expanduser())
+        lengths = self.minutes, self.images, self.epochs
+        changes = changes_of(self.settings, *lengths, self.seed, self.size)
+        settings_before_torch(self.recipe, changes, run.recipe, begin)
+        return run, changes
+
+    def _run_name(self) -> str:
+        """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
+        from impasto.core.runs import title
+        from impasto.recipes import DEFAULT
+
+        begun = self.begin not in NO_GENERATOR
+        how = f"from-{title(self.begin)}" if begun else Path(self.recipe or DEFAULT).stem
+        parts = [Path(self.data).expanduser().resolve().name, how]
+        parts += ["conditional"] if self.conditional else []
+        return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)
+
+
+@grouped
+def train(asked: Options) -> None:
     """Train a generator on a folder of paintings; the same command again resumes.
 
     impasto train my-paintings --minutes 60
@@ -104,15 +145,8 @@ def train(
 
     On several machines: torchrun --nnodes 2 --nproc-per-node 8 -m impasto train …
     """
-    from impasto.core.runs import Run
-
-    run = Run(out or RUNS / _run_name(data, recipe, begin, conditional))
-    if _is_named(begin) and not run.folder.exists():  # a run that goes on needs it no more
-        known_run(Path(begin).expanduser())
-    changes = changes_of(settings, minutes, images, epochs, seed, size)
-    settings_before_torch(recipe, changes, run.recipe, begin if _is_named(begin) else None)
-
-    begin_with(1 if dry_run else processes)
+    run, changes = asked.check()
+    begin_with(1 if asked.dry_run else asked.processes)
 
     from impasto.core.device import choose_device, keep_freed_memory
 
@@ -129,24 +163,25 @@ def train(
     from impasto.train.resolve import resolve_config
     from impasto.train.training import run_training
 
-    chosen = choose_device(device, precision)
-    pictures = Data.parse(data)
+    chosen = choose_device(asked.device, asked.precision)
+    pictures = Data.parse(asked.data)
     pictures.check_apart(run.folder)
     RANKS.join(chosen.device)
-    filling = RANKS.leads and not dry_run  # a bad --out is said first
+    filling = RANKS.leads and not asked.dry_run  # a bad --out is said first
     with RANKS.in_words(), folder_to_fill(run.folder) if filling else nullcontext():
         with in_turn():  # the leader prepares the pictures, the others find them
             config, dataset, decisions, source = resolve_config(
-                recipe, changes, run, pictures, chosen, begin, conditional, prepare=not dry_run
-            )
+                asked.recipe, changes, run, pictures, chosen, asked.begin, asked.conditional,
+                prepare=not asked.dry_run,
+            )  # fmt: skip
         if dataset is None:
             typer.echo(forecast(config, pictures, run, chosen, decisions, source))
             return
         judge = choose_judge(config, dataset, chosen.device.type) if RANKS.leads else None
         outcome = run_training(
-            config, dataset, run, chosen, judge=judge, guard=guard, source=source
+            config, dataset, run, chosen, judge=judge, guard=asked.guard, source=source
         )
-    _end(outcome, as_json)
+    _end(outcome, asked.as_json)
 
 
 def _end(outcome: "Outcome", as_json: bool) -> None:
@@ -185,19 +220,3 @@ def changes_of(
     if size is not None:
         changes["model.size"] = size
     return changes
-
-
-def _is_named(begin: str) -> bool:
-    """Whether `--from` names a generator."""
-    return begin not in ("auto", "nothing")
-
-
-def _run_name(data: str, recipe: str | None, begin: str, conditional: bool) -> str:
-    """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
-    from impasto.core.runs import title
-    from impasto.recipes import DEFAULT
-
-    how = f"from-{title(begin)}" if _is_named(begin) else Path(recipe or DEFAULT).stem
-    parts = [Path(data).expanduser().resolve().name, how]
-    parts += ["conditional"] if conditional else []
-    return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "run" for part in parts)

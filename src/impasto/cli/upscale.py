@@ -1,25 +1,24 @@
 """`impasto upscale`: enlarge pictures with a pretrained network."""
 
 import json
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from impasto.cli.groups import grouped
 from impasto.cli.options import DOTS, PRINT, DeviceName, PrecisionName, known_file
-from impasto.cli.painted_options import (
-    Keep,
-    LeaveOut,
-    Longest,
-    PaintFrom,
-    Seed,
-    Size,
-    painting_asked,
-)
+from impasto.cli.painted_options import PaintedOptions
 from impasto.core.console import tell
 from impasto.core.shipped import find
 from impasto.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.core.paper import Print
+    from impasto.upscale.files import Outcome
+    from impasto.upscale.method import Method
 
 NETWORKS = ("fast", "quality", "anime")
 
@@ -50,7 +49,10 @@ def _model(model: str) -> str:
     return model
 
 
-def upscale(
+@dataclass(frozen=True)
+class Options:
+    """What `impasto upscale` takes."""
+
     inputs: Annotated[
         list[Path],
         typer.Argument(
@@ -58,8 +60,8 @@ def upscale(
             help="Pictures, folders of them, or runs.",
             callback=_known,
         ),
-    ],
-    scale: Annotated[Scale, typer.Option(help="How many times wider and higher.")] = Scale.four,
+    ]
+    scale: Annotated[Scale, typer.Option(help="How many times wider and higher.")] = Scale.four
     model: Annotated[
         str,
         typer.Option(
@@ -67,34 +69,37 @@ def upscale(
             help="A Real-ESRGAN network, or any .pth or .safetensors that spandrel supports.",
             callback=_model,
         ),
-    ] = "fast",
+    ] = "fast"
     out: Annotated[
         Path | None,
         typer.Option(help="Folder, or a file for one picture [default: beside the source]."),
-    ] = None,
+    ] = None
     kind: Annotated[
         Literal["png", "jpeg", "webp"], typer.Option("--format", help="Output format.")
-    ] = "png",
-    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None,
-    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None,
+    ] = "png"
+    paper: Annotated[str | None, typer.Option("--print", help=PRINT, metavar="PAPER")] = None
+    dpi: Annotated[float | None, typer.Option(min=10, max=2400, help=DOTS)] = None
     tile: Annotated[
         int, typer.Option(min=32, max=4096, help="Tile side in pixels; smaller needs less memory.")
-    ] = 256,
+    ] = 256
     again: Annotated[
         bool, typer.Option("--again", help="In folders: redo pictures already enlarged.")
-    ] = False,
-    paint_from: PaintFrom = None,
-    size: Size = None,
-    keep: Keep = None,
-    longest: Longest = None,
-    leave_out: LeaveOut = None,
-    seed: Seed = None,
-    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto",
+    ] = False
+
+
+@dataclass(frozen=True)
+class Running:
+    """On what it is done."""
+
+    device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto"
     precision: Annotated[
         PrecisionName, typer.Option(help="bf16 is up to twice as fast, but slightly different.")
-    ] = "fp32",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+    ] = "fp32"
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+
+
+@grouped
+def upscale(asked: Options, painted: PaintedOptions, running: Running) -> None:
     """Enlarge pictures two or four times with a pretrained network, or to any size with the paint
     of originals.
 
@@ -109,39 +114,53 @@ def upscale(
     """
     from impasto.core.paper import parse_print
 
-    sheet = parse_print(paper, dpi)
-    asked = painting_asked(paint_from, size, keep, longest, leave_out, seed)
-    if asked is not None and sheet is not None:
+    sheet = parse_print(asked.paper, asked.dpi)
+    painting = painted.asked()
+    if painting is not None and sheet is not None:
         raise ImpastoError("--print and --paint-from do not go together; give --size.")
 
-    from impasto.core.device import choose_device, keep_freed_memory
+    from impasto.core.device import keep_freed_memory
 
     keep_freed_memory()
 
-    from impasto.core.console import say
     from impasto.upscale.files import plan, run
-    from impasto.upscale.method import Method
 
-    redo = again or not any(given.is_dir() for given in inputs)
+    redo = asked.again or not any(given.is_dir() for given in asked.inputs)
+    how: dict[str, object] = {"scale": asked.scale}
     method: Method
-    if asked is not None:
-        method = asked.method()
-        name, much = "painted", asked.much
+    if painting is not None:
+        method, name, much = painting.method(), "painted", painting.much
+        how = {"paint_from": painting.paint_from, "size": painting.size}
     else:
-        from impasto.upscale.networks import load_enlarger
-        from impasto.upscale.picture import Settings
+        method, name = _by_network(asked, running, sheet)
+        much = sheet.name if sheet else f"x{asked.scale}"
+    jobs = plan(asked.inputs, asked.out, name, much, asked.kind)
+    _tell(run(jobs, method, redo), {"model": name, **how}, len(jobs), running.as_json)
 
-        chosen = choose_device(device, precision)
-        enlarger = load_enlarger(model, chosen.device)
-        method = Settings(enlarger, scale, tile, chosen.bf16, sheet)
-        name, much = enlarger.name, sheet.name if sheet else f"x{scale}"
-    jobs = plan(inputs, out, name, much, kind)
-    outcome = run(jobs, method, redo)
+
+def _by_network(asked: Options, running: Running, sheet: "Print | None") -> "tuple[Method, str]":
+    """How a network enlarges, and what it is called."""
+    from impasto.core.device import choose_device
+    from impasto.upscale.networks import load_enlarger
+    from impasto.upscale.picture import Settings
+
+    chosen = choose_device(running.device, running.precision)
+    enlarger = load_enlarger(asked.model, chosen.device)
+    return Settings(enlarger, asked.scale, asked.tile, chosen.bf16, sheet), enlarger.name
+
+
+def _tell(outcome: "Outcome", how: dict[str, object], jobs: int, as_json: bool) -> None:
+    """Say what was made.
+
+    Raises:
+        ImpastoError: some pictures could not be enlarged.
+    """
+    from impasto.core.console import say
+
     if as_json:
         found = {"made": outcome.made, "kept": outcome.kept, "refused": list(outcome.refused)}
         lists = {name: [str(path) for path in paths] for name, paths in found.items()}
-        how = {"paint_from": paint_from, "size": size} if asked else {"scale": scale}
-        typer.echo(json.dumps({"model": name, **how, **lists}))
+        typer.echo(json.dumps({**how, **lists}))
     else:
         tell(*outcome.made[:3])
         if len(outcome.made) > 3:
@@ -150,5 +169,5 @@ def upscale(
             say(f"{len(outcome.kept)} were already there; --again redoes them.")
     if outcome.refused:
         count = len(outcome.refused)
-        which = f"{count} of {len(jobs)} pictures" if len(jobs) > count else "None of the pictures"
-        raise ImpastoError(f"{which} could {'not ' if len(jobs) > count else ''}be enlarged.")
+        which = f"{count} of {jobs} pictures" if jobs > count else "None of the pictures"
+        raise ImpastoError(f"{which} could {'not ' if jobs > count else ''}be enlarged.")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import safetensors.torch
 import torch
@@ -17,6 +17,8 @@ from impasto.generate.layers import layers_by_side, readers
 from impasto.generate.sampler import BATCH
 from impasto.generate.stored import is_name
 
+MethodName = Literal["weights", "activations", "both"]
+
 SAMPLES = 2_048
 """Pictures whose activations are looked at."""
 
@@ -25,6 +27,16 @@ SIDE = 8
 
 POOLED = 4
 """They are averaged to this side, which keeps what is where and bounds the memory."""
+
+
+def search(network: nn.Module, size: int, method: MethodName, count: int) -> list[Direction]:
+    """Up to `count` directions by each method asked for.
+
+    Raises:
+        ImpastoError: the generator has nothing that the method looks at.
+    """
+    found = by_weights(network, size, count) if method != "activations" else []
+    return found + (by_activations(network, size, count) if method != "weights" else [])
 
 
 def by_weights(network: nn.Module, size: int, count: int) -> list[Direction]:

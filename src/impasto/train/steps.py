@@ -5,28 +5,27 @@ A new kind of training is a new function here that returns a `Step`; never a sec
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from impasto.augment import augment, steer
+from impasto.augment import steer
 from impasto.config import Config
 from impasto.core.device import Device
 from impasto.core.together import RANKS
-from impasto.losses import (
-    GAMES,
-    between,
-    one_centred_penalty,
-    smoothing,
-    stamp,
-    zero_centred_penalty,
-)
+from impasto.losses import GAMES, smoothing
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.critic import Discriminator
-from impasto.models.fastgan import judge_and_redraw
-from impasto.train.schedule import generator_turn, has_schedule, penalty_weight, set_rates
+from impasto.train.objectives import (
+    Table,
+    augmented,
+    discriminator_loss,
+    draw_latents,
+    generator_loss,
+    see_fakes,
+)
+from impasto.train.schedule import generator_turn, has_schedule, set_rates
 from impasto.train.state import State, Step
 
 STEER_EVERY = 4
@@ -37,19 +36,6 @@ VITALS_EVERY = 8
 
 LabelsAt = Callable[[int, torch.device], Tensor]
 """The labels' numbers (N,) of the pictures that come after so many images."""
-
-Named = tuple[Tensor, ...]
-"""The labels' numbers as the networks' second argument; empty where they know none."""
-
-
-class Table(NamedTuple):
-    """What lies before both networks in one step."""
-
-    reals: Tensor
-    fakes: Tensor
-    named: Named
-    seen: list[Tensor] | None
-    """What a discriminator that mostly looks has seen of the fakes; None where it learns all."""
 
 
 def gan_state(config: Config, device: torch.device) -> State:
@@ -100,7 +86,7 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
             discriminator.things_rest = state.steps % config.model.things_every != 0
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
-        latents = _latents(len(reals), config, state.device)
+        latents = draw_latents(len(reals), config, state.device)
         named = () if labels is None else (RANKS.rows(labels(state.images, state.device)),)
         # One pass serves both networks' steps. Each autocast block casts the weights anew: they
         # change between the blocks.
@@ -110,19 +96,25 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
                 generator.eval()
             fakes = generator(latents, *named)
             generator.train()
-        table = Table(reals, fakes, named, _look(state, fakes, config, device) if shared else None)
+        table = Table(
+            reals, fakes, named, see_fakes(state, fakes, config, device) if shared else None
+        )
         if config.optimiser.separate_halves:
             numbers = _teach_in_halves(state, table, config, device)
         else:
-            d_loss, numbers = _discriminator_loss(state, table, config, device)
+            judged = discriminator_loss(state, table, config, device)
+            numbers = _beliefs(state, config, judged.loss, judged.reals, judged.fakes)
             state.optimisers["discriminator"].zero_grad(set_to_none=True)
-            d_loss.backward()  # type: ignore[no-untyped-call]
+            (judged.loss + judged.penalty).backward()  # type: ignore[no-untyped-call]
             _descend(state, "discriminator", config)
         if turn:
-            g_loss, more = _generator_loss(state, table, config, device)
+            g_loss, painted = generator_loss(state, table, config, device)
+            numbers["g_loss"] = g_loss.detach()
+            if _reads_vitals(state, config):
+                numbers["variety"] = variety(painted, reals)
             state.optimisers["generator"].zero_grad(set_to_none=True)
             g_loss.backward()  # type: ignore[no-untyped-call]
-            numbers |= more | _descend(state, "generator", config)
+            numbers |= _descend(state, "generator", config)
             if config.training.ema_half_life is not None:
                 update_average(
                     state.averages["generator"],
@@ -137,83 +129,6 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
     return step
 
 
-def _look(state: State, fakes: Tensor, config: Config, device: Device) -> list[Tensor] | None:
-    """One look at the samples for both networks' steps, where most of it is never trained.
-
-    Looking through the frozen network costs more than judging what was seen. Both steps then see
-    the samples under the same augmentation, each of which is as likely as any other.
-    """
-    discriminator = state.networks["discriminator"]
-    if not isinstance(discriminator, Discriminator) or config.optimiser.separate_halves:
-        return None
-    if config.loss.r2 or config.loss.gradient_penalty:
-        return None
-    with device.autocast():
-        changed = _augmented(fakes, state, config)
-        return discriminator.extract_features(changed)
-
-
-def _augmented(pictures: Tensor, state: State, config: Config) -> Tensor:
-    """Pictures as the discriminator is shown them, each under chances of its own."""
-    knobs = config.augment
-    return augment(pictures, knobs.policy, state.memory["probability"], knobs.step)
-
-
-def _judge(discriminator: nn.Module, seen: list[Tensor], named: Named) -> Tensor:
-    assert isinstance(discriminator, Discriminator)  # no other one looks first
-    return discriminator.judge(seen, *named).float()
-
-
-def _discriminator_loss(
-    state: State, table: Table, config: Config, device: Device
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """What the discriminator minimises on reals and fakes, penalties included; what it thinks."""
-    reals, fakes, named, seen = table
-    discriminator = state.networks["discriminator"]
-    game, loss = GAMES[config.loss.game], config.loss
-    changed = _augmented(reals, state, config)
-    changed_fakes = fakes.detach()
-    if seen is None:
-        changed_fakes = _augmented(changed_fakes, state, config)
-    due = state.steps % loss.penalty_every == 0
-    if due and loss.r1:
-        changed = changed.detach().requires_grad_()
-    if due and loss.r2:
-        changed_fakes = changed_fakes.float().requires_grad_()
-    extra = torch.zeros((), device=state.device)
-    # BatchNorm must see reals and fakes apart: together they would be another training.
-    with device.autocast():
-        if loss.reconstruction:
-            real_logits, error = judge_and_redraw(discriminator, changed)
-            extra = extra + loss.reconstruction * error
-        else:
-            real_logits = discriminator(changed, *named)
-    real_logits = real_logits.float()
-    with device.autocast():
-        if seen is None:
-            fake_logits = discriminator(changed_fakes, *named).float()
-        else:
-            fake_logits = _judge(discriminator, [each.detach() for each in seen], named)
-    d_loss = game.discriminator(real_logits, fake_logits)
-    if loss.label_smoothing:
-        d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
-    if due and (loss.r1 or loss.r2 or loss.gradient_penalty):
-        # Regularised only now and then, it counts for the steps between as well
-        # (Karras et al. 2020, arXiv 1912.04958, section 3.1).
-        weight = penalty_weight(state, config) * loss.penalty_every
-        if loss.r1:
-            extra = extra + weight * loss.r1 / 2 * zero_centred_penalty(real_logits, changed)
-        if loss.r2:
-            extra = extra + weight * loss.r2 / 2 * zero_centred_penalty(fake_logits, changed_fakes)
-        if loss.gradient_penalty:
-            middle = between(changed, changed_fakes)
-            with device.autocast():
-                logits = discriminator(middle, *named).float()
-            share = loss.gradient_penalty * loss.penalty_every
-            extra = extra + share * one_centred_penalty(logits, middle)
-    return d_loss + extra, _beliefs(state, config, d_loss, real_logits, fake_logits)
-
-
 def _teach_in_halves(
     state: State, table: Table, config: Config, device: Device
 ) -> dict[str, Tensor]:
@@ -221,8 +136,8 @@ def _teach_in_halves(
     halves = GAMES[config.loss.game].halves
     assert halves is not None  # the configuration allows no other
     discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
-    reals = _augmented(table.reals, state, config)
-    fakes = _augmented(table.fakes.detach(), state, config)
+    reals = augmented(table.reals, state, config)
+    fakes = augmented(table.fakes.detach(), state, config)
     with device.autocast():
         real_logits = discriminator(reals, *table.named).float()
     real_loss = halves[0](real_logits)
@@ -238,42 +153,6 @@ def _teach_in_halves(
     fake_loss.backward()  # type: ignore[no-untyped-call]
     _descend(state, "discriminator", config)
     return _beliefs(state, config, real_loss + fake_loss, real_logits, fake_logits)
-
-
-def _generator_loss(
-    state: State, table: Table, config: Config, device: Device
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """What the generator minimises, and what to note of it."""
-    reals, fakes, named, seen = table
-    generator, discriminator = state.networks["generator"], state.networks["discriminator"]
-    asked = named
-    if not config.training.shares_samples:
-        whole = config.training.generator_batch or RANKS.count * len(reals)
-        count = whole // RANKS.count
-        every = torch.arange(whole, device=state.device) % (RANKS.count * len(reals))
-        asked = tuple(RANKS.rows(RANKS.gathered(each)[every]) for each in named)
-        with device.autocast():
-            fakes = generator(_latents(count, config, state.device), *asked)
-    game = GAMES[config.loss.game]
-    trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
-    _freeze(trained, True)  # it passes gradients on but computes none for its own weights
-    with device.autocast():
-        if seen is None:
-            judged = discriminator(_augmented(fakes, state, config), *asked).float()
-        else:
-            judged = _judge(discriminator, seen, asked)
-    real_logits = torch.zeros_like(judged)
-    if game.halves is None:  # only a relativistic generator asks what reals are worth
-        with torch.no_grad(), device.autocast():
-            real_logits = discriminator(_augmented(reals, state, config), *named).float()
-    g_loss = game.generator(judged, real_logits)
-    if config.loss.stamp:
-        g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)
-    _freeze(trained, False)
-    numbers = {"g_loss": g_loss.detach()}
-    if state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1:
-        numbers["variety"] = variety(fakes, reals)
-    return g_loss, numbers
 
 
 def _beliefs(
@@ -310,9 +189,7 @@ def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
     weights = [weight for weight in state.networks[name].parameters() if weight.grad is not None]
     RANKS.average_gradients(weights)
     numbers = {}
-    if name == "generator" and (
-        state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1
-    ):
+    if name == "generator" and _reads_vitals(state, config):
         numbers["g_gradient"] = gradient_norm(weights)
     if name == "discriminator" and config.optimiser.clip_gradients is not None:
         nn.utils.clip_grad_value_(weights, config.optimiser.clip_gradients)
@@ -324,14 +201,9 @@ def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
     return numbers
 
 
-def _latents(count: int, config: Config, device: torch.device) -> Tensor:
-    """For so many pictures, (count, latent)."""
-    return RANKS.drawn(torch.randn, (count, config.model.latent), device=device)
-
-
-def _freeze(weights: list[nn.Parameter], frozen: bool) -> None:
-    for weight in weights:
-        weight.requires_grad_(not frozen)
+def _reads_vitals(state: State, config: Config) -> bool:
+    """Whether variety and gradients are read in this step."""
+    return state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1
 
 
 COARSE = 8

@@ -1,0 +1,169 @@
+"""What each network minimises in one step of a game."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from impasto.augment import augment
+from impasto.config import Config
+from impasto.core.device import Device
+from impasto.core.together import RANKS
+from impasto.losses import (
+    GAMES,
+    between,
+    one_centred_penalty,
+    smoothing,
+    stamp,
+    zero_centred_penalty,
+)
+from impasto.models.critic import Discriminator
+from impasto.models.fastgan import judge_and_redraw
+from impasto.train.schedule import penalty_weight
+from impasto.train.state import State
+
+Named = tuple[Tensor, ...]
+"""The labels' numbers as the networks' second argument; empty where they know none."""
+
+
+class Table(NamedTuple):
+    """What lies before both networks in one step."""
+
+    reals: Tensor
+    fakes: Tensor
+    named: Named
+    seen: list[Tensor] | None
+    """What a discriminator that mostly looks has seen of the fakes; None where it learns all."""
+
+
+class Judged(NamedTuple):
+    """What the discriminator made of one step's pictures."""
+
+    loss: Tensor
+    """Of the game alone."""
+
+    penalty: Tensor
+    """What is added to it before the gradient is taken."""
+
+    reals: Tensor
+    """Logits."""
+
+    fakes: Tensor
+
+
+def see_fakes(state: State, fakes: Tensor, config: Config, device: Device) -> list[Tensor] | None:
+    """One look at the samples for both networks' steps, where most of it is never trained.
+
+    Looking through the frozen network costs more than judging what was seen. Both steps then see
+    the samples under the same augmentation, each of which is as likely as any other.
+    """
+    discriminator = state.networks["discriminator"]
+    if not isinstance(discriminator, Discriminator) or config.optimiser.separate_halves:
+        return None
+    if config.loss.r2 or config.loss.gradient_penalty:
+        return None
+    with device.autocast():
+        changed = augmented(fakes, state, config)
+        return discriminator.extract_features(changed)
+
+
+def augmented(pictures: Tensor, state: State, config: Config) -> Tensor:
+    """Pictures as the discriminator is shown them, each under chances of its own."""
+    knobs = config.augment
+    return augment(pictures, knobs.policy, state.memory["probability"], knobs.step)
+
+
+def _judge(discriminator: nn.Module, seen: list[Tensor], named: Named) -> Tensor:
+    assert isinstance(discriminator, Discriminator)  # no other one looks first
+    return discriminator.judge(seen, *named).float()
+
+
+def discriminator_loss(state: State, table: Table, config: Config, device: Device) -> Judged:
+    """What the discriminator minimises on reals and fakes."""
+    reals, fakes, named, seen = table
+    discriminator = state.networks["discriminator"]
+    game, loss = GAMES[config.loss.game], config.loss
+    changed = augmented(reals, state, config)
+    changed_fakes = fakes.detach()
+    if seen is None:
+        changed_fakes = augmented(changed_fakes, state, config)
+    due = state.steps % loss.penalty_every == 0
+    if due and loss.r1:
+        changed = changed.detach().requires_grad_()
+    if due and loss.r2:
+        changed_fakes = changed_fakes.float().requires_grad_()
+    extra = torch.zeros((), device=state.device)
+    # BatchNorm must see reals and fakes apart: together they would be another training.
+    with device.autocast():
+        if loss.reconstruction:
+            real_logits, error = judge_and_redraw(discriminator, changed)
+            extra = extra + loss.reconstruction * error
+        else:
+            real_logits = discriminator(changed, *named)
+    real_logits = real_logits.float()
+    with device.autocast():
+        if seen is None:
+            fake_logits = discriminator(changed_fakes, *named).float()
+        else:
+            fake_logits = _judge(discriminator, [each.detach() for each in seen], named)
+    d_loss = game.discriminator(real_logits, fake_logits)
+    if loss.label_smoothing:
+        d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
+    if due and (loss.r1 or loss.r2 or loss.gradient_penalty):
+        # Regularised only now and then, it counts for the steps between as well
+        # (Karras et al. 2020, arXiv 1912.04958, section 3.1).
+        weight = penalty_weight(state, config) * loss.penalty_every
+        if loss.r1:
+            extra = extra + weight * loss.r1 / 2 * zero_centred_penalty(real_logits, changed)
+        if loss.r2:
+            extra = extra + weight * loss.r2 / 2 * zero_centred_penalty(fake_logits, changed_fakes)
+        if loss.gradient_penalty:
+            middle = between(changed, changed_fakes)
+            with device.autocast():
+                logits = discriminator(middle, *named).float()
+            share = loss.gradient_penalty * loss.penalty_every
+            extra = extra + share * one_centred_penalty(logits, middle)
+    return Judged(d_loss, extra, real_logits, fake_logits)
+
+
+def generator_loss(
+    state: State, table: Table, config: Config, device: Device
+) -> tuple[Tensor, Tensor]:
+    """What the generator minimises, and the fakes that it was judged by."""
+    reals, fakes, named, seen = table
+    generator, discriminator = state.networks["generator"], state.networks["discriminator"]
+    asked = named
+    if not config.training.shares_samples:
+        whole = config.training.generator_batch or RANKS.count * len(reals)
+        count = whole // RANKS.count
+        every = torch.arange(whole, device=state.device) % (RANKS.count * len(reals))
+        asked = tuple(RANKS.rows(RANKS.gathered(each)[every]) for each in named)
+        with device.autocast():
+            fakes = generator(draw_latents(count, config, state.device), *asked)
+    game = GAMES[config.loss.game]
+    trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
+    _freeze(trained, True)  # it passes gradients on but computes none for its own weights
+    with device.autocast():
+        if seen is None:
+            judged = discriminator(augmented(fakes, state, config), *asked).float()
+        else:
+            judged = _judge(discriminator, seen, asked)
+    real_logits = torch.zeros_like(judged)
+    if game.halves is None:  # only a relativistic generator asks what reals are worth
+        with torch.no_grad(), device.autocast():
+            real_logits = discriminator(augmented(reals, state, config), *named).float()
+    g_loss = game.generator(judged, real_logits)
+    if config.loss.stamp:
+        g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)
+    _freeze(trained, False)
+    return g_loss, fakes
+
+
+def draw_latents(count: int, config: Config, device: torch.device) -> Tensor:
+    """For so many pictures, (count, latent)."""
+    return RANKS.drawn(torch.randn, (count, config.model.latent), device=device)
+
+
+def _freeze(weights: list[nn.Parameter], frozen: bool) -> None:
+    for weight in weights:
+        weight.requires_grad_(not frozen)

@@ -15,7 +15,6 @@ from impasto.core.runs import Run
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
-from impasto.recipes.amended import FORMERLY
 from impasto.train.loop import Length, train
 from impasto.train.resolve import configure
 from impasto.train.session import length_of
@@ -169,20 +168,6 @@ def test_every_published_recipe_says_what_differs_and_the_page_shows_it():
         differs = recipes.part(name, "What differs")
         assert differs, name
         assert differs.removesuffix(".") in page, name
-
-
-@pytest.mark.parametrize("name", sorted(FORMERLY))
-def test_a_run_begun_before_a_recipe_was_put_right_goes_on_as_it_began(name, tmp_path):
-    now = recipes.load(name)
-    then = change(now, FORMERLY[name])
-    assert then != now, "nothing was amended"
-    run = Run(tmp_path)
-    write_text(run.recipe, recipes.dump(then))
-    assert configure(name, {}, run) == then
-    assert configure(None, {}, run) == then
-    longer = configure(name, {"training.images": 9_000}, run)
-    assert (longer.training.images, longer.training.epochs) == (9_000, None)
-    assert longer.model == then.model
 
 
 def test_a_run_of_another_recipe_is_not_taken_for_an_old_one(tmp_path):

@@ -58,7 +58,7 @@ def functions(tree: ast.Module) -> list[ast.FunctionDef]:
 
 
 def print_untested(known: dict[str, tuple[Path, ast.Module]]) -> None:
-    """Modules without a test file of their name, the longest first."""
+    """Modules without a test file of their name, the longest first: see tests/test_mirror.py."""
     places = [path.relative_to(SOURCE) for path, _ in known.values() if path.stem[0] != "_"]
     alone = [each for each in places if not (TESTS / each.parent / f"test_{each.name}").exists()]
     print(f"\nwithout a test file of their name: {len(alone)} modules, the longest:")
@@ -82,6 +82,8 @@ def walk() -> None:
             ("train SET --from RUN", [*alone, "third", "--from", "other"]),
             ("generate RUN", ["generate", "run", "--count", "2"]),
             ("evaluate RUN", ["evaluate", "run", "--count", "50"]),
+            ("paint RUN", ["paint", "run", "--strokes", "20", "--size", "64"]),
+            ("export RUN", ["export", "run", "--hub", "hub"]),
         ):
             if words[1] == "set" and not Path(work, "set").exists():
                 made = next(file.parent for file in place.rglob("pictures.npy"))

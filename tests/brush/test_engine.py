@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from impasto.brush.actions import GEOMETRY, geometry_of, random_actions
-from impasto.brush.chance import fractions, table
-from impasto.brush.dabs import dabs_of
 from impasto.brush.engine import draw, draw_one, paste
-from impasto.brush.settings import SETTINGS, Setting
+from impasto.brush.settings import SETTINGS
 
 
 def strokes(count: int = 6, seed: int = 0) -> np.ndarray:
@@ -100,35 +98,3 @@ def test_a_stroke_of_no_length_is_empty():
     geometry[:, 2:8] = 0.5
     assert draw(geometry, "dry").max() == 0
     assert draw_one(geometry[0], "dry", 4.0)[0].size == 0
-
-
-def test_dabs_lie_on_the_curve_where_a_brush_does_not_scatter():
-    geometry = np.array([[0.5, 0.5, 0.5, 0.25, 0.9, 0.25, 0.1, 0.25, 0.5]], np.float32)
-    dabs = dabs_of(geometry, SETTINGS["ink"])
-    assert np.allclose(dabs.y, 16, atol=1e-3)
-    assert np.all(np.diff(dabs.x) > 0)
-    assert dabs.x[0] > 6.4 - 1e-3
-    assert dabs.x[-1] < 57.6 + 1e-3
-
-
-def test_fractions_are_knuths():
-    # The first that libmypaint's generator gives after the seed of a new brush, read from it.
-    found = fractions(2000, 1000)
-    assert np.array_equal(found, fractions(2000, 1000))
-    assert not np.array_equal(found, fractions(2000, 1001))
-    assert 0 <= found.min() < 0.01
-    assert 0.99 < found.max() < 1
-    assert abs(found.mean() - 0.5) < 0.02
-
-
-def test_the_table_is_near_normal_where_a_brush_asks():
-    chance = table(3000, True, True, 0)
-    assert np.allclose(chance[:, :3].mean(0), 0, atol=0.06)
-    assert np.allclose(chance[:, :3].std(0), 1, atol=0.05)
-    assert np.all(table(100, False, False, 0)[:, :3] == 0)
-
-
-def test_a_setting_follows_straight_lines_also_beyond_their_ends():
-    setting = Setting(1.0, pressure=((0, 0), (0.5, 1), (1, 0)))
-    at = np.array([-0.5, 0, 0.25, 0.75, 1.5], np.float32)
-    assert np.allclose(setting.at(at), [0, 1, 1.5, 1.5, 0])

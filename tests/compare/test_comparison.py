@@ -1,6 +1,5 @@
 """Recipes in turn: trained as a user would, judged alike, never twice; one failure is only one."""
 
-import io
 import json
 import os
 import shutil
@@ -11,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from impasto import recipes
@@ -25,13 +23,6 @@ from impasto.compare.comparison import (
     summary,
 )
 from impasto.compare.subprocess import Ending
-from impasto.compare.table import (
-    cells,
-    console_table,
-    curves_by_judge,
-    headings,
-    markdown_table,
-)
 from impasto.config import change
 from impasto.core.files import write_json, write_text
 from impasto.core.images import save
@@ -39,7 +30,6 @@ from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
-from impasto.evaluate.evaluation import NETWORKS
 from impasto.generate.artefact import load_generator
 from tests.conftest import TINY
 
@@ -92,18 +82,6 @@ def test_the_page_shows_grids_and_failures_and_needs_nothing_else(compared, fold
     assert "ended with status 1" in page
     assert "http://" not in page
     assert (folder / "out/grids/good-seed0.png").exists()
-
-
-def test_curves_of_different_judges_have_axes_of_their_own():
-    results = [
-        result(name, 0, high, judge=judge, curve=[(1.0, high), (2.0, 0.1)])
-        for name, judge, high in (("a", "KID-lite0@128", 1.25), ("b", "KID-lite2@128", 0.5))
-    ]
-    drawn = curves_by_judge(results)
-    assert list(drawn) == ["KID-lite0@128", "KID-lite2@128"]
-    assert all(frame.count("<polyline") == 1 for frame in drawn.values())
-    assert "1.25" in drawn["KID-lite0@128"]
-    assert "1.25" not in drawn["KID-lite2@128"]
 
 
 def test_asked_again_nothing_is_trained_or_judged_again(compared, folder):
@@ -178,29 +156,6 @@ def result(recipe: str, seed: int, kid: float, **other) -> Result:
     )
 
 
-def test_seeds_are_averaged_and_their_spread_is_told():
-    rows = summary([result("a", 0, 0.4), result("b", 0, 0.1), result("a", 1, 0.2)])
-    assert [row["recipe"] for row in rows] == ["b", "a"]
-    assert rows[1]["kid_lite2"] == pytest.approx(0.3)
-    assert rows[1]["kid_lite2_spread"] == pytest.approx(0.2)
-    shown = dict(zip(headings(NETWORKS), cells(rows[1]), strict=True))
-    assert shown["KID-lite2"] == "0.300 ± 0.020 (0.200)"
-
-
-def test_the_probe_orders_where_a_distance_would_not():
-    """On an art that no training saw KID called the worse one better."""
-    rows = summary(
-        [
-            Result("near", 0, "", "", metrics={"kid_lite2": 0.01, "told_apart": 0.9}),
-            Result("real", 0, "", "", metrics={"kid_lite2": 0.09, "told_apart": 0.6}),
-        ]
-    )
-    assert [row["recipe"] for row in rows] == ["real", "near"]
-    names = headings(NETWORKS)
-    assert names.index("taken for real") < names.index("told apart") < names.index("KID-lite2")
-    assert "diversity" not in names
-
-
 def test_what_blind_eyes_said_leads_the_table(compared, folder):
     run = folder / "out/good-seed0"
     key = Key(
@@ -229,23 +184,6 @@ def test_a_judge_that_there_is_not_is_said_before_anything_is_trained(folder, tm
 def test_alarms_are_counted_by_training():
     rows = summary([result("a", 0, 0.4, alarms=["x", "y"]), result("a", 1, 0.2)])
     assert rows[0]["alarms"] == 1
-
-
-def test_the_document_table_has_a_row_a_recipe():
-    lines = markdown_table([result("a", 0, 0.4), result("b", 0, 0.1)]).splitlines()
-    assert len(lines) == 4
-    assert len({line.count("|") for line in lines}) == 1
-
-
-@pytest.mark.parametrize("width", [80, 240])
-def test_the_console_table_has_what_fits_and_nothing_half(width):
-    console = Console(width=width, record=True, file=io.StringIO())
-    rows = [result("paint-by-numbers-128", seed, 0.4 + seed, images=10**7) for seed in range(3)]
-    console.print(console_table(rows, console))
-    text = console.export_text()
-    assert "…" not in text
-    assert "1.400 ± 0.020 (2.000)" in text
-    assert ("GiB" in text) == (width == 240)
 
 
 def test_results_are_read_back(tmp_path):

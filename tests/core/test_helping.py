@@ -4,7 +4,7 @@ import pytest
 
 from impasto.core import helping
 from impasto.core.helping import do_together, in_turn, leading, spread
-from tests.train.test_together import launched
+from tests.core.test_together import launched
 
 SIDE = """
 import os, signal, sys, time

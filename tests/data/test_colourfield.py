@@ -1,4 +1,3 @@
-import itertools
 import random
 from collections import Counter
 
@@ -7,7 +6,6 @@ import pytest
 
 from impasto.core.colour import from_oklab, to_oklab
 from impasto.data.colourfield import FAMILIES, paint
-from impasto.data.colourfield.pigments import PALETTES, Palette
 from impasto.errors import ImpastoError
 
 # Mean colour of each quarter (top left, top right, bottom left, bottom right) of seed 7 at 64².
@@ -128,17 +126,3 @@ def test_oklab_is_a_round_trip_and_puts_white_at_one():
     colours = np.random.default_rng(0).random((100, 3))
     assert np.allclose(from_oklab(to_oklab(colours)), colours, atol=1e-6)
     assert np.allclose(to_oklab(np.ones(3)), [1, 0, 0], atol=1e-4)
-
-
-def test_a_palette_picks_colours_that_can_be_told_apart():
-    for seed in range(50):
-        palette = Palette(random.Random(seed))
-        assert ((palette.colours >= 0) & (palette.colours <= 1)).all()
-        ground = palette.pick()
-        row = [ground, *palette.row(6, ground)]
-        for one, other in itertools.pairwise(row):
-            assert np.linalg.norm(to_oklab(one) - to_oklab(other)) > 0.06
-
-
-def test_every_palette_has_five_colours():
-    assert all(len(text.split()) == 5 for text in PALETTES.values())

@@ -7,36 +7,15 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate import blind_page as walls
 from impasto.evaluate.blind import (
     KEY,
-    Key,
-    Share,
-    Shown,
-    Sitting,
-    next_answers,
-    outcome,
     read_key,
-    read_outcome,
 )
 from impasto.evaluate.subject import Subject
 from tests.chromium import skip_without_chromium
-
-
-@pytest.fixture(scope="module")
-def subject(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("set")
-    with DatasetWriter(folder, 32, 32) as writer:
-        for number in range(30):
-            writer.add(paint(number, 32), f"{number}.png")
-        writer.finish("fields")
-    fakes = np.stack([paint(seed, 32) for seed in range(900, 920)])
-    return Subject(
-        "fields", "best snapshot", fakes, lambda row: f"seed {row}", open_dataset(folder), None, ()
-    )
 
 
 def test_a_wall_has_as_many_samples_as_originals_and_nobody_chose_them(subject, tmp_path):
@@ -60,61 +39,12 @@ def test_any_name_of_a_sample_is_shown_and_never_obeyed(subject, tmp_path, name)
     assert "\x1b" not in page
 
 
-@pytest.mark.parametrize("generated", [True, False])
-def test_a_key_of_one_kind_only_is_none(tmp_path, generated):
-    shown = [{"name": f"{place}", "generated": generated} for place in range(4)]
-    key = {"format": "impasto-blind-key", "wall": "a", "origin": "b", "shown": shown}
-    (tmp_path / KEY).write_text(json.dumps(key))
-    (tmp_path / "blind-1.json").write_text(json.dumps({"wall": "a", "said": ["real"] * 4}))
-    with pytest.raises(ImpastoError, match=r"blind-key\.json is not what"):
-        read_outcome(tmp_path)
-
-
 def test_originals_come_from_those_held_out(subject, tmp_path):
     held_out = np.arange(5, 15)
     aside = Subject(**{**vars(subject), "held_out": held_out})
     key = walls.hang_wall(aside, tmp_path, 10, seed=3)
     rows = {int(shown.name.split()[1]) for shown in key.shown if not shown.generated}
     assert rows == set(held_out.tolist())
-
-
-def test_what_was_said_is_counted_with_its_interval():
-    key = Key(
-        wall="a",
-        origin="",
-        shown=tuple(Shown(name=str(n), generated=n % 2 == 0) for n in range(8)),
-    )
-    said = ("real", "real", "generated", "generated", "generated", "real", "generated", "real")
-    found = outcome(key, [Sitting(wall="a", said=said), Sitting(wall="other", said=said)])
-    assert found.sittings == 1
-    assert (found.taken_for_real.part, found.taken_for_real.whole) == (1, 4)
-    assert (found.called_generated.part, found.called_generated.whole) == (1, 4)
-    assert found.fooled == ("0",)
-    assert "1 of 4 (25 %, between 5 and 70 %)" in found.words
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "low", "high"), [(0, 30, 0.0, 0.1135), (7, 40, 0.0875, 0.3195)]
-)
-def test_the_interval_is_wilsons(part, whole, low, high):
-    assert Share(part, whole).interval == pytest.approx((low, high), abs=1e-3)
-
-
-def test_answers_to_another_wall_or_of_another_length_do_not_count(subject, tmp_path):
-    key = walls.hang_wall(subject, tmp_path, 5, seed=0)
-    sitting = Sitting(wall=key.wall, said=("real",) * 9)
-    next_answers(tmp_path).write_text(sitting.model_dump_json())
-    assert read_outcome(tmp_path) is None
-    next_answers(tmp_path).write_text(Sitting(wall=key.wall, said=("real",) * 10).model_dump_json())
-    assert read_outcome(tmp_path).taken_for_real.part == 5
-
-
-@pytest.mark.parametrize("text", ["[]", "{", '{"said": ["maybe"]}', "null", '{"wall": 3}'])
-def test_answers_that_are_none_are_named(subject, tmp_path, text):
-    walls.hang_wall(subject, tmp_path, 5, seed=0)
-    (tmp_path / "blind-1.json").write_text(text)
-    with pytest.raises(ImpastoError, match=r"blind-1\.json"):
-        read_outcome(tmp_path)
 
 
 def test_too_many_are_refused_with_what_there_is(subject, tmp_path):

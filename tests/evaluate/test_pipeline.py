@@ -1,32 +1,23 @@
 """`impasto evaluate` as a user calls it, on tiny pictures and one network."""
 
 import json
-from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
 from impasto import recipes
 from impasto.cli import app
 from impasto.cli.options import parse_networks
-from impasto.config import Model, change
-from impasto.core.checkpoints import LAYOUTS, MODEL_FORMAT, MODEL_VERSION, ModelCard, write_artefact
+from impasto.config import change
+from impasto.core.checkpoints import LAYOUTS
 from impasto.core.files import write_json
 from impasto.core.images import save
 from impasto.data.colourfield import paint
-from impasto.data.dataset import DatasetWriter, open_dataset
-from impasto.data.files import list_files
+from impasto.data.dataset import DatasetWriter
 from impasto.errors import ImpastoError
 from impasto.evaluate.evaluation import in_words
 from impasto.evaluate.page import MEASURES
-from impasto.evaluate.subject import _read, _sides
-from impasto.generate.artefact import load_generator
-from impasto.generate.sampler import latents_of, sample
 from impasto.generate.seeds import EVALUATED
-from impasto.models.build import build_generator
-from impasto.prepare.source import Data
 
 ONE = ["--networks", "lite0", "--count", "12"]
 
@@ -37,30 +28,6 @@ def evaluate(*arguments):
         raise result.exception
     assert result.exit_code == 0, f"{result.stderr} {result.exception!r}"
     return result
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A prepared set `set`, a run `run` that learnt from it, and a folder `painted`."""
-    place = tmp_path_factory.mktemp("project")
-    with DatasetWriter(place / "set", 32, 32) as writer:
-        for number in range(24):
-            writer.add(paint(number, 32), f"{number}.png")
-        writer.finish("fields")
-    model = Model(size=32, latent=8, generator_width=4, discriminator_width=4)
-    card = ModelCard(
-        format=MODEL_FORMAT, version=MODEL_VERSION, recipe="tiny", model=model, data="fields",
-        pictures=24, images=16, minutes=0.1,
-    )  # fmt: skip
-    write_artefact(place / "run/best", build_generator(model), card)
-    dataset = open_dataset(place / "set")
-    about = {"name": "fields", "fingerprint": dataset.fingerprint, "count": 24, "folder": "set"}
-    write_json(place / "run/dataset.json", about)
-    for number in range(14):
-        picture = paint(number, 32) if number < 8 else paint(500 + number, 48)
-        save(picture, place / "painted" / f"{number:02}.png")
-    (place / "painted/torn.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    return place
 
 
 def test_a_run_is_judged_by_what_it_learnt_from(place):
@@ -83,16 +50,6 @@ def test_a_run_is_judged_by_what_it_learnt_from(place):
         assert sentence in " ".join(result.stderr.split())
 
 
-def test_the_seeds_on_the_page_paint_what_was_judged(place):
-    from impasto.evaluate.subject import subject_of
-
-    subject = subject_of(place / "run", None, 12, "best", place)
-    painter = load_generator(place / "run")
-    again = sample(painter.network, latents_of([EVALUATED + 7], 8), "cpu")
-    assert np.array_equal(subject.fakes[7], again[0])
-    assert subject.label(7) == f"seed {EVALUATED + 7}"
-
-
 def test_a_folder_of_pictures_is_judged_as_well(place):
     result = evaluate(place / "painted", "--against", place / "set", "--json", *ONE[:2])
     found = json.loads(result.stdout)
@@ -111,27 +68,6 @@ def test_a_folder_of_pictures_is_judged_as_well(place):
     # The results lie in the folder itself, and are not judged the next time.
     again = evaluate(place / "painted", "--against", place / "set", "--json", *ONE[:2])
     assert json.loads(again.stdout)["metrics"] == found["metrics"]
-
-
-def test_samples_saved_as_jpeg_are_said_to_be_told_by_that(tmp_path):
-    for seed in range(3):
-        for kind, suffix in (("lossy", "jpg"), ("whole", "png")):
-            (tmp_path / kind).mkdir(exist_ok=True)
-            Image.fromarray(paint(seed, 40)).save(tmp_path / kind / f"{seed}.{suffix}")
-    folders = (tmp_path / "lossy", tmp_path / "whole")
-    notes = [_read(each, list_files(each, tmp_path / "out")[0], 40, 40)[2] for each in folders]
-    assert "3 of 3 are JPEG" in notes[0][0]
-    assert notes[1] == []
-
-
-def test_pictures_of_one_shape_are_judged_at_it_and_others_as_squares(tmp_path):
-    files = [Path(f"{number}.png") for number in range(4)]
-    for file in files[:3]:
-        save(paint(0, 48)[:32], tmp_path / file)
-    save(paint(1, 40), tmp_path / files[3])
-    assert _sides(tmp_path, files, Data.parse("colourfield")) == (48, 32)
-    save(paint(1, 32), tmp_path / files[0])
-    assert _sides(tmp_path, files, Data.parse("colourfield")) == (32, 32)
 
 
 def test_a_folder_for_the_hub_is_a_generator_not_pictures(place, tmp_path):

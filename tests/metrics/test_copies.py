@@ -6,7 +6,6 @@ from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.metrics import copies
 from impasto.metrics.copies import Originals, layout, percent
-from impasto.metrics.sheet import FRAMES, nearest_sheet
 
 
 def wall(first, count, size=32):
@@ -163,13 +162,3 @@ def test_what_cannot_be_searched_is_refused(pictures):
 )
 def test_shares_are_said_as_per_cents(share, said):
     assert percent(share) == said
-
-
-@pytest.mark.parametrize("count", [1, 5, 30])
-def test_a_sheet_frames_copies_in_red(pictures, originals, count):
-    samples = np.concatenate([wall(3000, count - 1), pictures[:1]]) if count > 1 else pictures[:1]
-    sheet = nearest_sheet(samples, pictures[:200], originals.search(samples, k=2), shown=6)
-    red = (sheet == FRAMES["copy"]).all(axis=-1).sum()
-    assert red >= 40 * 40 - 32 * 32
-    assert sheet.dtype == np.uint8
-    assert sheet.shape[1] <= 3 * (3 * 40 + 8)

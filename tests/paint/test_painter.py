@@ -12,11 +12,10 @@ from impasto.paint import painter
 from impasto.paint.canvas import draw_painting, draw_patches
 from impasto.paint.colours import visible
 from impasto.paint.document import Painting, load_painting, save_painting
-from impasto.paint.levels import grid, plan_levels
+from impasto.paint.levels import plan_levels
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.palette import snapper
-from impasto.paint.structure import FAINT, RIM_WEIGHT, Structure, rim, visibility
 
 GROUND = (0.2, 0.4, 0.6)
 
@@ -165,51 +164,6 @@ class Clock:
         return self.now
 
 
-def test_with_little_time_left_there_are_fewer_steps_then_fewer_strokes():
-    clock = Clock()
-    pace = Pace(strokes=100, steps=20, seconds=10, clock=clock)
-    assert pace.steps_for(10) == 10  # to learn what a step costs
-    clock.now += 2
-    pace.stepped(10, 10, 1.0)  # .01 s a step
-    pace.drew(10, 1.0, ending=0)  # .1 s to draw one
-    assert pace.steps_for(90) == 0  # 8 s for 90 strokes: no time for steps
-    assert pace.share() == pytest.approx(8 / (90 * 0.16), rel=0.01)  # of six steps each, so many
-    assert not pace.over()
-    clock.now += 8
-    pace.drew(60, 8, ending=0)
-    assert pace.over()
-
-
-def test_what_the_end_will_take_is_kept_for_it():
-    clock = Clock()
-    pace = Pace(strokes=100, steps=20, seconds=10, clock=clock)
-    pace.drew(50, 1.0, ending=5.0)
-    assert pace.remaining() == pytest.approx(4)  # the end's five, and a fifth for caution
-    clock.now += 5
-    assert pace.over()
-
-
-def test_with_much_time_there_are_more_steps_but_not_endlessly_many():
-    clock = Clock()
-    pace = Pace(strokes=100, steps=20, seconds=1000, clock=clock)
-    pace.stepped(10, 10, 0.1)
-    pace.drew(10, 0.1, ending=0)
-    assert pace.steps_for(90) == 60
-    assert pace.share() == 1
-    assert Pace(strokes=100, steps=20).steps_for(10) == 20
-
-
-def test_a_machine_that_becomes_slower_is_noticed_within_a_phase():
-    clock = Clock()
-    pace = Pace(strokes=1000, steps=20, seconds=100, clock=clock)
-    pace.stepped(100, 10, 1.0)
-    pace.drew(100, 1.0, ending=0)
-    quick = pace.steps_for(100)
-    pace.stepped(100, 10, 10.0)
-    pace.stepped(100, 10, 10.0)
-    assert pace.steps_for(100) < quick / 5
-
-
 def test_a_budget_reaches_the_fine_strokes_too_and_keeps_its_time():
     """Time passes with the strokes alone: a second each, of which 60 of 200 can be paid."""
     clock, plan = Clock(), Plan(strokes=200, steps=2, tries=64, seconds=60)
@@ -243,37 +197,6 @@ def test_calm_places_are_covered_though_their_error_is_small():
     patches = list(draw_patches(work.strokes, "oil", 0, 128, 96, 128))
     _, through = visible(patches, 96, 128)
     assert (through[:60] > 0.5).mean() < 0.15  # by error alone .29 stayed bare
-
-
-def test_structure_runs_along_the_stripes():
-    x = np.arange(64, dtype=np.float32)
-    stripes = np.broadcast_to(np.sin(x)[None, :, None], (48, 64, 3)) * np.float32(0.4) + 0.5
-    flow = Structure(np.ascontiguousarray(stripes)).flow(grid(48, 64, 16, 0)).numpy()
-    assert (flow[:, 0] < -0.95).all()  # upright: twice 90° is 180°
-    flat = Structure(np.full((48, 64, 3), 0.5, np.float32)).flow(grid(48, 64, 16, 0)).numpy()
-    assert np.abs(flat).max() < 1e-3
-
-
-def test_an_error_shows_where_the_picture_is_calm():
-    picture = np.full((32, 64, 3), 0.5, np.float32)
-    picture[:, 32:] += 0.2 * (-1) ** np.indices((32, 32)).sum(0)[..., None]  # variance .04
-    weight = visibility(picture, masking=0.4)
-    assert weight.mean() == pytest.approx(1, rel=1e-5)
-    inside = weight[16, 16] / weight[16, 48]  # of 11 × 11 pixels, one more is bright than dark
-    assert inside == pytest.approx(((0.04 + FAINT) / FAINT) ** 0.4, rel=1e-3)
-    assert (visibility(picture, masking=0.0) == 1).all()
-    assert (visibility(picture[:1, :1], masking=0.4) == 1).all()
-
-
-@pytest.mark.parametrize(("height", "width", "wide"), [(512, 768, 4), (48, 64, 1), (16, 384, 2)])
-def test_the_rim_counts_more(height, width, wide):
-    weight = rim(height, width)
-    assert weight.mean() == pytest.approx(1, rel=1e-4)
-    inside = weight[wide:-wide, wide:-wide]
-    assert len(np.unique(inside)) == 1
-    heavy = weight > inside[0, 0]
-    assert heavy.sum() == height * width - (height - 2 * wide) * (width - 2 * wide)
-    assert np.allclose(weight[heavy], RIM_WEIGHT * inside[0, 0])
 
 
 def test_a_picture_of_any_proportions_is_painted():

@@ -1,7 +1,5 @@
 """Sources that are no folder: shards that others packed, stores and web addresses."""
 
-import socket
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,32 +8,15 @@ from PIL import Image
 
 from impasto.data.dataset import open_dataset, read_index
 from impasto.errors import ImpastoError
-from impasto.prepare import cache, remote
+from impasto.prepare import remote
 from impasto.prepare.cache import Cache
 from impasto.prepare.decisions import read_decisions
 from impasto.prepare.listing import title_of
 from impasto.prepare.pipeline import Selection, prepare
-from impasto.prepare.where import fetch, open_where
+from impasto.prepare.where import fetch
 from tests.prepare.elsewhere import parquet, png, served, webdataset
 
 fsspec = pytest.importorskip("fsspec")
-
-
-@pytest.fixture
-def plain(tmp_path):
-    """What a folder of the same twelve pictures gives."""
-    folder = tmp_path / "plain"
-    folder.mkdir()
-    for seed in range(12):
-        (folder / f"{seed:04}.png").write_bytes(png(seed))
-    return prepare(folder, tmp_path / "of-plain", size=32)
-
-
-@pytest.fixture
-def memory():
-    store = fsspec.filesystem("memory")
-    yield store
-    store.rm("/", recursive=True)
 
 
 def put(store, files):
@@ -111,15 +92,6 @@ def test_parquet_without_pictures_is_one_sentence(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_parquet_rows_are_taken_in_any_order(tmp_path):
-    pytest.importorskip("pyarrow")
-    parquet(tmp_path / "a.parquet", range(9), group=3)
-    store = Cache(tmp_path / "cache")
-    for row in (0, 1, 7, 2, 8, 8, 3):
-        where = f"row:{row}:image.bytes:{tmp_path / 'a.parquet'}"
-        assert open_where(where, store).read() == png(row)
-
-
 def test_a_tree_in_a_store_is_a_folder(tmp_path, memory, plain):
     put(memory, {f"in/{seed:04}.png": png(seed) for seed in range(12)} | {"in/a.txt": b"no"})
     report = prepare("memory://bucket/in", tmp_path / "out", size=32)
@@ -135,24 +107,6 @@ def test_what_changes_in_a_store_is_fetched_again(tmp_path, memory):
     second = prepare("memory://bucket/in", tmp_path / "out", size=32)
     assert second.examined == 1
     assert second.fingerprint != first.fingerprint
-
-
-def test_shards_in_a_store_are_fetched_within_bounds(tmp_path, memory, plain, monkeypatch):
-    webdataset(tmp_path / "a.tar", range(6))
-    webdataset(tmp_path / "b.tar", range(6, 12))
-    put(memory, {f"in/{name}": (tmp_path / name).read_bytes() for name in ("a.tar", "b.tar")})
-    monkeypatch.setattr(cache, "MOST_BYTES", 3 * (tmp_path / "a.tar").stat().st_size)
-    report = prepare("memory://bucket/in", tmp_path / "out", size=32)
-    assert report.fingerprint == plain.fingerprint
-
-
-def test_the_cache_keeps_to_its_bounds(tmp_path):
-    store = Cache(tmp_path, most=1000)
-    for number in range(50):
-        path = store.get(f"k{number}", lambda file: file.write(b"x" * 100))
-        assert path.read_bytes() == b"x" * 100
-        assert sum(each.stat().st_size for each in tmp_path.iterdir()) <= 1000
-    assert store.get("k49", lambda file: pytest.fail("it is there")) == path
 
 
 def test_a_list_of_addresses_is_a_source(tmp_path, plain):
@@ -203,33 +157,6 @@ def test_a_web_address_that_refuses_is_one_sentence(tmp_path, status, sentence):
         prepare(f"{address}/list.txt", tmp_path / "out", size=32)
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "out").exists()
-
-
-def test_a_host_that_says_nothing_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "SILENCE", 0.3)
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}/list.txt"
-        with pytest.raises(ImpastoError, match="does not answer"):
-            prepare(address, tmp_path / "out", size=32)
-    with pytest.raises(ImpastoError, match="cannot be reached"):
-        prepare(address, tmp_path / "out", size=32)
-
-
-def test_a_store_that_waits_for_ever_is_left(monkeypatch):
-    monkeypatch.setattr(remote, "ANSWER", 0.1)
-    with pytest.raises(ImpastoError, match="does not answer"), remote._told("s3://a"):
-        remote._within("s3://a", lambda: __import__("time").sleep(5))
-
-
-def test_a_library_that_is_missing_is_named(monkeypatch):
-    def missing(address):
-        raise ImportError("Install gcsfs to access Google Storage")
-
-    monkeypatch.setattr(remote, "_store", missing)
-    with pytest.raises(ImpastoError, match=r"pip install 'impasto\[remote\]'"):
-        remote.tree("gs://bucket/in")
 
 
 @pytest.mark.parametrize("address", ["ftp://host/a", "file:///etc/passwd", "s4://bucket"])
@@ -302,16 +229,6 @@ def test_lists_of_anything_are_read_or_refused(text):
         assert "\n" not in str(error)
     else:
         assert all(each.address.startswith(("http://", "https://")) for each in found)
-
-
-@given(st.text(max_size=40))
-def test_a_place_that_anything_names_is_found_or_refused(tmp_path_factory, where):
-    store = Cache(tmp_path_factory.getbasetemp() / "cache")
-    if not remote.is_remote(where):
-        try:
-            fetch(where, store)
-        except (ImpastoError, OSError) as error:
-            assert str(error)
 
 
 def test_pictures_of_a_store_are_shown_in_the_report(tmp_path, memory):

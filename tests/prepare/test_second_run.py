@@ -1,6 +1,5 @@
 """A second run looks only at what changed; an interrupted one goes on where it was."""
 
-import json
 import os
 import sys
 
@@ -14,7 +13,6 @@ from impasto.errors import ImpastoError
 from impasto.prepare import pipeline as module
 from impasto.prepare.pipeline import Selection, prepare
 from impasto.prepare.rules import Thresholds
-from impasto.prepare.store import FOLDER
 from tests.prepare.messy import strokes
 
 
@@ -100,22 +98,6 @@ def test_an_interruption_costs_a_few_files_at_most(folder, tmp_path, monkeypatch
     assert again.fingerprint == clean.fingerprint
 
 
-@pytest.mark.parametrize("damage", ["torn", "nonsense", "short"])
-def test_a_torn_workbench_is_mended(folder, tmp_path, damage, monkeypatch):
-    first = prepare(folder, tmp_path / "out", size=32)
-    facts = tmp_path / "out" / FOLDER / "facts.jsonl"
-    if damage == "torn":
-        facts.write_bytes(facts.read_bytes()[:-40])
-    elif damage == "nonsense":
-        facts.write_bytes(facts.read_bytes() + b'{"file": 3}\n')
-    else:
-        thumbs = tmp_path / "out" / FOLDER / "thumbs.u8"
-        thumbs.write_bytes(thumbs.read_bytes()[: 3 * 64 * 64 * 38 + 5])
-    again = prepare(folder, tmp_path / "out", size=32)
-    assert again.examined == {"torn": 1, "nonsense": 0, "short": 2}[damage]
-    assert again.fingerprint == first.fingerprint
-
-
 def test_two_runs_at_once_are_refused(folder, tmp_path, monkeypatch):
     def second(*args, **kwargs):
         with pytest.raises(ImpastoError, match="Another impasto prepare"):
@@ -160,25 +142,6 @@ def test_files_that_only_look_different_are_not_looked_at_again(folder, tmp_path
         path.write_bytes(copy)
     again = prepare(folder, tmp_path / "out", size=32)
     assert (again.examined, again.fingerprint) == (0, first.fingerprint)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        *({"row": "x"}, {"row": -7}, {"row": 10**6}, {"trimmed": ["x"]}),
-        *({"trimmed": [0.1]}, {"crops": -1}, {"width": 0}, {"sha256": 5}, {"first_crop": -9}),
-        *({"notes": {"a": 1}}, {"width": 10**400}, {"trimmed": [0.5, 0, 0.5, 1]}),
-        {"trimmed": [0.9, 0, 0.1, 1]},
-    ],
-)
-def test_facts_that_cannot_be_are_found_anew(folder, tmp_path, change):
-    first = prepare(folder, tmp_path / "out", size=32)
-    path = tmp_path / "out" / FOLDER / "facts.jsonl"
-    *lines, last = path.read_text().splitlines()
-    path.write_text("\n".join([*lines, json.dumps(json.loads(last) | change)]) + "\n")
-    (tmp_path / "out" / FOLDER / "unpacked.json").write_bytes(b"\xff")
-    again = prepare(folder, tmp_path / "out", size=32)
-    assert (again.examined, again.fingerprint) == (1, first.fingerprint)
 
 
 def test_a_file_that_vanishes_meanwhile_is_a_decision_not_a_crash(folder, tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """Stroke data: made, read from strangers, unpacked."""
 
 import io
-import tracemalloc
 import zipfile
 from contextlib import suppress
 
@@ -11,12 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.brush.actions import random_actions
-from impasto.brush.engine import draw
 from impasto.errors import ImpastoError
-from impasto.strokes import making
 from impasto.strokes.making import make_shards
 from impasto.strokes.shards import compose, read_shard, recover
-from impasto.strokes.stroke_set import import_shards, open_set, open_training_set
+from impasto.strokes.stroke_set import import_shards, open_set
 
 
 def some(count: int = 12, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -45,51 +42,6 @@ def test_a_stroke_on_paper_is_its_colour_where_it_covers_and_white_elsewhere():
     picture = compose(actions, alphas)[0]
     assert np.allclose(picture[0, 0], actions[0, 6:9] * 255, atol=1)
     assert np.all(picture[0, 1] == 255)
-
-
-def test_made_again_only_what_is_missing_is_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(making, "PER_SHARD", 8)
-    files = make_shards(20, "impasto", "ink", tmp_path, seed=4)
-    assert [file.name for file in files] == [f"episodes_{k}.npz" for k in range(3)]
-    contents = [file.read_bytes() for file in files]
-    files[1].unlink()
-    times = [files[0].stat().st_mtime_ns, files[2].stat().st_mtime_ns]
-    assert make_shards(20, "impasto", "ink", tmp_path, seed=4) == files
-    assert [files[0].stat().st_mtime_ns, files[2].stat().st_mtime_ns] == times
-    with np.load(files[1]) as again, np.load(io.BytesIO(contents[1])) as before:
-        assert np.array_equal(again["strokes"], before["strokes"])
-        assert again["actions"].shape == (8, 12)
-        assert again["strokes"].shape == (8, 64, 64, 3)
-        assert again["strokes"].dtype == np.uint8
-
-
-def test_a_folder_is_not_mixed(tmp_path):
-    make_shards(3, "impasto", "ink", tmp_path)
-    with pytest.raises(ImpastoError, match="brush = ink, not wash"):
-        make_shards(3, "impasto", "wash", tmp_path)
-
-
-def test_an_imported_set_holds_what_was_drawn(tmp_path):
-    make_shards(10, "impasto", "ink", tmp_path / "shards")
-    found = import_shards(tmp_path / "shards", tmp_path / "set")
-    assert found.about["brush"] == "ink"
-    ours = draw(found.actions[:, [0, 1, 2, 3, 4, 5, 9, 10, 11]], "ink")
-    assert np.abs(ours.astype(int) - found.alphas).max() <= 4
-    assert open_training_set(tmp_path / "set").fingerprint == found.fingerprint
-    assert open_training_set(tmp_path / "shards").fingerprint == found.fingerprint
-
-
-def test_public_files_are_used_as_they_are(tmp_path):
-    """Double actions, several files, no description; numbered beyond nine."""
-    for number in (0, 2, 10):
-        actions, alphas = some(5, number)
-        strokes = compose(actions, alphas)
-        write(tmp_path / f"episodes_{number}.npz", strokes=strokes, actions=actions.astype("f8"))
-    found = import_shards(tmp_path, tmp_path / "imported")
-    assert len(found.actions) == 15 - found.about["left_out"]
-    first, _ = some(5, 0)
-    _, known = recover(first, compose(first, some(5, 0)[1]))
-    assert np.allclose(found.actions[: known.sum()], first[known])
 
 
 def bad_shards() -> dict[str, dict[str, np.ndarray]]:
@@ -181,24 +133,6 @@ def test_a_damaged_shard_is_read_or_refused_in_one_sentence(made, tmp_path_facto
         import_shards(folder, folder / "set")
 
 
-def test_a_set_that_was_cut_short_is_imported_again(tmp_path):
-    make_shards(4, "impasto", "ink", tmp_path)
-    found = import_shards(tmp_path, tmp_path / "set")
-    whole = np.array(found.alphas)
-    (found.folder / "alphas.bin").write_bytes(whole.tobytes()[:100])
-    assert np.array_equal(import_shards(tmp_path, tmp_path / "set").alphas, whole)
-
-
-def test_a_set_is_not_written_over_something_else(tmp_path):
-    make_shards(4, "impasto", "ink", tmp_path)
-    other = tmp_path / "other" / "strokes.json"
-    other.parent.mkdir()
-    other.write_text("{}")
-    with pytest.raises(ImpastoError, match="not an imported set"):
-        import_shards(tmp_path, other.parent)
-    assert [path.name for path in other.parent.iterdir()] == ["strokes.json"]
-
-
 def test_a_set_that_was_cut_short_is_refused(tmp_path):
     make_shards(4, "impasto", "ink", tmp_path)
     found = import_shards(tmp_path, tmp_path / "set")
@@ -206,30 +140,3 @@ def test_a_set_that_was_cut_short_is_refused(tmp_path):
     alphas.write_bytes(alphas.read_bytes()[:100])
     with pytest.raises(ImpastoError, match="not complete"):
         open_set(found.folder)
-
-
-def test_a_folder_without_shards_says_how_to_make_some(tmp_path):
-    with pytest.raises(ImpastoError, match="impasto strokes make"):
-        import_shards(tmp_path, tmp_path / "set")
-
-
-def test_a_claim_of_millions_of_strokes_costs_neither_memory_nor_disk(tmp_path):
-    claims = {
-        "actions.npy": ("<f8", (5_000_000, 12)),
-        "strokes.npy": ("|u1", (5_000_000, 64, 64, 3)),
-    }
-    (tmp_path / "in").mkdir()
-    with zipfile.ZipFile(tmp_path / "in/episodes_0.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, (kind, shape) in claims.items():
-            header = io.BytesIO()
-            about = {"descr": kind, "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(header, about)
-            archive.writestr(name, header.getvalue() + bytes(10 * int(np.prod(shape[1:]))))
-    tracemalloc.start()
-    try:
-        with pytest.raises(ImpastoError, match=r"episodes_0\.npz is not a shard of strokes"):
-            import_shards(tmp_path / "in", tmp_path / "out")
-        assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
-    finally:
-        tracemalloc.stop()
-    assert sum(path.stat().st_blocks * 512 for path in tmp_path.glob("out/**/*")) < 2**20

@@ -21,7 +21,10 @@ from impasto.data.colourfield import paint as colourfield
 
 pytest.importorskip("starlette")
 
+
 from impasto.studio.app import Studio, gated
+from impasto.studio.jobs import Jobs
+from impasto.studio.workspace import identity
 
 PORT = 8188
 HOST = f"127.0.0.1:{PORT}"
@@ -188,3 +191,37 @@ def until(true: Callable[[], Any], seconds: float = 60) -> Any:
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.05)
     return found
+
+
+@pytest.fixture
+def jobs(folder):
+    return Jobs(folder / ".studio" / "jobs")
+
+
+ALBUM = identity("pictures", "pictures/album")
+SET = identity("set", "prepared/album-32")
+
+
+@pytest.fixture
+def album(folder):
+    """Eight pictures under two labels, and one without."""
+    place = folder / "pictures" / "album"
+    for seed in range(8):
+        save(colourfield(seed, 64), place / ("a <b>" if seed % 2 else "monet") / f"{seed}.png")
+    save(colourfield(9, 64), place / "top.png")
+    return place
+
+
+@pytest.fixture
+def prepared(album, folder):
+    """The set that these and a strip make, of which the strip is left out."""
+    from impasto.prepare.pipeline import prepare
+
+    save(colourfield(1, 300)[:20], album / "long.png")
+    prepare(album, folder / "prepared" / "album-32", size=32)
+    return folder / "prepared" / "album-32"
+
+
+def drop(client, content: bytes, name: str = "a.png", folder: str = "") -> "Reply":
+    """Drop a file on the page."""
+    return client.post(f"/api/uploads?name={quote(name)}&folder={folder}", content)

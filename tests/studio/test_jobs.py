@@ -12,7 +12,6 @@ from impasto.core.files import write_json
 from impasto.errors import ImpastoError
 from impasto.studio import jobs as module
 from impasto.studio.jobs import Jobs, shown
-from impasto.studio.queue import Queue
 from tests.studio.conftest import until
 
 SLEEPING = """
@@ -23,15 +22,6 @@ def command():
     time.sleep(60)
 run(sys.argv.pop(1), command)
 """
-
-
-@pytest.fixture
-def jobs(folder):
-    return Jobs(folder / ".studio" / "jobs")
-
-
-def ended(job):
-    return until(lambda: job.state() not in ("waiting", "running"))
 
 
 def test_a_command_runs_to_its_end_and_its_words_are_kept(jobs, folder):
@@ -95,40 +85,6 @@ def test_another_process_of_the_same_number_is_left_alone(jobs):
     finally:
         other.kill()
         other.wait()
-
-
-def test_one_that_waits_can_be_taken_back(jobs, folder):
-    job = jobs.add(["recipes"], "the list", "long")
-    job.cancel()
-    assert job.state() == "stopped"
-    Queue(jobs, folder).start_due_jobs()
-    assert job.state() == "stopped"
-
-
-def test_one_long_job_and_one_short_one_run_at_a_time_the_oldest_first(jobs, folder, monkeypatch):
-    monkeypatch.setattr(module, "_PROCESS", SLEEPING)
-    moments = iter(range(10))
-    monkeypatch.setattr(
-        module.time, "strftime", lambda *_: f"2026010100000{next(moments)}", raising=True
-    )
-    wanted = [jobs.add(["sleep"], str(n), lane) for n, lane in enumerate(["long", "long", "short"])]
-    queues = [Queue(jobs, folder), Queue(jobs, folder)]  # two studios of one workspace
-    for queue in queues:
-        queue.start_due_jobs()
-    assert [job.state() for job in wanted] == ["running", "waiting", "running"]
-    until(lambda: (wanted[0].folder / "started.json").exists())
-    wanted[0].cancel()
-    until(lambda: wanted[0].state() == "stopped")
-    for queue in queues:
-        queue.start_due_jobs()
-    assert wanted[1].state() == "running"
-    for job in wanted[1:]:
-        until(lambda job=job: (job.folder / "started.json").exists())
-        job.kill()
-        ended(job)
-    for queue in queues:
-        for child in queue._children:
-            child.wait(30)
 
 
 def test_an_id_is_never_a_path(jobs):

@@ -45,24 +45,6 @@ def test_a_generator_is_measured_and_a_wall_hung_by_commands(client, run, folder
     assert "choose originals" in refused.json["error"]
 
 
-def test_recipes_are_compared_by_a_command(client, folder):
-    values = {"recipes": ["impasto-64", "dcgan-64"], "minutes": 2, "seeds": 1}
-    known = client.get("/api/pages").json["recipes"]
-    assert all(known.values())
-    assert len(set(known.values())) == len(known)  # each says what it is
-    names = list(known)
-    values["recipes"] = names[:2]
-    job = client.post("/api/ask/compare", {"subject": "colourfield", "values": values}).json
-    assert job["command"] == (
-        f"impasto compare colourfield --recipes={','.join(names[:2])} --minutes=2 --seeds=1 "
-        "--out=comparisons/colourfield"
-    )
-    assert job["lane"] == "long"
-    for bad in ([], "x", ["../../x.yaml"], [3], names * 2):
-        ask = {"subject": "colourfield", "values": {"recipes": bad}}
-        assert client.post("/api/ask/compare", ask).status == 409
-
-
 def test_a_page_is_shown_in_a_sandbox_without_scripts_or_the_studios_origin(client, wall):
     pages = {each["kind"]: each for each in client.get("/api/pages").json["pages"]}
     report = client.get(f"/api/pages/{pages['report']['id']}").headers["content-security-policy"]

@@ -12,7 +12,6 @@ from impasto.config import change, parse_config
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
-from impasto.train import forecast as forecast_module
 from impasto.train.decide import LEAST, MOST, apply, batch_for, decide, judge_of
 from tests.conftest import TINY_OPTIONS
 
@@ -58,31 +57,6 @@ def test_what_was_decided_stays_when_the_run_goes_on(paintings, tmp_path, monkey
     assert recipes.load(str(Run(tmp_path / "r").recipe)).training.batch == 4  # of 12 pictures
 
 
-@pytest.mark.parametrize("recipe", ["wgan-gp-64", "artists-wgan-128"])
-def test_the_forecast_times_whole_rounds_of_a_game_with_several_steps(recipe, monkeypatch):
-    small = [part for name in ("generator", "discriminator")
-             for part in ("--set", f"model.{name}_width=8")]  # fmt: skip
-    turns = []
-    original = forecast_module.gan_step
-
-    def counted(*arguments):
-        step = original(*arguments)
-
-        def count(state, reals):
-            found = step(state, reals)
-            turns.append("g_loss" in found)
-            return found
-
-        return count
-
-    monkeypatch.setattr(forecast_module, "gan_step", counted)
-    command = ["train", "colourfield:12", "--recipe", recipe, "--dry-run", "--set"]
-    done = CliRunner().invoke(app, [*command, "training.batch=4", *small])
-    assert done.exit_code == 0, done.output
-    assert "images/s, measured on 25 steps of noise" in done.stdout
-    assert turns == [False, False, False, False, True] * 7
-
-
 def test_the_forecast_says_what_was_decided_and_why(paintings, tmp_path):
     auto = ["--set", "training.batch=auto", "--minutes", "1"]
     done = CliRunner().invoke(app, ["train", "colourfield:12", "--dry-run", *TINY_OPTIONS, *auto])
@@ -96,33 +70,6 @@ def test_other_words_are_refused_by_the_knobs_name(value):
     values["training"]["batch"] = value
     with pytest.raises(ImpastoError, match=r"^here: training\.batch: "):
         parse_config(values, "here")
-
-
-def test_on_a_slow_computer_the_forecast_measures_less(monkeypatch):
-    """Seven rounds of a large picture, or beside other programs, took minutes."""
-    time = {"now": 0.0}
-    monkeypatch.setattr(forecast_module, "now", lambda: time["now"])
-    step_of = forecast_module.gan_step
-
-    def slow(*arguments):
-        step = step_of(*arguments)
-
-        def take_twenty_seconds(state, reals):
-            time["now"] += 20.0
-            return step(state, reals)
-
-        return take_twenty_seconds
-
-    monkeypatch.setattr(forecast_module, "gan_step", slow)
-    command = ["train", "colourfield:12", "--dry-run", *TINY_OPTIONS, "--set", "augment.policy=[]"]
-    done = CliRunner().invoke(app, command)
-    assert done.exit_code == 0, done.output
-    assert time["now"] == 20.0
-    assert "0.2 images/s, measured on 1 step" in done.stdout
-    settings = done.stdout[done.stdout.index("settings ") :]
-    assert "impasto recipes impasto-64" in settings
-    assert "  batch: 4\n" in settings and "  policy: []\n" in settings
-    assert "hold_out" not in settings  # what was not chosen is not shown
 
 
 @pytest.mark.parametrize(

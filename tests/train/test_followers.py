@@ -18,7 +18,7 @@ from impasto.metrics.judge import Judge
 from impasto.train import guard
 from impasto.train.training import run_training
 from tests.conftest import TINY
-from tests.train.test_together import launched
+from tests.core.test_together import launched
 
 KNOBS = TINY | {
     "training.images": 160,

@@ -13,10 +13,7 @@ from impasto.config import change
 from impasto.core.device import choose_device
 from impasto.data.loader import Batches, to_tensor
 from impasto.errors import ImpastoError
-from impasto.models.frozen import EfficientNetLite
-from impasto.models.settle import settle
 from impasto.train import steps
-from impasto.train.hooks import settle_average
 from impasto.train.steps import (
     gan_state,
     gan_step,
@@ -268,32 +265,6 @@ def test_the_reading_of_life_signs_is_there_on_the_first_step(tiny):
     assert {"variety", "g_gradient"}.isdisjoint(second.keys())
 
 
-def test_one_look_at_the_samples_serves_both_steps_as_two_would(monkeypatch):
-    changes = SMALL | {"augment.policy": [], "model.size": 32, "training.batch": 4}
-    changes |= {"model.things_every": 0}  # its grid lies elsewhere in every look
-    config, device = change(recipes.load("impasto-64"), changes), choose_device("cpu", "fp32")
-    reals = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    looked, weights = [], []
-    stages = EfficientNetLite.stages
-    monkeypatch.setattr(
-        EfficientNetLite, "stages", lambda *given: (looked.append(1), stages(*given))[1]
-    )
-    for twice in (False, True):
-        if twice:
-            monkeypatch.setattr(steps, "see_fakes", lambda *_: None)
-        state, step = gan_state(config, device.device), gan_step(config, device)
-        looked.clear()
-        for _ in range(2):
-            step(state, reals)
-        assert len(looked) == (6 if twice else 4)
-        weights.append(
-            [w.detach().clone() for n in state.networks.values() for w in n.parameters()]
-        )
-    for once, two in zip(*weights, strict=True):
-        # Adam's first steps are as long as the rate: a rounding may turn one round.
-        assert (once - two).abs().mean() < 0.05 * config.optimiser.g_lr
-
-
 def test_the_win_rate_counts_pairs_that_are_ranked_right():
     assert win_rate(torch.tensor([3.0, 1.0]), torch.tensor([2.0, 0.0])).item() == 0.75
     assert win_rate(torch.ones(3), torch.zeros(2)).item() == 1
@@ -387,42 +358,3 @@ def test_the_average_is_frozen_and_a_copy():
     assert not any(weight.requires_grad for weight in average.parameters())
     assert not average.training
     assert average.weight.data_ptr() != network.weight.data_ptr()
-
-
-def test_settled_statistics_are_the_means_over_the_batches_whatever_they_were():
-    torch.manual_seed(0)
-    average = start_average(nn.Sequential(nn.Conv2d(2, 3, 1), nn.BatchNorm2d(3)))
-    convolution, norm = average
-    weights = [w.clone() for w in average.parameters()]
-    batches = [(torch.randn(4, 2, 5, 5) + shift,) for shift in (0, 1, 2)]
-    with torch.no_grad():
-        maps = [convolution(x) for (x,) in batches]
-    for before in (0.0, 100.0):
-        norm.running_mean.fill_(before)
-        norm.running_var.fill_(before)
-        settle(average, batches)
-        assert torch.allclose(
-            norm.running_mean, torch.stack([y.mean((0, 2, 3)) for y in maps]).mean(0)
-        )
-        assert torch.allclose(
-            norm.running_var, torch.stack([y.var((0, 2, 3)) for y in maps]).mean(0)
-        )
-    assert all(torch.equal(a, b) for a, b in zip(weights, average.parameters(), strict=True))
-    assert norm.momentum == 0.1
-    assert not any(module.training for module in average.modules())
-
-
-def test_an_average_that_is_kept_has_statistics_of_its_weights_alone(tiny):
-    """Whatever they were before: it does not matter how often somebody has looked."""
-    for settle_it in (False, True):
-        config = change(tiny, {"training.settle": settle_it, "training.ema_half_life": 100.0})
-        state = gan_state(config, torch.device("cpu"))
-        average, found = state.averages["generator"], []
-        for before in (0.0, 7.0):
-            for module in average.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.running_mean.fill_(before)
-            settle_average(config, ())(state)
-            found.append({n: v.clone() for n, v in average.state_dict().items()})
-        same = all(torch.equal(found[0][name], found[1][name]) for name in found[0])
-        assert same is settle_it

@@ -1,53 +1,25 @@
 """What a training does when the guard calls: warn, stop, go back and change, look away."""
 
 import json
-import os
-import signal
 
-import numpy as np
 import pytest
 import torch
 
 from impasto import recipes
 from impasto.config import Config, change
-from impasto.core.checkpoints import read_card, read_checkpoint
-from impasto.core.console import track
+from impasto.core.checkpoints import read_checkpoint
 from impasto.core.device import choose_device
 from impasto.core.images import is_whole
 from impasto.core.runs import Run, read_lines
-from impasto.data.dataset import Dataset, DatasetWriter, open_dataset
+from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.train import guard as guarding
-from impasto.train import training
-from impasto.train.resolve import configure
 from impasto.train.resume import after_rescues
 from impasto.train.session import Outcome
 from impasto.train.training import run_training
 from tests.conftest import TINY
 
 LONG = TINY | {"training.images": 160, "training.checkpoint_minutes": 0.0}
-
-
-@pytest.fixture
-def dataset(tmp_path) -> Dataset:
-    rng = np.random.default_rng(0)
-    with DatasetWriter(tmp_path / "set", 32, 32) as writer:
-        for number in range(20):
-            writer.add(rng.integers(0, 256, (32, 32, 3), dtype=np.uint8), str(number), "")
-        writer.finish("noise", fit="none", filter="none", source="noise", options={})
-    return open_dataset(tmp_path / "set")
-
-
-@pytest.fixture
-def run(tmp_path) -> Run:
-    return Run(tmp_path / "run")
-
-
-@pytest.fixture
-def alarmed(monkeypatch):
-    """A guard that wants more variety than there can be, from the first image on."""
-    monkeypatch.setattr(guarding, "SAME", 100.0)
-    monkeypatch.setattr(guarding, "GRACE_MOST", 0)
 
 
 def train(run: Run, dataset: Dataset, mode: str, config: Config | None = None) -> Outcome:
@@ -83,15 +55,6 @@ def test_rescued_it_plays_on_with_other_knobs_and_at_most_three_times(run, datas
     begun = recipes.load(str(run.recipe))
     assert begun.augment.policy == ()  # recipe.yaml stays what was asked for
     assert after_rescues(begun, run).optimiser.d_lr == begun.optimiser.d_lr / 8
-
-
-@pytest.mark.usefixtures("alarmed")
-def test_a_rescued_run_goes_on_by_the_same_command(run, dataset):
-    train(run, dataset, "rescue")
-    config = configure("dcgan-tutorial-64", LONG | {"training.images": 200}, run)
-    outcome = train(run, dataset, "rescue", config)
-    assert outcome.finished
-    assert outcome.images == 200
 
 
 def test_it_goes_back_to_the_last_healthy_checkpoint(run, dataset, monkeypatch):
@@ -130,19 +93,6 @@ def test_numbers_that_are_none_end_it_or_are_rescued(run, dataset, tmp_path):
     assert [row["kind"] for row in read_lines(again.rescues)] == ["not-a-number"] * 3
 
 
-def test_too_little_memory_is_one_sentence_that_keeps_what_is_learnt(run, dataset, monkeypatch):
-    def enormous(*_: object) -> None:
-        torch.empty(10**15)  # what PyTorch raises of itself on a CPU
-
-    monkeypatch.setattr(training, "train", enormous)
-    with pytest.raises(ImpastoError, match=r"too little free memory .* --from .* --out ANOTHER"):
-        train(run, dataset, "warn")
-    assert run.report.exists()
-    monkeypatch.setattr(training, "train", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        train(run, dataset, "warn")
-
-
 def test_sheets_by_the_clock_change_nothing_but_what_there_is_to_see(dataset, tmp_path, tiny):
     weights = []
     for name, every in (("few", None), ("many", 4)):
@@ -153,39 +103,6 @@ def test_sheets_by_the_clock_change_nothing_but_what_there_is_to_see(dataset, tm
         weights.append({**saved["networks"]["generator"], **saved["averages"]["generator"]})
     assert len(Run(tmp_path / "few").samples()) < len(Run(tmp_path / "many").samples()) == 12
     assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())
-
-
-class StoppedJudge:
-    """Judges until somebody presses Ctrl-C in the middle of it."""
-
-    name, count, asked = "KID-none", 64, 1
-
-    def judge(self, fakes):
-        if self.asked:
-            self.asked -= 1
-            os.kill(os.getpid(), signal.SIGINT)
-            list(track(range(9), "Looking", 9, quiet=True))
-            raise AssertionError("it was not broken off")
-        return {"kid": float(fakes.mean()), "kid_error": 0.1, "diversity": 1.0}
-
-    def nearest_sheet(self, fakes):
-        return fakes[0]
-
-
-def test_a_last_judgement_that_was_broken_off_is_made_by_the_same_command(run, dataset):
-    config = change(recipes.load("dcgan-tutorial-64"), LONG | {"training.judge_every": 10**6})
-    device, judge = choose_device("cpu", "fp32"), StoppedJudge()
-    assert not run_training(config, dataset, run, device, judge=judge).finished
-    assert read_lines(run.metrics) == []
-    assert run.checkpoints()[-1] == run.checkpoint(160)
-    outcome = run_training(config, dataset, run, device, judge=judge)
-    assert (outcome.finished, outcome.images) == (True, 160)
-    assert [row["images"] for row in read_lines(run.metrics)] == [160]
-    assert (run.best / "model.json").exists()
-    assert "its last judgement is missing" in run.log.read_text()
-    before = run.metrics.read_text()
-    assert run_training(config, dataset, run, device, judge=judge).finished
-    assert run.metrics.read_text() == before
 
 
 @pytest.mark.parametrize(
@@ -202,32 +119,3 @@ def test_what_can_be_made_again_ends_no_training_when_it_is_damaged(run, dataset
     assert run.report.stat().st_size > 1000
     assert is_whole(run.reals)
     assert "dcgan" in (run.best / "model.json").read_text()
-
-
-class ProbingJudge(StoppedJudge):
-    """Its KID falls where its probe sees worse."""
-
-    name, by, asked = "KID-lite2@128, chosen by the probe", "told_apart", 0
-    found = 0.5
-
-    def judge(self, fakes):
-        self.found += 0.1
-        return super().judge(fakes) | {
-            "kid": 1 - self.found,
-            "told_apart": self.found,
-            "told_apart_error": 0.01,
-        }
-
-
-def test_the_best_snapshot_is_the_one_that_the_probe_tells_least(run, dataset):
-    config = change(
-        recipes.load("dcgan-tutorial-64"),
-        LONG | {"training.images": 32, "training.judge_every": 8, "training.judge_share": 1.0},
-    )
-    run_training(config, dataset, run, choose_device("cpu", "fp32"), judge=ProbingJudge())
-    rows = read_lines(run.metrics)
-    assert len(rows) > 1
-    card = read_card(run.best)
-    assert card.images == rows[0]["images"]
-    assert card.judge == ProbingJudge.name
-    assert "A probe tells 60% of pictures rightly" in run.log.read_text()

@@ -7,12 +7,15 @@ of arguments and options, called while the command line is read, before torch is
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from impasto.core.shipped import WEIGHTS, check_generator, find, locate, names
 from impasto.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.core.runs import Run
 
 SHIPPED = f", or a name: {', '.join(names())}" if names() else ""
 """Behind "a run, a folder with a generator": the generators that come with Impasto."""
@@ -52,7 +55,7 @@ def settings_of(settings: Sequence[str] | None, example: str) -> dict[str, objec
 def settings_before_torch(
     recipe: str | None,
     changes: dict[str, object],
-    run: Path | None = None,
+    run: "Run | None" = None,
     begin: str | None = None,
 ) -> None:
     """Look whether a recipe takes these changes.
@@ -60,7 +63,7 @@ def settings_before_torch(
     Args:
         recipe: a name or a file; None for what a run began with, or the default.
         changes: knob → value.
-        run: the recipe of a run that may go on.
+        run: one that may go on.
         begin: a generator that it begins from, whose recipe is taken if none is named.
 
     Raises:
@@ -70,9 +73,13 @@ def settings_before_torch(
     from impasto.recipes import DEFAULT, load
 
     source = find(Path(begin).expanduser()) if begin is not None else None
-    kept = [file for file in (run, source and source / "recipe.yaml") if file and file.is_file()]
-    if recipe is not None or kept or begin is None:
-        change(load(recipe or (str(kept[0]) if kept else DEFAULT)), changes)
+    named = source / "recipe.yaml" if source is not None else None
+    if recipe is None and run is not None and run.begun is not None:
+        change(run.begun, changes)
+    elif recipe is None and named is not None and named.is_file():
+        change(load(str(named)), changes)
+    elif recipe is not None or begin is None:
+        change(load(recipe or DEFAULT), changes)
 
 
 JUDGES = ("lite0", "lite1", "lite2", "dinov2-s", "inception")

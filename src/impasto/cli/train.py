@@ -114,7 +114,7 @@ class Options:
             known_run(Path(begin).expanduser())
         lengths = self.minutes, self.images, self.epochs
         changes = changes_of(self.settings, *lengths, self.seed, self.size)
-        settings_before_torch(self.recipe, changes, run.recipe, begin)
+        settings_before_torch(self.recipe, changes, run, begin)
         return run, changes
 
     def _run_name(self) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,9 @@ from impasto.core.files import folder_to_fill, open_own, sweep, write_text
 from impasto.core.learnt import LONGEST_NAME, Count, read_origin
 from impasto.errors import ImpastoError
 from impasto.reading import Record, read_json_lines, validated
+
+if TYPE_CHECKING:
+    from impasto.config import Config
 
 
 def title(name: str) -> str:
@@ -54,6 +57,21 @@ class Run:
     def recipe(self) -> Path:
         """The exact settings."""
         return self.folder / "recipe.yaml"
+
+    @property
+    def begun(self) -> "Config | None":
+        """The recipe that it began with, which never changes: read once. None before it begins.
+
+        Raises:
+            ImpastoError: it is malformed.
+        """
+        from impasto.recipes import load
+
+        kept = vars(self)
+        if "begun" not in kept and self.recipe.exists():
+            kept["begun"] = load(str(self.recipe))
+        found: Config | None = kept.get("begun")
+        return found
 
     @property
     def dataset(self) -> Path:

@@ -17,7 +17,6 @@ from impasto.core.runs import Run
 from impasto.data.dataset import Dataset, split_rows
 from impasto.errors import ImpastoError
 from impasto.prepare.source import Data
-from impasto.recipes import load
 
 FEW = 50
 """Pictures below which a label is spoken of: they are soon known by heart."""
@@ -32,8 +31,8 @@ def requested_count(data: Data, run: Run) -> int:
     Raises:
         ImpastoError: the run began without labels, or the data has none.
     """
-    if run.recipe.exists():
-        known = load(str(run.recipe)).model.labels
+    if run.begun is not None:
+        known = run.begun.model.labels
         if not known:
             raise ImpastoError(
                 f"{run.folder} began without labels; leave out --conditional to go on, or choose "

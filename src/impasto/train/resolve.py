@@ -113,14 +113,12 @@ def configure(
     """
     if source is not None:
         return source.configure(recipe, settings)
-    exists = run.recipe.exists()
-    goes_on = recipe is None and exists
-    base = load(str(run.recipe)) if goes_on else load(recipe or DEFAULT)
+    begun = run.begun
+    base = begun if begun is not None and recipe is None else load(recipe or DEFAULT)
     config = change(base, settings)
-    if data is not None and "model.size" not in settings and not goes_on:
+    if data is not None and "model.size" not in settings and base is not begun:
         config = at_its_size(config, data)
-    if exists:
-        begun = load(str(run.recipe))
+    if begun is not None:
         config = change(config, as_begun(recipe or "", begun, settings))
         config = change(config, _was_decided(config, begun, settings, run))
         _same_mind(begun, config, run)

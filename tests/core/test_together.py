@@ -76,7 +76,7 @@ def play(name: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor]]:
 SIDE = """
 import sys, torch
 from impasto.core.together import RANKS
-from tests.train.test_together import games, play
+from tests.core.test_together import games, play
 torch.set_num_threads(1)
 RANKS.join(torch.device("cpu"))
 found = {name: play(name) for name in games()}

@@ -1,0 +1,46 @@
+"""What is judged, and against what."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from impasto.core.images import save
+from impasto.data.colourfield import paint
+from impasto.data.files import list_files
+from impasto.evaluate.subject import _read, _sides
+from impasto.generate.artefact import load_generator
+from impasto.generate.sampler import latents_of, sample
+from impasto.generate.seeds import EVALUATED
+from impasto.prepare.source import Data
+
+
+def test_the_seeds_on_the_page_paint_what_was_judged(place):
+    from impasto.evaluate.subject import subject_of
+
+    subject = subject_of(place / "run", None, 12, "best", place)
+    painter = load_generator(place / "run")
+    again = sample(painter.network, latents_of([EVALUATED + 7], 8), "cpu")
+    assert np.array_equal(subject.fakes[7], again[0])
+    assert subject.label(7) == f"seed {EVALUATED + 7}"
+
+
+def test_samples_saved_as_jpeg_are_said_to_be_told_by_that(tmp_path):
+    for seed in range(3):
+        for kind, suffix in (("lossy", "jpg"), ("whole", "png")):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            Image.fromarray(paint(seed, 40)).save(tmp_path / kind / f"{seed}.{suffix}")
+    folders = (tmp_path / "lossy", tmp_path / "whole")
+    notes = [_read(each, list_files(each, tmp_path / "out")[0], 40, 40)[2] for each in folders]
+    assert "3 of 3 are JPEG" in notes[0][0]
+    assert notes[1] == []
+
+
+def test_pictures_of_one_shape_are_judged_at_it_and_others_as_squares(tmp_path):
+    files = [Path(f"{number}.png") for number in range(4)]
+    for file in files[:3]:
+        save(paint(0, 48)[:32], tmp_path / file)
+    save(paint(1, 40), tmp_path / files[3])
+    assert _sides(tmp_path, files, Data.parse("colourfield")) == (48, 32)
+    save(paint(1, 32), tmp_path / files[0])
+    assert _sides(tmp_path, files, Data.parse("colourfield")) == (32, 32)

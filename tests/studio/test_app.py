@@ -1,0 +1,45 @@
+"""Who may use the studio."""
+
+import os
+import stat
+
+from impasto.studio.app import gated
+from impasto.studio.security import is_loopback
+from tests.studio.conftest import PORT, Client
+
+
+def test_the_printed_address_gives_a_cookie_that_only_our_pages_send(studio, stranger):
+    _, token = gated(studio, "127.0.0.1", PORT)
+    answer = stranger.get(f"/play?generator=ab&token={token}")
+    assert (answer.status, answer.headers["location"]) == (303, "/play?generator=ab")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    inside = stranger.get("/", headers={"cookie": cookie.partition(";")[0]})
+    assert inside.status == 200
+    assert stranger.get(f"/?token={token[:-1]}x").status == 403
+
+
+def test_a_token_never_leads_to_another_site(studio, stranger):
+    _, token = gated(studio, "127.0.0.1", PORT)
+    answer = stranger.get(f"//elsewhere.example/x?token={token}")
+    assert not answer.headers.get("location", "/").startswith("//")
+
+
+def test_the_token_is_this_users_alone_and_outlives_a_new_start(studio):
+    first, again = (gated(studio, "127.0.0.1", PORT)[1] for _ in range(2))
+    assert first == again
+    if os.name != "nt":
+        file = studio.workspace.own / "token.json"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_in_a_network_the_token_is_asked_for_and_names_are_still_checked(studio):
+    gate, token = gated(studio, "0.0.0.0", PORT)
+    client = Client(gate, {"cookie": f"{gate.cookie}={token}"})
+    assert client.get("/", headers={"host": f"10.0.0.7:{PORT}"}).status == 200
+    assert client.get("/", headers={"host": f"evil.example:{PORT}"}).status == 403
+    assert Client(gate).get("/", headers={"host": f"10.0.0.7:{PORT}"}).status == 403
+    assert not is_loopback("0.0.0.0")
+    assert is_loopback("::1")

@@ -1,0 +1,19 @@
+"""A family is a row and a file."""
+
+from importlib import import_module
+
+import pytest
+
+from impasto.families import FAMILIES, that
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_row_has_a_file_with_its_two_functions(name):
+    module = import_module(f"impasto.models.{name.replace('-', '_')}")
+    assert callable(module.generator_of)
+    assert callable(module.discriminator_of)
+
+
+def test_the_families_with_a_trait_are_named_in_words():
+    assert that("labels") == "impasto"
+    assert that("looks_through") == "projected or impasto"

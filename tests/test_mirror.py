@@ -27,6 +27,7 @@ COVERED = {
     "data/decode/tiff.py": "data/test_odd.py",
     "demo.py": "cli/test_verbs.py",
     "errors.py": "cli/test_verbs.py",
+    "evaluate/judgement.py": "evaluate/test_pipeline.py",
     "explore/nearest.py": "generate/test_select.py",
     "generate/artefact.py": "generate/test_sampler.py",
     "generate/asked.py": "generate/test_sampler.py",

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from impasto.studio.workspace import identity
-from tests.studio.test_api import drop, png
+from tests.studio.conftest import drop
+from tests.studio.test_api import png
 
 LATENT = [0.5, -1, 0.25]
 

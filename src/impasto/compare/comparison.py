@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pydantic import ConfigDict, FiniteFloat
@@ -26,6 +26,7 @@ from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import place_of, read_outcome
 from impasto.evaluate.evaluation import NETWORKS, VERSION, evaluate_pictures
+from impasto.evaluate.judgement import Evaluation
 from impasto.generate.artefact import Artefact, load_generator
 from impasto.generate.sampler import paint_seeds
 from impasto.generate.seeds import COMPARED
@@ -299,7 +300,7 @@ def _blind(plan: Plan, entry: Entry) -> dict[str, float]:
     return {} if seen is None else {"taken_for_real": seen.taken_for_real.value}
 
 
-def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[str, Any]:
+def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> Evaluation:
     """The judgement of this very snapshot, from disk if it was made before."""
     newest = Run(entry.folder).checkpoints()[-1].stem
     path = entry.folder / "evaluation.json"
@@ -314,7 +315,7 @@ def _evaluation(plan: Plan, entry: Entry, dataset: Dataset, count: int) -> dict[
     with suppress(ImpastoError):  # there is none, or it is damaged: it is made anew
         known = validated(_Known, read_json(path, "a run's evaluation.json"), str(path))
         if known.key == key:
-            return known.evaluation.model_dump()
+            return cast(Evaluation, known.evaluation.model_dump())
     generator = load_generator(entry.folder, plan.checkpoint)
     pictures = paint_seeds(generator, range(COMPARED, COMPARED + count))
     held_out = Artefact(entry.folder).held_out_rows(len(dataset))

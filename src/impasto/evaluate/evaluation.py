@@ -5,12 +5,14 @@ evaluate` and `impasto compare` both call it and differ only in where the pictur
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.data.dataset import Dataset
+from impasto.evaluate.judgement import Copies, Evaluation, Neighbours
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.copies import Found, Memorisation, Originals, percent
 from impasto.metrics.features import DINO, Extractor, check_pictures, features_of, judging
@@ -50,7 +52,7 @@ def evaluate_pictures(
     seed: int = 0,
     held_out: NDArray[np.intp] | None = None,
     quiet: bool = False,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Measure generated pictures against the originals.
 
     Args:
@@ -65,11 +67,7 @@ def evaluate_pictures(
         quiet: no progress bars.
 
     Returns:
-        Plain values for JSON. `metrics` has `kid_lite0`, `kid_lite0_error`, `fid_lite0`,
-        `precision_…`, `recall_…`, `density_…`, `coverage_…`, `diversity_…` for each network
-        (`evaluate.measures.Measures` says what they are); `floor` has the same for the originals'
-        two halves; `features` what each network saw (`lite0@128`: at 128²); `memorisation` and
-        `nearest` what `evaluate.copies` found; `words` all of it in sentences.
+        Plain values for JSON: see `Evaluation`.
 
     Raises:
         ImpastoError: too few pictures, or not pictures, or there is no such network.
@@ -111,7 +109,7 @@ def evaluate_pictures(
         "floor": floor,
         "signs": signs,
         "signs_of_originals": own_signs,
-        "memorisation": memorisation.plain(),
+        "memorisation": cast(Copies, asdict(memorisation)),
         "nearest": {"as_they_come": _rows(found, first), "nearest": _rows(found, suspicious)},
         "words": _first_things_first(
             memorisation,
@@ -212,7 +210,7 @@ def _real_features(
     return features_of(reals[rows], extractor, quiet=quiet)
 
 
-def _rows(found: Found, pictures: NDArray[np.intp]) -> list[dict[str, Any]]:
+def _rows(found: Found, pictures: NDArray[np.intp]) -> list[Neighbours]:
     """For JSON: which original each picture is nearest to, and how near."""
     return [
         {

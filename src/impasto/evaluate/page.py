@@ -10,6 +10,7 @@ from rich.table import Table
 
 from impasto.core.images import data_uri, grid
 from impasto.core.pages import write_page
+from impasto.evaluate.judgement import Evaluation, Judgement, Neighbours
 from impasto.evaluate.subject import Subject
 from impasto.metrics.signs import SIGNS, Sign
 
@@ -37,7 +38,7 @@ MEASURES = (
 """In reading order, each with what it means in plain words."""
 
 
-def console_table(evaluation: Mapping[str, Any]) -> Table:
+def console_table(evaluation: Evaluation) -> Table:
     """Every measure on every network, beside its floor; two networks fit into 80 columns."""
     table = Table(box=None, pad_edge=False)
     table.add_column("")
@@ -51,7 +52,7 @@ def console_table(evaluation: Mapping[str, Any]) -> Table:
     return table
 
 
-def signs_table(evaluation: Mapping[str, Any]) -> Table:
+def signs_table(evaluation: Evaluation) -> Table:
     """The signs that no distance shows, beside the originals' own."""
     table = Table(box=None, pad_edge=False)
     table.add_column("")
@@ -63,7 +64,7 @@ def signs_table(evaluation: Mapping[str, Any]) -> Table:
     return table
 
 
-def sign_rows(evaluation: Mapping[str, Any]) -> list[tuple[Sign, str, str]]:
+def sign_rows(evaluation: Evaluation) -> list[tuple[Sign, str, str]]:
     """Each sign that was looked for, then what samples and originals have, as text."""
     mine, theirs = evaluation["signs"], evaluation["signs_of_originals"]
     return [
@@ -73,7 +74,7 @@ def sign_rows(evaluation: Mapping[str, Any]) -> list[tuple[Sign, str, str]]:
     ]
 
 
-def table_rows(evaluation: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def table_rows(evaluation: Evaluation) -> list[tuple[Any, ...]]:
     """For each measure: itself, then value and floor on each network, as text."""
     return [
         (
@@ -96,7 +97,7 @@ def _cell(values: Mapping[str, float], measure: Sign, network: str) -> str:
     return text
 
 
-def write_evaluation(path: Path, subject: Subject, evaluation: Mapping[str, Any]) -> None:
+def write_evaluation(path: Path, subject: Subject, evaluation: Judgement) -> None:
     """Write `evaluation.html`: one file, with all pictures in it."""
     write_page(
         path,
@@ -114,12 +115,12 @@ def write_evaluation(path: Path, subject: Subject, evaluation: Mapping[str, Any]
         samples=_grid(subject.fakes[:GRID]),
         originals=_grid(_spread(subject.reals.pictures)),
         nearest=[
-            (title, [_group(subject, entry) for entry in evaluation["nearest"][key]])
-            for key, title in (
-                ("as_they_come", "As they come"),
-                ("nearest", "Those nearest to an original, of all"),
+            (title, [_group(subject, entry) for entry in entries])
+            for entries, title in (
+                (evaluation["nearest"]["as_they_come"], "As they come"),
+                (evaluation["nearest"]["nearest"], "Those nearest to an original, of all"),
             )
-            if evaluation["nearest"][key]
+            if entries
         ],
     )
 
@@ -134,7 +135,7 @@ def _spread(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(pictures[rows])
 
 
-def _group(subject: Subject, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _group(subject: Subject, entry: Neighbours) -> dict[str, Any]:
     """A sample and its nearest originals, for the page."""
     return {
         "picture": data_uri(np.asarray(subject.fakes[entry["sample"]])),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from impasto.core.console import counted, say
 from impasto.core.files import write_json
@@ -10,6 +9,7 @@ from impasto.core.shipped import workplace
 from impasto.evaluate.blind import read_outcome
 from impasto.evaluate.blind_page import PAGE, SAMPLES, hang_wall, sit
 from impasto.evaluate.evaluation import choose_networks, evaluate_pictures
+from impasto.evaluate.judgement import Judgement
 from impasto.evaluate.page import write_evaluation
 from impasto.evaluate.subject import subject_of
 
@@ -23,7 +23,7 @@ def judge_subject(
     checkpoint: str,
     networks: Sequence[str] | None,
     seed: int,
-) -> dict[str, Any]:
+) -> Judgement:
     """Judge a run or a folder of pictures; write `metrics.json` and `evaluation.html`.
 
     Args:
@@ -46,10 +46,11 @@ def judge_subject(
     out.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the longest work
     say(f"Judging {counted(len(subject.fakes), 'picture')}. {subject.origin}.", style="dim")
     judges, said = choose_networks(networks, subject.critics)
-    found = evaluate_pictures(
+    measured = evaluate_pictures(
         subject.fakes, subject.reals, networks=judges, seed=seed, held_out=subject.held_out
     )
-    found |= {
+    found: Judgement = {
+        **measured,  # type: ignore[typeddict-item]  # `blind` is added below
         "subject": subject.origin,
         "against": {
             "name": subject.reals.name,

@@ -9,7 +9,7 @@ cropped by more than a little is not found this way. How these were measured: `d
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -84,10 +84,6 @@ class Memorisation:
 
     words: str
     """The verdict in a sentence or two."""
-
-    def plain(self) -> dict[str, object]:
-        """For JSON."""
-        return asdict(self)
 
 
 def layout(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -25,7 +25,7 @@ def test_every_option_reaches_the_request(asked):
     assert as_json
     assert (request.seeds, request.moves, request.truncation) == ("3,7", ("warm=2",), 0.5)
     assert (request.grid, request.numbers, request.out) == (True, False, Path("made"))
-    assert request.paper.name == "A4"
+    assert request.paper.name == "A4-300dpi"
     assert not request.is_walk
 
 

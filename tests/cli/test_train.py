@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from impasto.cli.train import Options
+from impasto.cli.train import TrainOptions
 from impasto.errors import ImpastoError
 
 
 @pytest.mark.parametrize(
     ("options", "name"),
     [
-        (Options("colourfield"), "colourfield-impasto-64"),
-        (Options("my paintings/"), "my-paintings-impasto-64"),
-        (Options("a", recipe="some/mine.yaml"), "a-mine"),
-        (Options("a", begin="runs/other"), "a-from-other"),
-        (Options("a", conditional=True), "a-impasto-64-conditional"),
-        (Options("/"), "run-impasto-64"),
+        (TrainOptions("colourfield"), "colourfield-impasto-64"),
+        (TrainOptions("my paintings/"), "my-paintings-impasto-64"),
+        (TrainOptions("a", recipe="some/mine.yaml"), "a-mine"),
+        (TrainOptions("a", begin="runs/other"), "a-from-other"),
+        (TrainOptions("a", conditional=True), "a-impasto-64-conditional"),
+        (TrainOptions("/"), "run-impasto-64"),
     ],
 )
 def test_a_run_is_called_by_its_data_and_its_recipe(options, name, tmp_path, monkeypatch):
@@ -26,7 +26,7 @@ def test_a_run_is_called_by_its_data_and_its_recipe(options, name, tmp_path, mon
 
 def test_options_become_knobs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    asked = Options(
+    asked = TrainOptions(
         "a", settings=["training.batch=8"], minutes=2.0, seed=7, size="64", out=Path("r")
     )
     run, changes = asked.check()
@@ -42,10 +42,10 @@ def test_options_become_knobs(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        (Options("a", minutes=1, images=8), "--minutes and --images"),
-        (Options("a", begin="nowhere"), "nowhere"),
-        (Options("a", settings=["training.nothing=1"]), "training.nothing"),
-        (Options("a", settings=["training.batch"]), "--set training.batch"),
+        (TrainOptions("a", minutes=1, images=8), "--minutes and --images"),
+        (TrainOptions("a", begin="nowhere"), "nowhere"),
+        (TrainOptions("a", settings=["training.nothing=1"]), "training.nothing"),
+        (TrainOptions("a", settings=["training.batch"]), "--set training.batch"),
     ],
 )
 def test_a_mistake_names_its_option(options, word, tmp_path, monkeypatch):

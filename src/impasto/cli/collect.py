@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Options:
+class CollectOptions:
     """What `impasto collect` takes."""
 
     source: Annotated[
@@ -77,7 +77,7 @@ class Options:
 
 
 @grouped
-def collect(asked: Options) -> None:
+def collect(asked: CollectOptions) -> None:
     """Download public-domain pictures from open collections, with their provenance.
 
     impasto collect met --artist "Claude Monet" --out monet --limit 200

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Options:
+class CompareOptions:
     """What `impasto compare` takes."""
 
     data: Annotated[
@@ -107,7 +107,7 @@ class Options:
 
 
 @grouped
-def compare(asked: Options) -> None:
+def compare(asked: CompareOptions) -> None:
     """Train several recipes on the same pictures and budget, and compare them side by side.
 
     impasto compare my-paintings --recipes dcgan-tutorial-64,wgan-gp-64,impasto-64 --minutes 25

@@ -22,7 +22,7 @@ from impasto.core.shipped import holds_generator, locate, workplace
 
 
 @dataclass(frozen=True)
-class Options:
+class EvaluateOptions:
     """What `impasto evaluate` takes."""
 
     subject: Annotated[
@@ -88,7 +88,7 @@ class Options:
 
 
 @grouped
-def evaluate(asked: Options) -> None:
+def evaluate(asked: EvaluateOptions) -> None:
     """Measure generated pictures against the originals, and find copies.
 
     impasto evaluate runs/mine

@@ -21,7 +21,7 @@ WeightsName = Literal["fp32", "fp16", "int8"]
 
 
 @dataclass(frozen=True)
-class Options:
+class ExportOptions:
     """What `impasto export` takes."""
 
     run: Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
@@ -63,7 +63,7 @@ class Options:
 
 
 @grouped
-def export(asked: Options) -> None:
+def export(asked: ExportOptions) -> None:
     """Export a trained generator: a web page, ONNX, the Hugging Face Hub.
 
     impasto export runs/mine --web mine-page
@@ -117,7 +117,7 @@ def _onnx(
     return {"file": str(path), "difference": difference}
 
 
-def _web(generator: "LoadedGenerator", folder: Path, asked: Options) -> dict[str, object]:
+def _web(generator: "LoadedGenerator", folder: Path, asked: ExportOptions) -> dict[str, object]:
     from impasto.core.console import say, working
     from impasto.core.shipped import workplace
     from impasto.export.web import find_directions, write_web

@@ -44,7 +44,7 @@ def _colours(colours: int) -> int:
 
 
 @dataclass(frozen=True)
-class Options:
+class KitOptions:
     """What `impasto kit` takes."""
 
     what: Annotated[
@@ -113,7 +113,7 @@ class Options:
 
 
 @grouped
-def kit(asked: Options) -> None:
+def kit(asked: KitOptions) -> None:
     """Make a paint-by-numbers kit: a plan to print, colours to mix, the finished picture.
 
     impasto kit photo.jpg

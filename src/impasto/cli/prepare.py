@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Options:
+class PrepareOptions:
     """What `impasto prepare` takes."""
 
     source: Annotated[
@@ -156,7 +156,7 @@ class Options:
 
 
 @grouped
-def prepare(asked: Options) -> None:
+def prepare(asked: PrepareOptions) -> None:
     """Clean, crop and pack a folder of pictures for training, and report on every file.
 
     impasto prepare paintings --size 128

@@ -33,7 +33,7 @@ NO_GENERATOR = ("auto", "nothing")
 
 
 @dataclass(frozen=True)
-class Options:
+class TrainOptions:
     """What `impasto train` takes."""
 
     data: Annotated[
@@ -130,7 +130,7 @@ class Options:
 
 
 @grouped
-def train(asked: Options) -> None:
+def train(asked: TrainOptions) -> None:
     """Train a generator on a folder of paintings; the same command again resumes.
 
     impasto train my-paintings --minutes 60

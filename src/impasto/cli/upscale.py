@@ -50,7 +50,7 @@ def _model(model: str) -> str:
 
 
 @dataclass(frozen=True)
-class Options:
+class UpscaleOptions:
     """What `impasto upscale` takes."""
 
     inputs: Annotated[
@@ -99,7 +99,7 @@ class Running:
 
 
 @grouped
-def upscale(asked: Options, painted: PaintedOptions, running: Running) -> None:
+def upscale(asked: UpscaleOptions, painted: PaintedOptions, running: Running) -> None:
     """Enlarge pictures two or four times with a pretrained network, or to any size with the paint
     of originals.
 
@@ -138,7 +138,7 @@ def upscale(asked: Options, painted: PaintedOptions, running: Running) -> None:
     _tell(run(jobs, method, redo), {"model": name, **how}, len(jobs), running.as_json)
 
 
-def _by_network(asked: Options, running: Running, sheet: "Print | None") -> "tuple[Method, str]":
+def _by_network(asked: UpscaleOptions, running: Running, sheet: "Print | None") -> "tuple[Method, str]":
     """How a network enlarges, and what it is called."""
     from impasto.core.device import choose_device
     from impasto.upscale.networks import load_enlarger

@@ -57,7 +57,7 @@ class CollectOptions:
     rate: Annotated[
         float,
         typer.Option(
-            min=0.01, max=10, help="Requests a second to each host; a source may allow fewer."
+            min=0.01, max=10, help="Requests per second to each host; a source may allow fewer."
         ),
     ] = 1.0
     contact: Annotated[

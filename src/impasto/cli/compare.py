@@ -42,7 +42,9 @@ class CompareOptions:
         Path | None, typer.Option(help="Output folder [default: comparisons/<data>].")
     ] = None
     minutes: Annotated[float | None, typer.Option(help="Minutes of training for each.")] = None
-    images: Annotated[int | None, typer.Option(help="Or originals shown, for each.")] = None
+    images: Annotated[
+        int | None, typer.Option(help="Originals shown in each training, instead of minutes.")
+    ] = None
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Trainings of each recipe.")] = 1
     count: Annotated[
         int | None,

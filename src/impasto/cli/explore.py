@@ -264,7 +264,7 @@ def blend(
 ) -> None:
     """Blend two generators: mix their weights, or join coarse layers of one and fine of the other.
 
-    It works where both descend from one training; see the sheet, and docs/explore.md.
+    Works for generators that descend from the same training; see the sheet, and docs/explore.md.
 
     impasto explore blend runs/landscapes runs/portraits --share 0.3
 

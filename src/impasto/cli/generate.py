@@ -91,7 +91,7 @@ class Way:
             help="Seconds from picture to picture; a circle takes 4 times that.",
         ),
     ] = 2.0
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 30.0
+    fps: Annotated[float, typer.Option(help="Frames per second.")] = 30.0
 
 
 Side = Annotated[

@@ -29,7 +29,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 """Suffixes of pictures that are written."""
 
 PRINT = "Resize to fit A0 to A6, letter, legal, tabloid, or centimetres: 30x40."
-DOTS = "Dots an inch for --print [default: 300]."
+DOTS = "Dots per inch for --print [default: 300]."
 
 PrecisionName = Literal["auto", "fp32", "bf16"]
 """How precisely to multiply."""

@@ -34,7 +34,8 @@ def known_mask(text: str | None) -> str | None:
 Sheets = Annotated[
     str | None,
     typer.Option(
-        help="Also steps.pdf on this paper, A4 to A0: a page for each step with what is added, its "
+        help="Also write steps.pdf on this paper, A4 to A0: a page for each step with what is "
+        "added, its "
         "colours, brush and minutes, and a grid for transfer. With --opaque.",
         metavar="PAPER",
     ),
@@ -125,7 +126,7 @@ class ByHand:
     from_canvas: Annotated[
         Path | None,
         typer.Option(
-            help="Continue a real canvas: a photograph of it is what the strokes are laid on.",
+            help="Continue a real canvas, which this photograph shows.",
             metavar="PHOTO",
             callback=known_file,
         ),
@@ -134,7 +135,7 @@ class ByHand:
         str | None,
         typer.Option(
             help="With --from-canvas: the canvas's corners in pixels of the photograph, "
-            "'x,y x,y x,y x,y' [found].",
+            "'x,y x,y x,y x,y' [default: found by itself].",
             metavar="XY",
         ),
     ] = None

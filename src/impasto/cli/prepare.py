@@ -56,7 +56,10 @@ class PrepareOptions:
         float, typer.Option(help="Drop pictures that lose a larger share to the crop.")
     ] = 0.75
     spread: Annotated[
-        float, typer.Option(help="Drop near-uniform pictures: spread in levels of 255.")
+        float,
+        typer.Option(
+            help="Drop near-uniform pictures, whose levels spread less than this, of 255."
+        ),
     ] = 6.0
     duplicate: Annotated[
         float,
@@ -118,7 +121,7 @@ class PrepareOptions:
     on: Annotated[
         str | None,
         typer.Option(
-            metavar="dask://HOST:PORT", help="Look at the files on a Dask cluster's workers."
+            metavar="dask://HOST:PORT", help="Examine the files on the workers of a Dask cluster."
         ),
     ] = None
     review: Annotated[

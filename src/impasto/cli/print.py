@@ -21,7 +21,7 @@ def print_(
             help="A0 to A6, letter, legal, tabloid, or a size: 210x297mm, 30x40cm, 8x10in.",
         ),
     ] = "A4",
-    dpi: Annotated[float, typer.Option(min=10, max=2400, help="Dots an inch.")] = 300,
+    dpi: Annotated[float, typer.Option(min=10, max=2400, help="Dots per inch.")] = 300,
     bleed: Annotated[
         float,
         typer.Option(

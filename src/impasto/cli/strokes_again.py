@@ -66,7 +66,8 @@ class PlotOptions:
     plot: Annotated[
         Path | None,
         typer.Option(
-            help="Also programs for machines, in this folder: plot.svg (a layer for each pen), "
+            help="Also write programs for machines to this folder: plot.svg (a layer for each "
+            "pen), "
             "plot.gcode, plot.hpgl and a preview, plot.png; a folder for each of several pictures.",
             metavar="DIR",
         ),
@@ -92,7 +93,8 @@ class PlotOptions:
         typer.Option(
             min=0,
             max=1000,
-            help="With --plot or --opaque: bare millimetres at the canvas's edges [10; 0].",
+            help="With --plot or --opaque: the unpainted edge in millimetres [10; 0 with "
+            "--opaque].",
             metavar="MM",
         ),
     ] = None
@@ -118,8 +120,7 @@ class PlotOptions:
         int | None,
         typer.Option(
             min=1,
-            help="With --plot: leave out what is drawn already, and begin with the plot's stroke "
-            "K.",
+            help="With --plot: skip what is already drawn and start at stroke K of the plot.",
             metavar="K",
         ),
     ] = None

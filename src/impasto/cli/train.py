@@ -57,7 +57,7 @@ class TrainOptions:
             "--from",
             help=f"Start from a trained generator: a run, a folder with one{SHIPPED}. "
             "For pictures two, four, … times as large, add --size or a recipe of that size. "
-            "auto: from a base that comes with Impasto, if one fits; nothing: from chance.",
+            "auto: a base that comes with Impasto, if one fits; nothing: random weights.",
             metavar="NAME|RUN|auto|nothing",
         ),
     ] = "auto"

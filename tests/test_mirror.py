@@ -11,6 +11,7 @@ MOST = 60
 COVERED = {
     "brush/surface.py": "brush/test_mypaint.py",
     "cli/demo.py": "cli/test_verbs.py",
+    "cli/painted_options.py": "upscale/test_painted.py",
     "cli/studio.py": "studio/test_studio_browser.py",
     "config/game.py": "test_config.py",
     "config/networks.py": "test_config.py",
@@ -65,6 +66,7 @@ COVERED = {
     "studio/runs.py": "studio/test_api.py",
     "studio/serve.py": "studio/test_studio_browser.py",
     "train/followers.py": "core/test_together.py",
+    "upscale/method.py": "upscale/test_files.py",
 }
 """Modules without a test file of their name, and the file that exercises them."""
 

@@ -175,8 +175,8 @@ def test_what_does_not_count_for_a_painting_drawn_again_is_said(photo, tmp_path)
     strokes = tmp_path / "o" / "strokes.json"
     status, _, said = impasto("paint", strokes, "--palette", 4, "--size", 32)
     assert status == 0
-    assert "--palette is left aside" in said
-    assert "--size is left aside" not in said
+    assert "--palette is ignored" in said
+    assert "--size is ignored" not in said
 
 
 def test_photographs_of_one_name_are_painted_into_folders_of_their_own(tmp_path, monkeypatch):

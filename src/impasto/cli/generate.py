@@ -221,7 +221,7 @@ def generate(
         checkpoint=last.checkpoint,
     )
     if request.is_walk and not results.grid:
-        say("Films have a command of their own now, `impasto film RUN`; this one goes on.", "dim")
+        say("`impasto film RUN` makes films now; this spelling still works.", "dim")
     asked = painted.asked()
     if asked and (request.is_walk or results.is_sheet or wished.truncation_sheet):
         raise ImpastoError(

@@ -82,7 +82,7 @@ def paint(
     order = _order(what.stem, basics, files, plot, hand, details, again=again, one=found.is_file())
     if again:
         _say_what_does_not_count(context)
-        say("Strokes have a command of their own now, `impasto repaint`; this one goes on.", "dim")
+        say("`impasto repaint` draws strokes again now; this spelling still works.", "dim")
         draw_again(what, order, basics.out, basics.brush, details.as_json)
         return
 
@@ -120,7 +120,7 @@ def _order(
 
     paper = parse_print(details.paper, details.dpi)
     if paper and basics.size:
-        raise ImpastoError("--print says how large; leave out --size.")
+        raise ImpastoError("--print sets the size; leave out --size.")
     if basics.brush is not None:
         known_brush(basics.brush)
     details.check()
@@ -174,4 +174,4 @@ def _say_what_does_not_count(context: typer.Context) -> None:
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
         if source and source.name == "COMMANDLINE" and option.name not in COUNT_AGAIN:
-            say(f"{option.opts[0]} is left aside: these strokes are painted already.")
+            say(f"{option.opts[0]} is ignored: these strokes are already painted.")

@@ -153,8 +153,8 @@ class ByHand:
 
         if palette and not palette.isdecimal():
             raise ImpastoError(
-                f"--palette {palette}: with --opaque say how many mixtures, such as "
-                "--palette 16; --paints says of which paints."
+                f"--palette {palette}: with --opaque give the number of mixtures, such as "
+                "--palette 16; --paints names the paints."
             )
         usual = ("A3", 10.0) if plot.plot else ("40x50cm", 0.0)
         canvas = parse_canvas(plot.canvas or usual[0])

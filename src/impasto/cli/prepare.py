@@ -148,7 +148,7 @@ class PrepareOptions:
         from impasto.prepare.pipeline import Selection
 
         if self.nearest is not None and not self.like:
-            raise ImpastoError("--nearest says how many --like keeps; name a picture with --like.")
+            raise ImpastoError("--nearest sets how many pictures --like keeps; give --like too.")
         return Selection(
             tuple(self.only or ()),
             tuple(self.skip or ()),

@@ -57,7 +57,7 @@ def repaint(
 
     sheet = parse_print(paper, dpi)
     if sheet and size:
-        raise ImpastoError("--print says how large; leave out --size.")
+        raise ImpastoError("--print sets the size; leave out --size.")
     if brush is not None:
         known_brush(brush)  # before anything that takes its time
     plotted = plot.order()

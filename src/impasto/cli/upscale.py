@@ -138,7 +138,9 @@ def upscale(asked: UpscaleOptions, painted: PaintedOptions, running: Running) ->
     _tell(run(jobs, method, redo), {"model": name, **how}, len(jobs), running.as_json)
 
 
-def _by_network(asked: UpscaleOptions, running: Running, sheet: "Print | None") -> "tuple[Method, str]":
+def _by_network(
+    asked: UpscaleOptions, running: Running, sheet: "Print | None"
+) -> "tuple[Method, str]":
     """How a network enlarges, and what it is called."""
     from impasto.core.device import choose_device
     from impasto.upscale.networks import load_enlarger

@@ -62,7 +62,7 @@ def choose_device(device: DeviceChoice = "auto", precision: PrecisionChoice = "a
     name = next(kind for kind in available if available[kind]) if device == "auto" else device
     if not available[name]:
         raise ImpastoError(
-            f"--device {name}: there is none here; use one of "
+            f"--device {name}: not available on this machine; use one of "
             f"{', '.join(kind for kind, there in available.items() if there)}, or auto."
         )
     if name == "cuda":

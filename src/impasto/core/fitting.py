@@ -63,15 +63,15 @@ def fitting_state(optimiser: torch.optim.Optimizer, found: Any, where: str) -> d
     groups = found.get("param_groups") if isinstance(found, dict) else None
     states = found.get("state") if isinstance(found, dict) else None
     if not isinstance(groups, list) or not isinstance(states, dict) or len(groups) != len(own):
-        raise ImpastoError(f"{where} does not fit: it is the state of no such optimiser.")
+        raise ImpastoError(f"{where} does not fit: it is not the state of such an optimiser.")
     for saved, group in zip(groups, own, strict=True):
         if not isinstance(saved, dict) or saved.get("params") != group["params"]:
-            raise ImpastoError(f"{where} does not fit: it moves other weights.")
+            raise ImpastoError(f"{where} does not fit: it belongs to other weights.")
     weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     slots = _slots(optimiser, weights[0].device)
     for index, state in states.items():
         if type(index) is not int or not 0 <= index < len(weights) or not isinstance(state, dict):
-            raise ImpastoError(f"{where} does not fit: it moves other weights.")
+            raise ImpastoError(f"{where} does not fit: it belongs to other weights.")
         if state and state.keys() != slots.keys():  # empty before a weight's first step
             raise ImpastoError(
                 f"{where} does not fit: of weight {index} it must hold {', '.join(slots)}."
@@ -119,7 +119,7 @@ def _check(
     # What goes on from a checkpoint may have gone astray; what only paints would paint black.
     if kind.is_floating_point and not same_type and bool((value.abs() > HUGE).any()):
         raise ImpastoError(
-            f"{where} holds numbers that no training leaves: {name} reaches "
+            f"{where} holds impossibly large numbers: {name} reaches "
             f"{value.abs().max().item():.0e}; take another snapshot of it."
         )
 

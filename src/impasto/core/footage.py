@@ -69,7 +69,7 @@ def open_clip(path: Path, longer: int) -> Iterator[Clip]:
     try:
         with av.open(str(path.absolute()), options=OPENED) as film:
             if not film.streams.video:
-                raise ImpastoError(f"{path} has no pictures, perhaps sound alone; name a film.")
+                raise ImpastoError(f"{path} has no pictures, perhaps only sound; name a film.")
             yield _opened(film, path, longer)
     except FFmpegError as error:
         if isinstance(error, OSError):  # which has gone, or may not be read

@@ -32,6 +32,7 @@ COVERED = {
     "explore/nearest.py": "generate/test_select.py",
     "generate/artefact.py": "generate/test_sampler.py",
     "generate/asked.py": "generate/test_sampler.py",
+    "generate/stored.py": "generate/test_latents.py",
     "kit/libraries.py": "cli/test_kit.py",
     "metrics/attention.py": "kit/test_plan.py",
     "models/neural_painter.py": "strokes/test_training.py",

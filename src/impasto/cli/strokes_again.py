@@ -145,8 +145,8 @@ class PlotOptions:
         from impasto.paint.plot.making import PlotOrder
         from impasto.paint.plot.sheet import lay_out, parse_canvas
 
-        if self.folder.exists() and not self.folder.is_dir():
-            raise ImpastoError(f"--plot {self.folder}: this is a file; name a folder for the plot.")
+        if self.plot.exists() and not self.plot.is_dir():
+            raise ImpastoError(f"--plot {self.plot}: this is a file; name a folder for the plot.")
         machine = load_machine(self.machine or "pen")
         if self.pen is not None:
             machine = machine.model_copy(update={"pen": self.pen})

@@ -14,7 +14,9 @@ RUN = "impressionists-64"
 def asked(monkeypatch):
     seen = []
     module = sys.modules["impasto.cli.generate"]  # the package's name for it is the function
-    monkeypatch.setattr(module, "answer", lambda request, as_json: seen.append((request, as_json)))
+    monkeypatch.setattr(
+        module, "answer", lambda request, as_json, _: seen.append((request, as_json))
+    )
     return seen
 
 

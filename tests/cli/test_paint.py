@@ -390,7 +390,7 @@ def test_a_photographed_canvas_is_gone_on_with(photo, tmp_path):
         (("--opaque", "--paints", "mud"), "no such file, and no set of that name"),
         (("--opaque", "--canvas", "0x0mm"), "--canvas 0x0mm"),
         (("--opaque", "--brushes", "wide"), "--brushes wide"),
-        (("--opaque", "--palette", "#ff0000"), "how many mixtures"),
+        (("--opaque", "--palette", "#ff0000"), "number of mixtures"),
         (("--paints", "acrylics"), "--paints belongs to --opaque"),
         (("--brushes", "3"), "--brushes belongs to --opaque"),
         (("--margin", 3), "--margin belongs to --plot or --opaque"),

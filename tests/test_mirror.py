@@ -66,7 +66,6 @@ COVERED = {
     "studio/results.py": "studio/test_api.py",
     "studio/runs.py": "studio/test_api.py",
     "studio/serve.py": "studio/test_studio_browser.py",
-    "train/followers.py": "core/test_together.py",
     "upscale/method.py": "upscale/test_files.py",
 }
 """Modules without a test file of their name, and the file that exercises them."""

@@ -15,7 +15,7 @@ def asked(monkeypatch):
     seen = []
     module = sys.modules["impasto.cli.generate"]  # the package's name for it is the function
     monkeypatch.setattr(
-        module, "answer", lambda request, as_json, _: seen.append((request, as_json))
+        module, "answer", lambda request, as_json, *_: seen.append((request, as_json))
     )
     return seen
 

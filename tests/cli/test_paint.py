@@ -237,7 +237,7 @@ def test_a_photograph_becomes_programs_for_a_plotter(photo, tmp_path):
         (("--plot", "p", "--machine", "loom.yaml"), "loom.yaml is missing"),
         (("--plot", "p", "--margin", 500), "--margin 500"),
         (("--plot", "taken.txt"), "--plot taken.txt: this is a file; name a folder"),
-        (("--brush", ""), "Unknown brush ''"),
+        (("--brush", ""), "--brush is empty"),
         (("--canvas", "A3"), "--canvas belongs to --plot"),
         (("--resume-at", 3), "--resume-at belongs to --plot"),
     ],

@@ -134,5 +134,7 @@ def test_the_options_of_generate_are_those_of_its_request():
 
     from impasto.generate.request import Request
 
-    options = set(inspect.signature(generate).parameters) - {"as_json", "dpi", "latents", "move"}
+    painting = {"paint_from", "size", "keep", "longest", "leave_out", "paint_seed"}
+    others = {"as_json", "dpi", "latents", "move", "processes"} | painting
+    options = set(inspect.signature(generate).parameters) - others
     assert options | {"files", "moves"} == {field.name for field in fields(Request)}

@@ -61,7 +61,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path, names):
 def test_nearest_without_like_is_refused(tmp_path):
     done = CliRunner().invoke(app, ["prepare", str(tmp_path), "--nearest", "5"])
     assert isinstance(done.exception, ImpastoError)
-    assert "name a picture with --like" in str(done.exception)
+    assert "give --like too" in str(done.exception)
 
 
 def test_sizes():

@@ -189,7 +189,7 @@ def test_a_generator_is_judged_under_labels_as_often_as_in_the_data(dataset, tmp
 
     asked = []
 
-    def watched(network, latents, device, numbers=None, batch=32):
+    def watched(network, latents, device, numbers=None, batch=32, in_training=False):
         asked.append(numbers)
         return sample(network, latents, device, numbers)
 

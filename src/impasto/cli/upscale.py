@@ -157,7 +157,7 @@ def _tell(outcome: "Outcome", how: dict[str, object], jobs: int, as_json: bool) 
     Raises:
         ImpastoError: some pictures could not be enlarged.
     """
-    from impasto.core.console import say
+    from impasto.core.console import counted, say
 
     if as_json:
         found = {"made": outcome.made, "kept": outcome.kept, "refused": list(outcome.refused)}
@@ -171,5 +171,6 @@ def _tell(outcome: "Outcome", how: dict[str, object], jobs: int, as_json: bool) 
             say(f"{len(outcome.kept)} were already there; --again redoes them.")
     if outcome.refused:
         count = len(outcome.refused)
-        which = f"{count} of {jobs} pictures" if jobs > count else "None of the pictures"
+        some = f"{count} of {counted(jobs, 'picture')}"
+        which = some if jobs > count else "None of the pictures"
         raise ImpastoError(f"{which} could {'not ' if jobs > count else ''}be enlarged.")

@@ -113,8 +113,10 @@ def _is_there(*names: str) -> bool:
     """Whether the leader tells one of these things, now or in a moment."""
     folder = os.environ.get(ENDED)
     until = time.monotonic() + PATIENCE
-    while folder and time.monotonic() < until:
+    while folder:
         if any(Path(folder, name).exists() for name in names):
             return True
+        if time.monotonic() >= until:
+            break
         time.sleep(0.1)
     return False

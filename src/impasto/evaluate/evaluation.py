@@ -153,10 +153,10 @@ def choose_networks(
     named = [name for name in critics if name in networks]
     left = [name for name in critics if name not in networks]
     if named:
+        them, their = ("it", "its") if len(named) == 1 else ("them", "their")
         said.append(
-            f"{_critics(named)} in training: generators have learnt to please "
-            f"{'it, so its' if len(named) == 1 else 'them, so their'} numbers are better than the "
-            "pictures."
+            f"{_critics(named)} in training: generators have learnt to please {them}, "
+            f"so {their} values are better than the pictures."
         )
     if left:
         judge = "judges" if len(left) == 1 else "judge"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from impasto.data.decode.ranges import Range, find_range, to_sixteen
+from impasto.data.decode.verdict import Unreadable
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,8 @@ def test_where_many_are_negative_black_lies_as_far_below_zero():
     assert find_range(np.linspace(-1, 1, 100, dtype="f4"), "f4") == Range(-1, 1)
 
 
-def test_numbers_are_stretched_and_what_is_none_is_black():
-    found = to_sixteen(np.array([0, 0.5, 1, 7, np.nan, np.inf], "f4"), Range(0, 1))
-    assert found.tolist() == [0, 32_768, 65_535, 65_535, 0, 0]
+def test_numbers_are_stretched_and_what_is_none_is_refused():
+    found = to_sixteen(np.array([0, 0.5, 1, 7, np.inf, -np.inf], "f4"), Range(0, 1))
+    assert found.tolist() == [0, 32_768, 65_535, 65_535, 65_535, 0]
+    with pytest.raises(Unreadable, match="NaN"):
+        to_sixteen(np.array([0, np.nan], "f4"), Range(0, 1))

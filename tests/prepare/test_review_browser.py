@@ -165,7 +165,7 @@ def test_all_of_it_by_keyboard_alone(look):
     opened.press("Enter", "d")
     opened.said("Ünï.png: dropped by you")
     opened.press("/", "Escape")
-    assert len(opened.names()) == 8
+    opened.until("() => document.querySelectorAll('.card').length === 8")
 
 
 def test_dropping_one_of_a_family_asks_what_becomes_of_the_rest(look, out):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from impasto.brushwork.field import Field, Search
+from impasto.errors import ImpastoError
 
 TRIES = 12
 """Rounds in which pieces that are too large are broken up."""
@@ -93,7 +94,11 @@ def _extents(number: Tensor) -> Tensor:
 
 
 def keep_short(search: Search, longest: int) -> None:
-    """Break up pieces of more than `longest` cells: parts of them get other paint."""
+    """Break up pieces of more than `longest` cells: parts of them get other paint.
+
+    Raises:
+        ImpastoError: there is not enough other paint.
+    """
     for attempt in range(TRIES):
         labels = _labels(search.field)
         extents = _extents(labels)
@@ -106,7 +111,10 @@ def keep_short(search: Search, longest: int) -> None:
         columns = (torch.arange(labels.shape[1]) + attempt * side // 2) // side
         broken = long & ((rows[:, None] + columns) % 2 == 0) & ~search.fixed
         _elsewhere(search, broken)
-    raise AssertionError("a piece stayed too large")
+    raise ImpastoError(
+        f"The originals have too little paint to copy no piece of more than {longest} cells; name "
+        "more originals, or allow more with --longest."
+    )
 
 
 def _elsewhere(search: Search, broken: Tensor) -> None:

@@ -1,11 +1,13 @@
 """Pieces are what hangs together, and none stays larger than allowed."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.brushwork.field import Field
 from impasto.brushwork.pieces import keep_short, pieces_of
+from impasto.errors import ImpastoError
 from tests.brushwork.test_field import picture, searching
 
 
@@ -55,3 +57,12 @@ def test_large_pieces_are_broken_up() -> None:
     assert pieces_of(search.field, 1).longest > 40
     keep_short(search, 12)
     assert pieces_of(search.field, 1).longest <= 12
+
+
+def test_too_little_paint_is_one_sentence() -> None:
+    donor = picture(1, 64)
+    search = searching(donor, [donor])
+    search.run(5, 32)
+    search.fixed[:] = True
+    with pytest.raises(ImpastoError, match="--longest"):
+        keep_short(search, 12)

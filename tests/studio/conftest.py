@@ -25,6 +25,7 @@ pytest.importorskip("starlette")
 from impasto.studio.app import Studio, gated
 from impasto.studio.jobs import Jobs
 from impasto.studio.workspace import identity
+from tests.conftest import write_conditional
 
 PORT = 8188
 HOST = f"127.0.0.1:{PORT}"
@@ -225,3 +226,12 @@ def prepared(album, folder):
 def drop(client, content: bytes, name: str = "a.png", folder: str = "") -> "Reply":
     """Drop a file on the page."""
     return client.post(f"/api/uploads?name={quote(name)}&folder={folder}", content)
+
+
+@pytest.fixture
+def kinds(folder) -> str:
+    """A small generator that knows two labels; its id."""
+    run = folder / "runs" / "kinds"
+    write_conditional(run / "best", {"Klee": 30, "Marc": 10})
+    save(colourfield(1, 32), run / "samples" / "000000100.png")
+    return identity("run", "runs/kinds")

@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.core.images import save
-from impasto.data.colourfield import paint as colourfield
-from impasto.studio.workspace import identity
 from tests.chromium import needs_chromium
-from tests.conftest import write_conditional
 from tests.studio.browsing import visit as visit
 from tests.studio.conftest import until
 
@@ -60,15 +56,6 @@ def test_a_mask_is_painted_by_the_mouse_undone_and_used(serve, visit, photograph
     assert columns.max() < mask.shape[1] / 2  # the second stroke was taken back
     assert mask.sum() == first
     assert not page.complaints
-
-
-@pytest.fixture
-def kinds(folder) -> str:
-    """A small generator that knows two labels; its id."""
-    run = folder / "runs" / "kinds"
-    write_conditional(run / "best", {"Klee": 30, "Marc": 10})
-    save(colourfield(1, 32), run / "samples" / "000000100.png")
-    return identity("run", "runs/kinds")
 
 
 def test_a_generator_with_labels_an_own_picture_strokes_and_a_film_through_reloads(

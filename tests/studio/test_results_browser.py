@@ -4,24 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.core.images import save
-from impasto.data.colourfield import paint as colourfield
-from impasto.studio.workspace import identity
 from tests.chromium import needs_chromium
-from tests.conftest import write_conditional
 from tests.studio.browsing import violations
 from tests.studio.browsing import visit as visit
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture
-def kinds(folder) -> str:
-    """A small generator that knows two labels; its id."""
-    run = folder / "runs" / "kinds"
-    write_conditional(run / "best", {"Klee": 30, "Marc": 10})
-    save(colourfield(1, 32), run / "samples" / "000000100.png")
-    return identity("run", "runs/kinds")
 
 
 def test_a_result_is_enlarged_printed_and_painted_each_through_a_reload(

@@ -112,8 +112,8 @@ def keep_short(search: Search, longest: int) -> None:
         broken = long & ((rows[:, None] + columns) % 2 == 0) & ~search.fixed
         _elsewhere(search, broken)
     raise ImpastoError(
-        f"The originals have too little paint to copy no piece of more than {longest} cells; name "
-        "more originals, or allow more with --longest."
+        "The originals have too little other paint to keep to --longest; name more originals, or "
+        "allow larger pieces."
     )
 
 

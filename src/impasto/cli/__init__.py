@@ -40,6 +40,7 @@ from impasto.cli.upscale import upscale
 from impasto.core import events
 from impasto.core.console import AS_IT_CAN, guard_streams, one_line
 from impasto.core.launch import leave, speaks
+from impasto.core.rank import launched
 from impasto.errors import ImpastoError
 
 app = typer.Typer(
@@ -93,10 +94,25 @@ def main() -> None:
     try:
         _run()
     except SystemExit as end:
-        raise SystemExit(leave(end.code) if isinstance(end.code, int) else end.code) from None
+        status = leave(end.code) if isinstance(end.code, int) else end.code
+        if isinstance(status, int) and launched():
+            _end_at_once(status)
+        raise SystemExit(status) from None
     finally:
         # All is done or saved: while Python takes a second to leave, Ctrl-C would kill it rudely.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_at_once(status: int) -> None:
+    """End without taking Python down, as one of several processes.
+
+    The others are ending too, and the threads that listen to them may abort while Python leaves:
+    the launcher would take that for an accident and begin again.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(status)
 
 
 def _run() -> None:

@@ -196,6 +196,14 @@ def test_only_plain_names_are_given(tool, run, package, name):
         tool.ship(run, name, MACHINE, RIGHTS)
 
 
+def test_large_matrices_of_a_discriminator_take_a_byte_a_number(tool):
+    weights = {"places": torch.randn(600, 600) / 30, "bias": torch.randn(600)}
+    found = tool.in_bytes({name: each.half() for name, each in weights.items()})
+    assert [each.element_size() for each in found.values()] == [1, 2]
+    moved = (found["places"].float() - weights["places"]).norm() / weights["places"].norm()
+    assert moved < 0.04
+
+
 def test_a_run_without_a_checkpoint_is_not_shipped(tool, run, package, tmp_path):
     best = tmp_path / "alone/best"
     best.mkdir(parents=True)

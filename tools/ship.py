@@ -41,6 +41,9 @@ from impasto.models.build import build_discriminator, build_generator
 LARGEST = 15 * 10**6
 """Bytes of both networks together: a package that anybody would still download."""
 
+LARGE = 2**18
+"""Numbers of a matrix from which a discriminator's is stored in eight bits."""
+
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -60,7 +63,7 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
     build_discriminator(card.model).load_state_dict(kept.weights)  # else it is another game's
     halves = {
         LAYOUTS[0][1]: storable(weights, torch.float16),
-        DISCRIMINATOR: storable(kept.weights, torch.float16),
+        DISCRIMINATOR: in_bytes(storable(kept.weights, torch.float16)),
     }
     files = {file: safetensors.torch.save(tensors) for file, tensors in halves.items()}
     together = sum(map(len, files.values()))
@@ -94,6 +97,15 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
         f"{folder}: {together / 1e6:.1f} MB; half precision moves a pixel by {levels:.2f} of 255."
     )
     return folder
+
+
+def in_bytes(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same with large matrices in eight bits: a training that begins from a discriminator
+    mends the 3 % that each number moves in its first steps, and half of its bytes are saved."""
+    return {
+        name: value.to(torch.float8_e4m3fn) if value.dim() > 1 and value.numel() > LARGE else value
+        for name, value in weights.items()
+    }
 
 
 def _paint(card: ModelCard, weights: dict[str, torch.Tensor]) -> np.ndarray:

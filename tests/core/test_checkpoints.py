@@ -15,6 +15,7 @@ from impasto.core.checkpoints import (
     ModelCard,
     read_artefact,
     read_checkpoint,
+    read_weights,
     write_artefact,
     write_checkpoint,
 )
@@ -140,3 +141,14 @@ def test_the_shared_file_is_plain_safetensors(tmp_path, card):
         "weight",
         "bias",
     }
+
+
+@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_numbers_of_one_byte_are_read_as_numbers_that_can_be_calculated_with(tmp_path, kind):
+    file = tmp_path / "discriminator.safetensors"
+    weights = {"weight": torch.linspace(-1, 1, 9).to(kind), "count": torch.arange(3)}
+    safetensors.torch.save_file(weights, file)
+    found = read_weights(file)
+    assert found["weight"].dtype == torch.float32
+    assert torch.equal(found["weight"], weights["weight"].float())
+    assert torch.equal(found["count"], weights["count"])

@@ -245,9 +245,15 @@ def read_weights(
     """
     check_safetensors(file, what, limit)
     try:
-        return safetensors.torch.load_file(file)
+        weights = safetensors.torch.load_file(file)
     except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error
+    # PyTorch stores numbers of one byte, but does not calculate with them.
+    return {name: each.float() if _is_a_byte(each) else each for name, each in weights.items()}
+
+
+def _is_a_byte(value: torch.Tensor) -> bool:
+    return value.is_floating_point() and value.element_size() == 1
 
 
 def check_safetensors(file: Path, what: str, limit: int) -> None:

@@ -1,6 +1,6 @@
 """A picture keeps what it shows and gets the originals' detail."""
 
-from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +9,9 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.brushwork import finish as module
-from impasto.brushwork.finish import finish, levels
+from impasto.brushwork import seen
+from impasto.brushwork.finish import finish
+from impasto.brushwork.shapes import Shapes
 from impasto.core.images import Picture
 from impasto.data.colourfield import paint
 
@@ -31,16 +33,6 @@ def detail(picture: Picture) -> float:
     return float(np.abs(image[:, 1:] - image[:, :-1]).mean())
 
 
-@pytest.mark.parametrize(("begin", "end"), [(64, 256), (45, 256), (20, 21), (64, 1024), (63, 100)])
-def test_levels_lead_from_one_side_to_the_other(begin: int, end: int) -> None:
-    steps = levels(begin, end)
-    assert steps[0].before == begin
-    assert steps[-1].side == end
-    for one, other in pairwise(steps):
-        assert one.side == other.before
-    assert all(1 < step.side / step.before < 1.7 for step in steps)
-
-
 def test_what_it_shows_stays_and_detail_comes_back() -> None:
     original = paint(3, 128)
     small = smaller(original, 64)
@@ -58,6 +50,44 @@ def test_detail_of_others_is_as_strong_as_it_would_be() -> None:
     soft = np.asarray(Image.fromarray(small).resize((128, 128), Image.Resampling.BICUBIC))
     assert error(smaller(found.picture, 64), small) < 6
     assert detail(soft) < detail(found.picture) < 1.5 * detail(original)
+
+
+def by_a_network(tmp_path: Path) -> Shapes:
+    """One that enlarges four times, and draws no paint."""
+
+    def enlarge(picture: Picture) -> Picture:
+        height, width, _ = picture.shape
+        large = Image.fromarray(picture).resize((4 * width, 4 * height), Image.Resampling.BILINEAR)
+        return np.asarray(large)
+
+    return Shapes(enlarge, 4, "bilinear", tmp_path)
+
+
+def test_on_a_networks_shapes_comes_what_the_network_leaves_out(tmp_path: Path) -> None:
+    original = paint(3, 128)
+    small, shapes = smaller(original, 32), by_a_network(tmp_path)
+    drawn = shapes.enlarge(small)
+    found = finish(small, [donor(3), donor(4)], (128, 128), begin=32, shapes=shapes)
+    assert error(found.picture, original) < 0.7 * error(drawn, original)
+    others = finish(small, [donor(n) for n in (4, 5, 6)], (128, 128), begin=32, shapes=shapes)
+    assert detail(drawn) < detail(others.picture) < 1.5 * detail(original)
+
+
+def test_beyond_the_network_paint_goes_on_by_steps(tmp_path: Path) -> None:
+    small = np.ascontiguousarray(paint(1, 40)[:24])
+    shares: list[float] = []
+    found = finish(
+        small,
+        [donor(2, 50), donor(3, 200)[:, :, :90]],
+        (149, 248),
+        begin=20,
+        shapes=by_a_network(tmp_path),
+        longest=16,
+        advance=shares.append,
+    )
+    assert found.picture.shape == (149, 248, 3)
+    assert found.pieces.longest <= 16
+    assert sum(shares) == pytest.approx(1)
 
 
 def test_oblong_pictures_odd_sides_and_small_donors() -> None:
@@ -80,7 +110,7 @@ def test_no_piece_is_longer_than_allowed_also_across_tiles(monkeypatch: pytest.M
 
 
 def test_large_donors_are_used_about_where_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WINDOW", 30)
+    monkeypatch.setattr(seen, "WINDOW", 30)
     small = smaller(paint(3, 192), 48)
     found = finish(small, [donor(3, 192), donor(5, 192)], (192, 192), begin=48)
     assert error(smaller(found.picture, 48), small) < 8

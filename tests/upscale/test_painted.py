@@ -14,8 +14,14 @@ from impasto.core.images import save
 from impasto.core.notes import Notes
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
+from impasto.upscale import painted
 from impasto.upscale.method import Job
-from impasto.upscale.painted import Painted
+from impasto.upscale.painted import Painted, shapes_for
+
+
+@pytest.fixture(autouse=True)
+def _quick_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(painted, "NETWORK", "fast")
 
 
 @pytest.fixture
@@ -48,8 +54,27 @@ def test_what_a_generator_painted_is_kept_less_fine(oils: Path, tmp_path: Path) 
     save(paint(9, 40), tmp_path / "painted.png", notes=Notes(latents="[]"))
     assert upscale("plain.png", "painted.png", "--paint-from", "oils").exit_code == 0
     kept = [json.loads(Path(f"{n}-x4-paint.json").read_text()) for n in ("plain", "painted")]
-    assert [each["kept_to"] for each in kept] == [40, 28]
+    assert [each["kept_to"] for each in kept] == [40, 32]
     assert kept[0]["width"] == 160
+
+
+def test_a_network_draws_small_pictures_and_no_large_ones(oils: Path, tmp_path: Path) -> None:
+    save(paint(9, 40), tmp_path / "a.png")
+    assert upscale("a.png", "--paint-from", "oils").exit_code == 0
+    assert json.loads(Path("a-x4-paint.json").read_text())["shapes_by"].startswith("fast in ")
+    remembered = find_originals("oils", 160).remembered / "shapes"
+    assert len(list(remembered.iterdir())) == 4 * 2  # mirrored ones as well
+    save(paint(9, 140), tmp_path / "b.png")
+    assert upscale("b.png", "--paint-from", "oils", "--size", "160", "--keep", "130").exit_code == 0
+    assert json.loads(Path("b-160-paint.json").read_text())["shapes_by"] is None
+
+
+def test_without_the_network_it_says_so_and_paints(
+    oils: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("impasto.upscale.networks.PACKAGE", "no_such_package")
+    assert shapes_for(find_originals("oils", 128)) is None
+    assert "softer" in capsys.readouterr().err
 
 
 def test_transparency_is_kept(oils: Path, tmp_path: Path) -> None:

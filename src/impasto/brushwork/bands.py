@@ -24,9 +24,6 @@ COMPONENTS = 12
 COLOUR, CONTRAST, LEAST = 3.0, 4.0, 0.03
 """Weights of a place's colour and contrast beside its detail; the contrast that is none."""
 
-GAIN = (0.6, 1.6)
-"""How much weaker and stronger a band may become to fit the contrast that it is laid on."""
-
 _TO_YCC = ((0.299, 0.587, 0.114), (-0.169, -0.331, 0.5), (0.5, -0.419, -0.081))
 
 Sides = tuple[int, int]

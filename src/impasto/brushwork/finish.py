@@ -4,38 +4,22 @@ The idea of Hertzmann et al. 2001 ("Image analogies"), with places carried on fr
 as in Granot et al. 2022 ("Drop the GAN", arXiv 2103.15545); what is copied is detail alone.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
-from typing import NamedTuple
+from itertools import product
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.brushwork.bands import (
-    GAIN,
-    LEAST,
-    Looks,
-    Sides,
-    axes_of,
-    contrast,
-    cut,
-    join,
-    looks_of,
-    resized,
-)
+from impasto.brushwork.bands import LEAST, Sides, axes_of, contrast, join, looks_of, resized
 from impasto.brushwork.field import Atlas, Field, Search
+from impasto.brushwork.levels import Level, levels
 from impasto.brushwork.pieces import Pieces, keep_short, pieces_of
+from impasto.brushwork.seen import scaled, see
+from impasto.brushwork.shapes import Shapes
 from impasto.core.images import Picture
-
-STEP = math.sqrt(2)
-"""How much larger each level is than the one before."""
-
-COARSE = 128
-"""Shorter side from which a cell has 2×2 pixels instead of one: a quarter of the work."""
 
 ROUNDS, LATER = 15, 6
 """Of the search at the first level and at those after, which begin where the last one ended."""
@@ -57,8 +41,12 @@ UNKNOWN = -1
 TILE, MARGIN = 512, 16
 """Cells on the side of what is searched at once, and how far beyond it is looked."""
 
-WINDOW = 512
-"""Cells on the side of a donor that are used at once: of large ones, about where they were used."""
+
+LOOKING = 6
+"""How many times as long as the search it takes to enlarge all donors by a network."""
+
+Advance = Callable[[float], None]
+"""Is told of shares of a work as they are done."""
 
 
 @dataclass(frozen=True)
@@ -69,38 +57,16 @@ class Finished:
     pieces: Pieces
 
 
-@dataclass(frozen=True)
-class Level:
-    """One step of the enlargement."""
-
-    before: int
-    """Shorter side that it comes from."""
-
-    side: int
-    """Shorter side that it gets."""
-
-    @property
-    def cell(self) -> int:
-        """Pixels on the side of a cell."""
-        return 1 if self.side <= COARSE else 2
-
-
-def levels(begin: int, end: int) -> list[Level]:
-    """Steps from one shorter side to another, all about `STEP` and alike."""
-    count = max(1, round(math.log(end / begin) / math.log(STEP)))
-    sides = [round(begin * (end / begin) ** (n / count)) for n in range(count + 1)]
-    return [Level(before, side) for before, side in pairwise(sides)]
-
-
 def finish(
     picture: Picture,
     donors: Sequence[Tensor],
     sides: Sides,
     *,
     begin: int,
+    shapes: Shapes | None = None,
     longest: int | None = None,
     seed: int = 0,
-    advance: Callable[[float], None] = lambda share: None,
+    advance: Advance = lambda share: None,
 ) -> Finished:
     """Paint a picture anew, larger, with the donors' paint.
 
@@ -109,21 +75,29 @@ def finish(
         donors: (1, 3, H, W) each, in 0–1: whose paint.
         sides: height and width of the result.
         begin: shorter side to which the picture is reduced first; what is finer is painted anew.
+        shapes: enlarge first, and the paint that they leave out is laid on; None: soft shapes.
         longest: pixels of the result; no piece of an original is copied that is larger.
         seed: of the search.
         advance: is told of shares of the work as they are done.
     """
     given = torch.tensor(picture).permute(2, 0, 1)[None].float() / 255
     short = min(sides)
-    steps = levels(min(begin, short - 1), short)
+    steps = levels(min(begin, short - 1), short, 1 if shapes is None else shapes.times)
     now = resized(given, _sides(sides, steps[0].before))
     chance = torch.Generator().manual_seed(seed)
-    work = sum(step.side**2 for step in steps)
     field: Field | None = None
+    total = sum(map(_work, steps))
     for step in steps:
         most = longest if step is steps[-1] else None
-        painter = _Painter(donors, step, field, chance, most)
-        now, field = painter.paint(now, _sides(sides, step.side), advance, work)
+        own = shapes if step.on_shapes else None
+        share = _work(step) / total
+        looking = share * LOOKING / (1 + LOOKING) if own else 0.0
+        if own is not None:
+            now = own.of(now)
+        look = _part_of(advance, looking)
+        painter = _Painter(donors, step, field, chance, most, own, look)
+        paint = _part_of(advance, share - looking)
+        now, field = painter.paint(now, _sides(sides, step.side), paint)
     assert field is not None  # there is at least one level
     painted = (now[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
     return Finished(np.ascontiguousarray(painted), pieces_of(field, steps[-1].cell))
@@ -133,6 +107,16 @@ def _sides(result: Sides, short: int) -> Sides:
     """Those of a smaller level: of the same shape."""
     scale = short / min(result)
     return max(1, round(result[0] * scale)), max(1, round(result[1] * scale))
+
+
+def _work(level: Level) -> int:
+    """How long a level takes, as shares of the whole."""
+    return level.side**2 * (1 + LOOKING * level.on_shapes)
+
+
+def _part_of(advance: Advance, share: float) -> Advance:
+    """Tells of parts of a share."""
+    return lambda part: advance(part * share)
 
 
 class _Painter:
@@ -145,10 +129,14 @@ class _Painter:
         before: Field | None,
         chance: torch.Generator,
         longest: int | None,
+        shapes: Shapes | None,
+        advance: Advance,
     ) -> None:
         self.level, self.before, self.chance, self.longest = level, before, chance, longest
-        windows = [self._window(number, donor) for number, donor in enumerate(donors)]
-        seen = [_seen(donor, level, window) for donor, window in zip(donors, windows, strict=True)]
+        seen = []
+        for number, donor in enumerate(donors):
+            seen.append(see(donor, level, self._window(number, donor), shapes))
+            advance(1 / len(donors))
         self.axes = axes_of(torch.cat([each.looks.detail for each in seen]))
         counts = torch.tensor([len(each.band) for each in seen])
         self.atlas = Atlas(
@@ -166,13 +154,11 @@ class _Painter:
         self.contrasts = torch.cat([each.contrast for each in seen])
         self.corners = torch.tensor([each.corner for each in seen])
         self.grown = torch.tensor(
-            [_scaled(each, level.side)[0] / _scaled(each, level.before)[0] for each in donors]
+            [scaled(each, level.side)[0] / scaled(each, level.before)[0] for each in donors]
         )
         self.margin = max(MARGIN, (longest or 0) // level.cell)
 
-    def paint(
-        self, before: Tensor, sides: Sides, advance: Callable[[float], None], work: int
-    ) -> tuple[Tensor, Field]:
+    def paint(self, before: Tensor, sides: Sides, advance: Advance) -> tuple[Tensor, Field]:
         """The picture at this level, with the donors' band; and the field of the whole donors."""
         cell = self.level.cell
         soft = _padded(resized(before, sides), cell)
@@ -193,7 +179,7 @@ class _Painter:
             for target, values in zip(whole, (donor, row + down, column + right), strict=True):
                 target[inner] = values
             share = (inner[0].stop - inner[0].start) * (inner[1].stop - inner[1].start)
-            advance(share / (grid[0] * grid[1]) * self.level.side**2 / work)
+            advance(share / (grid[0] * grid[1]))
         return painted[..., : sides[0], : sides[1]], whole
 
     def _part(self, soft: Tensor, begun: Field | None, done: Field) -> tuple[Tensor, Field]:
@@ -254,7 +240,7 @@ class _Painter:
         found = self.atlas.numbers(field)
         theirs = self.contrasts.index_select(0, found).view(1, 1, *grid)
         own = F.avg_pool2d(contrast(soft), cell)
-        gain = ((own + LEAST) / (theirs + LEAST)).clamp(*GAIN)
+        gain = ((own + LEAST) / (theirs + LEAST)).clamp(*self.level.gain)
         gain = F.interpolate(gain, soft.shape[2:], mode="bilinear", align_corners=False)
         band = join(self.atlas.bands.index_select(0, found), (grid[0], grid[1]), cell)
         return (soft + gain * band).clamp(0, 1)
@@ -264,57 +250,9 @@ class _Painter:
         if self.before is None or not bool((own := self.before.donor == number).any()):
             return 0.5, 0.5
         cell = Level(0, self.level.before).cell
-        height, width = _scaled(donor, self.level.before)
+        height, width = scaled(donor, self.level.before)
         row, column = self.before.row[own].median(), self.before.column[own].median()
         return float(row) * cell / height, float(column) * cell / width
-
-
-class _Seen(NamedTuple):
-    """A donor at a level, or the part of it that is used there."""
-
-    looks: Looks
-    """Without the band."""
-
-    sharp: Looks
-    """With it."""
-
-    band: Tensor
-    contrast: Tensor
-    corner: tuple[int, int]
-    """Row and column of its first cell in the whole donor."""
-
-
-def _seen(donor: Tensor, level: Level, centre: tuple[float, float]) -> _Seen:
-    cell = level.cell
-    height, width = _scaled(donor, level.side)
-    sides = max(cell, height // cell * cell), max(cell, width // cell * cell)
-    sharp = resized(donor, sides)
-    less = level.before / level.side
-    small = resized(sharp, (max(1, round(sides[0] * less)), max(1, round(sides[1] * less))))
-    soft = resized(small, sides)
-    corner, cuts = [], []
-    for side, share in zip(sides, centre, strict=True):
-        cells = side // cell
-        count = min(cells, WINDOW)
-        first = min(max(0, round(share * cells) - count // 2), cells - count)
-        corner.append(first)
-        cuts.append(slice(first * cell, (first + count) * cell))
-    sharp, soft = sharp[:, :, cuts[0], cuts[1]], soft[:, :, cuts[0], cuts[1]]
-    deviation = F.avg_pool2d(contrast(soft), cell).flatten()
-    return _Seen(
-        looks_of(soft, cell),
-        looks_of(sharp, cell),
-        cut(sharp - soft, cell),
-        deviation,
-        (corner[0], corner[1]),
-    )
-
-
-def _scaled(donor: Tensor, side: int) -> Sides:
-    """A donor's height and width where pictures have that shorter side; it is never enlarged."""
-    height, width = donor.shape[2], donor.shape[3]
-    scale = min(1.0, side / min(height, width))
-    return round(height * scale), round(width * scale)
 
 
 def _padded(picture: Tensor, cell: int) -> Tensor:

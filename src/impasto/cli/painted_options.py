@@ -34,11 +34,12 @@ class Asked:
             ImpastoError: there are none.
         """
         from impasto.brushwork.originals import find_originals
-        from impasto.upscale.painted import LONGEST, Painted
+        from impasto.upscale.painted import LONGEST, Painted, shapes_for
 
         originals = find_originals(self.paint_from, (self.size or 256) // 2, self.leave_out)
         longest = LONGEST if self.longest is None else self.longest
-        return Painted(originals, self.size, self.keep, longest, seed=self.seed)
+        shapes = shapes_for(originals)
+        return Painted(originals, self.size, self.keep, longest, seed=self.seed, shapes=shapes)
 
     @property
     def much(self) -> str:

@@ -37,8 +37,8 @@ docs: $(VENV)/.installed-dev  ## the documentation as a site: site/index.html
 fuzz: $(VENV)/.installed-dev  ## spoilt files by the thousand: make fuzz MINUTES=10
 	$(BIN)/python -m tests.fuzz $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-torture: $(VENV)/.installed-dev  ## kill -9 at random moments, outputs compared: make torture KILLS=100
-	$(BIN)/python -m tests.torture $(KILLS) $(if $(SEED),--seed $(SEED))
+torture: $(VENV)/.installed-dev  ## kill -9 at random moments of each verb, outputs compared: make torture KILLS=100 VERBS="paint kit"
+	$(BIN)/python -m tests.torture $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(VERBS),--verbs $(VERBS))
 
 reproduce: $(VENV)/.installed  ## published trainings to their length, from checkpoints: HOURS=8 IMPRESSIONISTS=… PAINTINGS=…
 	nice -n 5 $(BIN)/python bench/reproduce.py run $(RECIPES) --hours $(HOURS) \

@@ -65,3 +65,9 @@ def test_a_training_finds_the_set_that_the_preview_prepared(tmp_path, monkeypatc
         assert "Preparing" not in done.output
     assert list((tmp_path / "runs" / "prepared").iterdir()) == [first]
     assert not (tmp_path / "elsewhere" / "prepared").exists()
+
+
+def test_what_is_no_picture_is_not_written_over(tmp_path):
+    (tmp_path / "a.png").write_text("notes")
+    assert "is there already and is no picture" in str(preview(tmp_path).exception)
+    assert (tmp_path / "a.png").read_text() == "notes"

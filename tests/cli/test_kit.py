@@ -92,6 +92,12 @@ def test_a_picture_that_shows_nothing_is_one_sentence(tmp_path, monkeypatch):
         run(app, ["kit", "clear.png", *SMALL], catch_exceptions=False)
 
 
+def test_a_picture_is_not_replaced_by_its_kit(tmp_path):
+    Image.new("RGB", (400, 300), "teal").save(tmp_path / "painted.png")
+    words = ["kit", str(tmp_path / "painted.png"), "--out", str(tmp_path)]
+    assert "would be replaced" in str(CliRunner().invoke(app, words).exception)
+
+
 def test_what_is_not_there_is_one_sentence():
     with pytest.raises(ImpastoError, match=r"no file nowhere\.jpg"):
         run(app, ["kit", "nowhere.jpg"], catch_exceptions=False)

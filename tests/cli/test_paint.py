@@ -163,6 +163,15 @@ def test_a_wrong_file_is_one_sentence(tmp_path, monkeypatch, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jpg", "a.json", "empty"]
 
 
+@pytest.mark.parametrize("name", ["painting.png", "preview.jpg"])
+def test_a_photograph_is_not_painted_over_by_its_painting(tmp_path, monkeypatch, capsys, name):
+    Image.new("RGB", (40, 30), "teal").save(tmp_path / name)
+    before = (tmp_path / name).read_bytes()
+    said = mistake(monkeypatch, capsys, "paint", str(tmp_path / name), "--out", str(tmp_path))
+    assert f"{name} would be replaced" in said
+    assert (tmp_path / name).read_bytes() == before
+
+
 def test_strokes_of_an_unknown_brush_are_refused(photo, tmp_path, monkeypatch, capsys):
     impasto("paint", photo, *SMALL, "--out", tmp_path / "o")
     file = tmp_path / "o" / "strokes.json"

@@ -1,7 +1,9 @@
 """Mistakes that `impasto print` names."""
 
 import pytest
+from PIL import Image
 
+from impasto.cli import main
 from tests.cli.test_verbs import mistake
 
 
@@ -14,3 +16,21 @@ def test_what_is_no_paper_names_the_option(paper, monkeypatch, capsys, tmp_path)
 
 def test_a_missing_picture_is_named(monkeypatch, capsys):
     assert "nowhere.png" in mistake(monkeypatch, capsys, "print", "nowhere.png")
+
+
+def test_the_file_is_what_it_is_called_and_never_the_picture_itself(monkeypatch, capsys, tmp_path):
+    picture, sheet = tmp_path / "a.png", tmp_path / "sheet.png"
+    Image.new("RGB", (40, 30), "teal").save(picture)
+    before = picture.read_bytes()
+    monkeypatch.setattr("sys.argv", ["impasto", "print", str(picture), "--out", str(sheet)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+    said = mistake(monkeypatch, capsys, "print", str(picture), "--out", str(picture))
+    assert "a.png would be replaced" in said
+    options = ("--format", "tiff", "--out", str(sheet))
+    assert "sheet.png is called like png" in mistake(
+        monkeypatch, capsys, "print", str(picture), *options
+    )
+    assert picture.read_bytes() == before

@@ -57,19 +57,23 @@ def test_a_killed_worker_is_one_sentence():
         list(map_in_order(die, range(300), 300))
 
 
-ORPHANS = """
-import os, sys, time
-from functools import partial
-from pathlib import Path
-from impasto.core.parallel import map_in_order
+WORK = """
+import os, time
 
 def work(number, folder):
     (folder / str(os.getpid())).touch()
     time.sleep(0.01)
+"""
 
-if __name__ == "__main__":
-    for _ in map_in_order(partial(work, folder=Path(sys.argv[1])), range(10**6), 10**6):
-        pass
+ORPHANS = """
+import sys
+from functools import partial
+from pathlib import Path
+from impasto.core.parallel import map_in_order
+from work import work
+
+for _ in map_in_order(partial(work, folder=Path(sys.argv[1])), range(10**6), 10**6):
+    pass
 """
 
 
@@ -78,6 +82,7 @@ if __name__ == "__main__":
 def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path):
     script, workers = tmp_path / "orphans.py", tmp_path / "workers"
     script.write_text(ORPHANS)
+    (tmp_path / "work.py").write_text(WORK)
     workers.mkdir()
     parent = subprocess.Popen([sys.executable, str(script), str(workers)])
     until(lambda: len(list(workers.iterdir())) == cores() or parent.poll() is not None)
@@ -101,3 +106,20 @@ def until(done, seconds: float = 60) -> None:
     while not done():
         assert time.monotonic() < deadline, "it never came so far"
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_script_needs_no_guard(tmp_path, piped):
+    script = "\n".join(
+        (
+            "from impasto.core import parallel",
+            "parallel.cores = lambda: 2",
+            "parallel._WORTH_PROCESSES = 1",
+            "print(list(parallel.map_in_order(abs, [-3, 2, -1], 3)))",
+        )
+    )
+    (tmp_path / "script.py").write_text(script)
+    command = [sys.executable, "-" if piped else "script.py"]
+    given = script if piped else None
+    done = subprocess.run(command, cwd=tmp_path, input=given, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[3, 2, 1]\n", "")

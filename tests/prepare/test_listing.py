@@ -1,5 +1,8 @@
 """Sources that are no folder: shards that others packed, stores and web addresses."""
 
+import io
+import tarfile
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,6 +39,23 @@ def test_webdataset_shards_are_read_where_they_lie(tmp_path, plain):
     assert report.examined == 0
     again = prepare(folder, tmp_path / "some", size=32, selection=Selection(skip=("0003*",)))
     assert again.found == 11
+
+
+def test_what_a_shard_holds_besides_is_counted_and_what_leads_outside_named(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    with tarfile.open(tmp_path / "in/a.tar", "w") as file:
+        for seed, name in enumerate(("one.png", "../x.png", "a/../../y.png", ".z.png", "t.txt")):
+            info = tarfile.TarInfo(name)
+            info.size = len(png(seed))
+            file.addfile(info, io.BytesIO(png(seed)))
+        link = tarfile.TarInfo("two.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "one.png"
+        file.addfile(link)
+    for _ in range(2):
+        report = prepare(tmp_path / "in", tmp_path / "out", size=32)
+        assert (report.found, report.kept, report.ignored) == (1, 1, 5)
+        said = " ".join(capsys.readouterr().err.split())
+        assert "2 names in a.tar, such as ../x.png, would lead out" in said
 
 
 def test_a_class_beside_a_picture_is_its_label(tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from impasto.cli.groups import grouped
-from impasto.cli.options import GENERATOR, a_file, known_folder, known_generator, known_run
+from impasto.cli.options import GENERATOR, a_graph, known_folder, known_generator, known_run
 from impasto.core.console import tell
 from impasto.errors import ImpastoError
 
@@ -27,7 +27,7 @@ class ExportOptions:
     run: Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
     onnx: Annotated[
         Path | None,
-        typer.Option(help="Write an ONNX graph.", metavar="FILE.onnx", callback=a_file),
+        typer.Option(help="Write an ONNX graph.", metavar="FILE.onnx", callback=a_graph),
     ] = None
     hub: Annotated[
         Path | None,

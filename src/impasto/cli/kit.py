@@ -147,16 +147,18 @@ def kit(asked: KitOptions) -> None:
     sheets = None if asked.paper == "canvas" else parse_paper(asked.paper)
 
     from impasto.core.notes import own_folder
-    from impasto.kit.making import Order, make_kit, make_kits_of_run, read_picture
+    from impasto.kit.making import FILES, Order, make_kit, make_kits_of_run, read_picture
     from impasto.paints.files import load_paints
 
     tubes = load_paints(asked.paints) if asked.paints else None
     order = Order(canvas, asked.colours, asked.level, asked.fit, tubes, sheets, asked.faces)
     name = found.resolve().name if found.is_dir() else asked.what.stem
     claimed = nullcontext(asked.out) if asked.out else own_folder(KITS / name, found)
-    from impasto.core.files import alone_in
+    from impasto.core.files import alone_in, give, refuse_given
 
+    give(found)
     with claimed as place, alone_in(place, "kit"):
+        refuse_given(place / FILES["painted"])
         if found.is_dir():
             done = make_kits_of_run(found, order, place, asked.count, asked.checkpoint, asked.seed)
         else:

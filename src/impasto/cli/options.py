@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from impasto.core.files import give
 from impasto.core.shipped import WEIGHTS, check_generator, find, locate, names
 from impasto.errors import ImpastoError
 
@@ -205,12 +206,15 @@ def known_recipe(recipe: str | None) -> str | None:
 
 
 def known_file(path: Path | None) -> Path | None:
-    """A file, if it is named.
+    """A file, if it is named; what this command makes will not take its place.
 
     Raises:
         ImpastoError: there is none.
     """
-    return _there(path, "file")
+    _there(path, "file")
+    if path is not None:
+        give(path)
+    return path
 
 
 def known_files(paths: list[Path] | None) -> list[Path] | None:
@@ -256,7 +260,7 @@ def a_picture(option: typer.CallbackParam, path: Path) -> Path:
     Raises:
         ImpastoError: it is a folder, or called like none.
     """
-    a_file(option, path)
+    _replaceable(option, path, (b"\x89PNG", b"\xff\xd8", b"RIFF"), "picture")
     if path.suffix.lower() not in PICTURES:
         raise ImpastoError(
             f"{option.opts[0]} {path}: a picture ends in {', '.join(PICTURES)}, such as {path}.png."
@@ -264,13 +268,28 @@ def a_picture(option: typer.CallbackParam, path: Path) -> Path:
     return path
 
 
-def a_file(option: typer.CallbackParam, path: Path | None) -> Path | None:
-    """A file to be written, if it is named.
+def a_graph(option: typer.CallbackParam, path: Path | None) -> Path | None:
+    """An ONNX file to be written, if it is named.
 
     Raises:
-        ImpastoError: it is a folder.
+        ImpastoError: it is a folder, or a file of another kind.
     """
-    if path is not None and path.is_dir():
+    if path is not None:
+        _replaceable(option, path, (b"\x08",), "ONNX graph")  # the number of its version
+    return path
+
+
+def _replaceable(
+    option: typer.CallbackParam, path: Path, begins: tuple[bytes, ...], kind: str
+) -> None:
+    """Only an earlier result, a file that begins as one or is empty, may be written over."""
+    if path.is_dir():
         example = path / (option.metavar or "NAME")
         raise ImpastoError(f"{path} is a folder; name a file, such as {example}.")
-    return path
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(8)
+        if head and not head.startswith(begins):
+            raise ImpastoError(
+                f"{option.opts[0]} {path} is there already and is no {kind}; name another file."
+            )

@@ -86,13 +86,15 @@ def paint(
         draw_again(what, order, basics.out, basics.brush, details.as_json)
         return
 
-    from impasto.core.files import alone_in
+    from impasto.core.files import alone_in, give, refuse_given
     from impasto.core.notes import own_folder
     from impasto.paint.dispatch import paint_subject
 
     name = found.resolve().name if found.is_dir() else what.stem
     claimed = nullcontext(basics.out) if basics.out else own_folder(PAINTED / name, found)
+    give(found)
     with claimed as place, alone_in(place, "paint"):
+        refuse_given(*(place / name for name in ("painting.png", "preview.jpg")))
         done = paint_subject(found, order, place, began, details.count, details.checkpoint)
     report(done, details.as_json)
 

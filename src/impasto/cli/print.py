@@ -7,9 +7,15 @@ import typer
 
 from impasto.cli.options import known_file
 from impasto.core.console import tell
+from impasto.core.files import refuse_given
+from impasto.errors import ImpastoError
 
 SMALLEST, LARGEST = 10, 5_000
 """Millimetres of a sheet's side."""
+
+Kind = Literal["pdf", "png", "tiff"]
+KINDS: dict[str, Kind] = {".pdf": "pdf", ".png": "png", ".tif": "tiff", ".tiff": "tiff"}
+"""What a file is by its suffix."""
 
 
 def print_(
@@ -35,8 +41,9 @@ def print_(
         bool, typer.Option("--fill", help="Fill the paper and crop what does not fit.")
     ] = False,
     kind: Annotated[
-        Literal["pdf", "png", "tiff"], typer.Option("--format", help="Output format.")
-    ] = "pdf",
+        Kind | None,
+        typer.Option("--format", help="Output format [default: --out's, or pdf]."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder, or a file [default: beside the picture].")
     ] = None,
@@ -54,9 +61,15 @@ def print_(
     from impasto.print.layout import Sheet, print_file
 
     width, height = parse_canvas_size(paper, "--paper", SMALLEST, LARGEST)
-    name = f"{picture.stem}-print.{kind}"
-    place = picture.with_name(name) if out is None else out
-    if out is not None and out.suffix.lower() not in (".pdf", ".png", ".tif", ".tiff"):
-        place = out / name
+    named = None if out is None else KINDS.get(out.suffix.lower())
+    if kind and named and kind != named:
+        raise ImpastoError(f"--out {out} is called like {named}, not like --format {kind}.")
+    kind = kind or named or "pdf"
+    place = (
+        out
+        if out is not None and named
+        else (out or picture.parent) / (f"{picture.stem}-print.{kind}")
+    )
+    refuse_given(place)
     told = print_file(picture, Sheet(width, height, dpi, bleed, fill), kind, place)
     tell(str(place), told)

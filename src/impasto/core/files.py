@@ -7,7 +7,7 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,16 +28,63 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
     A crash, a full disk or `kill -9` at any moment leaves the previous file untouched.
 
     Raises:
-        ImpastoError: `path` is a folder.
+        ImpastoError: `path` is a folder, or a file that the user gave.
     """
     if path.is_dir():
         raise ImpastoError(
             f"{path} is a folder, but a file must be written here; name another path."
         )
+    refuse_given(path)
     with part_of(path) as (file, temporary):
         yield file
         file.flush()
         publish(file, temporary, path)
+
+
+_GIVEN: set[Path] = set()
+"""Files that the user gave this command."""
+
+
+def give(*paths: Path) -> None:
+    """Remember files that the user gave: nothing that is made takes the place of one."""
+    _GIVEN.update(path.resolve() for path in paths if path.is_file())
+
+
+def forget_given() -> None:
+    """Another command begins in this process."""
+    _GIVEN.clear()
+
+
+def refuse_given(*paths: Path) -> None:
+    """Refuse to write where a file lies that the user gave; best before the work.
+
+    Raises:
+        ImpastoError: one of the paths is such a file.
+    """
+    for path in paths:
+        if _GIVEN and path.resolve() in _GIVEN:
+            raise ImpastoError(
+                f"{path} would be replaced by what is made from it; name another --out."
+            )
+
+
+def refuse_others(folder: Path, names: Iterable[str], ours: bool, option: str) -> None:
+    """Refuse to write files of common names over somebody else's.
+
+    Args:
+        folder: where they are to lie.
+        names: what they are called.
+        ours: whether those that are there are an earlier result.
+        option: that named the folder.
+
+    Raises:
+        ImpastoError: one of them is there, and is not ours.
+    """
+    there = [name for name in names if (folder / name).exists()]
+    if there and not ours:
+        raise ImpastoError(
+            f"{option} {folder} holds a {there[0]} that Impasto did not write; name another folder."
+        )
 
 
 @contextmanager

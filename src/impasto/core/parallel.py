@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +16,10 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
+from types import ModuleType
+from typing import Any, TypeVar
 
 from impasto.errors import ImpastoError
 
@@ -93,9 +97,30 @@ def map_in_order(
 def _pool(count: int) -> Executor:
     if count < _WORTH_PROCESSES or cores() == 1:
         return ThreadPoolExecutor(cores())
-    # Spawned, not forked: a fork of a process whose threads hold locks (torch's) may hang.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(cores(), mp_context=context, initializer=_belong_to_parent)
+    return ProcessPoolExecutor(cores(), mp_context=_Workers(), initializer=_belong_to_parent)
+
+
+class _Worker(SpawnProcess):
+    """A process that does not run the user's script again, as spawned ones do.
+
+    It works on our functions only; a script would have to guard its own work by
+    `if __name__ == "__main__"`, and one that is read from a pipe has no file to run.
+    """
+
+    @staticmethod
+    def _Popen(process: BaseProcess) -> Any:  # noqa: N802 -- the name is given
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Workers(SpawnContext):
+    """Spawned, not forked: a fork of a process whose threads hold locks (torch's) may hang."""
+
+    Process = _Worker
 
 
 def _belong_to_parent() -> None:

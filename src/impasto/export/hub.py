@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import safetensors.torch
 
-from impasto.core.checkpoints import LAYOUTS, ModelCard, storable
-from impasto.core.files import write_bytes, write_json, write_text
+from impasto.core.checkpoints import LAYOUTS, MODEL_FORMAT, ModelCard, storable
+from impasto.core.files import refuse_others, write_bytes, write_json, write_text
 from impasto.core.images import grid, save
 from impasto.core.pages import render
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
 from impasto.generate.sampler import LoadedGenerator
-from impasto.reading import read_text
+from impasto.reading import read_json, read_text
 from impasto.recipes.shelf import LARGEST_RECIPE
 
 SAMPLES = 16
@@ -30,6 +30,7 @@ FEW = 1_000
 """Originals below which a generator may well repeat them."""
 
 CONFIG, WEIGHTS = LAYOUTS[1]
+RECIPE, PAGE = "recipe.yaml", "README.md"
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,15 @@ def write_hub(generator: LoadedGenerator, folder: Path, run: Path | None = None)
 
     Args:
         generator: a generator with a description: a run's best snapshot, or what was loaded so.
-        folder: made if missing; files of the same names are replaced.
+        folder: made if missing; an earlier one is replaced.
         run: where the recipe is copied from, if there is one.
 
     Returns:
         The files.
 
     Raises:
-        ImpastoError: the generator has no description.
+        ImpastoError: the generator has no description, or the folder holds files of these names
+            that are no earlier result.
     """
     card = generator.card
     if card is None:
@@ -74,21 +76,31 @@ def write_hub(generator: LoadedGenerator, folder: Path, run: Path | None = None)
             "A plain checkpoint has no description to share; export the best snapshot instead, "
             "without --checkpoint."
         )
+    refuse_others(folder, (CONFIG, WEIGHTS, "samples.png", RECIPE, PAGE), _is_ours(folder), "--hub")
     weights = storable(generator.network.state_dict())
     metadata = {"format": "pt"}  # what the Hub's own tools look for
+    write_json(folder / CONFIG, card.model_dump(mode="json"))  # first: it tells whose all this is
     write_bytes(folder / WEIGHTS, safetensors.torch.save(weights, metadata))
-    write_json(folder / CONFIG, card.model_dump(mode="json"))
     latents = [seeded(generator, seed) for seed in range(SAMPLES)]
     save(grid(np.concatenate(list(paint(generator, latents)))), folder / "samples.png")
     written = [folder / name for name in (WEIGHTS, CONFIG, "samples.png")]
     recipe = Run(run).recipe if run else None
     if recipe is not None and recipe.is_file():
-        write_text(folder / "recipe.yaml", read_text(recipe, "a recipe", LARGEST_RECIPE))
-        written.append(folder / "recipe.yaml")
+        write_text(folder / RECIPE, read_text(recipe, "a recipe", LARGEST_RECIPE))
+        written.append(folder / RECIPE)
     parameters = sum(value.numel() for value in weights.values() if value.is_floating_point())
     text = describe(card, parameters, has_recipe=len(written) > 3)
-    write_text(folder / "README.md", text)
-    return [*written, folder / "README.md"]
+    write_text(folder / PAGE, text)
+    return [*written, folder / PAGE]
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a repository of ours lies there, or what a broken-off export left of one."""
+    try:
+        values = read_json(folder / CONFIG, "a generator's description", 2**20)
+    except ImpastoError:
+        return False
+    return isinstance(values, dict) and values.get("format") == MODEL_FORMAT
 
 
 def describe(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from impasto.core.files import write_text
+from impasto.core.files import refuse_others, write_text
 from impasto.core.pages import render
 from impasto.errors import ImpastoError
 from impasto.explore.search import by_weights
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     import onnx
 
 STATIC = ("page.css", "chance.js", "page.js")
+RUNTIME, GENERATOR, INDEX = "runtime.js", "generator.js", "index.html"
+LICENCES = "onnxruntime-licences.txt"
+_BEGINS = "const GENERATOR = "
+"""As the script begins that is written first, and tells a page of ours from another one."""
 LARGEST_WEIGHTS = 256 * 2**20
 """Bytes beyond which browsers are likely to give up on one script."""
 
@@ -70,15 +74,18 @@ def write_web(
 
     Args:
         generator: the generator.
-        folder: made if missing; files of the same names are replaced.
+        folder: made if missing; an earlier page is replaced.
         title: the page's heading.
         directions: become sliders.
         weights: how weights are stored; if not given, in one byte where that moves no pixel by
             more than `LEVELS`, or else in two.
 
     Raises:
-        ImpastoError: the generator cannot be exported, or is too large for a browser.
+        ImpastoError: the generator cannot be exported, or is too large for a browser, or the folder
+            holds files of these names that are no earlier page.
     """
+    names = (GENERATOR, RUNTIME, LICENCES, *STATIC, INDEX)
+    refuse_others(folder, names, _is_page(folder), "--web")
     levels = layers_by_side(Conditioned(generator, _any_label(generator)), generator.latent)
     whole = to_onnx(generator, list(levels.values()))
     graph, difference, chosen = _chosen(whole, generator, weights)
@@ -95,17 +102,26 @@ def write_web(
         "wasm": _packed("ort-wasm-simd-threaded.wasm"),
     }
     written = {
-        "runtime.js": f"const RUNTIME = {json.dumps(runtime)};\n",
-        "generator.js": f"const GENERATOR = {json.dumps(about)};\n"
+        GENERATOR: f"{_BEGINS}{json.dumps(about)};\n"
         f"const WEIGHTS = {json.dumps(_base64(gzip.compress(content, 9, mtime=0)))};\n",
-        "onnxruntime-licences.txt": gzip.decompress(_vendored("onnxruntime-licences.txt")).decode(),
+        RUNTIME: f"const RUNTIME = {json.dumps(runtime)};\n",
+        LICENCES: gzip.decompress(_vendored(LICENCES)).decode(),
         **{name: (_page() / name).read_text(encoding="utf-8") for name in STATIC},
-        "index.html": _index(title),
+        INDEX: _index(title),
     }
     for name, text in written.items():
         write_text(folder / name, text)
     size = sum((folder / name).stat().st_size for name in written)
-    return Page(folder / "index.html", size, difference, chosen)
+    return Page(folder / INDEX, size, difference, chosen)
+
+
+def _is_page(folder: Path) -> bool:
+    """Whether a page of ours lies there, or what a broken-off export left of one."""
+    try:
+        with (folder / GENERATOR).open("rb") as file:
+            return file.read(len(_BEGINS)) == _BEGINS.encode()
+    except OSError:
+        return False
 
 
 def find_directions(generator: LoadedGenerator, folder: Path) -> list[Direction]:

@@ -75,6 +75,15 @@ class Unpacked:
         """Remember a member that would lie outside."""
         self.outside, self.outsider = self.outside + 1, self.outsider or name
 
+    def say_outside(self, where: str) -> None:
+        """Name the first member that would lie outside, if there is one."""
+        if self.outside:
+            say(
+                f"{counted(self.outside, 'name')} in {where}, such as {self.outsider}, would lead "
+                "out of the folder that it is unpacked into; left out.",
+                style="yellow",
+            )
+
 
 def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
     """Unpack an archive's possible pictures into `place`, unless that was done before.
@@ -96,12 +105,7 @@ def unpack(archive: Path, place: Path, names: str = "") -> Unpacked:
         found = _unpack(archive, place, names, state)
     if found.archive:
         say_unopened(archive, found.archive)
-    if found.outside:
-        say(
-            f"{counted(found.outside, 'name')} in {archive.name}, such as {found.outsider}, would "
-            "lead out of the folder that it is unpacked into; left out.",
-            style="yellow",
-        )
+    found.say_outside(archive.name)
     return found
 
 

@@ -21,9 +21,16 @@ from impasto.core.files import state_of
 from impasto.data.files import SHARDS, list_names, list_shards, name_of, passed_over
 from impasto.errors import ImpastoError
 from impasto.prepare.archive_kinds import kind_of
-from impasto.prepare.archives import Lost, unpack
+from impasto.prepare.archives import Lost, Unpacked, unpack
 from impasto.prepare.cache import Cache
-from impasto.prepare.packed import Piece, parquet_pieces, tar_pieces
+from impasto.prepare.packed import (
+    DAMAGED,
+    OUTSIDE,
+    PASSED_OVER,
+    Piece,
+    parquet_pieces,
+    tar_pieces,
+)
 from impasto.prepare.remote import (
     MOST_LIST,
     WEB,
@@ -205,7 +212,7 @@ def _shards(shards: list[tuple[str, str, State]]) -> Open:
 
 
 def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
-    names, lost = list[str](), list[Lost]()
+    names, lost, left = list[str](), list[Lost](), Unpacked()
     columns = list[str]()
     which, starts, sizes = array("l"), array("q"), array("q")
     for number, (where, called, known) in enumerate(
@@ -215,12 +222,19 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
         columns.append(column)
         for piece in pieces:
             if piece.start < 0:
-                lost.append(Lost(called, "corrupt", piece.name))
+                if piece.start == DAMAGED:
+                    lost.append(Lost(called, "corrupt", piece.name))
+                elif piece.start == PASSED_OVER:
+                    left.passed_over += piece.size
+                elif piece.start == OUTSIDE:
+                    left.passed_over += 1
+                    left.keep_inside(piece.name)
                 continue
             names.append(piece.name)
             which.append(number)
             starts.append(piece.start)
             sizes.append(piece.size)
+    left.say_outside(shards[0][1] if len(shards) == 1 else "these shards")
     if not names:
         first, others = shards[0][0], len(shards) - 1
         what = f"{first} and {counted(others, 'other shard')} hold" if others else f"{first} holds"
@@ -241,7 +255,7 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
         mark = zlib.crc32(repr((shards[which[n]][2][:2], starts[n])).encode())
         return sizes[n], mark, -1, -1
 
-    return Listing(names, 0, lost, locate, state)
+    return Listing(names, left.passed_over, lost, locate, state)
 
 
 def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, Iterator[Piece]]:
@@ -267,9 +281,9 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
             head = b"" if file.tell() else b'""\n'
             # The shard is named beside it; where it was fetched to is our own affair.
             words = str(error).removeprefix(f"{path} is ").removeprefix(f"{path} has ").rstrip(".")
-            file.write(head + json.dumps([words, -1, 0]).encode() + b"\n")
+            file.write(head + json.dumps([words, DAMAGED, 0]).encode() + b"\n")
 
-    path = cache.get(f"index {where} {state}", write)
+    path = cache.get(f"index with remarks {where} {state}", write)
     with path.open("rb") as file:
         column = json.loads(file.readline())
 

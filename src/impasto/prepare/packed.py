@@ -24,6 +24,11 @@ _MOST_LABEL = 200
 _NAMES = ("image", "img", "picture", "jpg", "jpeg", "png", "webp", "bytes", "content")
 
 
+DAMAGED, PASSED_OVER, OUTSIDE = -1, -2, -3
+"""In place of a piece's start: its name says what is wrong; its size, how many members are passed
+over; its name would lead outside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A picture inside a shard."""
@@ -31,7 +36,7 @@ class Piece:
     name: str
     """With its label as a folder, where it has one."""
     start: int
-    """Byte in a TAR, or row of a parquet file."""
+    """Byte in a TAR, or row of a parquet file; below 0 it is no picture, but a remark."""
     size: int
     """Bytes; 0 in parquet, where nobody knows before reading."""
 
@@ -39,11 +44,13 @@ class Piece:
 def tar_pieces(path: Path) -> Iterator[Piece]:
     """The pictures of a WebDataset shard; `KEY.cls` beside `KEY.jpg` names its label.
 
+    Remarks among them say what is passed over: links, hidden files, names that lead outside.
+
     Raises:
         ImpastoError: from a damaged place on; those before were given.
     """
     waiting: list[tuple[str, int, int]] = []
-    key = label = ""
+    key, label, passed = "", "", 0
     try:
         with tarfile.open(
             path, "r:", tarinfo=Header, encoding="utf-8", errors="backslashreplace"
@@ -51,6 +58,7 @@ def tar_pieces(path: Path) -> Iterator[Piece]:
             while (info := opened.next()) is not None:
                 opened.members = []  # type: ignore[attr-defined]  # or memory grows with the shard
                 if not info.isreg() or info.issparse():
+                    passed += not info.isdir()
                     continue
                 folder, _, base = info.name.rpartition("/")
                 mine = f"{folder}/{base.partition('.')[0]}"
@@ -62,9 +70,14 @@ def tar_pieces(path: Path) -> Iterator[Piece]:
                     stream = opened.extractfile(info)
                     content = stream.read(_MOST_LABEL) if stream is not None else b""
                     label = content.decode("utf-8", "backslashreplace").strip().replace("/", "-")
-                elif not passed_over(Path(info.name)):
+                elif ".." in name.parts:
+                    yield Piece(info.name, OUTSIDE, 0)
+                elif passed_over(Path(info.name)):
+                    passed += 1
+                else:
                     waiting.append((info.name, info.offset_data, info.size))
             yield from _labelled(waiting, label)
+            yield Piece("", PASSED_OVER, passed)
             if opened.offset > path.stat().st_size:
                 raise tarfile.ReadError("it is cut off")
     except (tarfile.TarError, ValueError, EOFError, OSError) as error:

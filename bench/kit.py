@@ -11,6 +11,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -50,7 +51,8 @@ def main() -> None:
         numbers = read_page(done.files["kit"], -1)
         illegible = [number for number in numbers if number.faults]
         missed = sorted(n.text for n in numbers) != sorted(x.text for x in done.plan.labels)
-        row = [*(done.figures[name] for name in COLUMNS), len(illegible) + missed]
+        figures = cast("dict[str, float]", done.figures)
+        row = [*(figures[name] for name in COLUMNS), len(illegible) + missed]
         row += [done.seconds, spent]
         rows.append(row)
         print(file.stem, *(f"{value:.4g}" for value in row), sep="\t", flush=True)

@@ -12,7 +12,7 @@ import numpy as np
 import typer
 from PIL import Image
 
-from impasto.compare.comparison import read_results, summary
+from impasto.compare.results import read_results, summary
 from impasto.compare.table import markdown_table
 from impasto.core.images import Picture
 from impasto.generate.strips import labelled

@@ -57,7 +57,7 @@ class Generator(
     """
 
     # Not to be taken from the constructor's arguments, which are no JSON.
-    _hub_mixin_config: dict[str, Any] = {}  # noqa: RUF012 -- never changed
+    _hub_mixin_config: dict[str, object] = {}  # noqa: RUF012 -- never changed
 
     def __init__(self, generator: LoadedGenerator, run: Path | None = None) -> None:
         """Use `load` instead; `run` is where a recipe may lie that is shared with the weights."""

@@ -110,7 +110,7 @@ def test_what_cannot_be_is_one_sentence_and_not_tried_again(tmp_path, more, word
     assert status == 1
     assert said.count("impasto: ") == said.count(words) == 1
     assert "Traceback" not in said
-    assert len(read_lines(Run(tmp_path / "run").rescues)) == (3 if "rescue" in more else 0)
+    assert len(Run(tmp_path / "run").rescued()) == (3 if "rescue" in more else 0)
 
 
 @pytest.mark.parametrize("rank", ["0", "1"])

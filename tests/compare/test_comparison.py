@@ -14,14 +14,8 @@ from typer.testing import CliRunner
 
 from impasto import recipes
 from impasto.cli import app
-from impasto.compare.comparison import (
-    Plan,
-    Result,
-    _note_cost,
-    as_json,
-    read_results,
-    summary,
-)
+from impasto.compare.comparison import Plan, _note_cost
+from impasto.compare.results import read_results
 from impasto.compare.subprocess import Ending
 from impasto.config import change
 from impasto.core.files import write_json, write_text
@@ -149,13 +143,6 @@ def test_a_mistake_is_one_sentence_before_anything_is_trained(arguments, sentenc
     assert sentence in str(found.exception)
 
 
-def result(recipe: str, seed: int, kid: float, **other) -> Result:
-    metrics = {"kid_lite0": kid, "kid_lite0_error": 0.01, "kid_lite2": kid, "kid_lite2_error": 0.02}
-    return Result(
-        recipe, seed, f"out/{recipe}-seed{seed}", "impasto train", metrics=metrics, **other
-    )
-
-
 def test_what_blind_eyes_said_leads_the_table(compared, folder):
     run = folder / "out/good-seed0"
     key = Key(
@@ -179,31 +166,6 @@ def test_a_judge_that_there_is_not_is_said_before_anything_is_trained(folder, tm
     found = CliRunner().invoke(app, [*arguments, str(tmp_path), "--networks", "lite9"])
     assert "--networks lite9" in str(found.exception)
     assert not list(tmp_path.iterdir())
-
-
-def test_alarms_are_counted_by_training():
-    rows = summary([result("a", 0, 0.4, alarms=["x", "y"]), result("a", 1, 0.2)])
-    assert rows[0]["alarms"] == 1
-
-
-def test_results_are_read_back(tmp_path):
-    results = [result("a", 0, 0.4)]
-    (tmp_path / "c.json").write_text(as_json(results))
-    assert read_results(tmp_path / "c.json")[0].metrics == results[0].metrics
-    (tmp_path / "d.json").write_text('{"results": [{"nonsense": 1}]}')
-    with pytest.raises(ImpastoError, match="not a comparison"):
-        read_results(tmp_path / "d.json")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"metrics": 3}, {"alarms": {}}, {"images": "many"}, {"curve": [[1]]}, {"parameters": None}],
-)
-def test_results_of_other_types_are_one_sentence(tmp_path, change):
-    rows = json.loads(as_json([result("a", 0, 0.4)]))["results"]
-    (tmp_path / "c.json").write_text(json.dumps({"results": [rows[0] | change]}))
-    with pytest.raises(ImpastoError, match=rf"c\.json is not a comparison.*{next(iter(change))}"):
-        read_results(tmp_path / "c.json")
 
 
 @pytest.mark.parametrize("content", ["[1]", '{"memory": "much"}', '{"processor_seconds": 1e999}'])

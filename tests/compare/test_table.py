@@ -5,19 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from impasto.compare.comparison import (
-    Result,
-    summary,
-)
-from impasto.compare.table import (
-    cells,
-    console_table,
-    curves_by_judge,
-    headings,
-    markdown_table,
-)
-from impasto.evaluate.evaluation import NETWORKS
-from tests.compare.test_comparison import result
+from impasto.compare.table import console_table, curves_by_judge, markdown_table
+from tests.compare.test_results import result
 
 
 def test_curves_of_different_judges_have_axes_of_their_own():
@@ -30,29 +19,6 @@ def test_curves_of_different_judges_have_axes_of_their_own():
     assert all(frame.count("<polyline") == 1 for frame in drawn.values())
     assert "1.25" in drawn["KID-lite0@128"]
     assert "1.25" not in drawn["KID-lite2@128"]
-
-
-def test_seeds_are_averaged_and_their_spread_is_told():
-    rows = summary([result("a", 0, 0.4), result("b", 0, 0.1), result("a", 1, 0.2)])
-    assert [row["recipe"] for row in rows] == ["b", "a"]
-    assert rows[1]["kid_lite2"] == pytest.approx(0.3)
-    assert rows[1]["kid_lite2_spread"] == pytest.approx(0.2)
-    shown = dict(zip(headings(NETWORKS), cells(rows[1]), strict=True))
-    assert shown["KID-lite2"] == "0.300 ± 0.020 (0.200)"
-
-
-def test_the_probe_orders_where_a_distance_would_not():
-    """On an art that no training saw KID called the worse one better."""
-    rows = summary(
-        [
-            Result("near", 0, "", "", metrics={"kid_lite2": 0.01, "told_apart": 0.9}),
-            Result("real", 0, "", "", metrics={"kid_lite2": 0.09, "told_apart": 0.6}),
-        ]
-    )
-    assert [row["recipe"] for row in rows] == ["real", "near"]
-    names = headings(NETWORKS)
-    assert names.index("taken for real") < names.index("told apart") < names.index("KID-lite2")
-    assert "diversity" not in names
 
 
 def test_the_document_table_has_a_row_a_recipe():

@@ -37,7 +37,7 @@ def test_a_folder_is_not_mixed(tmp_path):
 def test_an_imported_set_holds_what_was_drawn(tmp_path):
     make_shards(10, "impasto", "ink", tmp_path / "shards")
     found = import_shards(tmp_path / "shards", tmp_path / "set")
-    assert found.about["brush"] == "ink"
+    assert found.about.brush == "ink"
     ours = draw(found.actions[:, [0, 1, 2, 3, 4, 5, 9, 10, 11]], "ink")
     assert np.abs(ours.astype(int) - found.alphas).max() <= 4
     assert open_training_set(tmp_path / "set").fingerprint == found.fingerprint

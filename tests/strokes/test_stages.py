@@ -9,7 +9,7 @@ from impasto.errors import ImpastoError
 from impasto.strokes import config as recipes
 from impasto.strokes import stages, training
 from impasto.strokes.config import StrokeConfig
-from impasto.strokes.stroke_set import StrokeSet
+from impasto.strokes.stroke_set import About, StrokeSet
 from impasto.strokes.training import train_stages
 from impasto.train.loop import Length
 from impasto.train.state import State
@@ -115,7 +115,7 @@ def test_the_critic_moves_five_times_and_the_generator_once():
 
 
 def fake_set() -> StrokeSet:
-    return StrokeSet(None, None, None, {"brush": "ink"})
+    return StrokeSet(None, None, None, About(count=1, fingerprint="", brush="ink"))
 
 
 def fake_batch() -> torch.Tensor:

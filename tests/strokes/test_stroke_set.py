@@ -20,7 +20,7 @@ def test_public_files_are_used_as_they_are(tmp_path):
         strokes = compose(actions, alphas)
         write(tmp_path / f"episodes_{number}.npz", strokes=strokes, actions=actions.astype("f8"))
     found = import_shards(tmp_path, tmp_path / "imported")
-    assert len(found.actions) == 15 - found.about["left_out"]
+    assert len(found.actions) == 15 - found.about.left_out
     first, _ = some(5, 0)
     _, known = recover(first, compose(first, some(5, 0)[1]))
     assert np.allclose(found.actions[: known.sum()], first[known])

@@ -49,7 +49,7 @@ def play(folder: Path, name: str) -> None:
     rescued = Run(folder / f"{name}-rescued")
 
     def fails_later(self: object, images: int, numbers: object) -> bool:
-        return images > 80 and not read_lines(rescued.rescues)
+        return images > 80 and not rescued.rescued()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(guard.Guard, "_collapsed", fails_later)
@@ -101,7 +101,7 @@ def test_sheets_and_judgements_are_those_of_one(folder):
 
 def test_all_go_back_together(folder):
     one, two = Run(folder / "one-rescued"), Run(folder / "two-rescued")
-    (ours,), (theirs,) = read_lines(one.rescues), read_lines(two.rescues)
+    (ours,), (theirs,) = one.rescued(), two.rescued()
     assert ours == theirs
     assert ours["images"] == 80
     assert "Back to 80 images" in two.log.read_text()

@@ -10,7 +10,7 @@ from impasto.config import Config, change
 from impasto.core.checkpoints import read_checkpoint
 from impasto.core.device import choose_device
 from impasto.core.images import is_whole
-from impasto.core.runs import Run, read_lines
+from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.train import guard as guarding
@@ -49,7 +49,7 @@ def test_told_to_stop_it_saves_and_says_why_and_can_go_on(run, dataset):
 def test_rescued_it_plays_on_with_other_knobs_and_at_most_three_times(run, dataset):
     outcome = train(run, dataset, "rescue")
     assert outcome.finished
-    rows = read_lines(run.rescues)
+    rows = run.rescued()
     assert len(rows) == guarding.MOST_RESCUES
     assert rows[0]["changes"]["augment.policy"] == ["colour", "translation", "cutout"]
     begun = recipes.load(str(run.recipe))
@@ -62,14 +62,14 @@ def test_it_goes_back_to_the_last_healthy_checkpoint(run, dataset, monkeypatch):
 
     def fails_later(self, images, numbers):
         seen["n"] += 1
-        return images > 80 and len(read_lines(run.rescues)) == 0
+        return images > 80 and len(run.rescued()) == 0
 
     monkeypatch.setattr(guarding.Guard, "_collapsed", fails_later)
     monkeypatch.setattr(
         guarding.Guard, "_words", lambda self, kind, since: f"It went wrong at {since}."
     )
     assert train(run, dataset, "rescue").finished
-    (row,) = read_lines(run.rescues)
+    (row,) = run.rescued()
     assert row["images"] == 80
     assert row["after"] > 80
     assert f"Back to {row['images']} images" in run.log.read_text()
@@ -90,7 +90,7 @@ def test_numbers_that_are_none_end_it_or_are_rescued(run, dataset, tmp_path):
     again = Run(tmp_path / "again")
     with pytest.raises(ImpastoError, match="NaN"):
         train(again, dataset, "rescue", config)
-    assert [row["kind"] for row in read_lines(again.rescues)] == ["not-a-number"] * 3
+    assert [row["kind"] for row in again.rescued()] == ["not-a-number"] * 3
 
 
 def test_sheets_by_the_clock_change_nothing_but_what_there_is_to_see(dataset, tmp_path, tiny):

@@ -5,10 +5,11 @@ each number is checked here, and libmypaint never sees the file itself.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypedDict, cast
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -72,6 +73,13 @@ class Likeness(_Part):
         return brush
 
 
+class SettingValues(TypedDict):
+    """A setting as plain values."""
+
+    base_value: float
+    inputs: dict[str, list[list[float]]]
+
+
 class _Page(_Part):
     """The file as it is written."""
 
@@ -84,7 +92,7 @@ class _Page(_Part):
 class Myb:
     """What a `.myb` file says of a stroke's paint."""
 
-    settings: dict[str, Any]
+    settings: Mapping[str, SettingValues]
     """By libmypaint's names: `base_value` and `inputs`, plain values."""
 
     likeness: Likeness | None = None
@@ -119,7 +127,7 @@ def read_myb(path: Path) -> Myb:
     if eraser and eraser.base_value > 0.5:
         raise ImpastoError(f"{path} is an eraser; choose a brush that lays paint.")
     kept = {
-        name: setting.model_dump(mode="json")
+        name: cast(SettingValues, setting.model_dump(mode="json"))
         for name, setting in page.settings.items()
         if not name.startswith(LEFT_ASIDE)
     }

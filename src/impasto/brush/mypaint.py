@@ -211,7 +211,7 @@ def calls_of(
     return points, calls
 
 
-def as_myb(settings: BrushSettings) -> dict[str, Any]:
+def as_myb(settings: BrushSettings) -> dict[str, object]:
     """The settings as the JSON of a `.myb` brush file, version 3.
 
     What is left out has libmypaint's own default: each stroke's fresh brush reads this again.

@@ -160,9 +160,9 @@ def _as_known(myb: Myb) -> tuple[bytes, float]:
     """
     settings = myb.settings
     usual = _info(_number(RADIUS)).usual
-    own = _within(settings.get(RADIUS, {"base_value": usual})["base_value"], RADIUS)
+    own = _within(settings[RADIUS]["base_value"] if RADIUS in settings else usual, RADIUS)
     held = {**HELD, "brush_radius": own}
-    known: dict[str, Any] = {"paint_mode": {"base_value": 0.0, "inputs": {}}}
+    known: dict[str, object] = {"paint_mode": {"base_value": 0.0, "inputs": {}}}
     for name, setting in settings.items():
         if _number(name) < 0:
             continue

@@ -124,7 +124,7 @@ def compare(asked: CompareOptions) -> None:
 
     from impasto.cli.train import changes_of
     from impasto.compare.comparison import Plan, run_comparison
-    from impasto.compare.comparison import as_json as to_json
+    from impasto.compare.results import as_json as to_json
     from impasto.compare.table import console_table, write_comparison
     from impasto.core.console import console, say
     from impasto.errors import ImpastoError

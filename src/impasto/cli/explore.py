@@ -1,8 +1,9 @@
 """`impasto explore`: explore what a generator has learnt."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -364,5 +365,5 @@ def _of_seed(generator: "LoadedGenerator", seed: int, label: str | None) -> "Lat
     return seeded(generator, seed, label)
 
 
-def _end(as_json: bool, values: dict[str, Any], lines: list[str]) -> None:
+def _end(as_json: bool, values: Mapping[str, object], lines: list[str]) -> None:
     tell(*([json.dumps(values)] if as_json else lines))

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -241,7 +241,7 @@ def _print_json(report: "PreparedReport", place: Path) -> None:
     import json
     from dataclasses import asdict
 
-    summary: dict[str, Any] = {"folder": str(place), "found": report.found, "kept": report.kept}
+    summary: dict[str, object] = {"folder": str(place), "found": report.found, "kept": report.kept}
     summary |= {"pictures": report.pictures}
     summary |= {"dropped": report.reasons, "fingerprint": report.fingerprint}
     summary |= {"examined": report.examined, "ignored": report.ignored}

@@ -66,9 +66,11 @@ def import_(
 
     found = import_shards(folder, out or folder / "imported")
     if as_json:
-        typer.echo(json.dumps({"folder": str(found.folder), **found.about}))
+        typer.echo(
+            json.dumps({"folder": str(found.folder), **found.about.model_dump(exclude_unset=True)})
+        )
     else:
-        left = found.about["left_out"]
+        left = found.about.left_out
         pale = f" ({left:,} too pale to tell their opacity)" if left else ""
         tell(f"{found.folder}: {counted(len(found.actions), 'stroke')}{pale}")
 

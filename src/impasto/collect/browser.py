@@ -136,7 +136,7 @@ class Browser:
         except self._error as error:
             raise self._failure(url, error) from error
 
-    def works(self, url: str) -> Iterator[dict[str, Any]]:
+    def works(self, url: str) -> Iterator[dict[str, object]]:
         """Open an artist's page and read its list of works, one by one.
 
         "Load more" is clicked only once all that is shown has been read, so whoever stops
@@ -152,7 +152,7 @@ class Browser:
         except self._error as error:
             raise self._failure(url, error) from error
 
-    def _read_list(self, url: str) -> Iterator[dict[str, Any]]:
+    def _read_list(self, url: str) -> Iterator[dict[str, object]]:
         with suppress(self._error):
             self._page.wait_for_selector(_LIST, state="attached")
         shown = 0

@@ -76,14 +76,14 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
 
 def query(wanted: Wanted, page: int) -> str:
     """The search as the JSON that `params` takes: Elasticsearch's query language."""
-    filters: list[dict[str, Any]] = [{"exists": {"field": "image_id"}}]
+    filters: list[dict[str, object]] = [{"exists": {"field": "image_id"}}]
     if not wanted.any_licence:
         filters.append({"term": {"is_public_domain": True}})
     if not wanted.all_kinds:
         filters.append({"term": {"artwork_type_title.keyword": "Painting"}})
     if wanted.artist:
         filters.append({"match": {"artist_title": {"query": wanted.artist, "operator": "and"}}})
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "query": {"bool": {"filter": filters}},
         "fields": list(_FIELDS),
         "page": page,
@@ -121,7 +121,7 @@ def parse_artwork(value: Any, images: str = IMAGES) -> Record | None:
     )
 
 
-def _pictures(value: dict[str, Any], images: str, public: bool) -> tuple[str, ...]:
+def _pictures(value: dict[str, object], images: str, public: bool) -> tuple[str, ...]:
     """IIIF addresses by width; the server does not enlarge, so none is wider than the scan."""
     image = value.get("image_id")
     if not isinstance(image, str) or not re.fullmatch(r"[0-9A-Za-z-]{1,64}", image):

@@ -142,7 +142,7 @@ def _is_public(told: dict[str, str]) -> bool:
     return free or named or told["Copyrighted"].lower() == "false"
 
 
-def _pictures(info: dict[str, Any], full: bool) -> tuple[str, ...]:
+def _pictures(info: dict[str, object], full: bool) -> tuple[str, ...]:
     original, rendition = info.get("url"), info.get("thumburl")
     if full or whole(info.get("width")) <= WIDTH:
         return addresses(original, rendition)

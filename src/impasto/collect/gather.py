@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from impasto.collect import urls
 from impasto.collect.client import UNKNOWN, Client, FetchError
@@ -41,7 +40,7 @@ class Summary:
     ended: str = ""
     """Why it ended before there were enough, if it did not simply run out of works."""
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """For JSON."""
         return {
             "new": self.new,

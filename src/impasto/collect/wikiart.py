@@ -33,7 +33,7 @@ class Page(Protocol):
         """Open an address that holds JSON."""
         ...
 
-    def works(self, url: str) -> Iterator[dict[str, Any]]:
+    def works(self, url: str) -> Iterator[dict[str, object]]:
         """Open an artist's page and read its list, clicking "load more" as far as one reads."""
         ...
 

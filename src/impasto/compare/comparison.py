@@ -5,23 +5,22 @@ crashes or is killed costs nothing of the others, and its memory can be told. Al
 on disk, so that the same comparison, asked again, goes on where it stopped.
 """
 
-import json
-import math
 import shlex
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from pydantic import ConfigDict, FiniteFloat
 
+from impasto.compare.results import Result
 from impasto.compare.subprocess import Ending, run_child
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
-from impasto.core.runs import Run
+from impasto.core.runs import Run, judge_of
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import place_of, read_outcome
@@ -83,46 +82,6 @@ class Entry:
     folder: Path
 
 
-@dataclass
-class Result:
-    """What became of one training."""
-
-    recipe: str
-    seed: int
-    folder: str
-    command: str
-    failure: str | None = None
-    """Why it has no numbers, if it has none."""
-
-    images: int = 0
-    minutes: float = 0.0
-    """Wall-clock minutes of training, judging excluded."""
-
-    images_per_second: float = 0.0
-    processor_minutes: float = 0.0
-    """Of the whole process, judging included, over all resumptions."""
-
-    memory: float = 0.0
-    """GiB at the peak."""
-
-    parameters: tuple[float, float] = (0.0, 0.0)
-    """Millions, generator and discriminator, trained ones."""
-
-    alarms: list[str] = field(default_factory=list)
-    """What the guard said."""
-
-    metrics: dict[str, float] = field(default_factory=dict)
-    """By name, signs among them; `taken_for_real` where a person sat before its blind wall."""
-
-    floor: dict[str, float] = field(default_factory=dict)
-    networks: list[str] = field(default_factory=lambda: list(NETWORKS))
-    judge: str = ""
-    """What the judge in training measures by, `KID-lite0@128`."""
-
-    curve: list[tuple[float, float]] = field(default_factory=list)
-    """(minutes, what that judge found)."""
-
-
 Numbers = dict[str, FiniteFloat]
 
 
@@ -157,14 +116,8 @@ class _Evaluation(Record):
 class _Known(Record):
     """A run's `evaluation.json`."""
 
-    key: dict[str, Any]
+    key: dict[str, object]
     evaluation: _Evaluation
-
-
-class _Comparison(Record):
-    """A `comparison.json`."""
-
-    results: list[Result]
 
 
 def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
@@ -266,10 +219,10 @@ def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str 
         alarms=run.said_alarms(),
     )
     if stats:
-        result.images, result.minutes = stats[-1]["images"], stats[-1]["minutes"]
+        result.images, result.minutes = int(stats[-1]["images"]), stats[-1]["minutes"]
         result.images_per_second = round(result.images / max(result.minutes, 1e-9) / 60, 1)
         judged = run.judgements()
-        result.judge = judged[-1].get("judge", "") if judged else ""
+        result.judge = judge_of(judged[-1]) if judged else ""
         minutes = {row["images"]: row["minutes"] for row in stats}
         result.curve = [
             (minutes.get(row["images"], 0.0), row["kid"])
@@ -334,66 +287,3 @@ def _parameters(entry: Entry) -> tuple[float, float]:
         sum(weight.numel() for weight in network.parameters()) / 1e6 for network in networks
     )
     return round(generator, 2), round(discriminator, 2)
-
-
-def summary(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """One row a recipe: the mean over its seeds, and the spread where there are several."""
-    rows = []
-    for recipe in dict.fromkeys(result.recipe for result in results):
-        mine = [result for result in results if result.recipe == recipe]
-        judged = [result for result in mine if result.metrics]
-        row: dict[str, Any] = {
-            "recipe": Path(recipe).stem,
-            "seeds": len(mine),
-            "failures": [result.failure for result in mine if result.failure],
-            "alarms": sum(bool(result.alarms) for result in mine),
-            "networks": networks_of(results),
-        }
-        for name in ("images", "minutes", "images_per_second", "processor_minutes", "memory"):
-            row[name] = _mean(getattr(result, name) for result in mine)
-        row["parameters"] = mine[0].parameters
-        for name in dict.fromkeys(name for result in judged for name in result.metrics):
-            values = [result.metrics[name] for result in judged if name in result.metrics]
-            row[name] = _mean(values)
-            row[f"{name}_spread"] = max(values) - min(values)
-        rows.append(row)
-    return sorted(rows, key=lambda row: [row.get(name, math.inf) for name in _rank(results)])
-
-
-def _rank(results: Sequence[Result]) -> tuple[str, ...]:
-    """What recipes are ordered by: the probe, where all have it; then the leading network's KID."""
-    judged = [result for result in results if result.metrics]
-    probed = judged and all("told_apart" in result.metrics for result in judged)
-    kid = f"kid_{leading(results)}"
-    return ("told_apart", kid) if probed else (kid,)
-
-
-def leading(results: Sequence[Result]) -> str:
-    """The network whose numbers come first: one that was critic in none of the trainings."""
-    return networks_of(results)[0]
-
-
-def networks_of(results: Sequence[Result]) -> tuple[str, ...]:
-    """Who judged."""
-    return tuple(next((r.networks for r in results if r.metrics and r.networks), NETWORKS))
-
-
-def read_results(path: Path) -> list[Result]:
-    """Results from `comparison.json`.
-
-    Raises:
-        ImpastoError: not such a file.
-    """
-    content = read_json(path, "a comparison.json")
-    where = f"{path} is not a comparison that `impasto compare` wrote"
-    return validated(_Comparison, content, where).results
-
-
-def as_json(results: Sequence[Result]) -> str:
-    """For programs: every training, and the means."""
-    return json.dumps({"summary": summary(results), "results": [asdict(r) for r in results]})
-
-
-def _mean(values: Iterable[float]) -> float:
-    numbers = list(values)
-    return sum(numbers) / len(numbers)

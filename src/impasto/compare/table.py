@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from markupsafe import Markup
 from rich.console import Console
 from rich.table import Table
 
-from impasto.compare.comparison import Plan, Result, leading, networks_of, summary
+from impasto.compare.comparison import Plan
+from impasto.compare.results import Average, Result, leading, networks_of, summary
 from impasto.core.curves import curves
 from impasto.core.images import data_uri, grid, save
 from impasto.core.pages import write_page
@@ -61,21 +62,21 @@ def headings(networks: Sequence[str]) -> list[str]:
     return ["recipe", *(name for name, _, _ in columns(networks)), "M weights", "alarms"]
 
 
-def cells(row: dict[str, Any]) -> list[str]:
+def cells(row: Average) -> list[str]:
     """One recipe's numbers as text; a dash where there are none."""
-    found = [str(row["recipe"])]
-    for _, key, form in columns(row["networks"]):
-        if key not in row:
+    found, numbers = [row.recipe], row.numbers
+    for _, key, form in columns(row.networks):
+        if key not in numbers:
             found.append("–")
             continue
-        text = format(row[key], form)
-        if f"{key}_error" in row:
-            text += f" ± {format(row[f'{key}_error'], form)}"
-        if row["seeds"] > 1 and row.get(f"{key}_spread"):
-            text += f" ({format(row[f'{key}_spread'], form)})"
+        text = format(numbers[key], form)
+        if f"{key}_error" in numbers:
+            text += f" ± {format(numbers[f'{key}_error'], form)}"
+        if row.seeds > 1 and numbers.get(f"{key}_spread"):
+            text += f" ({format(numbers[f'{key}_spread'], form)})"
         found.append(text)
-    found.append(" + ".join(f"{count:.1f}" for count in row["parameters"]))
-    found.append(f"{row['alarms']} of {row['seeds']}")
+    found.append(" + ".join(f"{count:.1f}" for count in row.parameters))
+    found.append(f"{row.alarms} of {row.seeds}")
     return found
 
 
@@ -123,13 +124,13 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
             grids[result.folder] = data_uri(grid(pictures))
     page = plan.out / "comparison.html"
     sheets = [Run(Path(result.folder)).reals for result in results]
-    order = [row["recipe"] for row in summary(results)]
+    order = [row.recipe for row in summary(results)]
     write_page(
         page,
         "comparison.html",
         data=plan.data,
         headings=headings(networks_of(results)),
-        rows=[(cells(row), row["failures"]) for row in summary(results)],
+        rows=[(cells(row), row.failures) for row in summary(results)],
         floor=next((result.floor for result in results if result.floor), {}),
         lead=leading(results),
         meanings=[(sign.name, sign.meaning) for sign in SIGNS if not sign.key.startswith("faces")],
@@ -143,7 +144,7 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
     return page
 
 
-def curves_by_judge(results: Sequence[Result]) -> dict[str, Any]:
+def curves_by_judge(results: Sequence[Result]) -> dict[str, Markup]:
     """KID in training against minutes, of each recipe's first seed; each judge has its own axes."""
     shown = [result for result in results if result.seed == 0 and result.curve]
     return {

@@ -7,7 +7,7 @@ a knob for one run. Nothing here needs torch, so that help and listings are inst
 from impasto.config.game import Augment, Loss
 from impasto.config.knobs import knobs
 from impasto.config.networks import Architecture, Model
-from impasto.config.recipe import OPTIONS, Config, change, parse_config
+from impasto.config.recipe import OPTIONS, Changes, Config, change, parse_config
 from impasto.config.section import Rate, Section
 from impasto.config.training import LENGTHS, Data, Optimiser, Training
 
@@ -16,6 +16,7 @@ __all__ = [
     "OPTIONS",
     "Architecture",
     "Augment",
+    "Changes",
     "Config",
     "Data",
     "Loss",

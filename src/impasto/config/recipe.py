@@ -1,5 +1,6 @@
 """One training, whole: a recipe, checked, and changed knob by knob."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -75,7 +76,11 @@ def parse_config(value: Any, where: str) -> Config:
     return validated(Config, value, where)
 
 
-def change(config: Config, settings: dict[str, Any], where: str = "") -> Config:
+Changes = Mapping[str, object]
+"""Knobs (`optimiser.g_lr`) with new values, as text or plain value; not checked yet."""
+
+
+def change(config: Config, settings: Changes, where: str = "") -> Config:
     """A copy of `config` with some knobs changed.
 
     Args:
@@ -107,7 +112,7 @@ def change(config: Config, settings: dict[str, Any], where: str = "") -> Config:
         raise ImpastoError(f"{where or _asked(error, settings)}: {fault}.") from error
 
 
-def _asked(error: ValidationError, settings: dict[str, Any]) -> str:
+def _asked(error: ValidationError, settings: Changes) -> str:
     """The options whose values the first fault may lie in: `--minutes nan`."""
     path = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
     about = [k for k in settings if k == path or path.startswith(f"{k}.") or k.startswith(path)]

@@ -35,7 +35,7 @@ LARGEST_HEADER = 4 * 2**20
 MOST_LABELS = 65_535
 
 
-def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
+def write_checkpoint(path: Path, content: dict[str, object]) -> None:
     """Write tensors and plain values atomically.
 
     Raises:
@@ -52,7 +52,7 @@ def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
         raise
 
 
-def read_checkpoint(path: Path) -> dict[str, Any]:
+def read_checkpoint(path: Path) -> dict[str, object]:
     """Read a checkpoint onto the CPU.
 
     Raises:

@@ -50,7 +50,7 @@ def check_tensors(
         _check(found[name], expected[name].shape, expected[name].dtype, where, name, same_type)
 
 
-def fitting_state(optimiser: torch.optim.Optimizer, found: Any, where: str) -> dict[str, Any]:
+def fitting_state(optimiser: torch.optim.Optimizer, found: Any, where: str) -> dict[str, object]:
     """A saved state, compared with the weights that the optimiser moves and with its settings.
 
     Returns:
@@ -124,7 +124,7 @@ def _check(
         )
 
 
-def _settings(own: dict[str, Any], saved: dict[str, Any], where: str) -> dict[str, Any]:
+def _settings(own: dict[str, object], saved: dict[str, object], where: str) -> dict[str, object]:
     """A group with the numbers that were saved; its switches choose compiled code and stay."""
     found = dict(own)
     for knob, value in own.items():

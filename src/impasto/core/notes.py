@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from PIL import ExifTags, Image, PngImagePlugin
 
@@ -56,12 +55,12 @@ class Notes:
         length = len(self.latents if kind == "png" else json.dumps(self.latents))
         return self if length <= room else replace(self, latents=None)
 
-    def options(self, kind: str) -> dict[str, Any]:
+    def options(self, kind: str) -> dict[str, object]:
         """What Pillow's `save` is to be told for a file of this kind (`png`, `jpeg`, `webp`)."""
         kept = self.fitting(kind)
         known = {LATENTS: kept.latents, SOURCE: kept.source}
         texts = {key: text for key, text in known.items() if text is not None}
-        options: dict[str, Any] = {"dpi": (self.dpi, self.dpi)} if self.dpi else {}
+        options: dict[str, object] = {"dpi": (self.dpi, self.dpi)} if self.dpi else {}
         if kind == "png":
             chunks = PngImagePlugin.PngInfo()
             for key, text in texts.items():
@@ -109,7 +108,7 @@ def read_notes(path: Path) -> Notes:
     return Notes(found.get(LATENTS), found.get(SOURCE))
 
 
-def _texts(image: Image.Image) -> dict[str, Any]:
+def _texts(image: Image.Image) -> dict[str, object]:
     if image.format == "PNG":
         return {str(key): value for key, value in image.info.items()}
     comment = image.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment, b"")

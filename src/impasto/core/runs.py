@@ -1,12 +1,12 @@
 """The run directory: the one interface between commands. Every path in it is named here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +19,34 @@ from impasto.reading import Record, read_json_lines, validated
 
 if TYPE_CHECKING:
     from impasto.config import Config
+
+
+Row = Mapping[str, float]
+"""A line of `stats.jsonl` or `metrics.jsonl`: numbers by name, `images` among them. What `judge_of`
+tells is the only text."""
+
+
+class AlarmRow(TypedDict):
+    """A line of `alarms.jsonl`."""
+
+    images: int
+    kind: NotRequired[str]
+    since: NotRequired[int]
+    words: NotRequired[str]
+
+
+class RescueRow(TypedDict):
+    """A line of `rescues.jsonl`: where the training went back to, and which knobs were changed."""
+
+    images: int
+    changes: dict[str, object]
+    after: NotRequired[int]
+    kind: NotRequired[str]
+
+
+def judge_of(row: Row) -> str:
+    """Who measured a line of `metrics.jsonl`; empty for EfficientNet's of earlier days."""
+    return str(row.get("judge", ""))
 
 
 def title(name: str) -> str:
@@ -195,17 +223,25 @@ class Run:
         """Keep something in `log.txt`, with the time."""
         append(self.log, f"{datetime.now():%Y-%m-%d %H:%M:%S}  {one_line(text)}\n")
 
-    def statistics(self) -> list[dict[str, Any]]:
+    def statistics(self) -> list[Row]:
         """The lines of `stats.jsonl` that say when they were written."""
         return [row for row in read_lines(self.stats) if "minutes" in row]
 
-    def judgements(self) -> list[dict[str, Any]]:
+    def judgements(self) -> list[Row]:
         """The lines of `metrics.jsonl` that hold a KID with its error."""
         return [row for row in read_lines(self.metrics) if {"kid", "kid_error"} <= row.keys()]
 
+    def alarmed(self) -> list[AlarmRow]:
+        """The lines of `alarms.jsonl`."""
+        return [cast(AlarmRow, row) for row in _read(self.alarms, _Alarm)]
+
+    def rescued(self) -> list[RescueRow]:
+        """The lines of `rescues.jsonl`."""
+        return [cast(RescueRow, row) for row in _read(self.rescues, _Rescue)]
+
     def said_alarms(self) -> list[str]:
         """What the guard said, line by line."""
-        return [row["words"] for row in read_lines(self.alarms) if "words" in row]
+        return [row["words"] for row in self.alarmed() if "words" in row]
 
     def forget_after(self, images: int) -> None:
         """Drop the lines of a future that a resumed training will write again."""
@@ -248,7 +284,7 @@ def append(path: Path, text: str) -> None:
         file.write(text.encode("utf-8", "backslashreplace"))
 
 
-def append_line(path: Path, row: dict[str, Any]) -> None:
+def append_line(path: Path, row: Mapping[str, object]) -> None:
     """Append one JSON object as one line."""
     append(path, json.dumps(row) + "\n")
 
@@ -278,22 +314,26 @@ class _Rescue(Record):
     model_config = ConfigDict(extra="allow", strict=True)
 
     images: Count
-    changes: dict[str, Any]
+    changes: dict[str, object]
 
 
-_LINES: dict[str, type[BaseModel]] = {"alarms": _Alarm, "rescues": _Rescue}
 _LARGEST_LOG = 256 * 2**20
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read a run's `.jsonl` file; lines that a crash tore, which are no JSON, are passed over.
+def read_lines(path: Path) -> list[Row]:
+    """Read a run's `stats.jsonl` or `metrics.jsonl`; lines that a crash tore are passed over.
 
     Raises:
         ImpastoError: a line is JSON of another kind than a run writes.
     """
+    return [cast(Row, row) for row in _read(path, _Numbers)]
+
+
+def _read(path: Path, kind: type[BaseModel]) -> list[object]:
+    """The lines of a file that are of this kind; those that are no JSON are passed over."""
     if not path.exists():
         return []
-    kind, rows = _LINES.get(path.stem, _Numbers), []
+    rows = []
     for number, row in read_json_lines(path, "a run's log", _LARGEST_LOG):
         where = f"{path}, line {number}, which is not a run's own and may be removed"
         validated(kind, row, where)

@@ -56,7 +56,7 @@ class Dataset:
     """Names of the labels; empty when there are none."""
     label_of: NDArray[np.int64] | None
     """(N,), position in `labels`, −1 where a picture has none; None without labels."""
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
     """How it was made, as `dataset.json` tells; for people, and to reuse its rows."""
 
     def __len__(self) -> int:

@@ -109,7 +109,7 @@ class Description(Record):
         return (whole,)
 
     @property
-    def made_with(self) -> dict[str, Any]:
+    def made_with(self) -> dict[str, object]:
         """Its options; empty if it tells none."""
         return self.options if isinstance(self.options, dict) else {}
 

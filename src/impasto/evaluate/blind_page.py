@@ -110,7 +110,7 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
 def sit(out: Path, key: Key, browser: bool = True) -> Outcome | None:
     """Serve the wall in `out` until a person is through; returns what all sittings said of it."""
 
-    def save(said: Any) -> dict[str, Any] | None:
+    def save(said: Any) -> dict[str, object] | None:
         try:
             sitting = Sitting.model_validate(said)
         except ValidationError:

@@ -135,7 +135,7 @@ def _spread(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(pictures[rows])
 
 
-def _group(subject: Subject, entry: Neighbours) -> dict[str, Any]:
+def _group(subject: Subject, entry: Neighbours) -> dict[str, object]:
     """A sample and its nearest originals, for the page."""
     return {
         "picture": data_uri(np.asarray(subject.fakes[entry["sample"]])),

@@ -8,9 +8,9 @@ and on the pixels. What comes out is the nearest that this generator can paint, 
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -70,6 +70,19 @@ class Distances:
 
     psnr: float
     """The same in dB of 8-bit values; higher is nearer."""
+
+
+class Projected(TypedDict):
+    """What `NAME-distances.json` and `--json` tell of a projection."""
+
+    picture: str
+    loss: float
+    features: float
+    pixels: float
+    psnr: float
+    best_of_random: float
+    starts: list[float]
+    files: list[str]
 
 
 @dataclass(frozen=True)
@@ -225,7 +238,7 @@ def project_picture(
     steps: int,
     seed: int,
     fit: Fit,
-) -> dict[str, Any]:
+) -> Projected:
     """Project a picture file; write the painting with its latent, the course, and the numbers.
 
     Returns:
@@ -246,14 +259,17 @@ def project_picture(
     save_picture(painted, painting, latent, generator.about(), Notes(source=mark(path)))
     course, numbers = folder / f"{name}-course.png", folder / f"{name}-distances.json"
     save(course_sheet(target, found), course)
-    result = {
+    result: Projected = {
         "picture": str(path),
-        **asdict(found.distances),
+        "loss": found.distances.loss,
+        "features": found.distances.features,
+        "pixels": found.distances.pixels,
+        "psnr": found.distances.psnr,
         "best_of_random": found.course[0],
         "starts": found.all_distances,
         "files": [str(painting), str(course)],
     }
-    write_json(numbers, result | {"course": found.course})
+    write_json(numbers, {**result, "course": found.course})
     return result
 
 

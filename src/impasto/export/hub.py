@@ -7,7 +7,6 @@ near it came, and what it cannot do.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -51,7 +50,7 @@ class Making:
     levels: float
     """How far half precision moves a pixel, on average, of 255."""
 
-    evaluation: dict[str, Any]
+    evaluation: dict[str, object]
     """`metrics.json` of `impasto evaluate`; empty if it was not evaluated."""
 
 

@@ -159,7 +159,7 @@ def _heeds_length(generator: LoadedGenerator) -> bool:
 
 def describe(
     generator: LoadedGenerator, title: str, directions: Sequence[Direction]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What the page must know besides the weights."""
     return {
         "name": "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-") or "art",

@@ -4,7 +4,8 @@ Everything that other commands ask of a RUN is answered here. Each of its files 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -133,8 +134,8 @@ class Artefact:
         for path in (*reversed(self.run.checkpoints()), self.folder / DISCRIMINATOR):
             try:
                 if path.name != DISCRIMINATOR:
-                    weights = read_checkpoint(path)["networks"]["discriminator"]
-                    if not all(isinstance(value, Tensor) for value in dict(weights).values()):
+                    weights = _weights_in(read_checkpoint(path), "networks", "discriminator")
+                    if not all(isinstance(value, Tensor) for value in weights.values()):
                         raise TypeError("it holds more than tensors")
                     yield Kept(weights, self.config.model, int(path.stem), path)
                 elif path.is_file():
@@ -263,14 +264,22 @@ def _from_artefact(folder: Path) -> LoadedGenerator:
     return LoadedGenerator(network, card.model.latent, origin, card, card.labels)
 
 
-def _generator_in(saved: dict[str, Any], where: Path) -> Any:
+def _generator_in(saved: Mapping[str, object], where: Path) -> dict[str, Any]:
     """The weights that one would keep: of the moving average where there is one."""
     for kind in ("averages", "networks"):
-        networks = saved.get(kind)
-        generator = networks.get("generator") if isinstance(networks, dict) else None
-        if isinstance(generator, dict) and generator:
-            return generator
+        with suppress(KeyError, TypeError):
+            if generator := _weights_in(saved, kind, "generator"):
+                return generator
     raise ImpastoError(f"{where} holds no generator.")
+
+
+def _weights_in(saved: Mapping[str, object], kind: str, name: str) -> dict[str, Any]:
+    """A network's weights out of a checkpoint; nothing has looked at them yet."""
+    networks = saved[kind]
+    weights = networks[name] if isinstance(networks, dict) else None
+    if not isinstance(weights, dict):
+        raise TypeError(f"it holds no weights of a {name}")
+    return weights
 
 
 def _check_labels(card: ModelCard | None, where: Path) -> None:

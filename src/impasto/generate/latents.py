@@ -55,7 +55,7 @@ def stack(latents: Sequence[Latent]) -> Tensor:
     return torch.stack([latent.values for latent in latents])
 
 
-def describe(latents: Sequence[Latent], maker: Mapping[str, Any]) -> dict[str, Any]:
+def describe(latents: Sequence[Latent], maker: Mapping[str, Any]) -> dict[str, object]:
     """Latents as plain values; `maker` says which generator they are meant for."""
     return {
         "format": FORMAT,
@@ -126,7 +126,7 @@ def parse_latents(found: Any, size: int, where: str) -> list[Latent]:
     return [_latent(entry) for entry in entries_in(found, where, size)]
 
 
-def _entry(latent: Latent) -> dict[str, Any]:
+def _entry(latent: Latent) -> dict[str, object]:
     # str of a NumPy fp32 is the shortest decimal that reads back as the same fp32.
     numbers = tuple(float(str(value)) for value in latent.values.numpy().astype(np.float32))
     kept = Entry.model_construct(

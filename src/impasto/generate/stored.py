@@ -49,7 +49,7 @@ class Entry(Record):
     values: tuple[Value, ...]
 
 
-def read_stored(path: Path) -> dict[str, Any]:
+def read_stored(path: Path) -> dict[str, object]:
     """What a file holds under the name of latents, not yet checked further than its format.
 
     Args:
@@ -79,7 +79,7 @@ def entries_in(found: Any, where: str, size: int | None) -> list[Entry]:
     return [_entry(each, size, f"{where}: latent {at}") for at, each in enumerate(listed)]
 
 
-def _checked(found: Any, where: str) -> dict[str, Any]:
+def _checked(found: Any, where: str) -> dict[str, object]:
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ImpastoError(f"{where} holds no latents of Impasto.")
     if found.get("version") != VERSION:

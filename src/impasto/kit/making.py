@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from PIL import Image
@@ -55,13 +55,37 @@ class Order:
     """Look for faces and what stands out."""
 
 
+class Measured(TypedDict):
+    """How fine a plan is, and how near its painting comes to the picture."""
+
+    regions: int
+    numbered: float
+    beside: int
+    narrowest_mm: float
+    stated_mm: list[float]
+    smallest_digit_mm: float
+    psnr: float
+    delta_e: float
+    posterised_psnr: float
+    posterised_delta_e: float
+
+
+class Figures(Measured):
+    """What `kit.json` tells of a kit in numbers."""
+
+    colours: int
+    colours_asked: int
+    faces: int
+    sheets: int
+
+
 @dataclass(frozen=True)
 class Done:
     """What came of it."""
 
     files: dict[str, Path]
     plan: Plan
-    figures: dict[str, Any]
+    figures: Figures
     missing: str
     seconds: float
 
@@ -76,10 +100,10 @@ class Done:
             f"{'sheet' if self.figures['sheets'] == 1 else 'sheets'}; {self.seconds:.0f} s."
         )
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, object]:
         """As plain values, for JSON."""
         named = {name: str(file) for name, file in self.files.items()}
-        return named | self.figures | {"seconds": round(self.seconds, 1)}
+        return {**named, **self.figures, "seconds": round(self.seconds, 1)}
 
 
 def read_picture(path: Path) -> Picture:
@@ -131,7 +155,7 @@ def make_kit(
     save(finished, files["painted"])
     save_svg(plan, files["svg"], title)
     sheets = save_pdf(plan, files["kit"], title, order.paper)
-    figures = {
+    figures: Figures = {
         "colours": len(plan.pots),
         "colours_asked": order.colours,
         "faces": attention.faces,
@@ -171,7 +195,7 @@ def _cropped(picture: Picture, canvas: Canvas) -> Picture:
     return np.ascontiguousarray(picture[top : top + down, left : left + across])
 
 
-def figures_of(plan: Plan, picture: Picture, finished: Picture, colours: int) -> dict[str, Any]:
+def figures_of(plan: Plan, picture: Picture, finished: Picture, colours: int) -> Measured:
     """How fine the plan is, and how near its painting comes to the picture.
 
     Beside it a plain posterisation: k-means of as many colours, pixel by pixel, which nobody can
@@ -204,7 +228,7 @@ def _psnr(one: Any, other: Any) -> float:
     return round(float(-10 * np.log10(max(float(np.square(one - other).mean()), 1e-10))), 2)
 
 
-def _described(plan: Plan, order: Order, figures: dict[str, Any]) -> dict[str, Any]:
+def _described(plan: Plan, order: Order, figures: Figures) -> dict[str, object]:
     """The kit as plain values: format, canvas, pots and where each number stands."""
     return {
         "format": FORMAT,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +144,7 @@ class Done:
         strokes = counted(self.strokes, "stroke")
         return f"{strokes} in {self.seconds:.0f} s{close}{early}."
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, object]:
         """As plain values, for JSON."""
         return {
             **{name: str(file) for name, file in self.files.items()},

@@ -208,7 +208,7 @@ def _bounded(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _written(real: RealPaint) -> dict[str, Any]:
+def _written(real: RealPaint) -> dict[str, object]:
     return {
         "millimetres": {
             "canvas": [round(side, 3) for side in real.canvas],

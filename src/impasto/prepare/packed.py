@@ -246,7 +246,7 @@ def _is_binary(kind: Any) -> bool:
     return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
 
-def _features(schema: Any) -> dict[str, Any]:
+def _features(schema: Any) -> dict[str, object]:
     """What Hugging Face's library writes about the columns."""
     try:
         found = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]

@@ -32,7 +32,7 @@ MOST_LIST = 2**28
 """Bytes of a list of addresses."""
 
 _INSTALL = "pip install 'impasto[remote]'"
-_OPTIONS: dict[str, dict[str, Any]] = {
+_OPTIONS: dict[str, dict[str, object]] = {
     "s3": {
         "config_kwargs": {
             "connect_timeout": CONNECT,

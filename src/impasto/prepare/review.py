@@ -61,7 +61,7 @@ class ReviewPage:
             lambda: render("review.html", r=texts()["review"]), actions, self._part
         )
 
-    def _act(self, what: str, said: Any) -> dict[str, Any] | None:
+    def _act(self, what: str, said: Any) -> dict[str, object] | None:
         told = self.reviewer.act(what, said)
         if what == "done" and told is not None:
             self.page.finish()

@@ -65,7 +65,7 @@ class Reviewer:
         """Whether the set is to be made anew."""
         return self._changed
 
-    def act(self, what: str, said: Any) -> dict[str, Any] | None:
+    def act(self, what: str, said: Any) -> dict[str, object] | None:
         """Do what a button asks for.
 
         Args:
@@ -181,7 +181,7 @@ class Reviewer:
     def _decided(self) -> set[int]:
         return {number for step in self._steps for number in step}
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, object]:
         """All that the page knows; no path."""
         families = [[self._numbers[file] for file in each] for each in self._shown.families]
         family = {number: place for place, each in enumerate(families) for number in each}
@@ -189,12 +189,12 @@ class Reviewer:
             decided = self._decided()
             rows = [self._row(number, number in decided) for number in range(len(self._rows))]
             steps = len(self._steps)
-        for row in rows:
-            row["family"] = family.get(row["id"])
+        for number, row in enumerate(rows):
+            row["family"] = family.get(number)
         notices = [{"filter": each.filter, "says": each.says} for each in self._shown.notices]
         return {"rows": rows, "families": families, "notices": notices, "steps": steps}
 
-    def _row(self, number: int, mine: bool) -> dict[str, Any]:
+    def _row(self, number: int, mine: bool) -> dict[str, object]:
         row = self._rows[number]
         return {
             **{"id": number, "name": one_line(row.file), "reason": row.reason},
@@ -203,16 +203,16 @@ class Reviewer:
             **{"other": self._numbers.get(row.other), **self._state(number, mine)},
         }
 
-    def _state(self, number: int, mine: bool) -> dict[str, Any]:
+    def _state(self, number: int, mine: bool) -> dict[str, object]:
         return {"keep": self._keep[number], "mine": mine, "earlier": self._rows[number].by_hand}
 
-    def _changes(self, numbers: Iterable[int]) -> dict[str, Any]:
+    def _changes(self, numbers: Iterable[int]) -> dict[str, object]:
         with self._lock:
             decided = self._decided()
             changed = [{"id": n, **self._state(n, n in decided)} for n in numbers]
             return {"changed": changed, "steps": len(self._steps)}
 
-    def _on_decide(self, said: Any) -> dict[str, Any] | None:
+    def _on_decide(self, said: Any) -> dict[str, object] | None:
         """`{"keep": [numbers], "drop": [numbers]}`."""
         keep, drop = self._said(said, "keep"), self._said(said, "drop")
         if keep is None or drop is None or not keep + drop or set(keep) & set(drop):
@@ -222,10 +222,10 @@ class Reviewer:
         self.decide(dict.fromkeys(keep, True) | dict.fromkeys(drop, False))
         return self._changes(keep + drop)
 
-    def _on_undo(self, _: Any) -> dict[str, Any]:
+    def _on_undo(self, _: Any) -> dict[str, object]:
         return self._changes(self.undo())
 
-    def _on_done(self, said: Any) -> dict[str, Any] | None:
+    def _on_done(self, said: Any) -> dict[str, object] | None:
         """`{"seen": [numbers]}`."""
         seen = self._said(said, "seen")
         if seen is None:

@@ -4,7 +4,7 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from PIL import Image, ImageCms
 
@@ -109,7 +109,7 @@ def _within(
 
 
 def _encoded(page: Image.Image, kind: Kind, dpi: float) -> bytes:
-    options: dict[Kind, dict[str, Any]] = {
+    options: dict[Kind, dict[str, object]] = {
         "pdf": {"resolution": dpi, "quality": QUALITY},
         "png": {"dpi": (dpi, dpi), "icc_profile": _srgb()},
         "tiff": {"dpi": (dpi, dpi), "icc_profile": _srgb(), "compression": "tiff_lzw"},

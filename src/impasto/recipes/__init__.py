@@ -4,12 +4,13 @@ A recipe is pure data. `impasto recipes NAME > mine.yaml` copies one to edit;
 `impasto train DATA --recipe mine.yaml` trains by it.
 """
 
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
 import yaml
 
-from impasto.config import LENGTHS, Config, parse_config
+from impasto.config import LENGTHS, Changes, Config, parse_config
 from impasto.errors import ImpastoError
 from impasto.reading import parse_yaml
 from impasto.recipes.amended import FORMERLY
@@ -67,7 +68,7 @@ def part(name: str, title: str) -> str:
     return " ".join(found)
 
 
-def as_begun(name: str, begun: Config, settings: dict[str, Any]) -> dict[str, Any]:
+def as_begun(name: str, begun: Config, settings: Changes) -> dict[str, object]:
     """Knobs that a built-in recipe has been given since a run began by it, as the run has them.
 
     Args:
@@ -86,7 +87,7 @@ def as_begun(name: str, begun: Config, settings: dict[str, Any]) -> dict[str, An
     }
 
 
-def _at(values: dict[str, Any], knob: str) -> Any:
+def _at(values: Mapping[str, Any], knob: str) -> object:
     section, name = knob.split(".")
     return values[section][name]
 

@@ -4,9 +4,7 @@ A run that began by a recipe goes on by it: where the recipe has been put right 
 command again must not ask an old run for what it never was.
 """
 
-from typing import Any
-
-_AMENDMENTS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+_AMENDMENTS: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (
     (
         ("paint-by-numbers-64", "paint-by-numbers-128"),
         {"model.as_published": False, "training.new_latents": False},

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import Field, model_validator
 
-from impasto.config import Rate, Section
+from impasto.config import Changes, Rate, Section
 from impasto.errors import ImpastoError
 from impasto.reading import validated
 from impasto.recipes.shelf import Shelf
@@ -198,7 +198,7 @@ def names() -> list[str]:
     return _SHELF.names()
 
 
-def load(name_or_file: str, settings: dict[str, Any] | None = None) -> StrokeConfig:
+def load(name_or_file: str, settings: Changes | None = None) -> StrokeConfig:
     """Read a built-in recipe by name, or a file `*.yaml`, and change some knobs.
 
     Raises:
@@ -218,7 +218,7 @@ def dump(config: StrokeConfig) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
-def _change(values: dict[str, Any], knob: str, value: Any) -> None:
+def _change(values: dict[str, object], knob: str, value: Any) -> None:
     *sections, name = knob.split(".")
     section: Any = values
     for part in sections:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +85,7 @@ def _draw_parallel(
         yield from map_in_order(partial(engine.draw, brush=brush), parts, len(actions))
 
 
-def _agree(path: Path, about: dict[str, Any]) -> None:
+def _agree(path: Path, about: dict[str, object]) -> None:
     """Write what the folder holds, or refuse to mix it with something else."""
     if path.exists():
         there = read_json(path, "a description of strokes", limit=2**20)

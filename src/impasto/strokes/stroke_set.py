@@ -6,14 +6,16 @@ Of a stroke only its opacity is kept, since its colour is exactly known.
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict, Field
 
 from impasto.core.console import progress_bar
 from impasto.core.files import atomic_writer, read_json, write_json
 from impasto.errors import ImpastoError
+from impasto.reading import Record, validated
 from impasto.strokes.shards import (
     ABOUT,
     FORMAT,
@@ -28,6 +30,20 @@ from impasto.strokes.shards import (
 )
 
 
+class About(Record):
+    """What an unpacked set says of itself."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    count: Annotated[int, Field(gt=0, le=MOST)]
+    left_out: Annotated[int, Field(ge=0)] = 0
+    """Strokes too pale to show their opacity."""
+
+    fingerprint: str
+    brush: str | None = None
+    engine: str | None = None
+
+
 @dataclass(frozen=True)
 class StrokeSet:
     """An unpacked set: rows of actions and of opacities, memory-mapped."""
@@ -39,12 +55,12 @@ class StrokeSet:
     alphas: NDArray[np.uint8]
     """(N, 64, 64), opacity."""
 
-    about: dict[str, Any]
+    about: About
 
     @property
     def fingerprint(self) -> str:
         """Tells one set from another."""
-        return str(self.about["fingerprint"])
+        return self.about.fingerprint
 
 
 def import_shards(folder: Path, out: Path) -> StrokeSet:
@@ -59,7 +75,7 @@ def import_shards(folder: Path, out: Path) -> StrokeSet:
     fingerprint = fingerprint_of(shards)
     if (out / ABOUT).exists():
         unpacked = _described(out)  # refuses to write over what is no set
-        if unpacked["fingerprint"] == fingerprint:
+        if unpacked.fingerprint == fingerprint:
             with suppress(ImpastoError):  # one that is not complete is made again
                 return open_set(out)
     counts = [length_of(path) for path in shards]
@@ -102,7 +118,7 @@ def open_set(folder: Path) -> StrokeSet:
         ImpastoError: the folder holds none, or a broken one.
     """
     about = _described(folder)
-    count = about["count"]
+    count = about.count
     files = {"actions.bin": 48 * count, "alphas.bin": SIDE * SIDE * count}
     for name, size in files.items():
         if not (folder / name).is_file() or (folder / name).stat().st_size != size:
@@ -112,19 +128,19 @@ def open_set(folder: Path) -> StrokeSet:
     return StrokeSet(folder, actions, alphas, about)
 
 
-def _described(folder: Path) -> dict[str, Any]:
-    """What an unpacked set says of itself; its `count` and `fingerprint` are there.
+def _described(folder: Path) -> About:
+    """What an unpacked set says of itself.
 
     Raises:
         ImpastoError: the folder holds none.
     """
     about = read_json(folder / ABOUT, "a description of strokes", limit=2**20)
-    count = about.get("count") if isinstance(about, dict) else None
-    if not isinstance(count, int) or not 0 < count <= MOST or "fingerprint" not in about:
+    try:
+        return validated(About, about, str(folder))
+    except ImpastoError as error:
         raise ImpastoError(
             f"{folder} is not an imported set; make one with `impasto strokes import`."
-        )
-    return dict(about)
+        ) from error
 
 
 def open_training_set(folder: Path) -> StrokeSet:

@@ -163,7 +163,7 @@ def _best_in_words(run: Run, held: int) -> str:
 
 def brush_of(strokes: StrokeSet) -> BrushSettings:
     """The brush that drew a set; the public files were drawn by the dry brush."""
-    return settings_of(str(strokes.about.get("brush", next(iter(SETTINGS)))))
+    return settings_of(strokes.about.brush or next(iter(SETTINGS)))
 
 
 def _begin(

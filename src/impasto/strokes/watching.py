@@ -56,8 +56,8 @@ def validate(
                 recipe=config.name,
                 network=config.network,
                 width=config.width,
-                brush=strokes.about.get("brush"),
-                engine=strokes.about.get("engine"),
+                brush=strokes.about.brush,
+                engine=strokes.about.engine,
                 images=state.images,
                 minutes=round(state.seconds / 60, 2),
                 psnr=round(reached, 3),
@@ -79,10 +79,11 @@ def second_render(strokes: StrokeSet, test: Tensor) -> float | None:
     A network that knows no chance can expect up to 3 dB more, by drawing the mean of both. None
     where the brush is not ours or leaves nothing to chance.
     """
-    if strokes.about.get("brush") not in SETTINGS:
+    brush = strokes.about.brush
+    if brush not in SETTINGS:
         return None
     actions, alphas = stages.unpack(test.cpu())
-    again = draw(geometry_of(actions.numpy()), str(strokes.about["brush"]), seed=1)
+    again = draw(geometry_of(actions.numpy()), str(brush), seed=1)
     error = float(((alphas[:, 0].numpy() - again / 255.0) ** 2).mean())
     return -10 * math.log10(error) if error > 1e-6 else None
 

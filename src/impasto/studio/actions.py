@@ -90,7 +90,7 @@ class Actions:
             raise ImpastoError("The studio knows no such action.")
         return known[action](subject, values)
 
-    def form(self, action: str) -> list[dict[str, Any]]:
+    def form(self, action: str) -> list[dict[str, object]]:
         """The controls that a page shows for an action, as its verb describes them."""
         verb, allowed = FORMS[action]
         return [each.view() for name, each in self.verbs[verb].items() if name in allowed]

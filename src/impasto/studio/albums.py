@@ -20,7 +20,7 @@ MOST_SHOWN = 6
 """Commands that are spelt out; a thousand files are moved by as many."""
 
 
-def told(workspace: Workspace, item: Item) -> dict[str, Any]:
+def told(workspace: Workspace, item: Item) -> dict[str, object]:
     """Pictures with their labels, and licences of what came from museums."""
     from impasto.data.files import label_of
 
@@ -50,7 +50,7 @@ def picture(workspace: Workspace, item: Item, which: str) -> Path:
     raise ImpastoError("This picture is not in the folder any more.")
 
 
-def relabel(workspace: Workspace, item: Item, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def relabel(workspace: Workspace, item: Item, wanted: Mapping[str, Any]) -> dict[str, object]:
     """Move pictures into the sub-folders of their new labels.
 
     Args:
@@ -109,7 +109,7 @@ def id_of(item: Item, name: str) -> str:
     return identity("picture", f"{item.name}/{name}")
 
 
-def _collected(path: Path) -> dict[str, Any] | None:
+def _collected(path: Path) -> dict[str, object] | None:
     """Licences and sources of `impasto collect`, as it wrote them down."""
     if path.is_symlink():
         return None

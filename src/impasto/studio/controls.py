@@ -35,7 +35,7 @@ class Control:
     off: str = ""
     """Of a flag that is on by itself: what turns it off."""
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> dict[str, object]:
         """As plain values, for the page."""
         return asdict(self)
 

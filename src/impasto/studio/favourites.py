@@ -69,10 +69,10 @@ class Favourite(Record):
         """As a file of it is called."""
         return f"favourite-{self.id[:8]}" if self.seed is None else f"seed-{self.seed:06}"
 
-    def as_latents(self) -> dict[str, Any]:
+    def as_latents(self) -> dict[str, object]:
         """As `impasto generate --latents` and `impasto explore mix` read it."""
         about = {"fingerprint": self.fingerprint} if self.fingerprint else {}
-        entry: dict[str, Any] = {"name": self.name, "values": self.latent}
+        entry: dict[str, object] = {"name": self.name, "values": self.latent}
         if self.seed is not None:
             entry["seed"] = self.seed
         if self.truncation != 1:
@@ -92,7 +92,7 @@ class Favourites:
         self.pictures = pictures
         self._lock = threading.Lock()
 
-    def all(self) -> list[dict[str, Any]]:
+    def all(self) -> list[dict[str, object]]:
         """Newest first, with their ids."""
         return [each.model_dump() | {"id": each.id} for each in self._read()][::-1]
 

@@ -39,7 +39,7 @@ def playable(item: Item) -> bool:
     return weights_of(item).is_file()
 
 
-def read_generator(place: Path) -> tuple[dict[str, Any], bytes]:
+def read_generator(place: Path) -> tuple[dict[str, object], bytes]:
     """What the page must know of a generator, and its ONNX graph, packed with gzip.
 
     Raises:
@@ -87,7 +87,7 @@ def _names_file(workspace: Workspace) -> Path:
     return workspace.own / "directions.json"
 
 
-def _all_names(workspace: Workspace) -> dict[str, Any]:
+def _all_names(workspace: Workspace) -> dict[str, object]:
     place = _names_file(workspace)
     found = read_json(place, "names of directions", 2**22) if place.is_file() else {}
     return found if isinstance(found, dict) else {}

@@ -25,12 +25,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 from filelock import FileLock, Timeout
+from pydantic import ConfigDict, Field
 
 from impasto.core.files import read_json, write_json, write_text
 from impasto.errors import ImpastoError
+from impasto.reading import Record, validated
 
 State = Literal["waiting", "running", "done", "stopped", "failed", "killed"]
 
@@ -53,6 +55,19 @@ def command():
     main()
 run(sys.argv.pop(1), command)
 """
+
+
+class _Asked(Record):
+    """A `job.json`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    title: str
+    lane: Lane
+    about: str
+    place: str
+    created: float
 
 
 @dataclass(frozen=True)
@@ -144,16 +159,17 @@ class Job:
         """The number of its process while it runs."""
         started = _json(self.folder / "started.json")
         process = started.get("process") if started else None
+        if not isinstance(process, int) or process <= 1:
+            return None
         # Only one that holds the lock is ours: another may have its number by now.
-        alive = isinstance(process, int) and process > 1 and self.state() == "running"
-        return process if alive else None
+        return process if self.state() == "running" else None
 
     def _signal(self, number: int) -> None:
         if process := self.process():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process, number)
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[dict[str, object]]:
         """The last things that it told."""
         rows = []
         for line in tail(self.folder / "events.jsonl").splitlines():
@@ -168,7 +184,7 @@ class Job:
         return "\n".join(_spoken(line) for line in tail(self.folder / "events.jsonl").splitlines()
                          if _spoken(line))  # fmt: skip
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> dict[str, object]:
         """All that a page shows of it."""
         events, state = self.events(), self.state()
         latest = [each for each in events if each["event"] in ("progress", "training", "preview")]
@@ -195,7 +211,7 @@ class Job:
             "trouble": self._trouble(state, events),
         }
 
-    def _trouble(self, state: State, events: Sequence[dict[str, Any]]) -> str:
+    def _trouble(self, state: State, events: Sequence[dict[str, object]]) -> str:
         """In a sentence, why there is nothing; empty where all is well."""
         if state == "killed":
             return "killed"
@@ -233,11 +249,12 @@ class Jobs:
             ImpastoError: there is none.
         """
         folder = self.folder / which
-        row = _json(folder / "job.json") if _ID.fullmatch(which) else None
+        found = _json(folder / "job.json") if _ID.fullmatch(which) else None
         try:
-            return _read(which, folder, row or {})
-        except (KeyError, TypeError, ValueError) as error:
+            row = validated(_Asked, found, "a job")
+        except ImpastoError as error:
             raise ImpastoError("There is no such job any more.") from error
+        return Job(which, folder, **dict(row))
 
     def all(self, most: int = 200) -> list[Job]:
         """The latest jobs, newest first."""
@@ -258,14 +275,7 @@ def shown(command: Sequence[str]) -> str:
     return shlex.join(["impasto", *command])
 
 
-def _read(which: str, folder: Path, row: dict[str, Any]) -> Job:
-    lane: Lane = "short" if row["lane"] == "short" else "long"
-    command = tuple(str(part) for part in row["command"])
-    title, about, place = (str(row[name]) for name in ("title", "about", "place"))
-    return Job(which, folder, command, title, lane, about, place, float(row["created"]))
-
-
-def _json(path: Path) -> dict[str, Any] | None:
+def _json(path: Path) -> dict[str, object] | None:
     if not path.exists():
         return None
     try:

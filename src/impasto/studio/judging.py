@@ -158,7 +158,7 @@ def page(workspace: Workspace, which: str) -> Page:
     return found
 
 
-def view(workspace: Workspace, each: Page) -> dict[str, Any]:
+def view(workspace: Workspace, each: Page) -> dict[str, object]:
     """What the screen shows of a page."""
     words = ""
     with suppress(ImpastoError):  # one damaged wall hides no other page

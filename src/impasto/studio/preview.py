@@ -9,7 +9,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypedDict, get_args
 
 from impasto.errors import ImpastoError
 from impasto.sizes import PrepareFit, read_sides
@@ -27,7 +27,17 @@ def spread_out(files: Sequence[Path], most: int = SHOWN) -> list[Path]:
     return [files[int(number * step)] for number in range(min(most, len(files)))]
 
 
-def settings_of(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+class Chosen(TypedDict):
+    """Fields of `prepare.examine.Settings`."""
+
+    width: int
+    height: int
+    fit: str
+    matte: int
+    keep_borders: bool
+
+
+def settings_of(values: Mapping[str, Any]) -> tuple["Chosen", dict[str, object]]:
     """A form's values, checked before, as `Settings` and as `Thresholds`.
 
     Raises:
@@ -40,7 +50,7 @@ def settings_of(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
     if not all(8 <= side <= 4096 for side in (width, height)):
         raise ImpastoError(f"--size {values['size']}: a side is from 8 to 4096 pixels.")
     fit = str(values.get("fit") or "crop")
-    settings = {
+    settings: Chosen = {
         "width": width,
         "height": height,
         "fit": fit if fit in get_args(PrepareFit) else "crop",

@@ -1,7 +1,7 @@
 """Files that jobs leave behind for the page."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
@@ -50,7 +50,7 @@ class Found(Record):
     label: Annotated[str, Field(max_length=200)] | None = None
 
 
-def latents_in(workspace: Workspace, folder: Path) -> list[dict[str, Any]]:
+def latents_in(workspace: Workspace, folder: Path) -> list[dict[str, object]]:
     """The latents that lie beside the pictures of a folder.
 
     Raises:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from impasto.core.runs import Run, read_lines
+from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.reading import read_text
 from impasto.studio.jobs import Job
@@ -19,7 +19,7 @@ MOST_POINTS = 400
 CURVES = ("d_loss", "g_loss", "variety", "win_rate")
 
 
-def story(item: Item) -> dict[str, Any]:
+def story(item: Item) -> dict[str, object]:
     """Sheets, curves, verdict and alarms of a run.
 
     Raises:
@@ -41,14 +41,13 @@ def story(item: Item) -> dict[str, Any]:
             "kid": [_number(row["kid"]) for row in judged],
         },
         "verdict": verdict(run),
-        "alarms": [_alarm(row) for row in read_lines(run.alarms) if row.get("words")],
+        "alarms": [_alarm(words) for words in run.said_alarms() if words],
         "playable": (run.best / "generator.safetensors").is_file(),
     }
 
 
-def _alarm(row: dict[str, Any]) -> dict[str, Any]:
+def _alarm(words: str) -> dict[str, object]:
     """What the guard said, and the settings that its words name as the way out."""
-    words = str(row["words"])
     return {"words": words, "settings": _SETTING.findall(words)[:10]}
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from impasto.data.dataset import read_index
 from impasto.errors import ImpastoError
@@ -19,7 +18,7 @@ def review_file(folder: Path) -> Path:
     return folder / FOLDER / REVIEW
 
 
-def told(workspace: Workspace, item: Item) -> dict[str, Any]:
+def told(workspace: Workspace, item: Item) -> dict[str, object]:
     """What a page shows of a set: counts, reasons, labels, sizes, and whether clicks wait.
 
     Raises:
@@ -61,7 +60,7 @@ def _waiting(folder: Path) -> bool:
         return False
 
 
-def _sizes(rows: list[Row]) -> dict[str, Any]:
+def _sizes(rows: list[Row]) -> dict[str, object]:
     """How large the pictures are, short side in pixels, and how they are shaped."""
     whole = [row for row in rows if row.width > 0 and row.height > 0]
     if not whole:

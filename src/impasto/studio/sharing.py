@@ -71,7 +71,7 @@ class Sharing:
         return self.actions.jobs.add(words, item.title, "short", item.id, place)
 
 
-def shares(workspace: Workspace) -> list[dict[str, Any]]:
+def shares(workspace: Workspace) -> list[dict[str, object]]:
     """What lies in `shared/`, newest first."""
     home = workspace.folder / SHARED
     folders = [path for path in home.iterdir() if _ours(path, home)] if home.is_dir() else []
@@ -91,7 +91,7 @@ def share(workspace: Workspace, which: str) -> Path:
     raise ImpastoError("This is not in the workspace any more.")
 
 
-def runs(workspace: Workspace) -> list[dict[str, Any]]:
+def runs(workspace: Workspace) -> list[dict[str, object]]:
     """Each run: where it lies, how large it is, and what its parts are for."""
     return [
         {
@@ -217,7 +217,7 @@ def _ours(path: Path, home: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and path.resolve().parent == home.resolve()
 
 
-def _view(workspace: Workspace, path: Path) -> dict[str, Any]:
+def _view(workspace: Workspace, path: Path) -> dict[str, object]:
     files = files_of(path)
     known = [what for what, mark in MARKS.items() if any(path.glob(mark))]
     return {

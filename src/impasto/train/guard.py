@@ -8,7 +8,6 @@ import math
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 
@@ -114,7 +113,7 @@ class Guard:
         round_ = self.config.training.batch_size * self.config.loss.discriminator_steps
         return min(max(GRACE_STEPS * round_, GRACE_LEAST), GRACE_MOST)
 
-    def see(self, images: int, numbers: Mapping[str, Any]) -> Alarm | None:
+    def see(self, images: int, numbers: Mapping[str, float]) -> Alarm | None:
         """Read one line of the log; the first alarm that it makes certain, if any.
 
         Args:
@@ -320,14 +319,14 @@ MOST_RESCUES = 3
 """After this many rescues the guard only warns."""
 
 
-def rescue(config: Config, kind: str) -> dict[str, Any]:
+def rescue(config: Config, kind: str) -> dict[str, object]:
     """Knobs to change after an alarm, from milder to stronger as one follows the other.
 
     Each rescue halves the discriminator's rate and adds differentiable augmentation if there was
     none (all of it after memorisation). Except for Wasserstein losses and separate halves it also
     adds a lazy R1 penalty, ten times as strong at each further rescue. NaN halves both rates.
     """
-    changes: dict[str, Any] = {"optimiser.d_lr": config.optimiser.d_lr / 2}
+    changes: dict[str, object] = {"optimiser.d_lr": config.optimiser.d_lr / 2}
     if kind == "not-a-number":
         return changes | {"optimiser.g_lr": config.optimiser.g_lr / 2}
     policy = config.augment.policy
@@ -347,7 +346,7 @@ PLATEAU = 6
 
 
 def no_longer_helps(
-    judgements: Iterable[Mapping[str, Any]], cool_from: float | None = None, by: str = "kid"
+    judgements: Iterable[Mapping[str, float]], cool_from: float | None = None, by: str = "kid"
 ) -> str | None:
     """One sentence, once, when the last `PLATEAU` judgements brought nothing; else None.
 
@@ -368,7 +367,7 @@ def no_longer_helps(
         if share < half_cooled or by not in row:
             continue
         if row[by] < lowest - row[f"{by}_error"]:
-            lowest, at, since = row[by], row["images"], 0
+            lowest, at, since = row[by], int(row["images"]), 0
         else:
             since += 1
     if since != PLATEAU:

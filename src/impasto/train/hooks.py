@@ -7,7 +7,7 @@ them touches the global chance, so that looking more often never changes a train
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ from impasto.core.checkpoints import (
 )
 from impasto.core.helping import Jobs, do_together, jointly
 from impasto.core.images import Picture, grid, save, within
-from impasto.core.runs import Run, append_line, read_lines
+from impasto.core.runs import Run, append_line
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.generate.sampler import at_once, labels_of, latents_of, paint_batch, sample
@@ -210,7 +210,7 @@ def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | 
 
 
 def save_state(
-    run: Run, about: dict[str, Any], keep: int, healthy_at: Callable[[], int] | None = None
+    run: Run, about: Mapping[str, str], keep: int, healthy_at: Callable[[], int] | None = None
 ) -> Look:
     """All of a state, atomically; then remove the oldest checkpoints.
 
@@ -313,7 +313,7 @@ def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look
     def ask_guard(state: State, numbers: Numbers) -> None:
         alarm = guard.see(state.images, numbers)
         if alarm is not None:
-            if vars(alarm) not in read_lines(run.alarms):  # a resumed run sees it again
+            if vars(alarm) not in run.alarmed():  # a resumed run sees it again
                 append_line(run.alarms, vars(alarm))
             run.tell(f"{state.images:,} images: {alarm.words}", style="bold yellow")
             answer(alarm)
@@ -321,7 +321,7 @@ def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look
     return ask_guard
 
 
-def seconds_of(row: Mapping[str, Any]) -> float:
+def seconds_of(row: Mapping[str, float]) -> float:
     """What a judgement has cost, by its line in `metrics.jsonl`; older lines do not say."""
     seconds = row.get("seconds")
     return float(seconds) if isinstance(seconds, int | float) else 0.0

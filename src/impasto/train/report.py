@@ -1,7 +1,7 @@
 """`report.html`: one page that shows what the run learns from, how it grows, and its curves."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from impasto.core.curves import curves
 from impasto.core.images import LARGEST_SHEET, UNREADABLE, data_uri
 from impasto.core.learnt import Learnt, read_learnt
 from impasto.core.pages import write_page
-from impasto.core.runs import Run
+from impasto.core.runs import Row, Run, judge_of
 from impasto.errors import ImpastoError
 from impasto.reading import open_file, read_text
 from impasto.recipes.shelf import LARGEST_RECIPE
@@ -25,13 +25,13 @@ def write_report(run: Run) -> None:
     write_page(run.report, "run.html", **story(run))
 
 
-def story(run: Run) -> dict[str, Any]:
+def story(run: Run) -> dict[str, object]:
     """What a page about a run needs: pictures as data addresses, curves, numbers."""
     stats, metrics = run.statistics(), run.judgements()
     sheets = run.samples()
     chosen = sorted({round(i) for i in np.linspace(0, len(sheets) - 1, SHEETS)}) if sheets else []
     by = "told_apart" if metrics and all("told_apart" in row for row in metrics) else "kid"
-    best = min(metrics, key=lambda row: float(row[by])) if metrics else None
+    best = min(metrics, key=lambda row: row[by]) if metrics else None
     return {
         "name": run.folder.name,
         "folder": str(run.folder),
@@ -58,19 +58,19 @@ def _pictures_of(run: Run) -> Learnt:
     return learnt
 
 
-def by_judge(metrics: list[dict[str, Any]]) -> Markup:
+def by_judge(metrics: Sequence[Row]) -> Markup:
     """KID against the images shown: a frame for each judge, as their figures do not compare."""
-    judges = dict.fromkeys(str(row.get("judge", "KID")) for row in metrics)
+    judges = dict.fromkeys(judge_of(row) or "KID" for row in metrics)
     frames = []
     for judge in judges:
         (points,) = columns(
-            [row for row in metrics if str(row.get("judge", "KID")) == judge], "kid"
+            [row for row in metrics if (judge_of(row) or "KID") == judge], "kid"
         ).values()
         frames.append(curves({judge: points}))
     return Markup().join(frames)
 
 
-def columns(rows: list[dict[str, Any]], *names: str) -> dict[str, tuple[list[float], list[float]]]:
+def columns(rows: Sequence[Row], *names: str) -> dict[str, tuple[list[float], list[float]]]:
     """Curves of some numbers against the images shown; rows that lack one are passed over."""
     found = {name: [row for row in rows if name in row] for name in names}
     return {

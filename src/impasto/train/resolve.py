@@ -1,8 +1,8 @@
 """What a training will be: all that is asked for, found in DATA, or left to the machine."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from impasto.config import Config, change
+from impasto.config import Changes, Config, change
 from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.runs import Run
@@ -40,7 +40,7 @@ class Resolved(NamedTuple):
 
 def resolve_config(
     recipe: str | None,
-    settings: dict[str, Any],
+    settings: Changes,
     run: Run,
     data: Data,
     device: Device,
@@ -65,12 +65,12 @@ def resolve_config(
         ImpastoError: what is asked for does not fit together, the run, or the data.
     """
     if conditional:
-        settings = settings | {"model.labels": labels.requested_count(data, run)}
+        settings = {**settings, "model.labels": labels.requested_count(data, run)}
     source = begin_from(begin, run)
     config = configure(recipe, settings, run, data, source)
     goes_on = run.recipe.exists()
     if begin == AUTO and not goes_on:
-        settings = settings | {"model.size": config.model.size}
+        settings = {**settings, "model.size": config.model.size}
         source = base_for(recipe or DEFAULT, settings, config.model)
         if source is not None:
             config = source.configure(recipe or DEFAULT, settings)
@@ -94,7 +94,7 @@ def resolve_config(
 
 def configure(
     recipe: str | None,
-    settings: dict[str, Any],
+    settings: Changes,
     run: Run,
     data: Data | None = None,
     source: Source | None = None,
@@ -125,11 +125,9 @@ def configure(
     return config
 
 
-def _was_decided(
-    config: Config, begun: Config, settings: dict[str, Any], run: Run
-) -> dict[str, Any]:
+def _was_decided(config: Config, begun: Config, settings: Changes, run: Run) -> dict[str, object]:
     """Knobs that were decided when the run began and are left open now, as they were decided."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     if config.training.batch == "auto":
         found["training.batch"] = begun.training.batch
     if run.origin.exists() and FREEZE not in settings:

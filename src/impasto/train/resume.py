@@ -1,7 +1,7 @@
 """Where a training begins, goes on, and goes back to: newest checkpoint, beginning, rescue."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from impasto.config import Config, change
 from impasto.core.console import counted
@@ -80,9 +80,8 @@ def begin(
 
 def after_rescues(config: Config, run: Run) -> Config:
     """The knobs as the guard has left them."""
-    for row in read_lines(run.rescues):
-        changes: dict[str, Any] = row["changes"]
-        config = change(config, changes, str(run.rescues))
+    for row in run.rescued():
+        config = change(config, row["changes"], str(run.rescues))
     return config
 
 
@@ -111,10 +110,10 @@ def recall(config: Config, run: Run, images: int) -> Guard:
     """A guard that has read the log until `images`: a resumed one knows what it knew."""
     guard = Guard(config)
     lines = [*read_lines(run.stats), *read_lines(run.metrics)]
-    rows = sorted(lines, key=lambda row: int(row["images"]))
+    rows = sorted(lines, key=lambda row: row["images"])
     for row in rows:
         if row["images"] <= images:
-            guard.see(row["images"], row)
+            guard.see(int(row["images"]), row)
     return guard
 
 
@@ -126,7 +125,7 @@ def answer_as(mode: GuardMode, run: Run, called: list[Alarm]) -> Callable[[Alarm
             return
         if mode == "stop":
             called.append(alarm)
-        elif mode == "rescue" and len(read_lines(run.rescues)) < MOST_RESCUES:
+        elif mode == "rescue" and len(run.rescued()) < MOST_RESCUES:
             raise Rescue(alarm)
 
     return answer
@@ -145,7 +144,7 @@ def go_back(
     """
     if isinstance(call, Rescue):
         alarm = call.alarm
-    elif mode == "rescue" and len(read_lines(run.rescues)) < MOST_RESCUES:
+    elif mode == "rescue" and len(run.rescued()) < MOST_RESCUES:
         alarm = Alarm("not-a-number", state.images, state.images, f"{call} is no number.")
     else:
         reason = _not_finite(call, run, state)

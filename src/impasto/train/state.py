@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import torch
 from pydantic import ConfigDict, Field, model_validator
@@ -71,7 +71,7 @@ class State:
         """The network that one would keep: its moving average where there is one."""
         return self.averages.get(name, self.networks[name])
 
-    def save(self, path: Path, about: dict[str, Any]) -> None:
+    def save(self, path: Path, about: Mapping[str, str]) -> None:
         """Write all of it atomically; `about` is plain values that explain the file."""
         generators = {"cpu": torch.get_rng_state()}
         if (own := chance_of(self.device)) is not None:
@@ -127,7 +127,7 @@ class State:
         self.images, self.steps = saved.progress.images, saved.progress.steps
         self.seconds = saved.progress.seconds
 
-    def _check(self, saved: "_Saved", path: Path) -> dict[str, Any]:
+    def _check(self, saved: "_Saved", path: Path) -> dict[str, object]:
         """Compare everything with where it goes, before anything is taken over.
 
         Returns:
@@ -192,9 +192,9 @@ class _Saved(Record):
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 
-    networks: dict[str, Any]
-    averages: dict[str, Any]
-    optimisers: dict[str, Any]
+    networks: dict[str, object]
+    averages: dict[str, object]
+    optimisers: dict[str, object]
     progress: _Progress
     memory: dict[str, float]
     chance: dict[str, Tensor]
@@ -209,5 +209,7 @@ It changes networks and optimisers in place; the scalars are averaged and shown.
 """
 
 
-def _states(parts: dict[str, Any]) -> dict[str, Any]:
+def _states(
+    parts: Mapping[str, nn.Module] | Mapping[str, torch.optim.Optimizer],
+) -> dict[str, object]:
     return {name: part.state_dict() for name, part in parts.items()}

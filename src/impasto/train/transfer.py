@@ -7,12 +7,11 @@ has seen many paintings, if it has the networks that the recipe asks for, or tho
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor, nn
 
 from impasto import recipes
-from impasto.config import Config, Model, change
+from impasto.config import Changes, Config, Model, change
 from impasto.core import shipped
 from impasto.core.checkpoints import ModelCard, artefact_files, read_card
 from impasto.core.console import counted
@@ -61,7 +60,7 @@ class Source:
     recipe: Path
     """Where its run's recipe may lie."""
 
-    def configure(self, recipe: str | None, settings: dict[str, Any]) -> Config:
+    def configure(self, recipe: str | None, settings: Changes) -> Config:
         """The configuration of a run that begins here.
 
         Without a recipe, the source's own by its name; latent and widths are the source's, and so
@@ -218,7 +217,7 @@ def begin_from(name: str, run: Run) -> Source | None:
     return None
 
 
-def base_for(recipe: str, settings: dict[str, Any], model: Model) -> Source | None:
+def base_for(recipe: str, settings: Changes, model: Model) -> Source | None:
     """The base that a training may begin from: of the same size, or else the nearest below.
 
     Args:

@@ -134,7 +134,7 @@ def _judge_now_and_then(
         slow=True,
         max_time_fraction=config.training.judge_share,
         spent=sum(costs),
-        saw=judged[-1]["images"] if judged else None,
+        saw=int(judged[-1]["images"]) if judged else None,
     )
 
     def left(state: State, seconds: float) -> float:

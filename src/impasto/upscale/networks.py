@@ -8,7 +8,7 @@ by the names and shapes of the weights.
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -125,7 +125,7 @@ def _names(layers: list[Layer]) -> list[str]:
     return ["conv_first", *inner, *_AROUND]
 
 
-def read_weights(path: Path) -> dict[str, Any]:
+def read_weights(path: Path) -> Mapping[str, object]:
     """Tensors out of a file that a stranger may have sent.
 
     Raises:
@@ -163,7 +163,7 @@ def _bytes_of(content: dict[Any, Any]) -> int:
 
 
 def _enlarger(
-    weights: dict[str, Any], name: str, where: str, context: int | None, device: torch.device
+    weights: Mapping[str, object], name: str, where: str, context: int | None, device: torch.device
 ) -> Enlarger:
     try:
         from spandrel import ImageModelDescriptor, ModelLoader, ModelTiling, canonicalize_state_dict

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -155,7 +154,7 @@ class Painted:
         height, width, _ = found.picture.shape
         pieces = found.pieces
         counts = Counter(pieces.donor.flatten().tolist())
-        rows: list[dict[str, Any]] = [
+        rows: list[dict[str, object]] = [
             {
                 "file": self.originals.names[number],
                 "mirrored": mirrored,

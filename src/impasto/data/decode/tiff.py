@@ -73,7 +73,7 @@ class Deep:
         return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
     @property
-    def info(self) -> dict[str, Any]:
+    def info(self) -> dict[str, object]:
         """Its colour profile, under Pillow's name."""
         return {"icc_profile": self.tags.get(_PROFILE)}
 

@@ -44,7 +44,7 @@ def in_thread(work: Callable[["Studio", Request, Any], Any]) -> Answer:
     return answer
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def _body(request: Request) -> dict[str, object]:
     content = b""
     try:
         async for piece in request.stream():
@@ -71,7 +71,7 @@ def small(studio: "Studio", request: Request, path: Path) -> Response:
 BRIEFLY = {"Cache-Control": "private, max-age=60"}
 
 
-def seen(studio: "Studio", job: Job) -> dict[str, Any]:
+def seen(studio: "Studio", job: Job) -> dict[str, object]:
     """A job as pages see it, with what it made."""
     made = studio.actions.made_by(job)
     names = [path.name for path in studio.actions.results(job)]

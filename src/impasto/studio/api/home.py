@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from impasto.studio.app import Studio
 
 
-def _home(studio: "Studio", _: Request, __: Any) -> dict[str, Any]:
+def _home(studio: "Studio", _: Request, __: Any) -> dict[str, object]:
     ready = {"run", "generator"}
     return {
         "items": [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from impasto.studio.app import Studio
 
 
-def _ask(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _ask(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, object]:
     values = body.get("values", {})
     if not isinstance(values, dict) or len(values) > 100:
         raise ImpastoError("What the page sent is not what it sends.")
@@ -33,7 +33,7 @@ def _ask(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, 
     return seen(studio, job)
 
 
-def _form(studio: "Studio", request: Request, _: Any) -> list[dict[str, Any]]:
+def _form(studio: "Studio", request: Request, _: Any) -> list[dict[str, object]]:
     from impasto.studio.actions import FORMS
 
     action = request.path_params["action"]
@@ -42,18 +42,18 @@ def _form(studio: "Studio", request: Request, _: Any) -> list[dict[str, Any]]:
     return studio.actions.form(action)
 
 
-def _jobs(studio: "Studio", _: Request, __: Any) -> list[dict[str, Any]]:
+def _jobs(studio: "Studio", _: Request, __: Any) -> list[dict[str, object]]:
     return [seen(studio, job) for job in studio.jobs.all(RECENT)]
 
 
-def _job(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _job(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     job = studio.jobs.job(request.path_params["job"])
     from impasto.studio.jobs import tail
 
     return seen(studio, job) | {"log": job.log(), "result": tail(job.folder / "result.txt")}
 
 
-def _cancel(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _cancel(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, object]:
     job = studio.jobs.job(request.path_params["job"])
     if body.get("at_once") is True:
         job.kill()
@@ -85,7 +85,7 @@ def _generated(studio: "Studio", request: Request, _: Any) -> Response:
                         content_disposition_type="attachment" if save else "inline")  # fmt: skip
 
 
-def _latents(studio: "Studio", request: Request, _: Any) -> list[dict[str, Any]]:
+def _latents(studio: "Studio", request: Request, _: Any) -> list[dict[str, object]]:
     """The latents that a job left beside its pictures: what it found can be played with."""
     job = studio.jobs.job(request.path_params["job"])
     if not studio.actions.results(job):

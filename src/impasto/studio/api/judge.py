@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 512 * 2**20
 
 
-def _pages(studio: "Studio", _: Request, __: Any) -> dict[str, Any]:
+def _pages(studio: "Studio", _: Request, __: Any) -> dict[str, object]:
     found = judging.pages(studio.workspace)
     return {
         "pages": [judging.view(studio.workspace, each) for each in found],
@@ -32,7 +32,7 @@ def _page(studio: "Studio", request: Request, _: Any) -> Response:
     return Response(content, media_type="text/html", headers={"Content-Security-Policy": policy})
 
 
-def _answer(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _answer(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, object]:
     return {"words": judging.answer(studio.workspace, request.path_params["page"], body)}
 
 

@@ -28,7 +28,7 @@ SHOWN = ("painting", "film", "gif", "webp")
 """Those that a page may show; others are only saved: an SVG may hold scripts."""
 
 
-def _painting(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _painting(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "painting")
     made = next((job for job in studio.jobs.all() if job.place == item.name), None)
     about = made.about if made else ""

@@ -22,7 +22,7 @@ def _set_of(studio: "Studio", request: Request) -> Item:
     return studio.workspace.whole(studio.workspace.item(request.path_params["item"], "set"))
 
 
-def _album(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _album(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "pictures")
     return albums.told(studio.workspace, item)
 
@@ -34,7 +34,7 @@ def _album_picture(studio: "Studio", request: Request, _: Any) -> Response:
     return FileResponse(place, media_type="image/webp", headers=BRIEFLY)
 
 
-def _relabel(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _relabel(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "pictures")
     wanted = body.get("labels")
     if not isinstance(wanted, dict):
@@ -42,7 +42,7 @@ def _relabel(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[s
     return albums.relabel(studio.workspace, item, wanted)
 
 
-def _preview(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _preview(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "pictures")
     values = body.get("values", {})
     if not isinstance(values, dict):
@@ -59,7 +59,7 @@ def _preview(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[s
     return {"rows": [row | {"id": ids[row["file"]]} for row in rows], "of": len(every)}
 
 
-def _set(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _set(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     from impasto.studio import sets
 
     item = _set_of(studio, request)
@@ -74,12 +74,12 @@ def _sheet(studio: "Studio", request: Request, _: Any) -> Response:
     return FileResponse(place, media_type="image/webp", headers=BRIEFLY)
 
 
-def _rows(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _rows(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = _set_of(studio, request)
     return studio.reviews.of(item).told()
 
 
-def _review(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _review(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, object]:
     from impasto.prepare.reviewer import ACTIONS
 
     item = _set_of(studio, request)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from impasto.studio.app import Studio
 
 
-def _generator(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _generator(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "generator", "run")
     if not generators.playable(item):
         raise ImpastoError(f"{item.title} has no generator yet; let it learn a little longer.")
@@ -29,7 +29,7 @@ def _generator(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
     return told | {"names": names}
 
 
-def _names(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, str]:
+def _names(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, str]:
     """Call a direction something."""
     item = studio.workspace.item(request.path_params["item"], "generator", "run")
     generators.name_direction(studio.workspace, item, body.get("direction"), body.get("name"))
@@ -65,17 +65,17 @@ def _runtime(_: "Studio", request: Request, __: Any) -> Response:
     return FileResponse(path, media_type=RUNTIME[name], headers=headers)
 
 
-def _favourites(studio: "Studio", _: Request, __: Any) -> list[dict[str, Any]]:
+def _favourites(studio: "Studio", _: Request, __: Any) -> list[dict[str, object]]:
     return studio.favourites.all()
 
 
-def _keep(studio: "Studio", _: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _keep(studio: "Studio", _: Request, body: dict[str, object]) -> dict[str, object]:
     picture = body.pop("picture", "")
     studio.workspace.item(str(body.get("generator", "")), "generator", "run")
     return {"id": studio.favourites.keep(body, picture if isinstance(picture, str) else "")}
 
 
-def _drop(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _drop(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     studio.favourites.drop(request.path_params["favourite"])
     return {}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from impasto.studio.app import Studio
 
 
-def _shares(studio: "Studio", _: Request, __: Any) -> dict[str, Any]:
+def _shares(studio: "Studio", _: Request, __: Any) -> dict[str, object]:
     return {"shares": sharing.shares(studio.workspace), "runs": sharing.runs(studio.workspace)}
 
 
@@ -37,11 +37,11 @@ def _zipped(folder: "Path", without: tuple[str, ...] = ()) -> Response:
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
-def _card(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _card(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     return {"text": sharing.card(sharing.share(studio.workspace, request.path_params["share"]))}
 
 
-def _write_card(studio: "Studio", request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _write_card(studio: "Studio", request: Request, body: dict[str, object]) -> dict[str, object]:
     folder = sharing.share(studio.workspace, request.path_params["share"])
     sharing.write_card(folder, body.get("text"))
     return {}

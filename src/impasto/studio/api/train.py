@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from impasto.studio.app import Studio
 
 
-def _run(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _run(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "run")
     of_it = [job for job in studio.jobs.all() if job.place == item.name]
     latest = seen(studio, of_it[0]) if of_it else None

@@ -39,11 +39,11 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
         raise ImpastoError("The browser hung up.") from error
 
 
-def _folder(studio: "Studio", _: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _folder(studio: "Studio", _: Request, body: dict[str, object]) -> dict[str, object]:
     return {"id": studio.uploads.folder(str(body.get("name", ""))[:1000])}
 
 
-def _wall(studio: "Studio", request: Request, _: Any) -> dict[str, Any]:
+def _wall(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "pictures")
     return {"title": item.title, "count": len(studio.workspace.pictures_of(item.path))}
 

@@ -8,7 +8,7 @@ from PIL import Image
 from impasto.core.images import save
 from impasto.data.colourfield import paint
 from impasto.data.files import list_files
-from impasto.evaluate.subject import _read, _sides
+from impasto.evaluate.subject import _on_paint, _read, _sides
 from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import latents_of, sample
 from impasto.generate.seeds import EVALUATED
@@ -34,6 +34,21 @@ def test_samples_saved_as_jpeg_are_said_to_be_told_by_that(tmp_path):
     notes = [_read(each, list_files(each, tmp_path / "out")[0], 40, 40)[2] for each in folders]
     assert "3 of 3 are JPEG" in notes[0][0]
     assert notes[1] == []
+
+
+def test_maps_of_paint_are_no_pictures_and_what_was_copied_is_said(tmp_path):
+    for seed in range(3):
+        save(paint(seed, 40), tmp_path / f"{seed}.png")
+    save(paint(7, 40), tmp_path / "1-paint.png")
+    (tmp_path / "1-paint.json").write_text('{"longest_piece": 24}')
+    (tmp_path / "2-paint.json").write_text("[]")
+    save(paint(8, 40), tmp_path / "oil-paint.png")  # somebody's own picture
+    files = list_files(tmp_path)[0]
+    assert [file.name for file in files] == ["0.png", "1.png", "2.png", "oil-paint.png"]
+    (note,) = _on_paint([tmp_path / file for file in files])
+    assert "1 picture of 4" in note
+    assert "24 pixels" in note
+    assert _on_paint([tmp_path / "0.png"]) == []
 
 
 def test_pictures_of_one_shape_are_judged_at_it_and_others_as_squares(tmp_path):

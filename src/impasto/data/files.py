@@ -26,6 +26,10 @@ ARCHIVES = {
     ".parquet",
 }
 """Suffixes of archives; one inside a folder is not opened."""
+PAINT = "-paint"
+"""How the names end of the map of whose paint is where in a picture, a PNG, and of its description,
+a JSON file: they lie beside it."""
+
 SHARDS = {".tar", ".parquet"}
 """Suffixes of what other libraries pack sets into, several files to a set."""
 _NO_PICTURES = {
@@ -57,7 +61,8 @@ def list_files(
     """All files that may be pictures, relative to `folder`, in an order that never changes.
 
     Hidden files, `__MACOSX`, `Thumbs.db` and files whose suffix says that they are text or
-    archives are counted and passed over; so is `out`, should it lie inside. Links are followed,
+    archives are counted and passed over; so are maps of whose paint is where, and `out`, should it
+    lie inside. Links are followed,
     each folder is walked once.
 
     Args:
@@ -84,6 +89,7 @@ def list_names(
         what = "is a file, not a folder" if os.path.lexists(folder) else "does not exist"
         raise ImpastoError(f"{called} {what}; name a folder of pictures.")
     names, passed, inside = list[str](), 0, None
+    maps = set[str]()
     for file in _walk(folder, out.resolve() if out else None):
         if not passed_over(file):
             names.append(file.as_posix())
@@ -91,6 +97,11 @@ def list_names(
         passed += 1
         if file.suffix.lower() in ARCHIVES:
             inside = min(inside or file, file)
+        if file.name.endswith(f"{PAINT}.json"):
+            maps.add(file.with_suffix(".png").as_posix())
+    if maps:
+        pictures = [name for name in names if name not in maps]
+        names, passed = pictures, passed + len(names) - len(pictures)
     if not names:
         if inside is not None:
             raise ImpastoError(

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.console import say, track
+from impasto.core.console import counted, say, track
+from impasto.core.files import read_json
 from impasto.core.helping import Jobs, spread
 from impasto.core.shipped import locate
 from impasto.data.crop import fit_picture, size_before_fit
 from impasto.data.dataset import Dataset, is_dataset, open_dataset
 from impasto.data.decode import Unreadable, decode_image
-from impasto.data.files import list_files
+from impasto.data.files import PAINT, list_files
 from impasto.errors import ImpastoError
 from impasto.generate.artefact import Artefact
 from impasto.generate.sampler import BATCH, LoadedGenerator, paint_seeds
@@ -162,6 +164,7 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
         sides = _sides(folder, files, originals)
         reals = originals.open(sides, "crop", beside, feature_network())
         fakes, names, notes = _read(folder, files, *sides)
+        notes += _on_paint([folder / name for name in names])
     return Subject(
         name=folder.resolve().name,
         origin=f"Pictures of {folder}",
@@ -171,6 +174,26 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
         held_out=None,
         notes=tuple(notes),
     )
+
+
+def _on_paint(files: list[Path]) -> list[str]:
+    """That detail was copied on purpose, where it was."""
+    lengths = []
+    for file in files:
+        beside = file.with_name(f"{file.stem}{PAINT}.json")
+        if beside.is_file():
+            with suppress(ImpastoError, KeyError, TypeError, ValueError):
+                lengths.append(
+                    int(read_json(beside, "whose paint is where", 2**20)["longest_piece"])
+                )
+    if not lengths:
+        return []
+    have = "has" if len(lengths) == 1 else "have"
+    return [
+        f"{counted(len(lengths), 'picture')} of {len(files)} {have} the paint of originals, in "
+        f"pieces of up to {max(lengths)} pixels: that is copied, and counts as no copy here, where "
+        "whole pictures are compared."
+    ]
 
 
 def _sides(folder: Path, files: list[Path], originals: Data) -> tuple[int, int]:

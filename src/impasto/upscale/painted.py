@@ -21,6 +21,7 @@ from impasto.core.files import write_json
 from impasto.core.images import FILTER, Picture, save
 from impasto.core.notes import latents_in
 from impasto.core.threads import THREADS
+from impasto.data.files import PAINT
 from impasto.errors import ImpastoError
 from impasto.upscale.method import Job
 from impasto.upscale.networks import load_enlarger
@@ -164,7 +165,7 @@ class Painted:
             for place, (number, mirrored) in enumerate(chosen)
         ]
         write_json(
-            target.with_name(f"{target.stem}-paint.json"),
+            target.with_name(f"{target.stem}{PAINT}.json"),
             {
                 "format": _FORMAT,
                 "version": _VERSION,
@@ -181,7 +182,7 @@ class Painted:
                 "originals": rows,
             },
         )
-        save(_map(found, len(chosen)), target.with_name(f"{target.stem}-paint.png"))
+        save(_map(found, len(chosen)), target.with_name(f"{target.stem}{PAINT}.png"))
 
 
 def shapes_for(originals: Originals) -> Shapes | None:

@@ -48,9 +48,21 @@ def test_work_that_holds_pythons_lock_is_no_pause(monkeypatch):
     times, worked = iter([0.0, 5.0]), iter([0.0, 4.0])
     watch = clock.Clock()
     watch._heart = clock.threading.current_thread()
-    watch._beaten_at = watch._worked = 0.0
+    watch._beaten_at = watch._busy = 0.0
+    monkeypatch.setattr(clock, "waited", lambda: 0.0)
     monkeypatch.setattr(clock.time, "monotonic", lambda: next(times))
     monkeypatch.setattr(clock.time, "process_time", lambda: next(worked))
+    assert [watch.now(), watch.now()] == [0.0, 5.0]
+
+
+def test_waiting_for_a_core_is_no_pause(monkeypatch):
+    times, waits = iter([0.0, 5.0]), iter([0.0, 4.0])
+    watch = clock.Clock()
+    watch._heart = clock.threading.current_thread()
+    watch._beaten_at = watch._busy = 0.0
+    monkeypatch.setattr(clock.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(clock.time, "process_time", lambda: 0.1)
+    monkeypatch.setattr(clock, "waited", lambda: next(waits))
     assert [watch.now(), watch.now()] == [0.0, 5.0]
 
 

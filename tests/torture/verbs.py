@@ -41,7 +41,7 @@ VERBS = {
     "train": Verb("train ../set RECIPE --set training.checkpoint_minutes=0.005 --images 400 "
                   "--out out",
                   ("checkpoints/000000400.pt", "best/generator.safetensors", "samples/*.png")),
-    "compare": Verb("compare ../small --recipes NAME KNOBS --images 24 --count 12 "
+    "compare": Verb("compare ../set --recipes NAME KNOBS --images 24 --count 30 "
                     "--networks lite0 --out out",
                     ("*/checkpoints/000000024.pt",)),
     "generate": Verb(f"generate ../run --count 100 {_LAST}", ("**/*.png",)),

@@ -6,10 +6,10 @@ Nor is it a pause when other programs leave this one no core: it waits for its t
 tells.
 """
 
-import os
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 BEAT = 0.1
 """Seconds from one beat to the next."""
@@ -25,10 +25,9 @@ def waited() -> float:
     """Seconds that this process's threads have waited for a core; 0 where nobody tells."""
     total = 0
     with suppress(OSError):
-        for thread in os.listdir("/proc/self/task"):  # noqa: PTH208 -- ten times a second
+        for thread in Path("/proc/self/task").iterdir():
             with suppress(OSError, ValueError, IndexError):  # it has just ended
-                with open(f"/proc/self/task/{thread}/schedstat", "rb") as file:  # noqa: PTH123
-                    total += int(file.read().split()[1])
+                total += int((thread / "schedstat").read_bytes().split()[1])
     return total / 1e9
 
 

@@ -12,6 +12,8 @@ from impasto.core.texts import texts
 HOME = Path(impasto.__file__).parent
 STUDIO, TEMPLATES = HOME / "studio" / "page", HOME / "core" / "templates"
 SHARED = {"base", "review", "print"}
+FOR_ALL = ("base", "form", "taking", "print")
+"""Scripts that several screens use."""
 
 
 def asked(name: str, *files: Path) -> set[str]:
@@ -40,4 +42,5 @@ def test_a_screen_has_every_text_that_it_asks_for(screen):
     wanted = asked("s", *files, STUDIO / "templates" / f"{screen}.html")
     assert wanted
     assert wanted <= set(texts()[screen])
-    assert asked("t", static / "base.js", *files) <= set(texts()["base"])
+    shared = [static / f"{name}.js" for name in FOR_ALL]
+    assert asked("t", *shared, *files) <= set(texts()["base"])

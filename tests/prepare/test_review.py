@@ -124,7 +124,7 @@ def test_every_picture_is_shown_what_is_doubtful_first_and_what_is_not_last(serv
     }
     assert list(rows)[-1] == "plain.png"
     assert list(rows)[:3] == ["1 camera.png", "<b>&\\u202e.png", "painting.png"]
-    assert rows["painting.png"]["detail"] == "photograph score -12.0"
+    assert rows["painting.png"]["detail"] == "photograph score -12.0, at most -5.0"
     assert rows["best small.png"]["size"].startswith("90×75, ")
     assert not rows["text.png"]["readable"]
 

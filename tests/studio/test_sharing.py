@@ -67,6 +67,22 @@ def test_what_lies_where_is_told(client, run, hub):
     assert told["runs"][0]["parts"] == ["best", "checkpoints", "samples"]
 
 
+def test_what_a_measurement_leaves_behind_is_told_with_its_size(client, run):
+    cleaned = run.parent / "prepared" / "album-1234"
+    cleaned.mkdir(parents=True)
+    (cleaned / "images.npy").write_bytes(bytes(3_000))
+    told = {each["name"]: each["bytes"] for each in client.get("/api/shares").json["places"]}
+    assert told["runs/prepared"] == 3_000
+
+
+def test_a_folder_of_too_many_files_hides_no_other(client, run, hub, monkeypatch):
+    monkeypatch.setattr("impasto.studio.sharing.MOST_FILES", 1)
+    told = client.get("/api/shares").json
+    assert len(told["shares"]) == len(told["runs"]) == 1
+    answer = client.get(f"/api/runs/{RUN}/zip")
+    assert answer.status == 409 and "more than 1 files" in answer.json["error"]
+
+
 def test_a_card_is_edited_and_shown_without_its_scripts(client, hub):
     assert "# Mine" in client.get(f"/api/shares/{HUB}/card").json["text"]
     client.post(f"/api/shares/{HUB}/card", {"text": "# Other <img src=x onerror=y()>"})

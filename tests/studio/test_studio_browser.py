@@ -135,7 +135,9 @@ def test_a_folder_is_dropped_learnt_watched_and_stopped(serve, visit, tmp_path):
     page = visit(served.address.replace("/?", "/train?"))
     page.locator("#sets label").first.wait_for()
     page.set_input_files("#files", str(album))
-    page.locator("#words", has_text="24 pictures were taken in. 1 files").wait_for()
+    page.locator(
+        "#words", has_text="24 pictures were taken in. One file is no picture or broken"
+    ).wait_for()
     page.locator("input[name=set]:checked").wait_for()
     page.fill("#minutes", "0.4")
     page.click("#start")

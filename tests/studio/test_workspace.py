@@ -79,6 +79,14 @@ def test_nothing_is_written_over(folder):
     assert unused(folder, "a.jpg").name == "a-3.jpg"
 
 
+def test_a_copys_copy_is_counted_on_and_a_number_in_a_name_stays(folder):
+    for name in ("heron", "heron-2", "kodim-12"):
+        (folder / name).mkdir()
+    assert unused(folder, "heron-2").name == "heron-3"
+    assert unused(folder, "kodim-12").name == "kodim-12-2"
+    assert unused(folder, "heron-2", {folder / "heron-3"}).name == "heron-4"
+
+
 def test_a_wall_of_thousands_lists_its_folder_once_and_sees_what_changed(tmp_path, monkeypatch):
     album = tmp_path / "pictures" / "album"
     album.mkdir(parents=True)

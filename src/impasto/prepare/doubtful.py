@@ -14,7 +14,7 @@ from impasto.core.files import read_json, write_json
 from impasto.errors import ImpastoError
 from impasto.prepare.decisions import Decision
 from impasto.prepare.examine import Facts
-from impasto.prepare.rules import Judged, Notice
+from impasto.prepare.rules import Judged, Notice, scored
 from impasto.prepare.store import FOLDER
 
 REVIEW = "review.json"
@@ -154,7 +154,7 @@ def _detail(decision: Decision, judged: Judged) -> str:
     score, odd = judged.photograph.get(decision.file), judged.oddness.get(decision.file)
     if not decision.kept or decision.by_hand or score is None:
         return decision.detail
-    numbers = f"photograph score {score:.1f}"
+    numbers = scored(score, judged.limit)
     return numbers if odd is None else f"{numbers}, oddness {odd:.1f}"
 
 

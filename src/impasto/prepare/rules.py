@@ -224,8 +224,7 @@ def _judge_by_features(
         if file in hands:
             continue
         if judged.limit is not None and score > judged.limit:
-            at_most = f"score {score:.1f}, at most {judged.limit:.1f}"
-            decision.drop("photograph, not a painting", at_most)
+            decision.drop("photograph, not a painting", scored(score, judged.limit))
         elif thresholds.odd is not None and file in judged.oddness and odd > thresholds.odd:
             decision.drop("odd one out", f"oddness {odd:.1f}, at most {thresholds.odd:g}")
 
@@ -269,6 +268,12 @@ def _photograph_limit(
     )
     judged.notices.append(Notice("photograph", says))
     return None
+
+
+def scored(score: float, limit: float | None) -> str:
+    """A photograph score in words, with what a picture may score to stay."""
+    bounded = limit is not None and math.isfinite(limit)
+    return f"photograph score {score:.1f}" + (f", at most {limit:.1f}" if bounded else "")
 
 
 def usual_limit(scores: NDArray[np.float64]) -> float:

@@ -170,13 +170,10 @@ class Actions:
     def place(self, home: str, name: str) -> str:
         """A folder that nothing has and no job is going to make."""
         folder = self.workspace.folder / home
-        taken = {job.place for job in self.jobs.all() if job.state() in ("waiting", "running")}
-        path = unused(folder, safe_name(name, "untitled"))
-        number = 1
-        while (place := relative(path, self.workspace.folder)) in taken:
-            number += 1
-            path = unused(folder, f"{safe_name(name, 'untitled')}-{number}")
-        return place
+        going = (job for job in self.jobs.all() if job.state() in ("waiting", "running"))
+        promised = {self.workspace.folder / job.place for job in going}
+        path = unused(folder, safe_name(name, "untitled"), promised)
+        return relative(path, self.workspace.folder)
 
     def add(self, words: list[str], title: str, about: str, place: str) -> Job:
         """A short job that writes into a folder of its own."""

@@ -5,6 +5,8 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from impasto.reading import read_bytes, read_text
 from impasto.studio.controls import relative
 from impasto.studio.generators import playable
 from impasto.studio.jobs import Job
-from impasto.studio.workspace import Workspace, identity
+from impasto.studio.workspace import OWN, RUNS, Workspace, identity
 
 if TYPE_CHECKING:
     from impasto.studio.actions import Actions
@@ -99,7 +101,7 @@ def runs(workspace: Workspace) -> list[dict[str, object]]:
             "title": item.title,
             "name": item.name,
             "playable": playable(item),
-            "bytes": sum(path.stat().st_size for path in files_of(item.path)),
+            "bytes": bytes_of(item.path),
             "parts": [part for part in PARTS if (item.path / part).exists()],
         }
         for item in workspace.items()
@@ -107,22 +109,54 @@ def runs(workspace: Workspace) -> list[dict[str, object]]:
     ]
 
 
+def places(workspace: Workspace) -> list[dict[str, Any]]:
+    """The workspace's other folders: what each is called, and its bytes."""
+    found = []
+    for name in PLACES:
+        folder = workspace.folder / name
+        if folder.is_dir() and not folder.is_symlink():
+            found.append({"name": name, "bytes": bytes_of(folder)})
+    return found
+
+
+PLACES = (
+    *("pictures", "prepared", f"{RUNS}/prepared", "painted", "generated", "enlarged", "printed"),
+    *("comparisons", SHARED, OWN),
+)
+"""Folders of the workspace besides runs, as the page explains them."""
+
 PARTS = ("best", "checkpoints", "samples", "recipe.yaml", "report.html", "evaluation")
 """Of a run, as the page explains them."""
 
 
+def bytes_of(folder: Path) -> int:
+    """What the plain files below a folder take on the disk, however many they are."""
+    total = 0
+    for path in _files(folder):
+        with suppress(OSError):  # it was replaced meanwhile
+            total += path.lstat().st_size
+    return total
+
+
 def files_of(folder: Path) -> list[Path]:
-    """All plain files below a folder; links and locks are left out."""
-    found = []
+    """All plain files below a folder; links and locks are left out.
+
+    Raises:
+        ImpastoError: they are too many.
+    """
+    found = list(islice(_files(folder), MOST_FILES + 1))
+    if len(found) > MOST_FILES:
+        raise ImpastoError(f"{folder.name} holds more than {MOST_FILES:,} files.")
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not (Path(place) / each).is_symlink())
         for name in sorted(names):
             path = Path(place) / name
             if not path.is_symlink() and path.is_file() and not name.startswith(".lock"):
-                found.append(path)
-        if len(found) > MOST_FILES:
-            raise ImpastoError(f"{folder.name} holds more than {MOST_FILES:,} files.")
-    return found
+                yield path
 
 
 def zipped(folder: Path, without: tuple[str, ...] = ()) -> Iterator[bytes]:
@@ -218,15 +252,15 @@ def _ours(path: Path, home: Path) -> bool:
 
 
 def _view(workspace: Workspace, path: Path) -> dict[str, object]:
-    files = files_of(path)
+    files = list(islice(_files(path), 13))
     known = [what for what, mark in MARKS.items() if any(path.glob(mark))]
     return {
         "id": _id(workspace, path),
         "title": path.name,
         "name": relative(path, workspace.folder),
         "kind": known[0] if known else "other",
-        "bytes": sum(each.stat().st_size for each in files),
-        "count": len(files),
+        "bytes": bytes_of(path),
+        "count": sum(1 for _ in _files(path)),
         "files": [each.relative_to(path).as_posix() for each in files[:12]],
         "card": (path / CARD).is_file(),
     }

@@ -10,7 +10,7 @@ import math
 import re
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -236,11 +236,23 @@ def _bounded(name: str) -> str:
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
-def unused(folder: Path, name: str) -> Path:
-    """A path in a folder that is not taken: `name`, `name-2`, …"""
+def unused(folder: Path, name: str, promised: Collection[Path] = ()) -> Path:
+    """A path in a folder that is not taken: `name`, `name-2`, …; after `name-2` comes `name-3`.
+
+    Args:
+        folder: where it is to lie.
+        name: as one would like it.
+        promised: paths that something else is going to take.
+    """
     stem, suffix = Path(name).stem, Path(name).suffix
+    numbered = _NUMBERED.fullmatch(stem)
+    if numbered and (folder / f"{numbered[1]}{suffix}").exists():
+        stem = numbered[1]  # a copy's copy; `kodim-12` without a `kodim` is a name of its own
     number, path = 1, folder / name
-    while path.exists():
+    while path.exists() or path in promised:
         number += 1
         path = folder / f"{stem}-{number}{suffix}"
     return path
+
+
+_NUMBERED = re.compile(r"(.+)-(?:[2-9]|[1-9][0-9]{1,3})")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def _shares(studio: "Studio", _: Request, __: Any) -> dict[str, object]:
-    return {"shares": sharing.shares(studio.workspace), "runs": sharing.runs(studio.workspace)}
+    return {"shares": sharing.shares(studio.workspace), "runs": sharing.runs(studio.workspace),
+            "places": sharing.places(studio.workspace)}  # fmt: skip
 
 
 def _zip(studio: "Studio", request: Request, _: Any) -> Response:

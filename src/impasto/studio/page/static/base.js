@@ -7,6 +7,8 @@ export const s = texts[screen] ?? {};
 export const byId = (id) => document.getElementById(id);
 export const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 export const number = (value) => Math.round(value).toLocaleString("en");
+// One thing, or several: a text that counts has both.
+export const many = (texts, count, values = {}) => say(texts[count === 1 ? 0 : 1], { ...values, count: number(count) });
 
 // An element: make("a", { href, textContent, dataset: { id } }, ...children).
 export function make(tag, traits = {}, ...children) {
@@ -37,8 +39,8 @@ export const post = (path, value = {}) => answered(fetch(path, {
   method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" } }));
 export const remove = (path) => answered(fetch(path, { method: "DELETE" }));
 export const ask = (action, subject, values = {}) => post(`/api/ask/${action}`, { subject, values });
-export const upload = (file, name = file.name, folder = "") => answered(fetch(
-  `/api/uploads?${new URLSearchParams({ name, folder })}`,
+export const upload = (file, name = file.name, folder = "", as = "uploads") => answered(fetch(
+  `/api/${as}?${new URLSearchParams({ name, folder })}`,
   { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } }));
 
 // A handler whose refusal is said at the edge, in one sentence.
@@ -55,7 +57,7 @@ export const trying = (work) => async (...given) => {
 const [docs] = document.body.dataset.docs.split(" "); // what this screen does, explained
 
 // One sentence; with `undo` a button that takes back what was done.
-export function tell(sentence, { undo = null, bad = false } = {}) {
+export function tell(sentence, { undo = null, bad = false, stays = bad } = {}) {
   const box = byId("words"), note = make("div", { className: bad ? "word bad" : "word" }, make("p", { textContent: sentence }));
   const go = () => note.remove();
   if (undo) note.append(make("button", { type: "button", textContent: t.undo, onclick: () => { go(); undo(); } }));
@@ -63,7 +65,7 @@ export function tell(sentence, { undo = null, bad = false } = {}) {
   note.append(make("button", { type: "button", className: "icon", textContent: "×", "aria-label": t.close, onclick: go }));
   while (box.children.length > 2) box.firstChild.remove();
   box.append(note);
-  if (!bad) setTimeout(go, undo ? 12_000 : 5_000);
+  if (!stays) setTimeout(go, undo ? 12_000 : 5_000);
 }
 
 // ------------------------------------------------------------------ state in the address
@@ -106,6 +108,12 @@ export function clock(seconds) {
   return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
 }
 
+// Pictures a second; a slow computer's in a minute.
+export const pace = (speed) => say(speed < 2 ? t.pace_slow : t.pace, { count: number(speed < 2 ? 60 * speed : speed) });
+// What a job is called: training ahead of time is a forecast.
+const isForecast = (job) => job.verb === "train" && job.command.endsWith(" --dry-run");
+export const nameOfJob = (job) => `${isForecast(job) ? t.forecast : t.verbs[job.verb] ?? job.verb}: ${job.title}`;
+
 // How a job stands: a share of 1, or null while that is not known, and a few words.
 export function standing(job) {
   if (job.state === "waiting") return { share: null, words: t.waiting_why };
@@ -114,7 +122,7 @@ export function standing(job) {
   const work = job.work;
   if (!work) return { share: null, words: job.said || t.starting };
   const left = work.eta ? ` · ${say(t.left, { time: clock(work.eta) })}` : "";
-  if (work.event === "training") return { share: work.share, words: `${number(work.speed)}/s${left}` };
+  if (work.event === "training") return { share: work.share, words: `${pace(work.speed)}${left}` };
   if (!work.total) return { share: null, words: work.what };
   const name = t.units[work.unit] ?? work.what;
   const many = work.total > 1 ? ` · ${say(t.of, { done: number(work.done), total: number(work.total) })}` : "";
@@ -132,6 +140,7 @@ export function addressOf(job) {
   if (job.verb in roomOf) return `/${roomOf[job.verb]}?job=${job.id}`;
   if (job.verb === "export" && !job.command.includes("--web=.studio/")) return `/share?job=${job.id}`;
   if (["paint", "repaint"].includes(job.verb)) return `/paint?job=${job.id}`;
+  if (isForecast(job)) return `/train?learn=${job.about}&ahead=${job.id}`;
   if (job.verb === "train") return `/train?job=${job.id}`;
   return `/${screenOf[job.verb] ?? ""}${job.about ? `?generator=${job.about}` : ""}`;
 }
@@ -165,7 +174,7 @@ function showTray() {
 }
 
 function trayRow(job) {
-  const name = `${t.verbs[job.verb] ?? job.verb}: ${job.title}`;
+  const name = nameOfJob(job);
   return make("li", { dataset: { id: job.id } },
     make("a", { href: addressOf(job), textContent: name }),
     make("progress", { max: 1, "aria-label": name }),

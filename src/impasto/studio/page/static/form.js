@@ -1,15 +1,18 @@
 // Controls made of what the command line says of its options: described once, there.
 import { make } from "./base.js";
 
+// An option as a person reads it; the command has it with its dashes.
+const spoken = (flag) => flag.replace(/^--/, "").replaceAll("-", " ");
+
 export function controls(place, described, left_out = []) {
   const inputs = new Map();
   place.replaceChildren();
   for (const each of described.filter(({ name, kind }) => kind !== "file" && !left_out.includes(name))) {
     const id = `option-${each.name}`, input = field(each, id);
-    const help = make("p", { className: "quiet", id: `${id}-help`, textContent: each.help });
+    const help = make("p", { className: "quiet", id: `${id}-help`, textContent: each.help.replace(/--([a-z][a-z-]*)/g, (flag) => `“${spoken(flag)}”`) });
     input.setAttribute("aria-describedby", help.id);
-    const label = make("label", { htmlFor: id, textContent: each.flag });
-    place.append(make("div", { className: "field option", dataset: { find: `${each.flag} ${each.help}`.toLowerCase() } }, label, input, help));
+    const label = make("label", { htmlFor: id, textContent: spoken(each.flag), title: each.flag });
+    place.append(make("div", { className: "field option", dataset: { find: `${each.flag} ${spoken(each.flag)} ${each.help}`.toLowerCase() } }, label, input, help));
     inputs.set(each.name, [each, input]);
   }
   return () => Object.fromEntries([...inputs].map(([name, [each, input]]) => [name, valueOf(each, input)]).filter(([, value]) => value !== null));

@@ -1,5 +1,5 @@
 // What there is in the workspace, as cards; the newest first.
-import { addressOf, byId, clock, get, isOver, make, number, onKey, s, say, showProgress, standing, t, trying, watch } from "./base.js";
+import { addressOf, byId, clock, get, isOver, make, many, nameOfJob, onKey, s, say, showProgress, standing, t, trying, watch } from "./base.js";
 
 let known = null, running = null;
 
@@ -15,7 +15,7 @@ function card(item) {
   const picture = item.cover
     ? make("img", { src: `/api/items/${item.id}/cover?side=320&at=${Math.round(item.changed)}`, alt: "", loading: "lazy" })
     : make("span", { className: "bare" });
-  const more = item.count ? say(s.pictures, { ...item, count: number(item.count) }) : item.changed ? ago(item.changed) : "";
+  const more = item.count ? many(s.pictures, item.count, item) : item.changed ? ago(item.changed) : "";
   return make("li", { dataset: { id: item.id, find: `${item.title} ${s.kinds[item.kind]}`.toLowerCase() } },
     make("a", { href: addresses[item.kind](item), className: "card" }, picture,
       make("strong", { textContent: item.title }),
@@ -25,7 +25,7 @@ function card(item) {
 
 function ago(seconds) {
   const passed = Date.now() / 1000 - seconds;
-  return passed < 60 ? "just now" : passed < 172_800 ? `${clock(passed)} ago` : new Date(seconds * 1000).toLocaleDateString("en");
+  return passed < 60 ? t.just_now : passed < 172_800 ? say(t.ago, { time: clock(passed) }) : new Date(seconds * 1000).toLocaleDateString("en");
 }
 
 const load = trying(async () => {
@@ -54,7 +54,7 @@ byId("search").oninput = search;
 onKey("/", () => byId("search").focus());
 
 function nowRow(job) {
-  const name = `${t.verbs[job.verb] ?? job.verb}: ${job.title}`, bar = make("progress", { max: 1, "aria-label": name }), { share, words } = standing(job);
+  const name = nameOfJob(job), bar = make("progress", { max: 1, "aria-label": name }), { share, words } = standing(job);
   showProgress(bar, share);
   return make("li", {}, make("a", { href: addressOf(job), textContent: name }), bar, make("span", { className: "quiet", textContent: words }));
 }

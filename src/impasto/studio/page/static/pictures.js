@@ -1,10 +1,10 @@
 // Pictures: brought in, looked through, cleaned; what cleaning left out is seen and overruled.
-import { ask, asked, byId, dropping, get, goTo, isOver, jobOf, make, number, onKey, post, Refusal, s, say, showCommand, showProgress,
-  standing, stop, tell, trying, upload, watch } from "./base.js";
+import { ask, asked, byId, dropping, get, goTo, isOver, jobOf, make, many, number, onKey, post, Refusal, s, say, showCommand, showProgress,
+  standing, stop, tell, trying, watch } from "./base.js";
 import { controls } from "./form.js";
+import { takeIn, told } from "./taking.js";
 
-const AT_ONCE = 3, A_PAGE = 120, SOON = 400;
-const PICTURE = /\.(jpe?g|png|webp|tiff?|bmp|gif|avif|hei[cf]|psd|jp2)$/i, ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
+const A_PAGE = 120, SOON = 400;
 let album = null, set = null, job = null, rest = () => ({}), chosen = new Set(), shown = A_PAGE, undoing = null;
 
 const parts = ["start", "album", "set"];
@@ -27,58 +27,17 @@ async function start() {
   const folders = items.filter(({ kind }) => kind === "pictures"), sets = items.filter(({ kind }) => kind === "set");
   byId("folders").replaceChildren(...folders.map((item) => card(item, "", { folder: item.id })));
   byId("no-folders").hidden = folders.length > 0;
-  byId("sets").replaceChildren(...sets.map((item) => card(item, item.count ? say(s.set_more, { count: number(item.count), width: item.width, height: item.height }) : "", { set: item.id })));
+  byId("sets").replaceChildren(...sets.map((item) => card(item, item.count ? many(s.set_more, item.count, item) : "", { set: item.id })));
   byId("no-sets").hidden = sets.length > 0;
 }
 
 // ------------------------------------------------------------------ taking pictures in
 
-function taking(words, share) {
-  byId("taking").hidden = words === "";
-  byId("taking-text").textContent = words;
-  showProgress(byId("taking-progress"), share);
-}
-
 const take = trying(async (files, folder) => {
-  const archives = files.filter(([, path]) => ARCHIVE.test(path));
-  if (archives.length) {
-    let last = "";
-    for (const [file] of archives) {
-      taking(say(s.unpacking, { name: file.name }), null);
-      try { ({ id: last } = await post_file(file)); } finally { taking("", null); }
-    }
-    return open({ folder: last });
-  }
-  const pictures = files.filter(([file, path]) => (file.type.startsWith("image/") || PICTURE.test(path)) && !/(^|\/)\./.test(path));
-  const top = folder || (pictures[0]?.[1].includes("/") ? pictures[0][1].split("/")[0] : "pictures");
-  const { id } = await post("/api/folders", { name: top });
-  const waiting = [...pictures];
-  let done = 0, refused = files.length - pictures.length;
-  const worker = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      const [file, path] = next;
-      try { await upload(file, path.includes("/") ? path : `${top}/${path}`, id); } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        refused++;
-        look.refusal = error.message;
-      }
-      done++;
-      taking(say(s.taking, { done: number(done), total: number(pictures.length) }), done / pictures.length);
-    }
-  };
-  try { await Promise.all(Array.from({ length: AT_ONCE }, worker)); } finally { taking("", null); }
-  if (refused === files.length) throw new Refusal(look.refusal ?? say(s.refused, { count: number(refused) }));
-  sessionStorage.setItem("impasto-taken", say(s.taken, { count: number(files.length - refused) }) + (refused ? ` ${say(s.refused, { count: number(refused) })}` : ""));
-  return open({ folder: id });
+  const found = await takeIn(files, folder);
+  sessionStorage.setItem("impasto-taken", JSON.stringify(found));
+  return open({ folder: found.id });
 });
-async function post_file(file) {
-  let answer;
-  try { answer = await fetch(`/api/archives?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } }); }
-  catch { throw new Refusal(s.gone); }
-  const value = await answer.json();
-  if (!answer.ok) throw new Refusal(value.error);
-  return value;
-}
 
 // ------------------------------------------------------------------ museums
 
@@ -111,7 +70,7 @@ async function folder(id) {
   show("album");
   title(album.title);
   const said = sessionStorage.getItem("impasto-taken");
-  if (said) { sessionStorage.removeItem("impasto-taken"); tell(said); }
+  if (said) { sessionStorage.removeItem("impasto-taken"); told(JSON.parse(said)); }
   rest = controls(byId("rest"), await get("/api/forms/prepare"), ["size", "fit", "keep_borders", "features", "enlarge", "lose", "spread", "duplicate"]);
   for (const each of document.querySelectorAll("#clean input, #clean select")) each.addEventListener("input", soon);
   showLabels();
@@ -184,7 +143,7 @@ async function relabel(labels) {
   if (!count) { tell(s.nothing_changed); return; }
   showCommand(command);
   undoing = () => { undoing = null; trying(relabel)(back); };
-  tell(say(s.relabelled, { count: number(count) }), { undo: () => undoing?.() });
+  tell(many(s.relabelled, count), { undo: () => undoing?.() });
 }
 function showAll() {
   if (!byId("choosing").open) { byId("all").replaceChildren(); return; }

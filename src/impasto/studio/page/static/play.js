@@ -1,9 +1,9 @@
 // Play: which generator, which view of it, and what was made of it.
-import { ask, asked, byId, get, carryFocus, goTo, isOver, make, onKey, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
+import { ask, asked, byId, get, carryFocus, goTo, isOver, make, nameOfJob, onKey, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
 import { offerPrint } from "./print.js";
 import { clearBench, toBench } from "./play/bench.js";
 import { lines } from "./play/family.js";
-import { refresh } from "./play/favourites.js";
+import { begun, refresh } from "./play/favourites.js";
 import { start, stop as rest } from "./play/painter.js";
 import { show, state } from "./play/state.js";
 import { clear, first, hangNumbers } from "./play/wall.js";
@@ -84,7 +84,7 @@ function result(job) {
     return make("li", {}, bar, make("p", { className: "spread quiet" }, make("span", { textContent: words }), make("button", { type: "button", textContent: "×", className: "icon", "aria-label": s.stop, onclick: () => stop(job) })));
   }
   if (job.state !== "done") return make("li", { className: "quiet", textContent: standing(job).words });
-  return make("li", {}, make("p", { className: "quiet", textContent: job.title }), make("ul", { className: job.names.length > 1 ? "thumbs" : "" }, ...job.names.slice(0, 60).map((name, n) => file(job, name, `/api/jobs/${job.id}/files/${n}`))),
+  return make("li", {}, make("p", { className: "quiet", textContent: nameOfJob(job) }), make("ul", { className: job.names.length > 1 ? "thumbs" : "" }, ...job.names.slice(0, 60).map((name, n) => file(job, name, `/api/jobs/${job.id}/files/${n}`))),
     make("p", { className: "buttons" }, ...more(job)));
 }
 const isPicture = (name) => /\.(png|jpe?g|webp)$/.test(name);
@@ -106,7 +106,7 @@ function more(job) {
       toBench({ seed: null, latent: Float32Array.from(found.values), truncation: found.truncation, label: found.label, how: say(s.nearest_to, { name: job.title }), parents: [] });
     }) : null,
     which.length ? button(s.print, () => offerPrint(which)) : null,
-    which.length && job.verb !== "upscale" ? button(s.enlarge, async () => { for (const id of which.slice(0, 12)) showCommand((await ask("enlarge", id)).command); }) : null,
+    which.length && job.verb !== "upscale" ? button(s.enlarge, async () => { for (const id of which.slice(0, 12)) begun(await ask("enlarge", id)); }) : null,
     which.length === 1 ? button(s.strokes, async () => { location.assign(`/paint?job=${(await ask("strokes", which[0], { film: true, svg: true })).id}`); }) : null,
   ].filter(Boolean);
 }

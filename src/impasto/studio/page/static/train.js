@@ -1,12 +1,12 @@
 // A training: begun in one place, watched in the same one.
-import { ask, asked, byId, clock, dropping, carryFocus, get, goTo, isOver, jobOf, make, number, onKey, post, Refusal, s, say, showCommand,
-  showProgress, standing, stop, tell, trying, upload, watch } from "./base.js";
+import { ask, asked, byId, clock, dropping, carryFocus, get, goTo, isOver, jobOf, make, many, number, onKey, pace, Refusal, s, say, showCommand,
+  showProgress, standing, stop, tell, trying, watch } from "./base.js";
 import { controls, finding } from "./form.js";
+import { takeIn, told } from "./taking.js";
 import uPlot from "./vendor/uPlot.esm.js";
 
-let run = null, job = null, beside = null, others = "", ahead = null, rest = () => ({}), at = null, charts = {}, looked = 0;
-const SHORTEST = 2, LONGEST = 720, AT_ONCE = 3;
-const PICTURE = /\.(jpe?g|png|webp|tiff?|bmp|gif|avif|hei[cf]|psd|jp2)$/i;
+let jobs = [], run = null, job = null, beside = null, others = "", ahead = null, rest = () => ({}), at = null, charts = {}, looked = 0;
+const SHORTEST = 2, LONGEST = 720;
 
 // ------------------------------------------------------------------ what to learn
 
@@ -18,37 +18,28 @@ async function begin(learn = "") {
   document.title = `${s.title} · Impasto`;
   const { items } = await get("/api/home");
   const sets = items.filter((item) => item.kind === "pictures" || item.kind === "set");
-  const choice = (value, title, cover) => make("label", {},
+  const choice = (value, title, cover, more) => make("label", {},
     make("input", { type: "radio", name: "set", value, required: true, checked: value === learn }),
-    cover ? make("img", { src: `/api/items/${value}/cover?side=160`, alt: "" }) : null, make("span", { textContent: title }));
-  byId("sets").replaceChildren(...sets.map((item) => choice(item.id, item.title, item.cover)), choice("colourfield", s.colourfield, false));
+    cover ? make("img", { src: `/api/items/${value}/cover?side=160`, alt: "" }) : null, make("span", {}, title, more ? make("span", { className: "quiet", textContent: more }) : null));
+  const what = (item) => (item.kind === "pictures" ? s.as_folder : item.count ? many(s.as_set, item.count, item) : s.as_set_only);
+  byId("sets").replaceChildren(...sets.map((item) => choice(item.id, item.title, item.cover, what(item))), choice("colourfield", s.colourfield, false));
+  const runs = items.filter(({ kind }) => kind === "run");
+  byId("runs-part").hidden = !runs.length;
+  byId("runs").replaceChildren(...runs.map((item) => make("li", {}, make("a", { href: `/train?run=${item.id}`, className: "card" },
+    item.cover ? make("img", { src: `/api/items/${item.id}/cover?side=320`, alt: "", loading: "lazy" }) : make("span", { className: "bare" }), make("strong", { textContent: item.title }), make("span", { className: "quiet", dataset: { run: item.id }, textContent: s.learning, hidden: true })))));
+  markRunning();
   const origins = items.filter((item) => item.playable);
   byId("from").replaceChildren(make("option", { value: "", textContent: s.from_auto }), make("option", { value: "nothing", textContent: s.from_nothing }), ...origins.map((item) => make("option", { value: item.id, textContent: item.title })));
 }
 
+function markRunning() {
+  for (const each of byId("runs").querySelectorAll("[data-run]")) each.hidden = !jobs.some((one) => one.verb === "train" && one.made === each.dataset.run && !isOver(one));
+}
+
 const take = trying(async (files, folder) => {
-  const pictures = files.filter(([file, path]) => (file.type.startsWith("image/") || PICTURE.test(path)) && !/(^|\/)\./.test(path));
-  const top = folder || pictures[0]?.[1].split("/").slice(0, -1)[0] || "pictures";
-  const { id } = await post("/api/folders", { name: top });
-  const waiting = [...pictures];
-  let done = 0, refused = files.length - pictures.length;
-  byId("taking").hidden = false;
-  const worker = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      const [file, path] = next;
-      try { await upload(file, path.includes("/") ? path : `${top}/${path}`, id); } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        refused++;
-      }
-      done++;
-      showProgress(byId("taking-progress"), done / pictures.length);
-      byId("taking-text").textContent = say(s.taking, { done: number(done), total: number(pictures.length) });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  byId("taking").hidden = true;
-  tell(say(s.taken, { count: number(files.length - refused) }) + (refused ? ` ${say(s.refused, { count: number(refused) })}` : ""));
-  await begin(id);
+  const found = await takeIn(files, folder);
+  told(found);
+  await begin(found.id);
   byId("start").focus();
 });
 
@@ -56,7 +47,7 @@ const take = trying(async (files, folder) => {
 
 async function describe() {
   const [form, knobs] = await Promise.all([get("/api/forms/train"), get("/api/knobs")]);
-  rest = controls(byId("rest"), form, ["minutes", "size", "settings", "images", "epochs"]);
+  rest = controls(byId("rest"), form, ["minutes", "size", "settings", "images", "epochs", "conditional"]);
   byId("knobs").replaceChildren(...knobs.filter(([knob]) => knob.includes(".")).map(([knob, accepts, meaning]) => make("div", { className: "field option", dataset: { find: `${knob} ${meaning}`.toLowerCase() } },
     make("label", { htmlFor: `knob-${knob}`, textContent: knob }),
     make("input", { type: "text", id: `knob-${knob}`, placeholder: accepts, autocomplete: "off", dataset: { knob }, "aria-describedby": `about-${knob}` }),
@@ -64,7 +55,7 @@ async function describe() {
 }
 function values() {
   const settings = [...document.querySelectorAll("[data-knob]")].filter((input) => input.value.trim()).map((input) => `${input.dataset.knob}=${input.value.trim()}`);
-  return { minutes: Number(byId("minutes").value), size: byId("size").value, begin: byId("from").value || null, settings: settings.length ? settings : null, ...rest() };
+  return { minutes: Number(byId("minutes").value), size: byId("size").value, begin: byId("from").value || null, conditional: byId("conditional").checked, settings: settings.length ? settings : null, ...rest() };
 }
 const learn = () => document.querySelector("input[name=set]:checked")?.value;
 byId("minutes-range").oninput = ({ target }) => {
@@ -84,6 +75,7 @@ byId("begin").onsubmit = trying(async (event) => {
 byId("forecast").onclick = trying(async () => {
   if (!byId("begin").reportValidity()) return;
   ahead = await ask("forecast", learn(), values());
+  goTo({ learn: learn(), ahead: ahead.id }, true);
   showAhead();
 });
 function showAhead() {
@@ -131,7 +123,7 @@ function look() {
     showProgress(byId("progress"), share);
     const work = job.work;
     byId("work-text").textContent = work?.event === "training"
-      ? `${say(s.speed, { speed: number(work.speed) })} · ${say(s.seen, { images: number(work.images) })}` : words;
+      ? `${pace(work.speed)} · ${many(s.seen, work.images)}` : words;
     byId("eta").textContent = work?.event === "training" && work.eta ? clock(work.eta) : "";
   }
   if (job && isOver(job) && job.trouble && look.said !== job.id) { look.said = job.id; tell(standing(job).words, { bad: true }); }
@@ -147,7 +139,7 @@ async function read(id) {
   byId("title").textContent = run.title;
   showCommand(job?.command ?? "");
   const [, numbers = ""] = / (\(KID [^)]*\))/.exec(run.verdict) ?? [];
-  byId("verdict").replaceChildren(run.verdict.replace(` ${numbers}`, "") || (run.sheets.length ? s.verdict_none : s.preparing), numbers ? make("span", { className: "quiet numbers", textContent: numbers.slice(1, -1) }) : "");
+  byId("verdict").replaceChildren(run.verdict.replace(` ${numbers}`, "") || (run.sheets.length ? s.verdict_none : s.beginning), numbers ? make("span", { className: "quiet numbers", textContent: say(s.numbers, { numbers: numbers.slice(1, -1) }) }) : "");
   showAlarms();
   showRoom();
   await findOthers();
@@ -290,10 +282,12 @@ async function open() {
     }
     return watchIt();
   }
-  return begin(where.get("learn") ?? "");
+  await begin(where.get("learn") ?? "");
+  if (where.has("ahead")) ahead = await get(`/api/jobs/${encodeURIComponent(where.get("ahead"))}`);
+  return showAhead();
 }
 slide();
 trying(describe)();
-watch(look);
+watch((all) => { jobs = all; markRunning(); look(); });
 addEventListener("popstate", () => trying(open)());
 trying(open)();

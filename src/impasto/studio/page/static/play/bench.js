@@ -1,6 +1,6 @@
 // The bench: one painting, moved along directions and towards favourites while one watches.
-import { ask, byId, carryFocus, make, onKey, post, s, say, showCommand, trying, upload } from "../base.js";
-import { keep } from "./favourites.js";
+import { ask, byId, carryFocus, make, onKey, post, s, say, trying, upload } from "../base.js";
+import { begun, keep } from "./favourites.js";
 import { alone, draw, ofFavourite, onTheWay, paint } from "./painter.js";
 import { alike, label, mine, nameOf, show, starred, state } from "./state.js";
 import { hangFamily } from "./wall.js";
@@ -23,7 +23,8 @@ export const clearBench = () => { base = null; arrange(); };
 const other = () => mine().find((one) => one.id === byId("other").value);
 const share = () => (other() ? Number(byId("share").value) : 0);
 const lender = () => mine().find((one) => one.id === byId("lender").value);
-const title = ({ source, name }) => state.generator.names[source ?? name] ?? name;
+// A direction is called what the artist calls it, or by its place: how it was found says nothing.
+const title = (direction) => state.generator.names[direction.source ?? direction.name] ?? say(s.direction, { n: 1 + state.generator.about.directions.indexOf(direction) });
 
 export function current() {
   const painting = moved();
@@ -54,7 +55,7 @@ export function arrange() {
   look();
 }
 export function others() {
-  const ones = mine(), before = byId("other").value;
+  const here = base && (base.id ?? starred(base)?.id), ones = mine().filter(({ id }) => id !== here), before = byId("other").value;
   byId("other").replaceChildren(...ones.map(choice));
   if (ones.some((one) => one.id === before)) byId("other").value = before;
   byId("blend-part").hidden = !ones.length;
@@ -130,7 +131,7 @@ byId("lender").onchange = look;
 byId("make-lent").onclick = trying(async () => {
   const painting = moved(), levels = Object.fromEntries(state.generator.about.levels.map((side, at) => [side, shares[at]]).filter(([, share]) => share));
   if (!starred(painting)) await keep(painting, await alone(painting));
-  showCommand((await ask("manner", state.generator.id, { favourites: [starred(painting).id, lender().id], levels })).command);
+  begun(await ask("manner", state.generator.id, { favourites: [starred(painting).id, lender().id], levels }));
 });
 const onBench = (work) => () => (state.view === "bench" && base ? work() !== false : false);
 onKey("z", onBench(undo));
@@ -140,5 +141,5 @@ byId("own").onchange = trying(async ({ target }) => {
   if (!target.files.length) return;
   const { id } = await upload(target.files[0]);
   target.value = "";
-  showCommand((await ask("project", state.generator.id, { picture: id, label: label() })).command);
+  begun(await ask("project", state.generator.id, { picture: id, label: label() }));
 });

@@ -68,15 +68,17 @@ function choose(id = null) {
 // Those chosen; all of them, oldest first, where none is.
 const taken = () => (state.chosen.length ? state.chosen.map((id) => mine().find((one) => one.id === id)) : mine().reverse());
 
+// What is being made appears below; nobody has to look for it.
+export function begun(job) { showCommand(job.command); tell(s.asked); }
 const wish = (extra, action = "generate") => trying(async () => {
-  showCommand((await ask(action, state.generator.id, { favourites: taken().map(({ id }) => id), ...extra })).command);
+  begun(await ask(action, state.generator.id, { favourites: taken().map(({ id }) => id), ...extra }));
 });
 byId("save").onclick = wish({});
 byId("sheet").onclick = wish({ grid: true });
 byId("print").onclick = () => offerPrint(taken().map(({ id }) => id));
-byId("enlarge").onclick = trying(async () => { for (const { id } of taken()) showCommand((await ask("enlarge", id)).command); });
+byId("enlarge").onclick = trying(async () => { for (const { id } of taken()) begun(await ask("enlarge", id)); });
 byId("strokes").onclick = trying(async () => { const job = await ask("strokes", taken()[0].id, { film: true, svg: true }); location.assign(`/paint?job=${job.id}`); });
-byId("manner").onclick = trying(async () => { showCommand((await ask("manner", state.generator.id, { favourites: state.chosen })).command); });
+byId("manner").onclick = trying(async () => { begun(await ask("manner", state.generator.id, { favourites: state.chosen })); });
 const children = () => { if (state.chosen.length !== 2) return false; hangFamily(taken()); return true; };
 byId("children").onclick = children;
 onKey("c", children);

@@ -7,12 +7,13 @@ let worker = null, busy = true, counter = 0, queue = [], waiting = new Map(), ti
 export function start(generator) {
   worker?.terminate();
   [queue, busy, waiting, times, about] = [[], true, new Map(), [], generator.about];
-  byId("speed").textContent = "";
+  byId("speed").textContent = s.loading;
   worker = new Worker("/static/play-worker.js");
   worker.onerror = (event) => fail(event.message);
   worker.onmessage = ({ data }) => {
     if (data.error) { fail(data.error); return; }
     if (data.number) took(data);
+    else byId("speed").textContent = "";
     busy = false;
     pump();
   };

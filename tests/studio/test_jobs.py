@@ -59,6 +59,27 @@ def test_stop_is_a_ctrl_c_even_where_the_studio_was_started_in_the_background(
     assert (job.folder / "result.txt").read_text() == "made\n"
 
 
+def test_one_that_is_stopped_while_python_loads_does_nothing(jobs, folder, monkeypatch):
+    monkeypatch.setattr(module, "_PROCESS", "import time; time.sleep(1)" + SLEEPING)
+    job = jobs.add(["sleep"], "asleep", "long")
+    child = job.begin(folder)
+    job.cancel()  # it has told no number yet that could be signalled
+    child.wait(30)
+    assert job.state() == "stopped"
+    assert (job.folder / "result.txt").read_text() == ""
+
+
+def test_one_that_is_ended_at_once_was_stopped_not_broken_off(jobs, folder, monkeypatch):
+    monkeypatch.setattr(module, "_PROCESS", SLEEPING)
+    job = jobs.add(["sleep"], "asleep", "long")
+    child = job.begin(folder)
+    until(lambda: (job.folder / "started.json").exists())
+    (job.folder / "cancelled").touch()  # asked for, and not listened to
+    job.kill()
+    child.wait(30)
+    assert job.state() == "stopped"
+
+
 def test_one_that_was_killed_is_known_by_its_lock(jobs, folder, monkeypatch):
     monkeypatch.setattr(module, "_PROCESS", SLEEPING)
     job = jobs.add(["sleep"], "asleep", "long")

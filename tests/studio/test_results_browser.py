@@ -92,8 +92,12 @@ def test_a_manner_is_lent_level_by_level_and_the_picture_made(serve, visit, kind
     assert page.locator("#bench-star").is_disabled()  # no numbers paint this one
     assert violations(page) == []
     page.click("#make-lent")
-    page.locator("#made img").nth(2).wait_for()
+    page.locator("#words", has_text="Made of favourites").wait_for()
     command = page.locator("#command pre").text_content()
+    second = visit(page.url, within=page.context)  # another tab, in the middle of it
+    second.locator("#made img").nth(2).wait_for()
+    second.close()
+    page.locator("#made img").nth(2).wait_for()
     assert "impasto explore mix runs/kinds" in command
     assert command.rstrip().partition("--levels=")[2].startswith("8=1 ")
     (child,) = folder.glob("generated/*/child-*.png")
@@ -136,8 +140,8 @@ def test_faces_a_size_and_a_sheet_for_a_print_shop(serve, visit, photograph, fol
     page.click("#resize button")
     page.wait_for_url("**/paint?job=*")
     page.reload()  # in the middle of drawing it again
-    page.locator("#title", has_text="-2-2").wait_for()
-    with Image.open(next(folder.glob("painted/*-2-2/painting.png"))) as picture:
+    page.locator("#title", has_text="-3").wait_for()  # after -2
+    with Image.open(next(folder.glob("painted/*-3/painting.png"))) as picture:
         assert max(picture.size) == 120
     page.click("#shop")
     page.fill("#print-dpi", "60")

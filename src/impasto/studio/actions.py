@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from impasto.errors import ImpastoError
 from impasto.studio import cleaning, judging, sharing
 from impasto.studio.bench import Bench
@@ -88,7 +90,10 @@ class Actions:
         }
         if action not in known:
             raise ImpastoError("The studio knows no such action.")
-        return known[action](subject, values)
+        # Two tabs that ask at once must not be given one place for both.
+        self.jobs.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.jobs.folder / ".asking.lock", timeout=30):
+            return known[action](subject, values)
 
     def form(self, action: str) -> list[dict[str, object]]:
         """The controls that a page shows for an action, as its verb describes them."""

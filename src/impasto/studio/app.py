@@ -1,5 +1,6 @@
 """The studio's server: addresses, and what answers them. Everything else is in files."""
 
+import traceback
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from impasto.errors import ImpastoError
 from impasto.studio import api, pages
 from impasto.studio.actions import Actions, Verbs
+from impasto.studio.api.answers import Json
 from impasto.studio.favourites import Favourites
 from impasto.studio.jobs import Jobs
 from impasto.studio.pictures import Pictures
@@ -100,19 +102,21 @@ def gated(studio: Studio, host: str, port: int) -> tuple[Gate, str]:
 
 
 async def _sentence(_: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, 409)
+    return Json({"error": str(error)}, 409)
 
 
 async def _disk(_: Request, error: Exception) -> Response:
     """What the disk refuses is no stumble of the studio's: it is full, or may not be written to."""
     reason = getattr(error, "strerror", None) or type(error).__name__
     words = f"The disk refused ({reason}); make room or look at its rights, and try again."
-    return JSONResponse({"error": words}, 507)
+    return Json({"error": words}, 507)
 
 
-async def _plain(request: Request, _: Exception, status: int) -> Response:
+async def _plain(request: Request, error: Exception, status: int) -> Response:
+    if status == 500:
+        traceback.print_exception(error)
     words = {404: "There is nothing here.", 405: "This is not done here."}
     sentence = words.get(status, "The studio stumbled; its terminal says over what.")
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": sentence}, status)
+        return Json({"error": sentence}, status)
     return PlainTextResponse(sentence, status)

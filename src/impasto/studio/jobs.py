@@ -102,7 +102,7 @@ class Job:
                 return "done"
             return "stopped" if self.cancelled or status == 130 else "failed"
         if (self.folder / "started.json").exists() or self._spawned():
-            return "running" if self._alive() else "killed"
+            return "running" if self._alive() else "stopped" if self.cancelled else "killed"
         return "stopped" if self.cancelled else "waiting"
 
     @property

@@ -29,8 +29,15 @@ def run(place: str, command: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(os, "nice"):
         os.nice(5)  # the browser and the studio stay quick
-    write_json(folder / "started.json", {"process": os.getpid(), "at": time.time()})
-    status = _status_of(command)
+
+    def unless_cancelled() -> None:
+        write_json(folder / "started.json", {"process": os.getpid(), "at": time.time()})
+        if (folder / "cancelled").exists():  # while Python was loaded: nobody to be told yet
+            raise KeyboardInterrupt
+        command()
+
+    status = _status_of(unless_cancelled)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is over; what comes of it is written down
     write_json(folder / "ended.json", {"status": status, "at": time.time()})
     lock.release()
     sys.stdout.flush()

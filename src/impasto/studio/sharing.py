@@ -173,13 +173,18 @@ def zipped(folder: Path, without: tuple[str, ...] = ()) -> Iterator[bytes]:
             if inside.parts[0] in without:
                 continue
             about = zipfile.ZipInfo.from_file(
-                path, f"{folder.name}/{inside.as_posix()}", strict_timestamps=False
+                path, unicode_of(f"{folder.name}/{inside.as_posix()}"), strict_timestamps=False
             )
             with path.open("rb") as source, archive.open(about, "w", force_zip64=True) as target:
                 while piece := source.read(PIECE):
                     target.write(piece)
                     yield sink.taken()
     yield sink.taken()
+
+
+def unicode_of(name: str) -> str:
+    """A name as others can write it too: what a disk calls it need not be Unicode."""
+    return name.encode("utf-8", "replace").decode()
 
 
 class _Sink(io.RawIOBase):

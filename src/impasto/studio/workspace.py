@@ -177,8 +177,14 @@ class Workspace:
     def _shipped(self) -> list[Item]:
         return [
             Item(identity("generator", name), "generator", shipped.WEIGHTS / name, name, 0.0)
-            for name in sorted(shipped.names(), key=lambda name: (len(name), name))  # 64 before 128
+            for name in sorted(shipped.names(), key=_by_size)
         ]
+
+
+def _by_size(name: str) -> tuple[str, int, str]:
+    """`impressionists-64` before `impressionists-128`, and both before `paintings-64`."""
+    family, _, size = name.rpartition("-")
+    return family, int(size) if size.isdecimal() else 0, name
 
 
 _PLACES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (

@@ -1,6 +1,7 @@
 """Paintings that are ordered on the page."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
@@ -23,6 +24,17 @@ def test_a_photograph_is_dropped_shown_and_painted(client, studio):
     again = client.post("/api/ask/paint", {"subject": which, "values": {}}).json
     assert "--out=painted/My-Photo-2" in again["command"]  # the first is going to be there
     assert client.get("/api/home").json["photographs"][0]["id"] == which
+
+
+def test_tabs_that_ask_at_once_get_a_place_each(client, studio):
+    picture = drop(client, png(), "heron.png").json
+
+    def ask(_: int) -> str:
+        return studio.actions.ask("paint", picture["id"], {}).place
+
+    with ThreadPoolExecutor(8) as tabs:
+        places = list(tabs.map(ask, range(24)))
+    assert len(set(places)) == 24
 
 
 def test_strokes_are_drawn_again_by_their_own_command(client, folder):

@@ -1,5 +1,6 @@
 """What answers of every screen share: a body that is read bounded, pictures made small, jobs."""
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -26,6 +27,14 @@ Table = Sequence[tuple[str, str, Answer]]
 """Method, address, and what answers."""
 
 
+class Json(JSONResponse):
+    """JSON in ASCII: names on a disk need not be Unicode, and a page shows such letters as "?"."""
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
 def studio_of(request: Request) -> "Studio":
     """The studio that a request is for."""
     studio: Studio = request.app.state.studio
@@ -39,7 +48,7 @@ def in_thread(work: Callable[["Studio", Request, Any], Any]) -> Answer:
     async def answer(request: Request) -> Response:
         body = None if request.method in ("GET", "HEAD", "DELETE") else await _body(request)
         found = await run_in_threadpool(work, studio_of(request), request, body)
-        return found if isinstance(found, Response) else JSONResponse(found)
+        return found if isinstance(found, Response) else Json(found)
 
     return answer
 

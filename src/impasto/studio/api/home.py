@@ -8,30 +8,32 @@ from starlette.responses import FileResponse, Response
 from impasto.errors import ImpastoError
 from impasto.studio import generators
 from impasto.studio.api.answers import BRIEFLY, Table, in_thread, small
-from impasto.studio.workspace import facts
+from impasto.studio.workspace import Item, facts
 
 if TYPE_CHECKING:
     from impasto.studio.app import Studio
 
 
 def _home(studio: "Studio", _: Request, __: Any) -> dict[str, object]:
-    ready = {"run", "generator"}
     return {
-        "items": [
-            {
-                "id": item.id,
-                "kind": item.kind,
-                "title": item.title,
-                "changed": item.changed,
-                "cover": item.kind == "set" or studio.workspace.cover(item) is not None,
-                "playable": item.kind in ready and generators.playable(item),
-                **facts(item),
-            }
-            for item in studio.workspace.items()
-        ],
+        "items": [_card(studio, item) for item in studio.workspace.items()],
         "favourites": studio.favourites.all()[:60],
         "photographs": studio.uploads.recent(),
         "folder": studio.workspace.folder.name,
+    }
+
+
+def _card(studio: "Studio", item: Item) -> dict[str, Any]:
+    told = facts(item)  # of a set that cannot be read there is nothing, and no picture
+    picture = bool(told) if item.kind == "set" else studio.workspace.cover(item) is not None
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "title": item.title,
+        "changed": item.changed,
+        "cover": picture,
+        "playable": item.kind in ("run", "generator") and generators.playable(item),
+        **told,
     }
 
 

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from impasto.errors import ImpastoError
 from impasto.studio.api.answers import Table, in_thread, seen, studio_of
 from impasto.studio.results import KINDS, SHOWN, latents_in
+from impasto.studio.sharing import unicode_of
 
 EVERY = 0.35
 """Seconds between two looks at the jobs for a page that watches."""
@@ -81,7 +82,7 @@ def _generated(studio: "Studio", request: Request, _: Any) -> Response:
     path = studio.workspace.file(found[number])
     kind = KINDS[path.suffix]
     save = path.suffix not in SHOWN or "save" in request.query_params
-    return FileResponse(path, media_type=kind, filename=path.name,
+    return FileResponse(path, media_type=kind, filename=unicode_of(path.name),
                         content_disposition_type="attachment" if save else "inline")  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from impasto.errors import ImpastoError
 from impasto.reading import open_file
 from impasto.studio.api.answers import Table, in_thread
+from impasto.studio.sharing import unicode_of
 
 if TYPE_CHECKING:
     from impasto.studio.app import Studio
@@ -64,7 +65,7 @@ def _painting_file(studio: "Studio", request: Request, _: Any) -> Response:
     path = studio.workspace.file(item.path / name)
     save = what not in SHOWN or "save" in request.query_params
     called = f"{item.title}{path.suffix}"
-    return FileResponse(path, media_type=kind, filename=called,
+    return FileResponse(path, media_type=kind, filename=unicode_of(called),
                         content_disposition_type="attachment" if save else "inline")  # fmt: skip
 
 

@@ -24,7 +24,13 @@ def _set_of(studio: "Studio", request: Request) -> Item:
 
 def _album(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "pictures")
-    return albums.told(studio.workspace, item)
+    return {**albums.told(studio.workspace, item), "job": _made(studio, item, "collect")}
+
+
+def _made(studio: "Studio", item: Item, verb: str) -> dict[str, Any] | None:
+    """The job that made an item, or is making it."""
+    of_it = (job for job in studio.jobs.all() if job.place == item.name and job.verb == verb)
+    return next((seen(studio, job) for job in of_it), None)
 
 
 def _album_picture(studio: "Studio", request: Request, _: Any) -> Response:
@@ -63,9 +69,7 @@ def _set(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     from impasto.studio import sets
 
     item = _set_of(studio, request)
-    of_it = [job for job in studio.jobs.all() if job.place == item.name and job.verb == "prepare"]
-    latest = seen(studio, of_it[0]) if of_it else None
-    return {**sets.told(studio.workspace, item), "job": latest}
+    return {**sets.told(studio.workspace, item), "job": _made(studio, item, "prepare")}
 
 
 def _sheet(studio: "Studio", request: Request, _: Any) -> Response:

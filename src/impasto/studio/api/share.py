@@ -33,7 +33,8 @@ def _run_zip(studio: "Studio", request: Request, _: Any) -> Response:
 
 def _zipped(folder: "Path", without: tuple[str, ...] = ()) -> Response:
     sharing.files_of(folder)  # what cannot be listed is said before the first byte
-    headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(folder.name)}.zip"}
+    name = quote(sharing.unicode_of(folder.name))
+    headers = {"Content-Disposition": f"attachment; filename*=utf-8''{name}.zip"}
     pieces = sharing.zipped(folder, without)
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from impasto.errors import ImpastoError
-from impasto.studio.api.answers import Table, in_thread, small, studio_of
+from impasto.studio.api.answers import Json, Table, in_thread, small, studio_of
 
 if TYPE_CHECKING:
     from impasto.studio.app import Studio
@@ -22,13 +22,13 @@ async def _upload(request: Request) -> Response:
     name = request.query_params.get("name", "picture")[:1000]
     folder = request.query_params.get("folder", "")
 
-    return JSONResponse({"id": await studio.uploads.take(name, _pieces(request), folder)})
+    return Json({"id": await studio.uploads.take(name, _pieces(request), folder)})
 
 
 async def _archive(request: Request) -> Response:
     name = request.query_params.get("name", "pictures.zip")[:1000]
     which, count = await studio_of(request).uploads.take_archive(name, _pieces(request))
-    return JSONResponse({"id": which, "count": count})
+    return Json({"id": which, "count": count})
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:

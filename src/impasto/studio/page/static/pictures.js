@@ -69,6 +69,7 @@ async function folder(id) {
   try { album = await get(`/api/albums/${encodeURIComponent(id)}`); } catch (error) { return lost(error); }
   show("album");
   title(album.title);
+  showCommand(album.job?.command ?? "");
   const said = sessionStorage.getItem("impasto-taken");
   if (said) { sessionStorage.removeItem("impasto-taken"); told(JSON.parse(said)); }
   rest = controls(byId("rest"), await get("/api/forms/prepare"), ["size", "fit", "keep_borders", "features", "enlarge", "lose", "spread", "duplicate"]);

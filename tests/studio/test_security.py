@@ -2,7 +2,8 @@
 
 import pytest
 
-from impasto.studio.security import POLICY
+from impasto.errors import ImpastoError
+from impasto.studio.security import POLICY, token_of
 from tests.studio.conftest import HOST, PORT
 
 
@@ -62,3 +63,10 @@ def test_pages_have_no_script_or_style_of_their_own(client):
         assert page.count("<script") == page.count("<script src=") + page.count(
             '<script type="module" src='
         )
+
+
+def test_a_workspace_that_takes_nothing_is_told_with_a_way_out(tmp_path):
+    (tmp_path / ".studio").touch()  # where the folder would lie
+    with pytest.raises(ImpastoError, match=r"impasto studio FOLDER") as told:
+        token_of(tmp_path / ".studio")
+    assert str(tmp_path) in str(told.value)

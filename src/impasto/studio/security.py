@@ -63,6 +63,9 @@ def token_of(own: Path) -> str:
 
     Args:
         own: the studio's folder in the workspace; readable for this user only.
+
+    Raises:
+        ImpastoError: nothing can be written there.
     """
     place = own / "token.json"
     with suppress(ImpastoError):
@@ -70,11 +73,17 @@ def token_of(own: Path) -> str:
         if isinstance(known, str) and 20 <= len(known) <= _LONGEST and known.isascii():
             return known
     token = secrets.token_urlsafe(24)
-    own.mkdir(parents=True, exist_ok=True)
-    own.chmod(0o700)
-    write_bytes(own / ".gitignore", b"*\n")  # a workspace may be a repository
-    write_bytes(place, f'"{token}"\n'.encode())
-    place.chmod(0o600)
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+        own.chmod(0o700)
+        write_bytes(own / ".gitignore", b"*\n")  # a workspace may be a repository
+        write_bytes(place, f'"{token}"\n'.encode())
+        place.chmod(0o600)
+    except OSError as error:
+        raise ImpastoError(
+            f"The studio cannot write to {own.parent} ({error.strerror}); make room there, or name "
+            "a folder that you may write to: impasto studio FOLDER."
+        ) from error
     return token
 
 

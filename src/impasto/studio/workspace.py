@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from impasto.core import shipped
+from impasto.core.console import one_line
 from impasto.core.files import read_json
 from impasto.errors import ImpastoError
 
@@ -54,8 +55,8 @@ class Item:
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
-        return self.path.name
+        """What a person calls it; what cannot be seen, or turns the direction, is spelt out."""
+        return one_line(self.path.name)
 
 
 class Workspace:

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from impasto.core.console import visible
 from impasto.core.images import save
 from impasto.data.colourfield import paint as colourfield
 from impasto.studio.workspace import identity
@@ -28,12 +29,18 @@ def odd(folder):
 
 def test_names_that_are_no_unicode_hide_nothing(client, odd):
     items = {each["kind"]: each for each in client.get("/api/home").json["items"]}
-    assert items["pictures"]["title"] == items["run"]["title"] == odd
+    assert items["pictures"]["title"] == items["run"]["title"] == visible(odd)
     assert items["pictures"]["cover"] and not items["set"]["cover"]  # that one cannot be read
     assert len(client.get("/api/shares").json["shares"]) == 1
     album = client.get(f"/api/albums/{items['pictures']['id']}").json
     assert [label for label, _ in album["labels"]] == [odd]
     assert client.get(f"/api/runs/{items['run']['id']}").status == 200
+
+
+def test_a_name_that_turns_the_direction_of_reading_is_spelt_out(client, folder):
+    (folder / "pictures" / "rtl\u202egpj.exe").mkdir(parents=True)
+    (item, *_) = client.get("/api/home").json["items"]
+    assert item["title"] == r"rtl\u202egpj.exe"
 
 
 def test_what_has_such_a_name_is_saved_under_one_that_others_can_write(client, odd):

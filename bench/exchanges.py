@@ -9,13 +9,10 @@ Then single exchanges between the same processes: of a layer's moments, and of a
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 
-SIDE = "--side"
+from noise_steps import SIDE, begin, launched
 
 
 def measure(recipe: str, steps: int) -> None:
@@ -23,19 +20,9 @@ def measure(recipe: str, steps: int) -> None:
     import torch
     import torch.distributed as dist
 
-    from impasto.config import change
-    from impasto.core.device import choose_device, keep_freed_memory
     from impasto.core.together import RANKS
-    from impasto.recipes import load
-    from impasto.train.steps import gan_state, gan_step
 
-    keep_freed_memory()
-    device = choose_device("auto")
-    RANKS.join(device.device)
-    config = change(load(recipe), {"training.seed": 0})
-    state, step = gan_state(config, device.device), gan_step(config, device)
-    shape = (config.training.batch_size, 3, config.model.height, config.model.width)
-    reals = RANKS.rows(torch.rand(shape, device=device.device) * 2 - 1)
+    state, _, advance = begin(recipe)
     calls: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
 
@@ -57,9 +44,7 @@ def measure(recipe: str, steps: int) -> None:
             calls.clear()
             sizes.clear()
             busy = time.process_time()
-        RANKS.agreed(step(state, reals), 0.0, False, False)
-        state.steps += 1
-        state.images += shape[0]
+        advance()
     found = {
         "processes": RANKS.count,
         "cpu_seconds_a_step": round((time.process_time() - busy) / steps, 4),
@@ -96,10 +81,7 @@ def main() -> None:
         measure(options.recipe, options.steps)
         return
     for count in options.processes:
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-        command += [f"--nproc-per-node={count}", __file__, SIDE]
-        command += ["--recipe", options.recipe, "--steps", str(options.steps)]
-        subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        print(launched(__file__, count, options.recipe, options.steps, threads=1), end="")
 
 
 if __name__ == "__main__":

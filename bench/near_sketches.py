@@ -15,7 +15,9 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,65 +55,96 @@ def best_rows(scores: Floats, numbers: NDArray[np.int64]) -> Rows:
     return rows, numbers[rows, places]
 
 
+def sketched(clouds: Clouds, count: int, asked: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Sketches of all pictures, and those that the asked ones look with in every position."""
+    whole = np.stack([sketches.sketch(clouds[n], VIEWS[:1])[0] for n in range(count)])
+    white = sketches.whitening(whole)
+    whole = np.ascontiguousarray(sketches.whitened(whole, white), np.float32)
+    mine = np.stack([sketches.sketch(clouds[int(n)]) for n in asked])
+    turned = [
+        sketches.whitened(sketches.turned_sketches(mine, turn), white).reshape(-1, whole.shape[1])
+        for turn in range(len(TURNS))
+    ]
+    return whole, np.concatenate(turned).astype(np.float32)
+
+
+def with_all(whole: Floats) -> Find:
+    def find(some: Floats) -> Rows:
+        rows, hits = np.nonzero(some @ whole.T > CANDIDATE)
+        return rows, hits
+
+    return find
+
+
+def with_cells(whole: Floats) -> Find:
+    cells = Cells(whole.copy())
+
+    def find(some: Floats) -> Rows:
+        found = list(cells.within(some, CANDIDATE))
+        rows, hits = (np.concatenate([each[at] for each in found]) for at in (0, 1))
+        return rows, hits
+
+    return find
+
+
+def with_faiss(faiss: Any, centres: int, probes: int, whole: Floats) -> Find:
+    quantiser = faiss.IndexFlatIP(whole.shape[1])
+    index = faiss.IndexIVFFlat(quantiser, whole.shape[1], centres, faiss.METRIC_INNER_PRODUCT)
+    index.train(whole)
+    index.add(whole)
+    index.nprobe = probes
+    return lambda some: best_rows(*index.search(some, MOST))
+
+
+def with_usearch(usearch: Any, effort: int, whole: Floats) -> Find:
+    index = usearch.index.Index(
+        ndim=whole.shape[1], metric="ip", dtype="f32", expansion_search=effort
+    )
+    index.add(np.arange(len(whole)), whole, threads=1)
+
+    def find(some: Floats) -> Rows:
+        found = index.search(some, MOST, threads=1)
+        return best_rows(1 - found.distances, found.keys.astype(np.int64))
+
+    return find
+
+
+def measured(
+    name: str, build: Callable[[Floats], Find], whole: Floats, queries: Floats,
+    asked: NDArray[np.int64], exact: Pairs,
+) -> None:  # fmt: skip
+    """Print what a search costs and finds; the first one is exact, and fills `exact`."""
+    before, busy = own_mb(), time.process_time()
+    find = build(whole)
+    built, memory = time.process_time() - busy, own_mb() - before
+    busy = time.process_time()
+    pairs = ask(queries, asked, find)
+    took = time.process_time() - busy
+    if not exact:
+        exact.update(pairs)
+    row = {
+        "name": name, "count": len(whole), "build_s": round(built, 2), "memory_mb": memory,
+        "ask_us_a_query": round(1e6 * took / len(queries), 1),
+        "all_s": round(built + took * len(whole) / len(asked), 1),
+        "recall": round(len(exact & pairs) / max(1, len(exact)), 5), "exact": len(exact),
+    }  # fmt: skip
+    print(json.dumps(row), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int)
     parser.add_argument("--asked", type=int, default=500)
     parser.add_argument("--libraries")
     options = parser.parse_args()
-    count, twins = options.count, options.count // 20
-    clouds = Clouds(count, twins)
-    whole = np.stack([sketches.sketch(clouds[n], VIEWS[:1])[0] for n in range(count)])
-    white = sketches.whitening(whole)
-    whole = np.ascontiguousarray(sketches.whitened(whole, white), np.float32)
+    count = options.count
     asked = np.arange(count - options.asked, count)
-    mine = np.stack([sketches.sketch(clouds[int(n)]) for n in asked])
-    queries = np.concatenate(
-        [
-            sketches.whitened(sketches.turned_sketches(mine, turn), white).reshape(
-                -1, whole.shape[1]
-            )
-            for turn in range(len(TURNS))
-        ]
-    ).astype(np.float32)
+    whole, queries = sketched(Clouds(count, count // 20), count, asked)
     centres = 2 ** max(4, round(np.log2(4 * np.sqrt(count))))
     exact: Pairs = set()
 
-    def tell(name: str, build: Callable[[], Find]) -> None:
-        before, busy = own_mb(), time.process_time()
-        find = build()
-        built, memory = time.process_time() - busy, own_mb() - before
-        busy = time.process_time()
-        pairs = ask(queries, asked, find)
-        took = time.process_time() - busy
-        if not exact:
-            exact.update(pairs)
-        row = {
-            "name": name, "count": count, "build_s": round(built, 2), "memory_mb": memory,
-            "ask_us_a_query": round(1e6 * took / len(queries), 1),
-            "all_s": round(built + took * count / len(asked), 1),
-            "recall": round(len(exact & pairs) / max(1, len(exact)), 5), "exact": len(exact),
-        }  # fmt: skip
-        print(json.dumps(row), flush=True)
-
-    def with_all() -> Find:
-        def find(some: Floats) -> Rows:
-            rows, hits = np.nonzero(some @ whole.T > CANDIDATE)
-            return rows, hits
-
-        return find
-
-    def with_cells() -> Find:
-        cells = Cells(whole.copy())
-
-        def find(some: Floats) -> Rows:
-            found = list(cells.within(some, CANDIDATE))
-            return (
-                np.concatenate([each[0] for each in found]),
-                np.concatenate([each[1] for each in found]),
-            )
-
-        return find
+    def tell(name: str, build: Callable[[Floats], Find]) -> None:
+        measured(name, build, whole, queries, asked, exact)
 
     tell("each with each", with_all)
     tell(f"cells, {centres} of them, {PROBES} looked into", with_cells)
@@ -120,41 +153,13 @@ def main() -> None:
     faiss = importlib.import_module("faiss")
     usearch = importlib.import_module("usearch")
     importlib.import_module("usearch.index")
-
     faiss.omp_set_num_threads(1)
-
-    def with_faiss(probes: int) -> Callable[[], Find]:
-        def build() -> Find:
-            quantiser = faiss.IndexFlatIP(whole.shape[1])
-            index = faiss.IndexIVFFlat(
-                quantiser, whole.shape[1], centres, faiss.METRIC_INNER_PRODUCT
-            )
-            index.train(whole)
-            index.add(whole)
-            index.nprobe = probes
-            return lambda some: best_rows(*index.search(some, MOST))
-
-        return build
-
-    def with_usearch(effort: int) -> Callable[[], Find]:
-        def build() -> Find:
-            index = usearch.index.Index(
-                ndim=whole.shape[1], metric="ip", dtype="f32", expansion_search=effort
-            )
-            index.add(np.arange(len(whole)), whole, threads=1)
-
-            def find(some: Floats) -> Rows:
-                found = index.search(some, MOST, threads=1)
-                return best_rows(1 - found.distances, found.keys.astype(np.int64))
-
-            return find
-
-        return build
-
     for probes in (PROBES, 2 * PROBES):
-        tell(f"faiss {faiss.__version__} IVFFlat, {probes} looked into", with_faiss(probes))
+        name = f"faiss {faiss.__version__} IVFFlat, {probes} looked into"
+        tell(name, partial(with_faiss, faiss, centres, probes))
     for effort in (64, 256):
-        tell(f"usearch {usearch.__version__}, effort {effort}", with_usearch(effort))
+        name = f"usearch {usearch.__version__}, effort {effort}"
+        tell(name, partial(with_usearch, usearch, effort))
     print(json.dumps({"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
 
 

@@ -11,30 +11,18 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import time
 
-SIDE = "--side"
+from noise_steps import SIDE, begin, launched
 
 
 def measure(recipe: str, steps: int) -> None:
     """Time steps on noise in this process, with the others if there are any; the leader prints."""
     import torch
 
-    from impasto.config import change
-    from impasto.core.device import choose_device, keep_freed_memory
     from impasto.core.together import RANKS
-    from impasto.recipes import load
-    from impasto.train.steps import gan_state, gan_step
 
-    keep_freed_memory()
-    device = choose_device("auto")
-    RANKS.join(device.device)
-    config = change(load(recipe), {"training.seed": 0})
-    state, step = gan_state(config, device.device), gan_step(config, device)
-    shape = (config.training.batch_size, 3, config.model.height, config.model.width)
-    reals = RANKS.rows(torch.rand(shape, device=device.device) * 2 - 1)
+    _, pictures, advance = begin(recipe)
     waited, average = 0.0, RANKS.average_gradients
 
     def timed(weights: list[torch.nn.Parameter]) -> None:
@@ -48,12 +36,10 @@ def measure(recipe: str, steps: int) -> None:
     for number in range(-6, steps):  # a whole round of the second critic, twice, to warm up
         if number == 0:
             waited, began = 0.0, time.perf_counter()
-        RANKS.agreed(step(state, reals), 0.0, False, False)
-        state.steps += 1
-        state.images += shape[0]
+        advance()
     took = time.perf_counter() - began
     if RANKS.leads:
-        print(json.dumps({"speed": steps * shape[0] / took, "waiting": waited / steps}))
+        print(json.dumps({"speed": steps * pictures / took, "waiting": waited / steps}))
 
 
 def main() -> None:
@@ -72,14 +58,9 @@ def main() -> None:
     found: dict[int, list[dict[str, float]]] = {count: [] for count in options.processes}
     for _ in range(options.rounds):
         for count, rows in found.items():
-            command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-            command += [f"--nproc-per-node={count}", __file__, SIDE]
-            command += ["--recipe", options.recipe, "--steps", str(options.steps)]
-            environment = os.environ | {"OMP_NUM_THREADS": str(max(1, cores // count))}
-            done = subprocess.run(
-                command, check=True, stdout=subprocess.PIPE, text=True, env=environment
-            )
-            rows.append(json.loads(done.stdout))
+            threads = max(1, cores // count)
+            said = launched(__file__, count, options.recipe, options.steps, threads)
+            rows.append(json.loads(said))
     first = 0.0
     for count, rows in found.items():
         speed = statistics.median(row["speed"] for row in rows)

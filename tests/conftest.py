@@ -15,6 +15,7 @@ from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard, wri
 from impasto.core.images import save
 from impasto.data.colourfield import paint
 from impasto.models.build import build_generator
+from impasto.train import decide
 from tests.chromium import CHROMIUM, QUIET
 
 # The suite says the same of the same code every time; HYPOTHESIS_PROFILE=search looks for new
@@ -54,6 +55,14 @@ TINY_OPTIONS = [
 def one_thread() -> None:
     """Tiny nets are fastest on one thread, and test processes do not fight for cores."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def few_are_judged() -> Iterator[None]:
+    """A judgement in training paints 64 pictures instead of a thousand, each of which costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decide, "MOST_JUDGED", 64)
+        yield
 
 
 @pytest.fixture

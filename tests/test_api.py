@@ -162,7 +162,7 @@ def test_another_librarys_config_is_refused(artefact):  # noqa: F811
     folder = artefact()
     (folder / "model.json").unlink()
     (folder / "config.json").write_text(json.dumps({"model_type": "bert"}))
-    with pytest.raises(impasto.ImpastoError, match="does not describe a generator of Impasto"):
+    with pytest.raises(impasto.ImpastoError, match="does not describe"):
         impasto.load(folder)
 
 

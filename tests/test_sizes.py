@@ -83,7 +83,7 @@ def test_what_is_written_is_read_again(sides):
 
 @pytest.mark.parametrize("size", ["192x128", 96])
 def test_other_families_paint_squares_only(size):
-    with pytest.raises(ImpastoError, match=rf"size {size} is for the architecture impasto alone"):
+    with pytest.raises(ImpastoError, match=rf"size {size}.*architecture impasto"):
         change(recipes.load("dcgan-tutorial-64"), {"model.size": size})
     with pytest.raises(ValueError, match="fastgan paints squares"):
         Model(architecture="fastgan", size=size)

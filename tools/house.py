@@ -1,9 +1,10 @@
 """How the house stands: python tools/house.py [--walk].
 
 Counts what a newcomer suffers from: small rooms (modules with one importer), long files and
-functions, one name for several things, untyped dictionaries. With --walk it also trains a few steps
-on a folder painted for it and says how many calls lie between the verb and `.backward()`, and how
-often one command opens the files of DATA and RUN and lists DATA's folder. A minute.
+functions, one name for several things, untyped dictionaries, sentences that tests pin. With --walk
+it also trains a few steps on a folder painted for it and says how many calls lie between the verb
+and `.backward()`, and how often one command opens the files of DATA and RUN and lists DATA's
+folder. A minute.
 """
 
 import ast
@@ -65,6 +66,28 @@ def print_untested(known: dict[str, tuple[Path, ast.Module]]) -> None:
     length = {each: len((SOURCE / each).read_text().splitlines()) for each in alone}
     for each in sorted(alone, key=length.__getitem__)[: -MOST - 1 : -1]:
         print(f"  {length[each]:4}  {each}")
+
+
+def print_pinned() -> None:
+    """Texts of six words or more that tests compare with what is said: better words break them."""
+    count: Counter[Path] = Counter()
+    for path in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assert):
+                told: ast.AST = node.test
+            elif isinstance(node, ast.keyword) and node.arg == "match":
+                told = node.value
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "parametrize":
+                told = node
+            else:
+                continue
+            for each in ast.walk(told):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    words = [word for word in each.value.split() if word.strip(".,;:()'").isalpha()]
+                    count[path] += len(words) >= 6 and "\n" not in each.value
+    print(f"\nsentences that tests pin: {sum(count.values())}, most of them in")
+    for path, number in count.most_common(4):
+        print(f"  {number:4}  {path.relative_to(TESTS)}")
 
 
 def walk() -> None:
@@ -195,6 +218,7 @@ def main() -> None:
     asks = [name.removeprefix("impasto.") for name, it in text.items() if family.search(it)]
     print(f"asks which family it is: {len(asks)} modules: {', '.join(asks)}")
     print_untested(known)
+    print_pinned()
     if "--walk" in sys.argv:
         walk()
 

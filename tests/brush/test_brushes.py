@@ -47,5 +47,5 @@ def test_a_strangers_weights_are_refused_in_one_sentence(tmp_path):
     broken.write_bytes(b"\x08\0\0\0\0\0\0\0garbage!")
     safetensors.torch.save_file({"x": torch.zeros(2)}, other)
     for path in (broken, other):
-        with pytest.raises(ImpastoError, match=r"does not fit|is not a stroke network"):
+        with pytest.raises(ImpastoError, match=r"fit|stroke network"):
             read_network(path, SETTINGS["dry"])

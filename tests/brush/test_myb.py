@@ -86,7 +86,7 @@ def test_a_malformed_brush_is_refused_in_one_sentence(tmp_path, value, sentence)
 
 
 def test_a_large_file_is_not_read(tmp_path):
-    with pytest.raises(ImpastoError, match="too large to be a MyPaint brush"):
+    with pytest.raises(ImpastoError, match="too large"):
         read_myb(written(tmp_path, " " * (2**20 + 1)))
 
 

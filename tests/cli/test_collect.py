@@ -80,7 +80,7 @@ def test_a_list_of_which_nothing_could_be_taken_says_why(tmp_path: Path):
     (tmp_path / "list.txt").write_text("nonsense\nmore nonsense\n")
     result = collect("urls", str(tmp_path / "list.txt"), "--out", str(tmp_path / "out"))
     assert isinstance(result.exception, ImpastoError)
-    assert "most often: not a web address" in str(result.exception)
+    assert "not a web address" in str(result.exception)
     assert "skipped.csv" in str(result.exception)
 
 

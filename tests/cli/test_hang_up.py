@@ -5,12 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from impasto.core.runs import Run
+from tests.children import Child, ended, until
 from tests.conftest import TINY_OPTIONS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and terminals are others there")
@@ -28,12 +28,9 @@ def arguments(paintings: Path, out: Path, images: int) -> list[str]:
     return ["train", str(paintings), *TINY_OPTIONS, *saved_at_each, *length]
 
 
-def wait_for_checkpoints(process: subprocess.Popen, out: Path, many: int = 2) -> None:
-    deadline = time.monotonic() + 60
-    while len(Run(out).checkpoints()) < many:
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+def wait_for_checkpoints(process: subprocess.Popen | Child, out: Path, many: int = 2) -> None:
+    until(lambda: len(Run(out).checkpoints()) >= many or process.poll() is not None)
+    assert process.poll() is None
 
 
 def test_when_its_terminal_is_closed_it_saves_and_the_same_command_goes_on(paintings, tmp_path):
@@ -42,20 +39,19 @@ def test_when_its_terminal_is_closed_it_saves_and_the_same_command_goes_on(paint
     out = tmp_path / "run"
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", ON_A_TERMINAL, *arguments(paintings, out, 100_000)],
+        [sys.executable, "-c", ON_A_TERMINAL, *arguments(paintings, out, 10_000)],
         stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
     )  # fmt: skip
     os.close(slave)
     wait_for_checkpoints(process, out)
     os.close(master)
     process.send_signal(signal.SIGHUP)  # shells say it once more
-    assert process.wait(60) == 130
+    assert process.wait(600) == 130
     run = Run(out)
     saved = int(run.checkpoints()[-1].stem)
     assert re.search(f"Stopped.* {saved:,} images", run.log.read_text())
-    more = [sys.executable, "-m", "impasto", *arguments(paintings, out, saved + 8)]
-    done = subprocess.run(more, capture_output=True, text=True)
-    assert f"from {saved:,} images" in done.stderr
+    _, said = ended(Child(*arguments(paintings, out, saved + 8)))
+    assert f"from {saved:,} images" in said
 
 
 @pytest.mark.parametrize("how", ["closed", "a pipe that nobody reads"])
@@ -77,9 +73,9 @@ def test_unheard_it_trains_to_its_end(paintings, tmp_path, how):
 
 def test_under_nohup_it_goes_on(paintings, tmp_path):
     out = tmp_path / "run"
-    command = [sys.executable, "-m", "impasto", *arguments(paintings, out, 1_000)]
+    command = [sys.executable, "-m", "impasto", *arguments(paintings, out, 300)]
     shell = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *command]
     process = subprocess.Popen(shell, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     wait_for_checkpoints(process, out)
     process.send_signal(signal.SIGHUP)
-    assert process.wait(120) == 0
+    assert process.wait(600) == 0

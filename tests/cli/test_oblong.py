@@ -96,8 +96,8 @@ def test_squares_are_asked_for_in_the_same_way(place, size, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["set", "--size", "64"], "holds pictures of 48×32, the recipe wants 64×64"),
-        (["set", "--recipe", "dcgan-tutorial-64"], "take a recipe of the architecture impasto"),
+        (["set", "--size", "64"], "48×32, the recipe wants 64×64"),
+        (["set", "--recipe", "dcgan-tutorial-64"], "architecture impasto"),
         (["paintings", "--size", "50x32"], "the nearest is 48x32"),
         (["paintings", "--recipe", "dcgan-tutorial-64", "--size", "48x32"], "impasto alone"),
     ],

@@ -396,7 +396,7 @@ def test_a_photographed_canvas_is_gone_on_with(photo, tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--opaque", "--paints", "mud"), "no such file, and no set of that name"),
+        (("--opaque", "--paints", "mud"), "no such file"),
         (("--opaque", "--canvas", "0x0mm"), "--canvas 0x0mm"),
         (("--opaque", "--brushes", "wide"), "--brushes wide"),
         (("--opaque", "--palette", "#ff0000"), "number of mixtures"),

@@ -170,7 +170,7 @@ def test_a_page_of_another_form_is_one_sentence(
     site.answers["/en/mark-rothko/all-works"] = [as_page("<h1>All new!</h1>")]
     with (
         Browser(client, seconds=4) as browser,
-        pytest.raises(ImpastoError, match="no longer has the list of works that Impasto knows"),
+        pytest.raises(ImpastoError, match="list of works"),
     ):
         list(wikiart.search_page(browser, Wanted(artist="mark-rothko"), site.base))
 
@@ -209,7 +209,7 @@ def test_the_browser_reads_json_as_well(site: Site, client: Client):
     site.answers["/page"] = [as_page()]
     with Browser(client) as browser:
         assert browser.json(f"{site.base}/data", {"a": "1"}) == {"works": ["<b>é</b>"]}
-        with pytest.raises(FetchError, match="shows a web page where it promises JSON"):
+        with pytest.raises(FetchError, match="web page where"):
             browser.json(f"{site.base}/page")
 
 

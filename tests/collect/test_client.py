@@ -75,7 +75,7 @@ def test_retry_after_is_honoured_and_the_pace_slows(site: Site, client: Client, 
 
 def test_who_asks_for_hours_is_left_in_peace(site: Site, client: Client, clock: Clock):
     site.answers["/x"] = [as_json({}, 503, Retry_After="7200")]
-    with pytest.raises(FetchError, match="asks to wait 120 minutes; give the same command then"):
+    with pytest.raises(FetchError, match="120 minutes"):
         client.json(f"{site.base}/x")
     assert site.times_asked("/x") == 1
     assert 7200 not in clock.sleeps
@@ -111,7 +111,7 @@ def test_an_answer_that_only_says_busy_is_asked_again(site: Site, pace: Pace):
 
 def test_a_web_page_instead_of_json_is_one_clear_sentence(site: Site, client: Client):
     site.answers["/x"] = [Answer(as_page().body, kind="application/json")]
-    with pytest.raises(FetchError, match="a web page where its interface promises JSON"):
+    with pytest.raises(FetchError, match="promises JSON"):
         client.json(f"{site.base}/x")
 
 
@@ -237,7 +237,7 @@ def test_a_picture_that_lies_about_its_size_is_cut_off(site: Site, client: Clien
 )
 def test_a_page_that_is_called_a_picture_is_refused(site: Site, client: Client, body: bytes):
     site.answers["/p.jpg"] = [Answer(body + bytes(300), kind="image/jpeg")]
-    with pytest.raises(FetchError, match="a web page instead of a picture"):
+    with pytest.raises(FetchError, match="web page"):
         client.picture(f"{site.base}/p.jpg", MOST)
 
 
@@ -254,7 +254,7 @@ def test_a_redirect_is_followed_and_asks_robots_again(site: Site, client: Client
     site.answers["/shut.jpg"] = [as_redirect("/private/new.jpg")]
     site.answers["/robots.txt"] = [Answer(b"User-agent: *\nDisallow: /private/", kind="text/plain")]
     another = Client(client.pace, "", Manners(), LOOPBACK)
-    with another, pytest.raises(FetchError, match=r"closed to programs by robots\.txt"):
+    with another, pytest.raises(FetchError, match=r"robots\.txt"):
         another.picture(f"{site.base}/shut.jpg", MOST)
 
 
@@ -276,7 +276,7 @@ def test_a_redirect_into_a_private_network_is_refused(site: Site, client: Client
 
 def test_without_the_tests_allowance_this_machine_is_refused(site: Site, pace: Pace):
     site.answers["/p.jpg"] = [as_picture()]
-    refused = pytest.raises(FetchError, match=r"127\.0\.0\.1, which is not on the public internet")
+    refused = pytest.raises(FetchError, match=r"127\.0\.0\.1")
     with Client(pace) as client, refused:
         client.picture(f"{site.base}/p.jpg", MOST)
     assert site.asked == []

@@ -38,5 +38,5 @@ def test_no_header_however_broken_breaks_the_reader(junk: bytes, kind: str):
 def test_a_picture_of_a_billion_pixels_is_refused():
     header = painting(format="BMP")
     huge = header[:18] + (40_000).to_bytes(4, "little") + (40_000).to_bytes(4, "little")
-    with pytest.raises(FetchError, match="more pixels than can be opened safely"):
+    with pytest.raises(FetchError, match="more pixels"):
         identify(huge + header[26:], "here")

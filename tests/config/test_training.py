@@ -19,5 +19,5 @@ def test_a_new_length_replaces_the_old_one(config):
 
 def test_two_lengths_are_refused(config):
     values = config.model_dump() | {"training": {"epochs": 3, "minutes": 4}}
-    with pytest.raises(ImpastoError, match="exactly one of epochs, images, minutes"):
+    with pytest.raises(ImpastoError, match="epochs, images, minutes"):
         parse_config(values, "file.yaml")

@@ -10,9 +10,7 @@ from impasto.errors import ImpastoError
 
 def test_a_device_that_is_not_here_is_one_sentence(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(
-        ImpastoError, match=r"--device cuda: not available on this machine; use one of .*cpu"
-    ):
+    with pytest.raises(ImpastoError, match=r"--device cuda.*cpu"):
         choose_device("cuda")
 
 

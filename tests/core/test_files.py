@@ -62,11 +62,11 @@ def test_broken_json_is_one_sentence(tmp_path, content, sentence):
 
 
 def test_missing_and_oversized_json_are_one_sentence_each(tmp_path):
-    with pytest.raises(ImpastoError, match="missing; it should be a thing"):
+    with pytest.raises(ImpastoError, match=r"missing.*a thing"):
         read_json(tmp_path / "none.json", "a thing")
     file = tmp_path / "large.json"
     file.write_text("1" * 100)
-    with pytest.raises(ImpastoError, match="too large to be a thing"):
+    with pytest.raises(ImpastoError, match="too large"):
         read_json(file, "a thing", limit=10)
 
 

@@ -90,9 +90,9 @@ def test_columns_may_be_missing_or_strange_but_not_the_needed_ones(tmp_path):
 
 def test_a_table_is_bounded_while_it_is_read(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"file\n" * 100)
-    with pytest.raises(ImpastoError, match=r"too large to be a test|is a device"):
+    with pytest.raises(ImpastoError, match=r"too large|device"):
         read_table(tmp_path / "t.csv", "a test", ("file",), 99)
-    with pytest.raises(ImpastoError, match=r"too large to be a test|is a device"):
+    with pytest.raises(ImpastoError, match=r"too large|device"):
         read_table(Path("/dev/zero"), "a test", ("file",), 99)
 
 
@@ -100,9 +100,9 @@ def test_small_rows_are_bounded_by_what_they_unpack_to(tmp_path, monkeypatch):
     monkeypatch.setattr("impasto.core.tables.MOST_UNPACKED", 50_000)
     assert len(read(tmp_path / "t.csv", b"file,reason\n" + 90 * b",\n").rows) == 90
     for row in (b",\n", b",\r", b"\n"):
-        with pytest.raises(ImpastoError, match=r"t\.csv is too large to be a test: .* rows"):
+        with pytest.raises(ImpastoError, match=r"t\.csv is too large.* rows"):
             read(tmp_path / "t.csv", b"file,reason\n" + 200 * row)
-    with pytest.raises(ImpastoError, match=r"t\.csv is too large to be a test"):
+    with pytest.raises(ImpastoError, match=r"t\.csv is too large"):
         read(tmp_path / "t.csv", b"file,reason\n" + 2000 * b",")
 
 

@@ -1,8 +1,5 @@
 """Two processes train as one: the same numbers, the same weights, the same end."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +8,10 @@ import torch
 from impasto import recipes
 from impasto.config import Config, change
 from impasto.core.device import choose_device
-from impasto.core.together import RANKS
+from impasto.core.together import RANKS, Ranks
+from impasto.errors import ImpastoError
 from impasto.train.steps import gan_state, gan_step
+from tests.children import Child, rank_variables
 
 STEPS = 10
 
@@ -88,17 +87,12 @@ else:
 """
 
 
-def launched(script: Path, *words: object, ranks: int = 2) -> subprocess.CompletedProcess[str]:
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command = [*launcher, f"--nproc-per-node={ranks}", str(script), *map(str, words)]
-    here = str(Path(__file__).parents[2])
-    environment = os.environ | {
-        "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join([here, *sys.path]),
-    }
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=2400, check=False
-    )
+def launched(script: Path, *words: object, patience: int | None = None) -> list[Child]:
+    """A script run by two processes as `torchrun` starts them; both have ended well."""
+    both = [Child(*words, script=script, more=more) for more in rank_variables(2, patience)]
+    for each in both:
+        assert each.wait() == 0, each.said()[-3000:]
+    return both
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +100,7 @@ def pair(tmp_path_factory) -> Path:
     """What two processes have played."""
     folder = tmp_path_factory.mktemp("together")
     (folder / "side.py").write_text(SIDE)
-    done = launched(folder / "side.py", folder / "played.pt")
-    assert done.returncode == 0, done.stderr[-3000:]
+    launched(folder / "side.py", folder / "played.pt")
     return folder
 
 
@@ -129,3 +122,11 @@ def test_two_processes_are_one_with_the_whole_batch(pair, name):
 def test_their_chance_stays_the_same(pair):
     one = torch.load(pair / "played.pt", weights_only=True)["chance"]
     assert torch.equal(one, torch.load(pair / "played.pt.other", weights_only=True)["chance"])
+
+
+def test_a_batch_that_cannot_be_split_evenly_is_refused():
+    ranks = Ranks()
+    ranks.count = 2
+    ranks.check_batch(4, 0)
+    with pytest.raises(ImpastoError, match=r"5 pictures .*training\.batch"):
+        ranks.check_batch(4, 5)

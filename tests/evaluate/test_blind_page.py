@@ -48,9 +48,7 @@ def test_originals_come_from_those_held_out(subject, tmp_path):
 
 
 def test_too_many_are_refused_with_what_there_is(subject, tmp_path):
-    with pytest.raises(
-        ImpastoError, match="20 samples and 30 originals are there; show from 5 to 20"
-    ):
+    with pytest.raises(ImpastoError, match="from 5 to 20"):
         walls.hang_wall(subject, tmp_path, 21, seed=0)
 
 

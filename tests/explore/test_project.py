@@ -75,7 +75,7 @@ def test_a_picture_file_is_fitted_projected_and_told_of(painter, tmp_path):
 
 def test_pictures_that_cannot_be_projected_are_one_sentence(painter, tmp_path):
     (tmp_path / "no.png").write_text("no")
-    with pytest.raises(ImpastoError, match="cannot be read as a picture"):
+    with pytest.raises(ImpastoError, match="cannot be read"):
         project_picture(painter, tmp_path / "no.png", tmp_path, None, 1, 3, 0, "crop")
     with pytest.raises(ImpastoError, match="32×32 pixels"):
         project(Conditioned(painter), painter.latent, paint(3, 48), 1, 3)

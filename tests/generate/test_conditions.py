@@ -70,7 +70,7 @@ def test_pictures_keep_their_order_their_labels_and_their_shape(mapped):
 def test_labels_that_are_not_there_are_one_sentence(painter, mapped):
     with pytest.raises(ImpastoError, match="--label"):
         Conditioned(painter, "Klee")
-    with pytest.raises(ImpastoError, match="Monet is unknown; this generator knows Klee, Marc"):
+    with pytest.raises(ImpastoError, match=r"Monet .*Klee, Marc"):
         Conditioned(mapped, "Monet")
     with pytest.raises(ImpastoError, match="--label is missing"):
         Conditioned(mapped)

@@ -103,7 +103,7 @@ def test_weights_of_another_number_of_labels_are_refused(conditional):
 
 
 def test_an_unknown_label_is_told_those_that_are_known_but_not_all_of_many(tmp_path, painter):
-    with pytest.raises(ImpastoError, match="Monet is unknown; this generator knows Klee, Marc"):
+    with pytest.raises(ImpastoError, match=r"Monet .*Klee, Marc"):
         Conditioned(painter, "Monet")
     many = {f"painter {n} {'x' * 60}": 1 for n in range(40)}
     crowd = load_generator(write_conditional(tmp_path / "many", many))

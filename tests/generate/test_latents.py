@@ -60,7 +60,7 @@ def test_many_latents_in_one_file_keep_their_order(tmp_path):
 
 def test_a_latent_of_another_generator_is_refused(tmp_path):
     save_latents(tmp_path / "a.json", [of_seed(1, 4)], MAKER)
-    with pytest.raises(ImpastoError, match="has 4 numbers and this generator takes 8"):
+    with pytest.raises(ImpastoError, match=r"4 numbers .* 8"):
         read_latents(tmp_path / "a.json", 8)
 
 

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from impasto.generate.sampler import BATCH, at_once, sample
+from impasto.train import decide
 from impasto.train.decide import judged_at_once
 
 
@@ -29,7 +30,8 @@ def test_fewer_large_pictures_at_once(width: int, height: int, pictures: int):
 
 
 @pytest.mark.parametrize(("side", "pictures"), [(64, 1000), (256, 1000), (512, 682), (1024, 170)])
-def test_a_judgement_holds_fewer_large_pictures(side: int, pictures: int):
+def test_a_judgement_holds_fewer_large_pictures(side: int, pictures: int, monkeypatch):
+    monkeypatch.setattr(decide, "MOST_JUDGED", 1000)  # other tests judge by fewer
     assert judged_at_once(side, side) == pictures
 
 

@@ -170,7 +170,7 @@ MEASURES = (kid, fid, precision_recall, density_coverage, diversity)
 @pytest.mark.parametrize("measure", MEASURES)
 def test_what_cannot_be_measured_is_refused_in_a_sentence(measure):
     good = normal(0, 10, 4)
-    with pytest.raises(ImpastoError, match=r"at least . pictures on each side and has 1"):
+    with pytest.raises(ImpastoError, match=r"at least . pictures .* 1"):
         measure(good, good[:1])
     with pytest.raises(ImpastoError, match="one extractor for both"):
         measure(good, normal(0, 10, 5))

@@ -43,14 +43,14 @@ def test_transparent_parts_are_white_and_nothing_but_them_is_refused(tmp_path):
     assert (read_picture(tmp_path / "half.png")[:, :20] == 255).all()
     image.putalpha(0)
     image.save(tmp_path / "clear.png")
-    with pytest.raises(ImpastoError, match="fully transparent: there is nothing to paint"):
+    with pytest.raises(ImpastoError, match="transparent"):
         read_picture(tmp_path / "clear.png")
 
 
 @pytest.mark.parametrize(
     ("width", "height", "words"),
     [
-        (1, 1, "1×1 pixels; a picture to paint has at least 16×16"),
+        (1, 1, "1×1 pixels.* 16×16"),
         (500, 3, "at least 16×16"),
         (30_000, 20, "too narrow"),
     ],
@@ -69,7 +69,7 @@ def test_a_panorama_of_30_000_pixels_is_read_small(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\nbroken", b"<html></html>"])
 def test_what_is_no_picture_is_refused(tmp_path, content):
     (tmp_path / "a.png").write_bytes(content)
-    with pytest.raises(ImpastoError, match=r"a\.png cannot be read as a picture: "):
+    with pytest.raises(ImpastoError, match=r"a\.png cannot be read"):
         read_picture(tmp_path / "a.png")
 
 

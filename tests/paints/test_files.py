@@ -169,7 +169,7 @@ def test_swatches_that_are_not_certain_are_refused_in_a_sentence(tmp_path):
         return str(told.value)
 
     on_a_card(tmp_path, SHOWN)
-    assert "5 swatches stand out from the card, but 6 paints" in said(6)
+    assert "5 swatches" in said(6) and "6 paints" in said(6)
     on_a_card(tmp_path, SHOWN, turn=18, text=False)
     assert "do not form a grid" in said()
     table = Image.effect_noise((640, 480), 120).convert("RGB")
@@ -182,7 +182,7 @@ def test_swatches_that_are_not_certain_are_refused_in_a_sentence(tmp_path):
 
 def test_places_are_given_of_all_swatches_or_of_none(tmp_path):
     on_a_card(tmp_path, SHOWN)
-    with pytest.raises(ImpastoError, match="places of all paints, or of none"):
+    with pytest.raises(ImpastoError, match="places of all"):
         load_paints(written(tmp_path, named(2, "{name: C, white: [70, 60, 99, 99]}")))
     with pytest.raises(ImpastoError, match="A needs white"):
         load_paints(written(tmp_path, "paints: [{name: A}]"))

@@ -273,7 +273,7 @@ def test_a_tar_that_was_cut_in_a_large_member_is_no_bomb(tmp_path):
     info = tarfile.TarInfo("large.png")
     info.size = 2**40
     (tmp_path / "cut.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(4096))
-    with pytest.raises(ImpastoError, match=r"damaged or unfinished archive \(unexpected end"):
+    with pytest.raises(ImpastoError, match=r"unexpected end"):
         prepare(tmp_path / "cut.tar", tmp_path / "out", size=32)
 
 
@@ -331,7 +331,7 @@ def test_a_cut_archive_is_called_damaged_or_unfinished(tmp_path, kind, share):
     content = archive.read_bytes()
     share = min(share, 0.9) if kind == "tar" else share  # what is behind is padding
     archive.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(ImpastoError, match=r"is a damaged or unfinished archive"):
+    with pytest.raises(ImpastoError, match=r"damaged or unfinished"):
         prepare(archive, tmp_path / "out", size=32)
 
 
@@ -343,7 +343,7 @@ def test_a_compressed_tar_that_was_cut_in_a_large_member_is_no_bomb(tmp_path):
         opened.addfile(info, io.BytesIO(content))
     cut = (tmp_path / "a.tar.gz").read_bytes()[:50_000]
     (tmp_path / "a.tar.gz").write_bytes(cut)
-    with pytest.raises(ImpastoError, match=r"is a damaged or unfinished archive"):
+    with pytest.raises(ImpastoError, match=r"damaged or unfinished"):
         prepare(tmp_path / "a.tar.gz", tmp_path / "out", size=32)
 
 
@@ -351,7 +351,7 @@ def test_what_is_no_archive_is_told_as_what_it_is(tmp_path):
     import gzip
 
     (tmp_path / "a.gz").write_bytes(gzip.compress(b"words" * 200))
-    with pytest.raises(ImpastoError, match=r"a\.gz is compressed but holds no TAR"):
+    with pytest.raises(ImpastoError, match=r"a\.gz .*TAR"):
         prepare(tmp_path / "a.gz", tmp_path / "out", size=32)
     with tarfile.open(tmp_path / "b.tar.bz2", "w:bz2") as opened:
         for seed in range(3):
@@ -377,7 +377,7 @@ def test_a_tar_that_ends_in_a_zip_is_a_tar_and_archives_inside_are_named(tmp_pat
             for name in names:
                 opened.add(tmp_path / name, name)
         if len(names) == 1:
-            with pytest.raises(ImpastoError, match=r"a\.tar holds no pictures, only .*inner\.zip"):
+            with pytest.raises(ImpastoError, match=r"a\.tar .*inner\.zip"):
                 prepare(tmp_path / "a.tar", tmp_path / "out", size=32)
         else:
             report = prepare(tmp_path / "a.tar", tmp_path / "out", size=32)
@@ -419,7 +419,7 @@ def test_two_that_unpack_at_once_leave_the_set_whole(tmp_path, monkeypatch):
     )
     first.start()
     started.wait(20)
-    with pytest.raises(ImpastoError, match="Another impasto prepare is at work"):
+    with pytest.raises(ImpastoError, match="Another impasto prepare"):
         prepare(tmp_path / "a.zip", tmp_path / "out", size=32)
     go_on.set()
     first.join()

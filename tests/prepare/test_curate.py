@@ -64,7 +64,7 @@ def test_calm_and_busy(folder, tmp_path):
 def test_nothing_left_leaves_the_set_of_before_whole(folder, tmp_path):
     prepare(folder, tmp_path / "out", **options())
     before = contents(tmp_path / "out")
-    with pytest.raises(ImpastoError, match=r"None of the 8 .*too busy .*stays as it was"):
+    with pytest.raises(ImpastoError, match=r"None of the 8 .*too busy"):
         prepare(folder, tmp_path / "out", **options(calm=0))
     assert contents(tmp_path / "out") == before
 

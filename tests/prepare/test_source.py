@@ -173,7 +173,7 @@ def test_a_count_that_is_none_is_refused(count, tmp_path):
 
 
 def test_no_such_data(tmp_path):
-    with pytest.raises(ImpastoError, match="neither a folder nor a built-in set"):
+    with pytest.raises(ImpastoError, match="neither a folder nor"):
         Data.parse(str(tmp_path / "nothing")).open(32, "crop", tmp_path)
 
 
@@ -255,5 +255,5 @@ def test_a_damaged_set_in_the_cache_is_made_again(damaged, tmp_path):
 
 @pytest.mark.parametrize("text", ["", " "])
 def test_a_name_that_is_empty_is_not_the_working_folder(text):
-    with pytest.raises(ImpastoError, match="DATA is empty; name a folder"):
+    with pytest.raises(ImpastoError, match="DATA is empty"):
         Data.parse(text)

@@ -66,7 +66,7 @@ def bad_shards() -> dict[str, dict[str, np.ndarray]]:
 @pytest.mark.parametrize("kind", bad_shards())
 def test_a_bad_shard_is_one_sentence(kind, tmp_path):
     write(tmp_path / "episodes_0.npz", **bad_shards()[kind])
-    with pytest.raises(ImpastoError, match=r"episodes_0\.npz is not a shard of strokes: "):
+    with pytest.raises(ImpastoError, match=r"episodes_0\.npz is not"):
         import_shards(tmp_path, tmp_path / "set")
     assert not (tmp_path / "set" / "strokes.json").exists()
 
@@ -79,7 +79,7 @@ def test_a_header_that_promises_too_much_costs_no_memory(tmp_path):
     with zipfile.ZipFile(tmp_path / "episodes_0.npz", "w") as archive:
         archive.writestr("actions.npy", content.getvalue())
         archive.writestr("strokes.npy", content.getvalue())
-    with pytest.raises(ImpastoError, match="it says that it holds 1,099,511,627,776 strokes"):
+    with pytest.raises(ImpastoError, match="1,099,511,627,776 strokes"):
         next(read_shard(tmp_path / "episodes_0.npz"))
 
 

@@ -45,7 +45,7 @@ def test_a_claim_of_millions_of_strokes_costs_neither_memory_nor_disk(tmp_path):
             archive.writestr(name, header.getvalue() + bytes(10 * int(np.prod(shape[1:]))))
     tracemalloc.start()
     try:
-        with pytest.raises(ImpastoError, match=r"episodes_0\.npz is not a shard of strokes"):
+        with pytest.raises(ImpastoError, match=r"episodes_0\.npz is not"):
             import_shards(tmp_path / "in", tmp_path / "out")
         assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
     finally:

@@ -55,9 +55,9 @@ def test_a_forms_values_become_options():
         ({"palette": "/etc/passwd"}, "--palette"),
         ({"palette": "monet.jpg:12"}, "--palette"),
         ({"style": "../../secret.txt"}, "no such picture"),
-        ({"out": "/tmp/elsewhere"}, "'out' is nothing that can be set here"),
-        ({"what": "x"}, "nothing that can be set here"),
-        ({"--out": "x"}, "nothing that can be set here"),
+        ({"out": "/tmp/elsewhere"}, "'out' is nothing that can be set"),
+        ({"what": "x"}, "nothing that can be set"),
+        ({"--out": "x"}, "nothing that can be set"),
     ],
 )
 def test_a_value_that_does_not_fit_is_told_by_its_option(values, said):

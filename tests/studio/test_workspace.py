@@ -44,7 +44,7 @@ def test_links_out_of_the_workspace_lead_nowhere(folder, tmp_path):
 
 @pytest.mark.parametrize("which", ["", "..", "../secret.txt", "0" * 16, "painted/real"])
 def test_what_is_no_id_is_nothing(folder, which):
-    with pytest.raises(ImpastoError, match="not in the workspace any more"):
+    with pytest.raises(ImpastoError, match="not in the workspace"):
         Workspace(folder).item(which)
 
 

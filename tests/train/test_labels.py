@@ -245,13 +245,13 @@ def test_what_labels_need_is_said_in_one_sentence(folder, paintings, tmp_path, m
     def said(*words) -> str:
         return mistake(monkeypatch, capsys, "train", *words, "--images", 16)
 
-    assert "put the pictures of each label into a sub-folder" in said(paintings, "--conditional")
+    assert "sub-folder" in said(paintings, "--conditional")
     assert "dcgan learns no labels" in said(
         folder, "--conditional", "--recipe", "dcgan-tutorial-64"
     )
     assert not (tmp_path / "prepared").exists()  # both before anything was prepared
     three = [*OPTIONS, "--set", "model.labels=3"]
-    assert "takes as many as there are" in said(folder, "--out", tmp_path / "three", *three)
+    assert "as many as there are" in said(folder, "--out", tmp_path / "three", *three)
     out = ("--out", tmp_path / "plain")
     assert impasto("train", folder, "--images", 8, *out, *OPTIONS)[0] == 0
     assert "began without labels" in said(folder, "--conditional", *out, *OPTIONS)

@@ -1,10 +1,7 @@
 """A run that was killed, stopped or broken off goes on to the very same weights."""
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,19 +10,16 @@ import torch
 
 from impasto.core.checkpoints import read_checkpoint
 from impasto.core.runs import Run, read_lines
+from tests.children import Child, ended
 from tests.conftest import TINY_OPTIONS
 
 IMAGES = 240
 
 
-def command(paintings: Path, out: Path, *more: str) -> list[str]:
+def begun(paintings: Path, out: Path, *more: object) -> Child:
     every_step = ["--set", "training.checkpoint_minutes=0"]
-    options = [*TINY_OPTIONS, "--images", str(IMAGES), "--precision", "fp32", "--out", str(out)]
-    return [sys.executable, "-m", "impasto", "train", str(paintings), *options, *every_step, *more]
-
-
-def environment() -> dict[str, str]:
-    return os.environ | {"OMP_NUM_THREADS": "1"}
+    options = [*TINY_OPTIONS, "--images", IMAGES, "--precision", "fp32", "--out", out]
+    return Child("train", paintings, *options, *every_step, *more)
 
 
 def final(out: Path) -> dict:
@@ -61,7 +55,8 @@ def uninterrupted(tmp_path_factory):
     for seed in range(10):
         save(paint(seed, 48), paintings / f"{seed}.png")
     out = folder / "whole"
-    subprocess.run(command(paintings, out), env=environment(), check=True, capture_output=True)
+    status, said = ended(begun(paintings, out))
+    assert status == 0, said
     return paintings, out
 
 
@@ -71,10 +66,7 @@ def test_killed_at_any_moment_it_resumes_to_the_bit(uninterrupted, tmp_path):
     out = tmp_path / "killed"
     kills = 0
     for wait in (3, 9):  # checkpoints seen before the axe falls
-        process = subprocess.Popen(
-            command(paintings, out), env=environment(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        process = begun(paintings, out)
         seen = Run(out).checkpoints()
         target = (int(seen[-1].stem) if seen else 0) + 4 * wait
         while process.poll() is None:
@@ -87,10 +79,9 @@ def test_killed_at_any_moment_it_resumes_to_the_bit(uninterrupted, tmp_path):
         process.wait()
     assert kills == 2
     assert int(Run(out).checkpoints()[-1].stem) < IMAGES
-    done = subprocess.run(
-        command(paintings, out), env=environment(), check=True, capture_output=True, text=True
-    )
-    assert "Resuming" in done.stderr
+    status, said = ended(begun(paintings, out))
+    assert status == 0, said
+    assert "Resuming" in said
     assert_equal(final(out), final(whole))
     assert (out / "best/generator.safetensors").read_bytes() == (
         whole / "best/generator.safetensors"
@@ -104,47 +95,36 @@ def test_killed_at_any_moment_it_resumes_to_the_bit(uninterrupted, tmp_path):
 def test_ctrl_c_saves_says_how_to_go_on_and_goes_on_to_the_bit(uninterrupted, tmp_path):
     paintings, whole = uninterrupted
     out = tmp_path / "stopped"
-    process = subprocess.Popen(
-        command(paintings, out), env=environment(), text=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    process = begun(paintings, out)
     while process.poll() is None and len(Run(out).checkpoints()) < 2:
         time.sleep(0.002)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
-    assert process.returncode == 130
+    status, said = ended(process)
+    assert status == 130
     assert "Stopped" in said
     assert "Traceback" not in said
-    done = subprocess.run(command(paintings, out), env=environment(), capture_output=True)
-    assert done.returncode == 0
+    status, said = ended(begun(paintings, out))
+    assert status == 0, said
     assert_equal(final(out), final(whole))
 
 
 def test_a_finished_run_says_so_and_trains_on_when_asked_for_more(uninterrupted, tmp_path):
     paintings, whole = uninterrupted
-    again = subprocess.run(
-        command(paintings, whole), env=environment(), capture_output=True, text=True
-    )
-    assert again.returncode == 0
-    assert "is complete" in again.stderr
+    status, said = ended(begun(paintings, whole))
+    assert status == 0
+    assert "is complete" in said
     longer = tmp_path / "longer"
     shutil.copytree(whole, longer)
-    more = subprocess.run(
-        command(paintings, longer, "--images", str(IMAGES + 8)),
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert more.returncode == 0, more.stderr
-    assert f"from {IMAGES} images" in more.stderr
+    status, said = ended(begun(paintings, longer, "--images", IMAGES + 8))
+    assert status == 0, said
+    assert f"from {IMAGES} images" in said
     assert final(longer)["progress"]["images"] == IMAGES + 8
 
 
 def test_other_settings_in_the_same_folder_are_refused(uninterrupted):
     paintings, whole = uninterrupted
-    other = command(paintings, whole, "--set", "optimiser.g_lr=0.01")
-    done = subprocess.run(other, env=environment(), capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "optimiser.g_lr" in done.stderr
-    assert "--out" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    status, said = ended(begun(paintings, whole, "--set", "optimiser.g_lr=0.01"))
+    assert status == 1
+    assert "optimiser.g_lr" in said
+    assert "--out" in said
+    assert len(said.strip().splitlines()) == 1

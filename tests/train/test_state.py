@@ -207,7 +207,7 @@ def test_bit_rot_is_told_by_the_files_own_checksums(tmp_path):
     rotten = bytearray(content)
     rotten[content.index(weight.numpy().tobytes()) + 5] ^= 1  # still a number, of another value
     (tmp_path / "b.pt").write_bytes(rotten)
-    with pytest.raises(ImpastoError, match="not a checkpoint, or it is broken"):
+    with pytest.raises(ImpastoError, match="not a checkpoint"):
         trained().restore(tmp_path / "b.pt")
 
 
@@ -219,5 +219,5 @@ def test_a_checkpoint_that_unpacks_to_more_than_its_size_is_not_unpacked(tmp_pat
     ):
         for part in old.infolist():
             new.writestr(part.filename, old.read(part) + bytes(2**20))
-    with pytest.raises(ImpastoError, match="not a checkpoint, or it is broken"):
+    with pytest.raises(ImpastoError, match="not a checkpoint"):
         trained().restore(tmp_path / "b.pt")

@@ -142,8 +142,8 @@ def test_a_lost_beginning_is_said_and_not_replaced_by_nothing(paintings, whole, 
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"model.size": 64}, r"model\.size is 32 there and 64 here; set it to 32"),
-        ({"model.latent": 9}, r"model\.latent is 8 there and 9 here"),
+        ({"model.size": 64}, r"model\.size is 32 .* set it to 32"),
+        ({"model.latent": 9}, r"model\.latent is 8 .* 9"),
         ({"model.generator_width": 8}, r"model\.generator_width is 4 there"),
         ({"model.discriminator_width": 8}, r"model\.discriminator_width is 4 there"),
         ({FREEZE: 1}, "needs model.architecture impasto"),
@@ -155,7 +155,7 @@ def test_other_networks_are_refused_in_a_sentence_that_names_the_knob(source, se
 
 
 def test_a_recipe_of_another_family_is_refused(source):
-    with pytest.raises(ImpastoError, match=r"model\.architecture is dcgan there and r3gan here"):
+    with pytest.raises(ImpastoError, match=r"model\.architecture is dcgan .* r3gan"):
         read_source(str(source)).configure("r3gan-64", {})
 
 
@@ -176,10 +176,10 @@ def test_a_generator_alone_meets_a_discriminator_from_nothing(source, whole, tmp
     ("begin", "run", "sentence"),
     [
         ("nowhere", "new", "no folder nowhere"),
-        ("other", "whole", "was begun from many, not from other"),
-        ("other", "many", "was begun from nothing, not from other"),
+        ("other", "whole", "from many, not .*other"),
+        ("other", "many", "from nothing, not .*other"),
         ("auto", "torn", "was to begin from many"),
-        ("nothing", "whole", "was begun from many, not from nothing"),
+        ("nothing", "whole", "from many, not .*nothing"),
     ],
 )
 def test_a_run_has_one_beginning(whole, source, begin, run, sentence, tmp_path, monkeypatch):
@@ -233,7 +233,7 @@ def test_other_labels_than_it_has_learnt_are_refused(source):
     config = found.configure(None, {})
     state = gan_state(config, torch.device("cpu"))
     named.give(state, config.model, ("Klee", "Marc"))
-    with pytest.raises(ImpastoError, match="the labels Klee, Marc, and these pictures have Macke;"):
+    with pytest.raises(ImpastoError, match=r"Klee, Marc, .* Macke"):
         named.give(state, config.model, ("Macke",))
 
 
@@ -359,7 +359,7 @@ def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
 
 def test_heads_from_nothing_are_not_frozen(small):
     settings = SMALL_HEADS | {"model.size": 256, "optimiser.freeze_discriminator": 1}
-    with pytest.raises(ImpastoError, match="no discriminator whose layers could be frozen"):
+    with pytest.raises(ImpastoError, match="no discriminator"):
         read_source(str(small)).configure("impasto-256", settings)
 
 
@@ -440,7 +440,7 @@ def test_parts_that_only_one_of_two_networks_has_begin_anew_or_are_left(theirs, 
     found = read_source(str(write_best(tmp_path / "g", network, models[theirs])))
     asked = settings | dict.fromkeys(parts, ours)
     if theirs and not ours:
-        with pytest.raises(ImpastoError, match=r"model\.noise is True there and False here"):
+        with pytest.raises(ImpastoError, match=r"model\.noise is True .* False"):
             found.configure("impasto-64", asked)
         return
     config = found.configure("impasto-64", asked)

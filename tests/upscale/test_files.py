@@ -106,7 +106,7 @@ def test_jpeg_gets_white_for_transparency(tmp_path):
 def test_the_command_enlarges_and_says_what_it_made(folder):
     arguments = ["upscale", str(folder), "--scale", "2", "--json"]
     done = CliRunner().invoke(app, arguments)
-    assert str(done.exception) == "1 of 4 pictures could not be enlarged."  # and status 1
+    assert "1 of 4 pictures" in str(done.exception)  # and status 1
     found = json.loads(done.stdout)
     assert found["model"] == "fast"
     assert len(found["made"]) == 3

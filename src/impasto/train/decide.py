@@ -32,6 +32,9 @@ SHARE_OF_THE_SET = 4
 """A step sees at most one in so many of the pictures."""
 
 
+MOST_JUDGED = 1000
+"""Pictures that one judgement paints."""
+
 JUDGED_BYTES = 2**29
 """Bytes of the pictures that one judgement paints."""
 
@@ -112,7 +115,7 @@ def choose_judge(config: Config, dataset: Dataset, device: str) -> Judge | Count
 
 def judged_at_once(width: int, height: int) -> int:
     """How many pictures a judgement paints and holds: 1,000, and fewer above 422²."""
-    return min(1000, JUDGED_BYTES // (3 * width * height))
+    return min(MOST_JUDGED, JUDGED_BYTES // (3 * width * height))
 
 
 def batch_for(

@@ -47,4 +47,4 @@ def test_strokes_are_drawn_again_by_their_own_command(client, folder):
         job = client.post("/api/ask/repaint", {"subject": heron, "values": values}).json
         assert job["command"].startswith(f"impasto repaint painted/heron/strokes.json {option} ")
     refused = client.post("/api/ask/repaint", {"subject": heron, "values": {"strokes": 9}}).json
-    assert "nothing that can be set here" in refused["error"]
+    assert "nothing that can be set" in refused["error"]

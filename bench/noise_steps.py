@@ -1,0 +1,50 @@
+"""Steps of a recipe on noise, by one process or several: what measurements of them share."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import torch
+
+from impasto.config import change
+from impasto.core.device import choose_device, keep_freed_memory
+from impasto.core.together import RANKS
+from impasto.recipes import load
+from impasto.train.state import State
+from impasto.train.steps import gan_state, gan_step
+
+SIDE = "--side"
+"""The option by which a measurement's own processes know themselves."""
+
+
+def begin(recipe: str) -> tuple[State, int, Callable[[], None]]:
+    """Join the others, if there are any.
+
+    Returns:
+        The state, the pictures of a whole batch, and what takes a step.
+    """
+    keep_freed_memory()
+    device = choose_device("auto")
+    RANKS.join(device.device)
+    config = change(load(recipe), {"training.seed": 0})
+    state, step = gan_state(config, device.device), gan_step(config, device)
+    shape = (config.training.batch_size, 3, config.model.height, config.model.width)
+    reals = RANKS.rows(torch.rand(shape, device=device.device) * 2 - 1)
+
+    def advance() -> None:
+        RANKS.agreed(step(state, reals), 0.0, False, False)
+        state.steps += 1
+        state.images += shape[0]
+
+    return state, shape[0], advance
+
+
+def launched(script: str, processes: int, recipe: str, steps: int, threads: int) -> str:
+    """What the leader of so many processes of a measurement printed."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += [f"--nproc-per-node={processes}", script, SIDE]
+    command += ["--recipe", recipe, "--steps", str(steps)]
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    return done.stdout

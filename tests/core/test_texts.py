@@ -44,3 +44,10 @@ def test_a_screen_has_every_text_that_it_asks_for(screen):
     assert wanted <= set(texts()[screen])
     shared = [static / f"{name}.js" for name in FOR_ALL]
     assert asked("t", *shared, *files) <= set(texts()["base"])
+
+
+def test_every_folder_of_the_workspace_has_its_words():
+    from impasto.studio.sharing import PARTS, PLACES
+
+    assert set(PLACES) == set(texts()["share"]["places"])
+    assert set(PARTS) == set(texts()["share"]["parts"])

@@ -120,7 +120,16 @@ def places(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 PLACES = (
-    *("pictures", "prepared", f"{RUNS}/prepared", "painted", "generated", "enlarged", "printed"),
+    *(
+        "pictures",
+        "prepared",
+        f"{RUNS}/prepared",
+        f"{RUNS}/shipped",
+        "painted",
+        "generated",
+        "enlarged",
+        "printed",
+    ),
     *("comparisons", SHARED, OWN),
 )
 """Folders of the workspace besides runs, as the page explains them."""

@@ -109,7 +109,7 @@ def runs(workspace: Workspace) -> list[dict[str, object]]:
     ]
 
 
-def places(workspace: Workspace) -> list[dict[str, Any]]:
+def places(workspace: Workspace) -> list[dict[str, object]]:
     """The workspace's other folders: what each is called, and its bytes."""
     found = []
     for name in PLACES:

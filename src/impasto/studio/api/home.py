@@ -23,7 +23,7 @@ def _home(studio: "Studio", _: Request, __: Any) -> dict[str, object]:
     }
 
 
-def _card(studio: "Studio", item: Item) -> dict[str, Any]:
+def _card(studio: "Studio", item: Item) -> dict[str, object]:
     told = facts(item)  # of a set that cannot be read there is nothing, and no picture
     picture = bool(told) if item.kind == "set" else studio.workspace.cover(item) is not None
     return {

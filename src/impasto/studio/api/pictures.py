@@ -27,7 +27,7 @@ def _album(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     return {**albums.told(studio.workspace, item), "job": _made(studio, item, "collect")}
 
 
-def _made(studio: "Studio", item: Item, verb: str) -> dict[str, Any] | None:
+def _made(studio: "Studio", item: Item, verb: str) -> dict[str, object] | None:
     """The job that made an item, or is making it."""
     of_it = (job for job in studio.jobs.all() if job.place == item.name and job.verb == verb)
     return next((seen(studio, job) for job in of_it), None)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import impasto.cli
+
 PROGRAM = """
 import sys, time
 import impasto.cli
@@ -83,3 +85,15 @@ def test_ctrl_c_that_comes_too_late_or_twice_changes_nothing(how, said):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert (done.returncode, done.stdout) == (0, said), done.stderr
+
+
+def test_ctrl_c_before_the_command_line_is_read_shows_no_traceback(monkeypatch, capsys):
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(impasto.cli, "app", interrupted)
+    monkeypatch.setattr("sys.argv", ["impasto", "recipes"])
+    with pytest.raises(SystemExit) as end:
+        impasto.cli.main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == ""

@@ -132,6 +132,8 @@ def _run() -> None:
         app()
     except ImpastoError as error:
         _fail(str(error), error.exit_status)
+    except KeyboardInterrupt:  # before Typer, which takes it otherwise, has begun
+        sys.exit(130)
     except (MemoryError, RuntimeError, ImportError) as error:
         if not _is_memory(error):
             raise

@@ -7,6 +7,7 @@ process. The suite asks a few hundred; a request that fails is printed and ends 
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -131,8 +132,14 @@ def furnish(folder: Path, outside: Path) -> list[str]:
     write_json(folder / ".studio" / "favourites.json", [starred.model_dump()])
     write_json(favourites / f"{starred.id}.json", starred.as_latents())
     (favourites / f"{starred.id}.png").symlink_to(outside / "secret.png")
+    again = [
+        _again(folder, *each)
+        for each in (("pictures", "pictures", "album"), ("set", "prepared", "album-32"),
+                     ("run", "runs", "mine"), ("painting", "painted", "photo"),
+                     ("share", "shared", "mine-hub"))
+    ]  # fmt: skip
     return [
-        *(JOB, f"{JOB}.0", f"{JOB}.1", starred.id),
+        *(JOB, f"{JOB}.0", f"{JOB}.1", starred.id, *again),
         *(identity("page", f"runs/mine/evaluation-last/{name}.html") for name in ("blind",)),
         *(identity("pictures", "pictures/trap"), identity("set", "prepared/stolen-32")),
         *(identity("generator", name) for name in names()),
@@ -144,6 +151,18 @@ def furnish(folder: Path, outside: Path) -> list[str]:
         *(identity("picture", f"pictures/album/monet/{n}{HOSTILE}.png") for n in (0, 2, 4)),
     ]
 
+
+def _again(folder: Path, kind: str, home: str, name: str) -> str:
+    """The same under a name that is no Unicode, with a folder of such a name inside; its id."""
+    place = folder / home / f"{name}-{LATIN}"
+    shutil.copytree(folder / home / name, place, symlinks=True)
+    (place / LATIN).mkdir()
+    (place / LATIN / f"{LATIN}.png").write_bytes(encode(colourfield(6, 40)))
+    return identity(kind, f"{home}/{place.name}")
+
+
+LATIN = os.fsdecode(b"caf\xe9" if sys.platform == "linux" else b"cafe")
+"""As an old archive names its files; the disks of other systems take Unicode only."""
 
 ACTIONS = (
     *("paint", "repaint", "train", "continue", "forecast", "ready", "prepare", "prepare-again"),

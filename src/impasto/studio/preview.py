@@ -62,7 +62,7 @@ def settings_of(values: Mapping[str, Any]) -> tuple["Chosen", dict[str, object]]
 
 
 def examine_files(folder: str, files: list[str], settings: Any, thresholds: Any) -> tuple[Any, str]:
-    """(a row a file, "") or (nothing, what is wrong); in the helper's process."""
+    """(a row a file, in order, "") or (nothing, what is wrong); in the helper's process."""
     import numpy as np
 
     from impasto.prepare.cache import Cache
@@ -80,10 +80,13 @@ def examine_files(folder: str, files: list[str], settings: Any, thresholds: Any)
             each.facts.row = len(thumbs)
             thumbs.extend(each.thumbs)
     facts = [each.facts for each in found]
+    places = {each.facts.file: file for each, file in zip(found, files, strict=True)}  # as spelt
 
     def weighed(copies: Any) -> None:
         for each in copies:
-            each.weight = weigh(str(Path(folder) / each.file), Cache(Path(folder)), chosen, each)
+            each.weight = weigh(
+                str(Path(folder) / places[each.file]), Cache(Path(folder)), chosen, each
+            )
 
     stack = np.stack(thumbs) if thumbs else np.zeros((0, THUMB, THUMB, 3), np.uint8)
     judged = judge(facts, chosen, limits, stack, None, {}, weighed)

@@ -34,6 +34,8 @@ def test_names_that_are_no_unicode_hide_nothing(client, odd):
     assert len(client.get("/api/shares").json["shares"]) == 1
     album = client.get(f"/api/albums/{items['pictures']['id']}").json
     assert [label for label, _ in album["labels"]] == [odd]
+    tried = client.post(f"/api/albums/{items['pictures']['id']}/preview", {"values": {}}).json
+    assert [row["id"] for row in tried["rows"]] == [each["id"] for each in album["pictures"]]
     assert client.get(f"/api/runs/{items['run']['id']}").status == 200
 
 

@@ -61,8 +61,8 @@ def _preview(studio: "Studio", request: Request, body: dict[str, object]) -> dic
     settings, thresholds = preview.settings_of(values)
     given = str(item.path), names, settings, thresholds
     rows = studio.pictures.work(preview.examine_files, *given) if names else []
-    ids = {name: albums.id_of(item, name) for name in names}
-    return {"rows": [row | {"id": ids[row["file"]]} for row in rows], "of": len(every)}
+    ids = [{"id": albums.id_of(item, name)} for name in names]
+    return {"rows": [row | which for row, which in zip(rows, ids, strict=True)], "of": len(every)}
 
 
 def _set(studio: "Studio", request: Request, _: Any) -> dict[str, object]:

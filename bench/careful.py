@@ -3,10 +3,10 @@
     python bench/careful.py PICTURES [--strokes N] [--longer PX] [--out FOLDER]
 
 Paints each picture of a folder (or each picture named) in which a face is found: as without the
-option, with its care alone, and as the option paints (with strokes beyond that then go again); as
-many strokes each time. The mean squared error inside the faces and elsewhere, and what each gains
-in per cent. A line of `FOLDER/careful.jsonl` for each picture, so that the same command goes on
-where it was stopped; the paintings stay to be looked at.
+option, with its care alone, and as the option paints (with strokes beyond that then go again, and
+all gone through once more); as many strokes each time. The mean squared error inside the faces and
+elsewhere, and what each gains in per cent. A line of `FOLDER/careful.jsonl` for each picture, so
+that the same command goes on where it was stopped; the paintings stay to be looked at.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from impasto.brush.brushes import load_brush
 from impasto.core.images import save
 from impasto.metrics.attention import attend
 from impasto.paint.canvas import to_bytes
-from impasto.paint.commission import SPARE, Order, subject_of
+from impasto.paint.commission import Order, subject_of
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.picture import read_picture
@@ -56,7 +56,7 @@ def measured(file: Path, longer: int, strokes: int, out: Path) -> dict[str, obje
     for way, shown, plan in (
         (WAYS[0], subject, plain.plan),
         (WAYS[1], careful, plain.plan),
-        (WAYS[2], careful, replace(plain.plan, spare=SPARE)),
+        (WAYS[2], careful, replace(plain, mask="auto").made_dear()),
     ):
         error, seconds = error_of(shown, plan, out / f"{file.stem}-{way}.png")
         row[way] = [float(error[heads].mean()), float(error[~heads].mean()), seconds]

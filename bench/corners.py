@@ -4,14 +4,18 @@
 
 Each picture hangs, half painted or whole, turned and foreshortened, before walls of plaster,
 bricks, boards, stripes, or beside another canvas, in uneven light, with shadow, blur and noise.
+With --table it lies on planks of grained wood, seen through a lens that bends straight lines and
+darkens towards the corners, and the photograph is a JPEG.
 """
 
 import argparse
+import io
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from scipy import ndimage
 
 from impasto.core import clock
 from impasto.core.images import FILTER
@@ -26,6 +30,7 @@ RIGHT = 0.02
 """Of the photograph's longer side: corners nearer than this are found."""
 
 Array = NDArray[np.float32]
+Points = NDArray[np.float64]
 
 
 def wall(kind: str, chance: np.random.Generator) -> Array:
@@ -44,15 +49,61 @@ def wall(kind: str, chance: np.random.Generator) -> Array:
         picture[columns % 210 < 4] -= 30
     if kind == "stripes":
         picture[columns // 80 % 2 == 0] += 18
+    if kind == "table":
+        picture = wood(chance)
     if kind == "neighbour":
         edge = round(chance.uniform(40, 160))
         picture[round(chance.uniform(50, 400)) :, :edge] = chance.uniform(0, 255, 3)
     return picture
 
 
+def wood(chance: np.random.Generator) -> Array:
+    """A table of planks, their grain along them: (HEIGHT, WIDTH, 3)."""
+    tone = chance.uniform(0.35, 1.1) * np.array([176, 128, 82])
+    table = np.empty((HEIGHT, WIDTH, 3), np.float32)
+    top = 0
+    while top < HEIGHT:
+        tall = min(round(chance.uniform(110, 260)), HEIGHT - top)
+        grain = np.zeros((tall, WIDTH), np.float32)
+        for rows, columns, depth in ((tall, 6, 7), (max(2, tall // 6), 5, 9), (4, 90, 3)):
+            streaks = Image.fromarray(chance.normal(0, depth, (rows, columns)).astype(np.float32))
+            grain += np.asarray(streaks.resize((WIDTH, tall), FILTER))
+        table[top : top + tall] = tone * chance.uniform(0.85, 1.12) + grain[..., None]
+        table[top : top + 3] -= 45
+        top += tall
+    return table
+
+
+def through_a_lens(
+    photo: NDArray[np.float64], corners: Points, bend: float
+) -> tuple[NDArray[np.float64], Points]:
+    """The photograph bent by a lens and darkened towards its corners, and where corners are then.
+
+    Args:
+        photo: (H, W, 3), as a pinhole sees it.
+        corners: (4, 2), in its pixels.
+        bend: by how much of itself the distance from the middle grows in its corners.
+    """
+    middle, reach = np.array([WIDTH, HEIGHT]) / 2, np.hypot(WIDTH, HEIGHT) / 2
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    x, y = columns + 0.5 - middle[0], rows + 0.5 - middle[1]
+    far = (x * x + y * y) / reach**2
+    places = np.stack(
+        [y * (1 + bend * far) + middle[1] - 0.5, x * (1 + bend * far) + middle[0] - 0.5]
+    )
+    bent = np.stack(
+        [ndimage.map_coordinates(photo[..., c], places, order=1, mode="nearest") for c in range(3)],
+        2,
+    )
+    straight, now = corners - middle, corners - middle
+    for _ in range(20):
+        now = straight / (1 + bend * (now**2).sum(1, keepdims=True) / reach**2)
+    return bent * (1 - 0.3 * far[..., None]), now + middle
+
+
 def photographed(
     picture: NDArray[np.uint8], kind: str, chance: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+) -> tuple[NDArray[np.uint8], Points]:
     """A photograph of a canvas with this picture, and its corners in pixels."""
     canvas = Image.fromarray(picture)
     if chance.random() < 0.5:  # half painted
@@ -84,8 +135,14 @@ def photographed(
     whole = back + cover * (np.asarray(seen, np.float32) - back)
     light = np.linspace(chance.uniform(0.8, 1), chance.uniform(0.8, 1.1), WIDTH)[None, :, None]
     whole = whole * light + chance.normal(0, chance.uniform(1, 5), whole.shape)
+    if kind == "table":
+        whole, corners = through_a_lens(whole, corners, chance.uniform(-0.06, 0.04))
     blurred = Image.fromarray(np.clip(whole, 0, 255).astype(np.uint8))
     photo = blurred.filter(ImageFilter.GaussianBlur(chance.uniform(0.5, 2)))
+    if kind == "table":
+        file = io.BytesIO()
+        photo.save(file, "JPEG", quality=round(chance.uniform(60, 92)))
+        photo = Image.open(file)
     return np.asarray(photo), corners
 
 
@@ -95,6 +152,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--seeds", type=int, default=1, help="photographs of each picture")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--table", action="store_true", help="on a table, through a lens")
     parser.add_argument("--keep", type=Path, help="where photographs with a wrong answer go")
     arguments = parser.parse_args()
     apart, refused, wrong, began = [], 0, 0, clock.now()
@@ -104,7 +162,7 @@ def main() -> None:
         aspect = picture.shape[1] / picture.shape[0]
         for seed in range(arguments.first, arguments.first + arguments.seeds):
             chance = np.random.default_rng((number, seed))
-            kind = WALLS[(number + seed) % len(WALLS)]
+            kind = "table" if arguments.table else WALLS[(number + seed) % len(WALLS)]
             photo, corners = photographed(picture, kind, chance)
             found = find_corners(photo, aspect)
             if found is None:

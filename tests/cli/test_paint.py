@@ -337,6 +337,7 @@ def test_of_a_long_film_the_beginning_is_painted(clip, tmp_path):
         (("--plot", "plotted"), "--plot is for photographs"),
         (("--print", "A4"), "--print is for photographs"),
         (("--time", 9), "--time is for photographs"),
+        (("--sparing",), "--sparing is for photographs"),
         (("--size", 4096), "up to 1,024 pixels"),
     ],
 )

@@ -11,6 +11,7 @@ from impasto.kit.making import make_kit
 from impasto.kit.plan import solve
 from impasto.kit.sheets import save_pdf, tiles
 from impasto.metrics.attention import Attention
+from impasto.paints.files import load_paints
 from tests.kit import pictures
 from tests.kit.reader import MM, read_page
 from tests.kit.test_making import ORDER
@@ -63,3 +64,34 @@ def test_sheets_cover_the_plan_and_overlap():
         covered[top : round(sheet.top + sheet.height), left : round(sheet.left + sheet.width)] += 1
     assert covered.min() == 1
     assert covered.max() >= 2
+
+
+def test_glue_marks_stand_only_where_a_neighbour_shares_the_plan(tmp_path):
+    order = dataclasses.replace(ORDER, canvas=Canvas(150, 200), paper=Canvas(100, 120))
+    done = make_kit(pictures.landscape(), order, tmp_path, "a picture")
+    lying, sheets = tiles(done.plan, order.paper)
+    document = pypdfium2.PdfDocument(done.files["kit"])
+    for number, sheet in enumerate(sheets, 2):
+        picture = np.asarray(document[number].render(scale=10 / MM).to_pil().convert("L"))
+        top = (lying.height - sheet.height) / 2
+        above = picture[round(10 * (top - 3.5)) : round(10 * (top - 1.5))].min(0)
+        dark = np.flatnonzero(above < 220)
+        marks = 1 + int((np.diff(dark) > 5).sum())
+        before, after = sheet.left > 0, sheet.left + sheet.width < done.plan.width - 0.01
+        assert marks == 2 + before + after, sheet.name
+
+
+def test_long_recipes_stay_large_and_on_the_page(tmp_path):
+    known = load_paints("primaries")
+    names = tuple(
+        f"{name}, artists' quality, series 2, a tube of 75 ml"[:60] for name in known.names
+    )
+    order = dataclasses.replace(ORDER, paints=dataclasses.replace(known, names=names))
+    done = make_kit(pictures.landscape(), order, tmp_path, "long")
+    document = pypdfium2.PdfDocument(done.files["kit"])
+    across, _ = document[0].get_size()
+    text = document[0].get_textpage()
+    boxes = [text.get_charbox(at) for at in range(text.count_chars())]
+    assert max(box[2] for box in boxes) <= across - 9 * MM
+    assert text.get_text_range().count("(dE") == len(done.plan.pots)
+    document.close()

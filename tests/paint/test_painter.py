@@ -8,7 +8,7 @@ from PIL import Image
 
 from impasto.brush.brushes import load_brush
 from impasto.errors import ImpastoError
-from impasto.paint import painter
+from impasto.paint import work
 from impasto.paint.canvas import draw_painting, draw_patches
 from impasto.paint.colours import visible
 from impasto.paint.document import Painting, load_painting, save_painting
@@ -143,13 +143,13 @@ def test_interrupted_it_keeps_what_is_on_the_canvas():
 
 def test_each_phase_is_drawn_by_the_engine_and_not_by_the_network(monkeypatch):
     drawn = []
-    real = painter.draw_patches
+    real = work.draw_patches
 
     def counted(strokes, *arguments):
         drawn.append(len(strokes))
         return real(strokes, *arguments)
 
-    monkeypatch.setattr(painter, "draw_patches", counted)
+    monkeypatch.setattr(work, "draw_patches", counted)
     painted(Plan(strokes=20, steps=1, tries=32))
     assert sum(drawn) == 20
 

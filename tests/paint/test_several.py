@@ -1,5 +1,6 @@
 """Several photographs share a palette and a ground."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,3 +40,14 @@ def test_ctrl_c_leaves_the_rest_of_a_folder(tmp_path, monkeypatch):
     done = several.paint_folder(tmp_path, Order(Plan()), tmp_path / "o")
     assert begun == ["a", "b"]
     assert [each.stopped for each in done] == [False, True]
+
+
+def test_strokes_are_gone_through_again_where_each_is_dear_and_there_is_time():
+    plain = Order(Plan(strokes=100))
+    assert plain.made_dear() == plain.plan
+    for dear in (replace(plain, sparing=True), replace(plain, mask="auto")):
+        assert dear.made_dear().laid > 100
+        assert dear.made_dear().revisions == 1
+    assert replace(plain, sparing=True, loss="perceptual").made_dear().revisions == 0
+    hurried = replace(plain, plan=Plan(strokes=100, seconds=5), mask="auto")
+    assert hurried.made_dear().laid == 100

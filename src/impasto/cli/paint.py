@@ -123,6 +123,8 @@ def _order(
     paper = parse_print(details.paper, details.dpi)
     if paper and basics.size:
         raise ImpastoError("--print sets the size; leave out --size.")
+    if details.sparing and basics.seconds:
+        raise ImpastoError("--sparing takes the time that it needs; leave out --time.")
     if basics.brush is not None:
         known_brush(basics.brush)
     details.check()
@@ -146,6 +148,7 @@ def _order(
         ground=details.ground or ("white" if plot.plot or hand.from_canvas else "photo"),
         texture=details.texture,
         mask=details.where(),
+        sparing=details.sparing,
         thinnest=details.thinnest,
         broadest=details.broadest,
         film=files.film_kind,

@@ -217,6 +217,14 @@ class Details:
             callback=known_mask,
         ),
     ] = None
+    sparing: Annotated[
+        bool,
+        typer.Option(
+            "--sparing",
+            help="Get more out of each stroke, in about twice the time. Always on with --plot and "
+            "--mask auto.",
+        ),
+    ] = False
     thinnest: Annotated[
         float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
     ] = None

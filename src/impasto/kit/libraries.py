@@ -1,6 +1,6 @@
 """What the extra `kit` installs, in one place, so that its absence is one sentence."""
 
-from impasto.core.pdf import HexColor, ImageReader, Page, mm, rl_config
+from impasto.core.pdf import HexColor, ImageReader, Page, mm, rl_config, simpleSplit
 from impasto.errors import ImpastoError
 
 try:
@@ -23,4 +23,5 @@ __all__ = [
     "mm",
     "ndimage",
     "rl_config",
+    "simpleSplit",
 ]

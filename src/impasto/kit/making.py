@@ -92,8 +92,9 @@ class Done:
     def remark(self) -> str:
         """In a sentence or two."""
         plan, few = self.plan, ""
-        if len(plan.pots) < self.figures["colours_asked"]:
-            few = f" (of {self.figures['colours_asked']} the others would have served no region)"
+        unused = self.figures["colours_asked"] - len(plan.pots)
+        if unused:
+            few = f" ({unused} more would have served no region)"
         return (
             f"{len(plan.labels):,} regions in {len(plan.pots)} colours{few}, none narrower than "
             f"{plan.narrowest:.1f} mm, every one numbered; {self.figures['sheets']} "

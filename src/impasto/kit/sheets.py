@@ -15,7 +15,7 @@ from impasto.core.images import encode
 from impasto.core.pdf import latin
 from impasto.kit.canvas import Canvas
 from impasto.kit.drawing import DOT, INK, LINE_WIDTH, OUTLINE, painted
-from impasto.kit.libraries import HexColor, ImageReader, Page, mm, rl_config
+from impasto.kit.libraries import HexColor, ImageReader, Page, mm, rl_config, simpleSplit
 from impasto.kit.numbers import Label
 from impasto.kit.outlines import rings
 from impasto.kit.plan import COATS, Plan, Pot
@@ -145,26 +145,41 @@ def _sheet(page: Any, plan: Plan, paper: Canvas, sheet: Sheet, count: int, title
     _numbers(page, plan, [label for label in plan.labels if sheet.holds(label)])
     page.restoreState()
     if count > 1:
-        _marks(page, paper, sheet, left, top)
+        _marks(page, plan, sheet, left, top)
         page.setFillColor(HexColor(FAINT))
         page.setFont(FONT, 7)
         note = f"{sheet.name} of {count} sheets · {title} · shares {OVERLAP:g} mm with the next"
-        page.drawString(MARGIN * mm, 4 * mm, latin(note))
+        page.drawString((left + OVERLAP + 3) * mm, 5.5 * mm, latin(note))
     page.showPage()
 
 
-def _marks(page: Any, paper: Canvas, sheet: Sheet, left: float, top: float) -> None:
+def _marks(page: Any, plan: Plan, sheet: Sheet, left: float, top: float) -> None:
     """Lines outside the corners, to cut along, and where the overlap ends, to glue to."""
     page.setStrokeColor(HexColor(FAINT))
     page.setLineWidth(0.1 * mm)
-    for x in (left, left + sheet.width, left + OVERLAP, left + sheet.width - OVERLAP):
-        for y in (top, top + sheet.height):
-            away = -1 if y == top else 1
+    right, high = left + sheet.width, top + sheet.height
+    # A page's y points upwards, a sheet's top downwards.
+    below = plan.height - sheet.top - sheet.height
+    for x in _ends(left, right, sheet.left, plan.width):
+        for y, away in ((top, -1), (high, 1)):
             page.line(x * mm, (y + away) * mm, x * mm, (y + 4 * away) * mm)
-    for y in (top, top + sheet.height, top + OVERLAP, top + sheet.height - OVERLAP):
-        for x in (left, left + sheet.width):
-            away = -1 if x == left else 1
+    for y in _ends(top, high, below, plan.height):
+        for x, away in ((left, -1), (right, 1)):
             page.line((x + away) * mm, y * mm, (x + 4 * away) * mm, y * mm)
+
+
+def _ends(begin: float, end: float, before: float, length: float) -> list[float]:
+    """Where a sheet begins and ends, and where what it shares with a neighbour does.
+
+    Args:
+        begin: on the page, in millimetres.
+        end: on the page.
+        before: how much of the plan comes before it.
+        length: of the plan.
+    """
+    after = length - before - (end - begin)
+    shared = [begin + OVERLAP] if before > 0.01 else []
+    return [begin, end, *shared, *([end - OVERLAP] if after > 0.01 else [])]
 
 
 def _outlines(page: Any, plan: Plan) -> None:
@@ -255,9 +270,12 @@ def _legend(page: Any, plan: Plan, title: str) -> None:
     picture = ImageReader(Image.open(io.BytesIO(encode(painted(plan, SEEN_PIXELS)))))
     page.drawImage(picture, MARGIN * mm, (top - 5 - tall) * mm, across * mm, tall * mm)
     page.setFont(FONT, 10)
-    for at, line in enumerate(_words(plan)):
-        page.drawString((MARGIN + across + 6) * mm, (top - 9 - 5.5 * at) * mm, latin(line))
-    y = top - 5 - max(tall, 5.5 * len(_words(plan))) - 10
+    beside = MARGIN + across + 6
+    room = (A4.width - MARGIN - beside) * mm
+    lines = [line for words in _words(plan) for line in simpleSplit(latin(words), FONT, 10, room)]
+    for at, line in enumerate(lines):
+        page.drawString(beside * mm, (top - 9 - 5.5 * at) * mm, line)
+    y = top - 5 - max(tall, 5.5 * len(lines)) - 10
     for pot, place in zip(plan.pots, _rows(page, y, plan), strict=True):
         _row(page, pot, *place)
     page.showPage()
@@ -272,14 +290,16 @@ def _words(plan: Plan) -> list[str]:
         f"Canvas {plan.canvas}, picture {plan.width / 10:.1f} × {plan.height / 10:.1f} cm",
         f"Narrowest region {plan.narrowest:.1f} mm",
         f"{mixed:g} ml of paint for {COATS} coats, with some to spare",
-        "Light colours first, dark ones last; let each dry",
-        "before the one beside it.",
+        "Paint light colours first and dark ones last. Let each dry before you paint beside it.",
     ]
     if beside:
-        lines.append(f"Beside their region, with a line to it: {counted(beside, 'number')}.")
+        stands = "stands beside its" if beside == 1 else "stand beside their"
+        lines.append(f"{counted(beside, 'number')} {stands} region, with a line to it.")
     if any(pot.mixture for pot in plan.pots):
-        lines.append("Parts are by volume. ΔE is how far a mixture is from the".replace("Δ", "d"))
-        lines.append("picture's colour: 1 is hardly seen, 5 is near, 10 is another colour.")
+        lines.append(
+            "Parts are by volume. dE is how far a mixture is from the picture's colour: 1 can "
+            "hardly be seen, 5 is near, 10 is another colour."
+        )
     return lines
 
 
@@ -308,13 +328,23 @@ def _row(page: Any, pot: Pot, left: float, y: float, wide: float) -> None:
     page.setFont(BOLD, 11)
     page.drawRightString((left + 7) * mm, y * mm, str(pot.number))
     page.setFont(FONT, 8.5)
-    words = f"{pot.millilitres:g} ml   {pot.area:.0f} cm²   {pot.hex}"
-    page.drawString((left + 23) * mm, y * mm, latin(words))
-    if pot.mixture:
-        recipe = f"{pot.mixture.recipe()}   (dE {pot.mixture.delta_e:.1f})"
-        room = (wide - 72) * mm
-        size = 8.5
-        while size > 5 and page.stringWidth(latin(recipe), FONT, size) > room:
-            size -= 0.5
-        page.setFont(FONT, size)
-        page.drawString((left + 72) * mm, y * mm, latin(recipe))
+    page.drawRightString((left + 34) * mm, y * mm, f"{pot.millilitres:g} ml")
+    page.drawRightString((left + 48) * mm, y * mm, latin(f"{pot.area:.0f} cm²"))
+    if not pot.mixture:
+        page.drawString((left + 50) * mm, y * mm, pot.hex)
+        return
+    recipe = latin(f"{pot.mixture.recipe()}   (dE {pot.mixture.delta_e:.1f})")
+    size, lines = _two_lines(recipe, (wide - 52) * mm)
+    page.setFont(FONT, size)
+    for at, line in enumerate(lines):
+        down = y + 1.6 * (len(lines) - 1) - 3.2 * at
+        page.drawString((left + 52) * mm, down * mm, line)
+
+
+def _two_lines(text: str, room: float) -> tuple[float, list[str]]:
+    """A text in at most two lines, as large as fits `room`: the size in points, and the lines."""
+    for size in (8.5, 8.0, 7.5, 7.0, 6.5, 6.0):
+        lines = simpleSplit(text, FONT, size, room)
+        if len(lines) <= (1 if size > 8 else 2):
+            break
+    return size, lines

@@ -117,6 +117,7 @@ def _check(order: Order) -> None:
     for name, value in (
         ("--style", order.style),
         ("--time", order.plan.seconds),
+        ("--sparing", order.sparing),
         ("--plot", order.plot),
         ("--opaque", order.hand),
         ("--from-canvas", order.begun),

@@ -46,9 +46,9 @@ painted with strokes that are sharper than itself."""
 DEFAULT_SIZE = (512, 2048)
 """A painting is as large as the photograph, within these; that of a panorama may be larger."""
 
-SPARE = 0.4
-"""Share of strokes that are painted beyond and go again where each stroke is dear: to a careful
-painting, and to a machine."""
+SPARE, REVISIONS = 0.4, 1
+"""Where each stroke is dear, to a careful painting and to a machine: the share of strokes that are
+painted beyond and go again, and how often all that stay are gone through once more."""
 
 PREVIEW_EVERY, TOLD_EVERY = 1.5, 0.5
 """Seconds between two live previews: for viewers that look now and then, and for a program."""
@@ -74,6 +74,9 @@ class Order:
     texture: Texture | None = None
     mask: Path | Literal["auto"] | None = None
     """Where to paint carefully: as a picture, or `auto` for where people look."""
+
+    sparing: bool = False
+    """Get more out of each stroke, in more time."""
 
     thinnest: float | None = None
     """Width of a stroke in pixels of the finished painting."""
@@ -105,7 +108,15 @@ class Order:
 
     def is_dear(self) -> bool:
         """Whether each stroke counts: to a machine, to a hand, and where it is done with care."""
-        return bool(self.plot or self.hand or self.mask == "auto")
+        return bool(self.sparing or self.plot or self.hand or self.mask == "auto")
+
+    def made_dear(self) -> Plan:
+        """The plan with what gets more out of each stroke, where each counts and there is time."""
+        if self.plan.seconds or not self.is_dear():
+            return self.plan
+        # A hand's order changes what lies over what; a network's loss needs a whole picture.
+        again = 0 if self.hand or self.loss != "pixels" else REVISIONS
+        return replace(self.plan, spare=SPARE, revisions=again)
 
     def for_one_of_several(self, name: str) -> "Order":
         """The same with the picture's name, and a folder of its own for its plot."""
@@ -195,11 +206,10 @@ def paint_picture(
         # Else strokes fight: each corrects what the one before it could not mix.
         subject = replace(subject, picture=np.stack([snap(row) for row in subject.picture]))
     plan = replace(
-        order.plan,
+        order.made_dear(),
         finest=(order.thinnest or 0) / size,
         broadest=(order.broadest or size) / size,
         size=size,
-        spare=0.0 if order.plan.seconds or not order.is_dear() else SPARE,
     )
     plan = hand.plan(plan) if hand else plan
     pace = Pace(plan.laid, plan.steps, plan.seconds, began)

@@ -53,6 +53,9 @@ class Plan:
     spare: float = 0.0
     """Strokes that are painted beyond, as a share of `strokes`: those worth least go again."""
 
+    revisions: int = 0
+    """How often all strokes are gone through once more, knowing what lies over them."""
+
     @property
     def laid(self) -> int:
         """How many strokes are painted, those that go again among them."""

@@ -1,0 +1,82 @@
+"""How close a picture comes with N strokes, and how many plain strokes that is as good as.
+
+    python bench/fewer.py PHOTO … [--strokes 300 600] [--longer PX] [--out FOLDER]
+
+Paints each photograph in oil: plainly with N, 1.25 and 1.5 times N strokes; and with N of those
+that are left when some were painted beyond and those worth least have gone, and when all have then
+been gone through once more, or twice. The last column: how many strokes fewer than plainly the same
+PSNR takes, by the straight line between the plain paintings (over the logarithm of their strokes).
+A line of `FOLDER/fewer.jsonl` for each painting, so that the same command goes on where it was
+stopped.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from impasto.brush.brushes import load_brush
+from impasto.paint.canvas import draw_painting
+from impasto.paint.pace import Pace
+from impasto.paint.painter import Plan, Subject, paint
+from impasto.paint.picture import read_picture
+
+WAYS = [(1.0, 0.0, 0), (1.25, 0.0, 0), (1.5, 0.0, 0), (1.0, 0.4, 0), (1.0, 0.4, 1), (1.0, 0.4, 2)]
+"""Strokes (times N), painted beyond (share), times that all are gone through once more."""
+
+
+def painted(file: Path, longer: int, plan: Plan) -> dict[str, float]:
+    """PSNR of one painting, and CPU-seconds."""
+    picture = read_picture(file, longer).astype(np.float32) / np.float32(255)
+    red, green, blue = (round(float(v) * 255) / 255 for v in picture.mean((0, 1)))
+    subject = Subject(picture, np.ones(picture.shape[:2], np.float32), (red, green, blue))
+    brush, began = load_brush("oil"), time.process_time()
+    painting = paint(subject, "oil", brush.network, plan, Pace(plan.laid, plan.steps))
+    spent = time.process_time() - began
+    error = np.square(draw_painting(painting) / 255 - picture).mean()
+    return {"psnr": round(float(-10 * np.log10(error)), 3), "cpu": round(spent, 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("photos", type=Path, nargs="+")
+    parser.add_argument("--strokes", type=int, nargs="+", default=[300, 600])
+    parser.add_argument("--longer", type=int, default=256)
+    parser.add_argument("--out", type=Path, default=Path("fewer-bench"))
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    book = arguments.out / "fewer.jsonl"
+    rows = [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
+    done = {tuple(row["what"]): row for row in rows}
+    for strokes in arguments.strokes:
+        for file in arguments.photos:
+            for way in WAYS:
+                what = (file.stem, arguments.longer, strokes, *way)
+                if what in done:
+                    continue
+                more, spare, revisions = way
+                plan = Plan(strokes=round(strokes * more), spare=spare, revisions=revisions)
+                done[what] = {"what": what} | painted(file, arguments.longer, plan)
+                with book.open("a") as lines:
+                    lines.write(json.dumps(done[what]) + "\n")
+                print(json.dumps(done[what]), flush=True)
+            _tell(
+                file.stem, strokes, [done[file.stem, arguments.longer, strokes, *w] for w in WAYS]
+            )
+
+
+def _tell(name: str, strokes: int, rows: list[dict[str, float]]) -> None:
+    plain = [(row["psnr"], np.log(way[0])) for way, row in zip(WAYS, rows, strict=True)][:3]
+    heights, logs = zip(*plain, strict=True)
+    for (more, spare, revisions), row in zip(WAYS, rows, strict=True):
+        worth = np.exp(np.interp(row["psnr"], heights, logs))
+        print(
+            f"| {name} | {round(strokes * more)} | {spare:g} | {revisions} | {row['psnr']:.2f} dB "
+            f"| {row['cpu']:.0f} | {100 * (1 - more / worth):.0f} % |"
+        )
+
+
+if __name__ == "__main__":
+    main()

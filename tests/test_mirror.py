@@ -47,6 +47,7 @@ COVERED = {
     "paint/plot/order.py": "paint/plot/test_programs.py",
     "paint/plot/preview.py": "paint/plot/test_programs.py",
     "paint/plot/travel.py": "paint/plot/test_programs.py",
+    "paint/work.py": "paint/test_painter.py",
     "paints/swatches.py": "paints/test_files.py",
     "prepare/archive_names.py": "prepare/test_archives.py",
     "prepare/doubtful.py": "prepare/test_review.py",

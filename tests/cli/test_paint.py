@@ -139,6 +139,7 @@ def test_a_budget_of_seconds_is_kept(photo, tmp_path):
         (("--mask", "none.png"), "There is no file none.png"),
         (("--mask", "automatic"), "There is no file automatic"),
         (("--thinnest", "30", "--broadest", "3"), "further apart"),
+        (("--sparing", "--time", "5"), "leave out --time"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(photo, tmp_path, monkeypatch, capsys, options, words):

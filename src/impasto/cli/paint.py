@@ -123,11 +123,9 @@ def _order(
     paper = parse_print(details.paper, details.dpi)
     if paper and basics.size:
         raise ImpastoError("--print sets the size; leave out --size.")
-    if details.sparing and basics.seconds:
-        raise ImpastoError("--sparing takes the time that it needs; leave out --time.")
     if basics.brush is not None:
         known_brush(basics.brush)
-    details.check()
+    details.check(basics)
     plotted = plot.order(opaque=hand.opaque)
     by_hand = hand.order(details.palette, plot)
     sheets = parse_sheets(hand.sheets, opaque=hand.opaque or again)

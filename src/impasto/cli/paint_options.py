@@ -250,10 +250,12 @@ class Details:
         """The mask."""
         return "auto" if self.mask == "auto" else Path(self.mask) if self.mask else None
 
-    def check(self) -> None:
+    def check(self, basics: Basics) -> None:
         """Refuse before torch is loaded what can be refused without the picture."""
         from impasto.paint.palette import check_palette, parse_colour
 
+        if self.sparing and basics.seconds:
+            raise ImpastoError("--sparing takes the time that it needs; leave out --time.")
         if self.palette:
             check_palette(self.palette)
         if self.ground not in (None, "photo", "white"):

@@ -117,14 +117,11 @@ def _order(
         again: whether strokes are drawn that are painted already.
         one: whether one picture is painted, not a folder or a run.
     """
-    from impasto.brush.choice import known_brush
     from impasto.core.paper import parse_print
 
     paper = parse_print(details.paper, details.dpi)
     if paper and basics.size:
         raise ImpastoError("--print sets the size; leave out --size.")
-    if basics.brush is not None:
-        known_brush(basics.brush)
     details.check(basics)
     plotted = plot.order(opaque=hand.opaque)
     by_hand = hand.order(details.palette, plot)

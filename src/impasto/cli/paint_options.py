@@ -252,8 +252,11 @@ class Details:
 
     def check(self, basics: Basics) -> None:
         """Refuse before torch is loaded what can be refused without the picture."""
+        from impasto.brush.choice import known_brush
         from impasto.paint.palette import check_palette, parse_colour
 
+        if basics.brush is not None:
+            known_brush(basics.brush)
         if self.sparing and basics.seconds:
             raise ImpastoError("--sparing takes the time that it needs; leave out --time.")
         if self.palette:

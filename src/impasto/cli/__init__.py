@@ -39,7 +39,7 @@ from impasto.cli.train import train
 from impasto.cli.upscale import upscale
 from impasto.core import events
 from impasto.core.console import AS_IT_CAN, guard_streams, one_line
-from impasto.core.files import forget_given, whole_of
+from impasto.core.given import forget_given
 from impasto.core.launch import leave, speaks
 from impasto.core.rank import launched
 from impasto.errors import ImpastoError
@@ -141,6 +141,8 @@ def _run() -> None:
     except OSError as error:
         if error.errno == errno.ENOMEM:
             _fail(NO_MEMORY, 1)
+        from impasto.core.files import whole_of
+
         where = f"{whole_of(os.fsdecode(error.filename))}: " if error.filename else ""
         unknown = (
             f"{error.strerror or error}; choose another path, or put right what is in the way."

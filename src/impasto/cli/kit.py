@@ -154,7 +154,8 @@ def kit(asked: KitOptions) -> None:
     order = Order(canvas, asked.colours, asked.level, asked.fit, tubes, sheets, asked.faces)
     name = found.resolve().name if found.is_dir() else asked.what.stem
     claimed = nullcontext(asked.out) if asked.out else own_folder(KITS / name, found)
-    from impasto.core.files import alone_in, give, refuse_given
+    from impasto.core.files import alone_in
+    from impasto.core.given import give, refuse_given
 
     give(found)
     with claimed as place, alone_in(place, "kit"):

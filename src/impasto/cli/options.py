@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from impasto.core.files import give
+from impasto.core.given import give
 from impasto.core.shipped import WEIGHTS, check_generator, find, locate, names
 from impasto.errors import ImpastoError
 

@@ -86,7 +86,8 @@ def paint(
         draw_again(what, order, basics.out, basics.brush, details.as_json)
         return
 
-    from impasto.core.files import alone_in, give, refuse_given
+    from impasto.core.files import alone_in
+    from impasto.core.given import give, refuse_given
     from impasto.core.notes import own_folder
     from impasto.paint.dispatch import paint_subject
 

@@ -7,7 +7,7 @@ import typer
 
 from impasto.cli.options import known_file
 from impasto.core.console import tell
-from impasto.core.files import refuse_given
+from impasto.core.given import refuse_given
 from impasto.errors import ImpastoError
 
 SMALLEST, LARGEST = 10, 5_000

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
+from impasto.core.given import refuse_given
 from impasto.errors import ImpastoError
 from impasto.reading import read_json as read_json
 
@@ -39,33 +40,6 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         publish(file, temporary, path)
-
-
-_GIVEN: set[Path] = set()
-"""Files that the user gave this command."""
-
-
-def give(*paths: Path) -> None:
-    """Remember files that the user gave: nothing that is made takes the place of one."""
-    _GIVEN.update(path.resolve() for path in paths if path.is_file())
-
-
-def forget_given() -> None:
-    """Another command begins in this process."""
-    _GIVEN.clear()
-
-
-def refuse_given(*paths: Path) -> None:
-    """Refuse to write where a file lies that the user gave; best before the work.
-
-    Raises:
-        ImpastoError: one of the paths is such a file.
-    """
-    for path in paths:
-        if _GIVEN and path.resolve() in _GIVEN:
-            raise ImpastoError(
-                f"{path} would be replaced by what is made from it; name another --out."
-            )
 
 
 def refuse_others(folder: Path, names: Iterable[str], ours: bool, option: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from impasto.cli.paint_options import ByHand, Details, parse_sheets
+from impasto.cli.paint_options import Basics, ByHand, Details, parse_sheets
 from impasto.cli.strokes_again import PlotOptions
 from impasto.errors import ImpastoError
 
@@ -39,7 +39,12 @@ def test_by_hand_there_is_a_canvas_of_its_own_kind():
 )
 def test_details_are_checked_before_anything_is_painted(details, word):
     with pytest.raises(ImpastoError, match=word):
-        details.check()
+        details.check(Basics())
+
+
+def test_strokes_that_are_thinned_take_their_time():
+    with pytest.raises(ImpastoError, match="--sparing.*--time"):
+        Details(sparing=True).check(Basics(seconds=30))
 
 
 def test_a_photograph_of_a_canvas_goes_with_one_picture_and_corners_with_it(tmp_path):

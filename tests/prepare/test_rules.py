@@ -54,7 +54,7 @@ def test_copies_of_a_photograph_are_photographs_whatever_they_score(folder, monk
     found = decided(folder, look=look)
     family = ["best.png", "small.png", "coarse.jpg", "best (1).png"]
     assert {found[name].reason for name in family} == {"photograph, not a painting"}
-    assert found["small.png"].detail.startswith("a copy of best.png: score 9.0")
+    assert found["small.png"].detail.startswith("a copy of best.png: photograph score 9.0")
     assert not any(each.twin for each in found.values())
 
 

@@ -43,7 +43,7 @@ def test_details_are_checked_before_anything_is_painted(details, word):
 
 
 def test_strokes_that_are_thinned_take_their_time():
-    with pytest.raises(ImpastoError, match="--sparing.*--time"):
+    with pytest.raises(ImpastoError, match=r"--sparing.*--time"):
         Details(sparing=True).check(Basics(seconds=30))
 
 

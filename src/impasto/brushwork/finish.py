@@ -1,4 +1,7 @@
-"""A picture, enlarged with the paint of originals: from coarse to fine, half an octave at a time.
+"""A picture, enlarged with the paint of originals: from coarse to fine.
+
+Where a network draws shapes it makes the first step, four times as large; all others are half an
+octave each.
 
 The idea of Hertzmann et al. 2001 ("Image analogies"), with places carried on from level to level
 as in Granot et al. 2022 ("Drop the GAN", arXiv 2103.15545); what is copied is detail alone.
@@ -41,7 +44,6 @@ UNKNOWN = -1
 TILE, MARGIN = 512, 16
 """Cells on the side of what is searched at once, and how far beyond it is looked."""
 
-
 LOOKING = 6
 """How many times as long as the search it takes to enlarge all donors by a network."""
 
@@ -75,7 +77,7 @@ def finish(
         donors: (1, 3, H, W) each, in 0–1: whose paint.
         sides: height and width of the result.
         begin: shorter side to which the picture is reduced first; what is finer is painted anew.
-        shapes: enlarge first, and the paint that they leave out is laid on; None: soft shapes.
+        shapes: enlarge first, and get the paint that they leave out; None: bicubic alone.
         longest: pixels of the result; no piece of an original is copied that is larger.
         seed: of the search.
         advance: is told of shares of the work as they are done.

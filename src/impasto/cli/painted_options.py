@@ -69,7 +69,7 @@ class PaintedOptions:
         typer.Option(
             metavar="FOLDER|SET|RUN",
             rich_help_panel=PANEL,
-            help="Enlarge with the brushwork of these originals instead of a network.",
+            help="Enlarge with the brushwork of these originals; a network only draws contours.",
         ),
     ] = None
     size: Annotated[
@@ -90,7 +90,7 @@ class PaintedOptions:
             metavar="PIXELS",
             rich_help_panel=PANEL,
             help="Shorter side down to which the picture is kept; finer detail is painted anew "
-            "[default: a quarter of the result; of a generated picture 0.7 of its side].",
+            "[default: a quarter of the result; of a generated picture 0.8 of its side].",
             show_default=False,
         ),
     ] = None

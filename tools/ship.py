@@ -80,6 +80,7 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
         machine=machine,
         rights=rights,
         judge=judge_of(run, card.images),
+        is_last=run.checkpoints()[-1] == run.checkpoint(card.images),
         levels=levels,
         evaluation=evaluation_of(run),
     )

@@ -16,7 +16,8 @@ from tests.conftest import TINY_OPTIONS
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and terminals are others there")
 
 ON_A_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # where the tests run under nohup it is ignored
 fcntl.ioctl(2, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "impasto", *sys.argv[1:]])
 """

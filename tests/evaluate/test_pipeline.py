@@ -10,7 +10,7 @@ from impasto.cli import app
 from impasto.cli.options import parse_networks
 from impasto.config import change
 from impasto.core.checkpoints import LAYOUTS
-from impasto.core.files import write_json
+from impasto.core.files import alone_in, write_json
 from impasto.core.images import save
 from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter
@@ -162,3 +162,13 @@ def test_words_say_which_way_it_goes():
     bad = in_words(same | {"kid_a": 0.1, "diversity_a": 0.29}, floor, ["a"])[0]
     assert "tells samples and originals apart" in bad
     assert "71 % less varied" in bad
+
+
+def test_of_two_who_look_at_one_wall_the_second_is_refused(place, tmp_path):
+    wall = ["--blind", "--no-serve", "--count", "10", "--out", tmp_path / "wall"]
+    evaluate(place / "run", *wall)
+    with (
+        alone_in(tmp_path / "wall", "evaluate --blind"),
+        pytest.raises(ImpastoError, match="--out"),
+    ):
+        evaluate(place / "run", *wall)

@@ -33,6 +33,10 @@ def test_a_prepared_set_is_opened_as_it_is(folder, tmp_path):
     assert len(Data.parse(str(tmp_path / "set")).open(32, "crop", tmp_path)) == 3
 
 
+def test_a_folder_may_be_named_by_its_text(folder, tmp_path):
+    assert prepare(str(folder), tmp_path / "set", size=32).pictures == 3
+
+
 def test_another_size_names_the_way_out(folder, tmp_path):
     prepare(folder, tmp_path / "set", size=32)
     with pytest.raises(ImpastoError, match=r"model\.size=32.*--size 64"):

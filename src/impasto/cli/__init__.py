@@ -32,6 +32,7 @@ from impasto.cli.prepare import prepare
 from impasto.cli.print import print_
 from impasto.cli.progress import offer_progress
 from impasto.cli.recipes import recipes
+from impasto.cli.refusals import PlainGroup
 from impasto.cli.repaint import repaint
 from impasto.cli.strokes import app as strokes
 from impasto.cli.studio import studio
@@ -46,6 +47,7 @@ from impasto.errors import ImpastoError
 
 app = typer.Typer(
     name="impasto",
+    cls=PlainGroup,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

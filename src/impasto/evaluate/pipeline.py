@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impasto.core.console import counted, say
-from impasto.core.files import write_json
+from impasto.core.files import alone_in, write_json
 from impasto.core.shipped import workplace
 from impasto.evaluate.blind import read_outcome
 from impasto.evaluate.blind_page import PAGE, SAMPLES, hang_wall, sit
@@ -103,6 +103,7 @@ def judge_blind(
     """
     beside = workplace(folder).resolve().parent
     subject = subject_of(folder, against, count or SAMPLES, checkpoint, beside)
-    key = hang_wall(subject, out, count or SAMPLES, seed)
-    seen = sit(out, key, browser) if serve else None
+    with alone_in(out, "evaluate --blind"):
+        key = hang_wall(subject, out, count or SAMPLES, seed)
+        seen = sit(out, key, browser) if serve else None
     return seen.words if seen is not None else str(out / PAGE)

@@ -47,6 +47,9 @@ class Making:
     judge: str
     """What KID was measured by; empty if it is not known."""
 
+    is_last: bool
+    """Whether it is the last snapshot of its training, which nobody chose."""
+
     levels: float
     """How far half precision moves a pixel, on average, of 255."""
 

@@ -142,9 +142,10 @@ def prepare(
     settings = Settings(width, height, fit, matte, keep_borders)
     thresholds, selection = thresholds or Thresholds(), selection or Selection()
     if not is_remote(str(source)):
-        if out.resolve() == Path(source).resolve():
+        source = Path(source)
+        if out.resolve() == source.resolve():
             raise ImpastoError(f"--out {out} is the source itself; name another folder.")
-        if is_dataset(Path(source)):
+        if is_dataset(source):
             raise ImpastoError(f"{source} is a prepared set already; name the folder it came from.")
     if (out / "recipe.yaml").is_file() and (out / "dataset.json").is_file():
         raise ImpastoError(f"--out {out} is a run of impasto train; name another folder.")

@@ -49,7 +49,6 @@ COVERED = {
     "paint/plot/travel.py": "paint/plot/test_programs.py",
     "paint/work.py": "paint/test_painter.py",
     "paints/swatches.py": "paints/test_files.py",
-    "prepare/archive_names.py": "prepare/test_archives.py",
     "prepare/doubtful.py": "prepare/test_review.py",
     "prepare/facts_file.py": "prepare/test_store.py",
     "prepare/feature_network.py": "prepare/test_photographs.py",

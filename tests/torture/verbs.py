@@ -95,7 +95,7 @@ VERBS = {
 
 def make_inputs(root: Path, site: str) -> None:
     """The pictures, the set, the runs and the strokes that verbs begin from."""
-    for name, count in (("pictures", 260), ("few", 16), ("trio", 3)):  # 260: worker processes
+    for name, count in (("pictures", 260), ("few", 24), ("trio", 3)):  # 260: worker processes
         (root / name).mkdir()
         for number in range(count):
             Image.fromarray(paint(number, 48)).save(root / f"{name}/{number}.png")

@@ -9,13 +9,14 @@ from safetensors.torch import save_file
 from impasto import recipes
 from impasto.config import change
 from impasto.core.checkpoints import DISCRIMINATOR, storable
+from impasto.core.files import write_json, write_text
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.critic import Discriminator
 from impasto.train.resolve import configure
 from impasto.train.steps import gan_state
-from impasto.train.transfer import FREEZE, FROZEN, read_source
+from impasto.train.transfer import FREEZE, GENTLE, read_source
 from tests.conftest import write_best
 from tests.train.test_resume import assert_equal
 from tests.train.test_steps import take_steps
@@ -29,7 +30,7 @@ SMALL_HEADS = {
 
 
 def test_frozen_layers_stay_and_the_rest_of_each_head_learns():
-    config = change(recipes.load("impasto-64"), SMALL_HEADS | {FREEZE: FROZEN})
+    config = change(recipes.load("impasto-64"), SMALL_HEADS | {FREEZE: 2})
     before = gan_state(config, torch.device("cpu")).networks["discriminator"]
     state, _, _ = take_steps(config)
     after = dict(state.networks["discriminator"].named_parameters())
@@ -42,7 +43,7 @@ def test_frozen_layers_stay_and_the_rest_of_each_head_learns():
         # The hinge's pushes on a head's last bias, up by reals and down by fakes, cancel at first.
         assert {n for n in names if n not in kept | moved} <= {n for n in names if n[-4:] == "bias"}
         convolutions = [name for name in kept if "parametrizations" in name]
-        assert len(convolutions) == min(FROZEN, max(0, halvings - 1)), head
+        assert len(convolutions) == min(2, max(0, halvings - 1)), head
 
 
 def test_freezing_never_takes_a_heads_last_halving():
@@ -55,17 +56,35 @@ def test_freezing_never_takes_a_heads_last_halving():
         change(recipes.load("quick-64"), {FREEZE: 1})
 
 
-def test_our_own_nets_begin_with_frozen_layers_unless_told_otherwise(tmp_path):
+def test_our_own_nets_go_on_gently_unless_told_otherwise(tmp_path):
     model = change(recipes.load("impasto-64"), SMALL_HEADS).model
     folder = write_best(tmp_path / "mine", build_generator(model), model)
     save_file(storable(build_discriminator(model).state_dict()), folder / DISCRIMINATOR)
     found = read_source(str(folder))
     asked = found.configure(None, {})
-    assert asked.optimiser.freeze_discriminator == FROZEN
+    assert (asked.optimiser.g_lr, asked.optimiser.d_lr) == (GENTLE, GENTLE)
+    assert asked.optimiser.freeze_discriminator == 0
     assert asked.model == model
-    assert found.configure(None, {FREEZE: 0}).optimiser.freeze_discriminator == 0
-    assert "as it is" in found.in_words(asked)
+    assert str(GENTLE) in found.in_words(asked)
+    told = found.configure(None, {"optimiser.g_lr": 1e-3, FREEZE: 2})
+    assert (told.optimiser.g_lr, told.optimiser.d_lr) == (1e-3, GENTLE)
+    assert "as it is" in found.in_words(told)
     assert configure(None, {}, Run(tmp_path / "run"), source=found) == asked
+
+
+def test_the_same_command_goes_on_gently(tmp_path):
+    model = change(recipes.load("impasto-64"), SMALL_HEADS).model
+    folder = write_best(tmp_path / "mine", build_generator(model), model)
+    save_file(storable(build_discriminator(model).state_dict()), folder / DISCRIMINATOR)
+    run, found = Run(tmp_path / "run"), read_source(str(folder))
+    settings = {f"model.{knob}": value for knob, value in model.model_dump().items()}
+    begun = found.configure("impasto-64", settings)
+    write_text(run.recipe, recipes.dump(begun))
+    write_json(run.origin, found.about(begun.model).model_dump())
+    assert configure("impasto-64", settings, run) == begun
+    slower = settings | {"optimiser.g_lr": 1e-4}
+    with pytest.raises(ImpastoError, match=r"optimiser\.g_lr"):
+        configure("impasto-64", slower, run)
 
 
 @pytest.fixture

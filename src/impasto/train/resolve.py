@@ -13,7 +13,15 @@ from impasto.prepare.source import Data, at_its_size
 from impasto.recipes import DEFAULT, as_begun, load
 from impasto.train import labels
 from impasto.train.decide import Decision, apply, decide
-from impasto.train.transfer import AUTO, FREEZE, Source, base_for, begin_from
+from impasto.train.transfer import (
+    AUTO,
+    FREEZE,
+    Source,
+    base_for,
+    begin_from,
+    made_gentle,
+    rates_of,
+)
 
 HOW_LONG_AND_HOW_OFTEN = {
     "epochs", "images", "minutes", "sample_every", "log_every", "judge_every", "judge_share",
@@ -130,8 +138,12 @@ def _was_decided(config: Config, begun: Config, settings: Changes, run: Run) -> 
     found: dict[str, object] = {}
     if config.training.batch == "auto":
         found["training.batch"] = begun.training.batch
-    if run.origin.exists() and FREEZE not in settings:
-        found[FREEZE] = begun.optimiser.freeze_discriminator
+    if run.origin.exists():
+        if FREEZE not in settings:
+            found[FREEZE] = begun.optimiser.freeze_discriminator
+        gentle = {knob: rate for knob, rate in made_gentle(config).items() if knob not in settings}
+        if gentle == {knob: rate for knob, rate in rates_of(begun).items() if knob not in settings}:
+            found |= gentle
     return found
 
 

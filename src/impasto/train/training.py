@@ -27,7 +27,7 @@ from impasto.train.session import Outcome, batches_of, length_of
 from impasto.train.shell import Ready, in_shell
 from impasto.train.state import State
 from impasto.train.steps import gan_step
-from impasto.train.transfer import FREEZE, Source
+from impasto.train.transfer import Source
 from impasto.train.watch import onlookers
 
 
@@ -74,7 +74,7 @@ def run_training(
             what=_what(config, dataset),
             batch=config.training.batch_size,
             fewer=f"take fewer and keep what is learnt: --from {run.folder} "
-            f"--set training.batch=N --set {FREEZE}=0 --out ANOTHER.",
+            "--set training.batch=N --out ANOTHER.",
             is_kept=lambda: _all_is_done(config, run, state, judge),
             words=_first_words(config, dataset, guard, source),
             report=write_report,

@@ -25,9 +25,10 @@ from impasto.generate.sampler import LoadedGenerator
 from impasto.models.impasto import is_finer, made_finer, taught_labels
 from impasto.train.state import State
 
-FROZEN = 2
-"""Halvings of each of the discriminator's heads that stay as they are, unless told otherwise.
-Mo et al. 2020 freeze about half of StyleGAN's layers; for these heads nothing was compared yet."""
+GENTLE = 3e-4
+"""The highest rate of both optimisers where both networks of `impasto` are taken over whole, unless
+told otherwise; the recipe's own is 1e-3. Nothing is frozen: docs/log.md, "How a base is taken over".
+"""
 
 FREEZE = "optimiser.freeze_discriminator"
 
@@ -81,10 +82,9 @@ class Source:
                     f"--from {self.name} brings no discriminator whose layers could be frozen; "
                     f"set {FREEZE} to 0."
                 )
-        elif (
-            config.model.family.freezes and FREEZE not in settings and not self.grows(config.model)
-        ):
-            config = change(config, {FREEZE: config.optimiser.freeze_discriminator or FROZEN})
+        elif config.model.family.freezes and not self.grows(config.model):
+            gentle = made_gentle(config)
+            config = change(config, {k: rate for k, rate in gentle.items() if k not in settings})
         return config
 
     def give(self, state: State, model: Model, labels: tuple[str, ...] = ()) -> None:
@@ -136,6 +136,8 @@ class Source:
             rest = f"what the discriminator's heads see first {first} stays as it is"
         else:
             rest = "all of its discriminator is trained on"
+            if config.optimiser.g_lr <= GENTLE and config.model.family.freezes:
+                rest += f", at the gentle rate of {config.optimiser.g_lr:g}"
         if self.grows(config.model):
             rest = f"what is finer than {self.card.model.size} begins from nothing; {rest}"
         return f"{self.name} ({self.generator.origin}); {rest}"
@@ -187,6 +189,19 @@ class Source:
                     f"set it to {value}{DOUBLED if knob == 'size' else ''}, or leave --recipe and "
                     "this setting out."
                 )
+
+
+def rates_of(config: Config) -> dict[str, float]:
+    """Both optimisers' rates, by knob."""
+    return {
+        "optimiser.g_lr": config.optimiser.g_lr,
+        "optimiser.d_lr": config.optimiser.d_lr,
+    }
+
+
+def made_gentle(config: Config) -> dict[str, float]:
+    """The rates at which networks that are taken over go on learning, by knob."""
+    return {knob: min(rate, GENTLE) for knob, rate in rates_of(config).items()}
 
 
 def begin_from(name: str, run: Run) -> Source | None:

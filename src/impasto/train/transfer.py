@@ -27,8 +27,8 @@ from impasto.train.state import State
 
 GENTLE = 3e-4
 """The highest rate of both optimisers where both networks of `impasto` are taken over whole, unless
-told otherwise; the recipe's own is 1e-3. Nothing is frozen: docs/log.md, "How a base is taken over".
-"""
+told otherwise; the recipe's own is 1e-3, and nothing is frozen (docs/log.md, "How a base is taken
+over")."""
 
 FREEZE = "optimiser.freeze_discriminator"
 

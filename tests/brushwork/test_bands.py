@@ -2,7 +2,7 @@
 
 import torch
 
-from impasto.brushwork.bands import axes_of, contrast, cut, join, looks_of, resized
+from impasto.brushwork.bands import axes_of, contrast, cut, edges, join, looks_of, resized
 
 
 def test_cells_that_were_cut_are_joined_again() -> None:
@@ -15,6 +15,15 @@ def test_contrast_is_the_deviation_of_lightness() -> None:
     noise = 0.5 + 0.1 * torch.randn(1, 1, 64, 64, generator=chance).expand(1, 3, 64, 64)
     assert abs(float(contrast(noise)[..., 16:-16, 16:-16].mean()) - 0.1) < 0.005
     assert float(contrast(torch.full((1, 3, 64, 64), 0.3)).max()) < 1e-3
+
+
+def test_edges_are_as_steep_as_lightness_changes_over_two_pixels() -> None:
+    slope = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
+    assert torch.allclose(edges(slope)[..., 8:-8, 8:-8], torch.tensor(2 / 63), atol=1e-4)
+    step = (torch.arange(64) >= 32).float().expand(1, 3, 64, 64)
+    assert float(edges(step).amax()) > 0.3
+    assert float(edges(step)[..., :20].amax()) < 1e-4
+    assert torch.allclose(edges(step), edges(step.mT).mT, atol=1e-6)
 
 
 def test_looks_do_not_change_with_brightness_but_for_the_place() -> None:

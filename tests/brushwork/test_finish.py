@@ -73,6 +73,19 @@ def test_on_a_networks_shapes_comes_what_the_network_leaves_out(tmp_path: Path) 
     assert detail(drawn) < detail(others.picture) < 1.5 * detail(original)
 
 
+def test_outlines_stay_the_networks(tmp_path: Path) -> None:
+    halves = np.full((32, 32, 3), 20, np.uint8)
+    halves[:, 16:] = 235
+    shapes = by_a_network(tmp_path)
+    drawn = shapes.enlarge(halves).astype(float)
+    chance = torch.Generator().manual_seed(0)
+    rough = [torch.rand(1, 3, 128, 128, generator=chance) for _ in range(2)]
+    found = finish(halves, rough, (128, 128), begin=32, shapes=shapes).picture.astype(float)
+    painted = np.abs(found - drawn).mean((0, 2))
+    assert painted[:40].mean() > 2
+    assert painted[62:66].mean() < 0.7 * painted[:40].mean()
+
+
 def test_beyond_the_network_paint_goes_on_by_steps(tmp_path: Path) -> None:
     small = np.ascontiguousarray(paint(1, 40)[:24])
     shares: list[float] = []

@@ -64,6 +64,14 @@ def contrast(picture: Tensor) -> Tensor:
     return blurred((light - blurred(light, AROUND)).square(), AROUND).clamp_min(0).sqrt()
 
 
+def edges(picture: Tensor) -> Tensor:
+    """(1, 3, H, W) → (1, 1, H, W): how steep lightness is around each place, over two pixels."""
+    light = F.pad(blurred(opponent(picture)[:, :1], 1.0), (1, 1, 1, 1), mode="replicate")
+    across = light[:, :, 1:-1, 2:] - light[:, :, 1:-1, :-2]
+    down = light[:, :, 2:, 1:-1] - light[:, :, :-2, 1:-1]
+    return blurred((across.square() + down.square()).sqrt(), 1.0)
+
+
 @dataclass(frozen=True)
 class Looks:
     """How the cells of a picture look to whoever compares them: rows of numbers, cell by cell."""

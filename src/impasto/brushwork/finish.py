@@ -16,7 +16,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.brushwork.bands import LEAST, Sides, axes_of, contrast, join, looks_of, resized
+from impasto.brushwork.bands import (
+    LEAST,
+    Sides,
+    axes_of,
+    contrast,
+    edges,
+    join,
+    looks_of,
+    resized,
+)
 from impasto.brushwork.field import Atlas, Field, Search
 from impasto.brushwork.levels import Level, levels
 from impasto.brushwork.pieces import Pieces, keep_short, pieces_of
@@ -37,6 +46,10 @@ NEAR = 16.0
 
 ROUNDING = 1e-3
 """Of a cell: places that are whole numbers stay what they are."""
+
+STEEP = 0.15
+"""An edge on which half as much paint is laid: outlines are the network's. Paint of another edge
+nibbles at them, and leaves specks of its colours."""
 
 UNKNOWN = -1
 """The donor of a cell that no tile has come to yet."""
@@ -245,6 +258,8 @@ class _Painter:
         own = F.avg_pool2d(contrast(soft), cell)
         gain = ((own + LEAST) / (theirs + LEAST)).clamp(*self.level.gain)
         gain = F.interpolate(gain, soft.shape[2:], mode="bilinear", align_corners=False)
+        if self.level.on_shapes:
+            gain = gain / (1 + (edges(soft) / STEEP).square())
         band = join(self.atlas.bands.index_select(0, found), (grid[0], grid[1]), cell)
         return (soft + gain * band).clamp(0, 1)
 

@@ -254,7 +254,7 @@ def test_two_trainings_side_by_side_and_the_way_out_of_an_alarm(serve, visit, fo
     page.locator("#wall-title", has_text="2,000").wait_for()
     page.locator("#beside-title", has_text="second: The wall after 2,000").wait_for()
     assert page.locator("#kid .u-series").all_text_contents() == ["first", "second"]
-    assert page.locator(".alarm button", has_text="let the guard mend it").is_visible()
+    assert page.locator(".alarm button", has_text="let the guard rescue it").is_visible()
     assert violations(page) == []
     page.click("text=Start over with loss.r1=1 augment.policy=[colour]")
     page.locator("#begin input[data-knob='loss.r1']").wait_for()

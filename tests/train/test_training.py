@@ -1,5 +1,6 @@
 """A run from its first step to its last word."""
 
+import json
 import os
 import signal
 
@@ -77,6 +78,20 @@ class ProbingJudge(StoppedJudge):
             "told_apart": self.found,
             "told_apart_error": 0.01,
         }
+
+
+def test_a_last_snapshot_that_was_not_kept_is_kept_by_the_same_command(run, dataset):
+    config = change(recipes.load("dcgan-tutorial-64"), LONG | {"training.judge_every": None})
+    device = choose_device("cpu", "fp32")
+    assert run_training(config, dataset, run, device, judge=None).finished
+    written = (run.best / "generator.safetensors").read_bytes()
+    card = json.loads((run.best / "model.json").read_text())
+    # As if killed after the last checkpoint, before the last `best/`.
+    (run.best / "model.json").write_text(json.dumps(card | {"images": 120}))
+    (run.best / "generator.safetensors").write_bytes(written[:-4] + bytes(4))
+    assert run_training(config, dataset, run, device, judge=None).images == 160
+    assert read_card(run.best).images == 160
+    assert (run.best / "generator.safetensors").read_bytes() == written
 
 
 def test_the_best_snapshot_is_the_one_that_the_probe_tells_least(run, dataset):

@@ -1,12 +1,14 @@
 """A GAN's training: what it begins with, the loop with its hooks, rescues."""
 
 from impasto.config import Config
+from impasto.core.checkpoints import read_card
 from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.helping import AGAIN, in_turn, leading
 from impasto.core.runs import Run, read_lines
 from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
+from impasto.errors import ImpastoError
 from impasto.train import hooks, labels
 from impasto.train.flattening import best_is_flat
 from impasto.train.followers import check_together, follow
@@ -143,5 +145,10 @@ def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | No
     if not best_is_flat(config, run, state.images):
         return False
     if judge is None:
-        return (run.best / "model.json").exists()
+        try:
+            kept = read_card(run.best)
+        except ImpastoError:  # missing, or damaged
+            return False
+        # The last checkpoint is written before the last `best/`; a judged one stays.
+        return kept.images == state.images or bool(kept.metrics)
     return any(row["images"] == state.images for row in read_lines(run.metrics))

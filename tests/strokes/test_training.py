@@ -64,6 +64,16 @@ def test_a_finished_stage_is_left_as_it_is(strokes, tmp_path, capsys):
     assert "is complete" in capsys.readouterr().err
 
 
+def test_a_discriminator_older_than_the_last_checkpoint_is_kept_anew(strokes, tmp_path):
+    config, run = tiny("neural-painter"), Run(tmp_path / "discriminator")
+    train_stages(config, strokes, tmp_path, CPU, ("generator", "discriminator"))
+    kept = run.best / "discriminator.safetensors"
+    last = kept.read_bytes()
+    kept.write_bytes(last[:-4] + b"\1\2\3\4")  # as of an earlier stop, and killed at the end
+    train_stages(config, strokes, tmp_path, CPU, ("discriminator",))
+    assert kept.read_bytes() == last
+
+
 def test_training_brings_the_network_nearer(strokes, tmp_path):
     config = tiny("strokes", **{"generator.images": 640, "validate_every": 320})
     train_stages(config, strokes, tmp_path, CPU, ("generator",))

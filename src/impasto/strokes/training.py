@@ -143,17 +143,16 @@ def train_stage(
                     f"{error} became NaN or infinite at {state.images:,} strokes; lower a rate "
                     f"(--set {name}.{knob}=…) under another --out."
                 ) from error
-            _keep_discriminator(run, state)
+        # Also where all is done: killed after the last checkpoint, an older one may lie there.
+        _keep_discriminator(run, state)
     best = best_psnr(run)
     return StageOutcome(name, run.folder, state.images, state.seconds / 60, shell.finished, best)
 
 
 def _is_kept(run: Run, state: State) -> bool:
-    """Whether the last generator was measured, and the discriminator kept."""
+    """Whether the last generator was measured."""
     measured = any(row["images"] == state.images for row in read_lines(run.metrics))
-    kept = (run.best / "discriminator.safetensors").exists()
-    networks = state.networks
-    return ("generator" not in networks or measured) and ("discriminator" not in networks or kept)
+    return "generator" not in state.networks or measured
 
 
 def _best_in_words(run: Run, held: int) -> str:

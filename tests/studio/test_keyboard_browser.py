@@ -133,7 +133,7 @@ def test_from_home_to_a_film_of_favourites_without_the_mouse(serve, visit):
         page.keyboard.press("s")
         page.locator("#favourites li").nth(count).wait_for()
     page.keyboard.press("?")
-    page.locator("#keys dd", has_text="star or let go").wait_for()
+    page.locator("#keys dd", has_text="star or unstar").wait_for()
     page.keyboard.press("Escape")
     has_focus(page, "#wall button")
     tab_to(page, "#film")

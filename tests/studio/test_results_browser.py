@@ -92,7 +92,7 @@ def test_a_manner_is_lent_level_by_level_and_the_picture_made(serve, visit, kind
     assert page.locator("#bench-star").is_disabled()  # no numbers paint this one
     assert violations(page) == []
     page.click("#make-lent")
-    page.locator("#words", has_text="Made of favourites").wait_for()
+    page.locator("#words", has_text="From favourites").wait_for()
     command = page.locator("#command pre").text_content()
     second = visit(page.url, within=page.context)  # another tab, in the middle of it
     second.locator("#made img").nth(2).wait_for()

@@ -53,9 +53,9 @@ def test_a_zip_is_tried_cleaned_reviewed_and_cleaned_anew(serve, visit, tmp_path
     page.set_input_files("#files", str(tmp_path / "my album.zip"))
     page.locator("#tries li").nth(8).wait_for()
     assert page.locator("#tries .dropped").count() == 1
-    page.get_by_label("all of it, squeezed").check()
+    page.get_by_label("whole, squeezed").check()
     page.locator("#tries .dropped", has_text="squeezes out").wait_for()
-    page.get_by_label("the middle is cut out").check()
+    page.get_by_label("crop the middle").check()
     page.locator("#tries .dropped", has_text="a crop loses").wait_for()
     page.locator("#labels input").nth(2).fill("Claude Monet")
     page.locator("#labels form").nth(2).get_by_role("button").click()
@@ -144,7 +144,7 @@ def test_a_blind_wall_is_hung_answered_inside_and_remembered(serve, visit, album
     wall = page.frame_locator("#frame")
     for number in range(20):
         wall.locator("#real" if number % 2 else "#generated").click()
-    page.locator("#words", has_text="What you said is kept").wait_for()
+    page.locator("#words", has_text="Answers saved").wait_for()
     assert len(list(folder.rglob("blind-1.json"))) == 1
     page.locator("#pages", has_text="were taken for real").wait_for()
     page.keyboard.press("Escape")

@@ -69,7 +69,7 @@ def test_a_photograph_is_painted_through_a_reload_and_a_second_tab(serve, visit,
     assert "impasto repaint" in page.locator("#command pre").text_content()
     second.close()
     page.click("#activity")
-    drawn = page.locator("#tray li", has_text="Drawing again")
+    drawn = page.locator("#tray li", has_text="Redrawing")
     assert "/paint?job=" in drawn.get_by_role("link").get_attribute("href")
     drawn.get_by_role("button", name="Log").click()
     page.locator("#log-text", has_text="$ impasto repaint").wait_for()
@@ -106,9 +106,9 @@ def test_enough_keeps_what_is_painted_and_a_new_start_of_the_studio_loses_nothin
     page.click("#go")
     page.locator("#over").wait_for()  # it is being painted
     served.stop()
-    page.locator("#words", has_text="does not answer").wait_for()
+    page.locator("#words", has_text="is not responding").wait_for()
     assert serve("--port", "9471").address == served.address
-    page.locator("#words", has_text="answers again").wait_for()
+    page.locator("#words", has_text="is back").wait_for()
     page.click("#enough")
     page.locator("#looks").wait_for()
     assert (next((folder / "painted").iterdir()) / "painting.png").is_file()
@@ -136,7 +136,7 @@ def test_a_folder_is_dropped_learnt_watched_and_stopped(serve, visit, tmp_path):
     page.locator("#sets label").first.wait_for()
     page.set_input_files("#files", str(album))
     page.locator(
-        "#words", has_text="24 pictures were taken in. One file is no picture or broken"
+        "#words", has_text="24 pictures imported. Left out one file, broken or not a picture"
     ).wait_for()
     page.locator("input[name=set]:checked").wait_for()
     page.fill("#minutes", "0.4")
@@ -252,7 +252,7 @@ def test_two_trainings_side_by_side_and_the_way_out_of_an_alarm(serve, visit, fo
     page.locator("#beside-sheet").wait_for()
     page.locator("#scrub").press("ArrowLeft")
     page.locator("#wall-title", has_text="2,000").wait_for()
-    page.locator("#beside-title", has_text="second: The wall after 2,000").wait_for()
+    page.locator("#beside-title", has_text="second: Wall after 2,000").wait_for()
     assert page.locator("#kid .u-series").all_text_contents() == ["first", "second"]
     assert page.locator(".alarm button", has_text="let the guard rescue it").is_visible()
     assert violations(page) == []

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from impasto.families import FAMILIES, that
+from impasto.families import FAMILIES, families_with
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -15,5 +15,5 @@ def test_every_row_has_a_file_with_its_two_functions(name):
 
 
 def test_the_families_with_a_trait_are_named_in_words():
-    assert that("labels") == "impasto"
-    assert that("looks_through") == "projected or impasto"
+    assert families_with("labels") == "impasto"
+    assert families_with("looks_through") == "projected or impasto"

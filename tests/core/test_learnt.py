@@ -5,9 +5,9 @@ import json
 import pytest
 
 from impasto.core.learnt import (
-    Learnt,
     LearntLabels,
     Origin,
+    TrainingSetRecord,
     read_learnt,
     read_origin,
     write_record,
@@ -17,7 +17,7 @@ from impasto.errors import ImpastoError
 
 def test_what_is_known_comes_back_and_nothing_else_is_written(tmp_path):
     labels = LearntLabels(names=("Klee", "Marc"), counts=(3, 4, 0), fingerprint="ab")
-    known = Learnt(name="mine", fingerprint="12", count=7, labels=labels)
+    known = TrainingSetRecord(name="mine", fingerprint="12", count=7, labels=labels)
     write_record(tmp_path / "dataset.json", known)
     assert read_learnt(tmp_path / "dataset.json") == known
     written = json.loads((tmp_path / "dataset.json").read_text())

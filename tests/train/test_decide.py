@@ -12,7 +12,7 @@ from impasto.config import change, parse_config
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
-from impasto.train.decide import LEAST, MOST, apply, batch_for, decide, judge_of
+from impasto.train.decide import LARGEST_BATCH, SMALLEST_BATCH, apply, batch_for, decide, judge_of
 from tests.conftest import TINY_OPTIONS
 
 CPU = Device(torch.device("cpu"), bf16=True)
@@ -36,11 +36,11 @@ def test_on_a_cpu_auto_is_what_the_default_recipe_says():
 )
 def test_a_batch_is_a_power_of_two_within_bounds_and_falls_with_the_side(side, count, memory):
     batch, why = batch_for(side, count, memory)
-    assert LEAST <= batch <= MOST
+    assert SMALLEST_BATCH <= batch <= LARGEST_BATCH
     assert batch & (batch - 1) == 0
     assert why
     assert batch_for(2 * side, count, memory)[0] <= batch
-    if count is not None and count >= 4 * LEAST:
+    if count is not None and count >= 4 * SMALLEST_BATCH:
         assert 4 * batch <= count
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def folder(tmp_path) -> Path:
 
 
 def test_labels_are_numbers_in_the_order_of_their_names_and_none_is_the_last(dataset):
-    assert labels.numbers(dataset).tolist() == [1] * 6 + [0] * 3 + [2] * 3
+    assert labels.label_ids(dataset).tolist() == [1] * 6 + [0] * 3 + [2] * 3
     assert labels.counts(conditional(), dataset) == (3, 6, 3)
     assert labels.counts(change(conditional(), {"model.labels": 0}), dataset) == ()
     held = conditional(**{"data.hold_out": 0.25})
@@ -79,12 +80,12 @@ def test_labels_are_numbers_in_the_order_of_their_names_and_none_is_the_last(dat
 
 
 def test_labels_travel_with_their_pictures(dataset):
-    batches = Batches(dataset.pictures, 5, seed=1, numbers=labels.numbers(dataset))
+    batches = Batches(dataset.pictures, 5, seed=1, label_ids=labels.label_ids(dataset))
     cpu = torch.device("cpu")
     for images in (0, 5, 40):
         rows = batches.rows(images)
         assert np.array_equal(batches.at(images), dataset.pictures[rows])
-        assert batches.labels(images, cpu).tolist() == labels.numbers(dataset)[rows].tolist()
+        assert batches.labels(images, cpu).tolist() == labels.label_ids(dataset)[rows].tolist()
 
 
 def test_labels_with_few_pictures_are_told(dataset):
@@ -135,8 +136,8 @@ def test_the_generator_is_asked_for_the_labels_of_the_originals(dataset, monkeyp
         "judge",
         lambda seen, named: (judged.append(named), judge(seen, named))[1],
     )
-    numbers = labels.numbers(dataset)
-    batches = Batches(dataset.pictures, 4, seed=0, numbers=numbers)
+    numbers = labels.label_ids(dataset)
+    batches = Batches(dataset.pictures, 4, seed=0, label_ids=numbers)
     state.images = 8
     gan_step(config, device, batches.labels)(state, batches.tensor(8, device.device))
     expected = numbers[batches.rows(8)].tolist()
@@ -179,7 +180,8 @@ def test_the_same_command_learns_labels_paints_them_and_goes_on_to_the_bit(folde
 
 def test_a_generator_is_judged_under_labels_as_often_as_in_the_data(dataset, tmp_path, monkeypatch):
     class Judge:
-        name, count = "KID-nothing", 30
+        name, count, by = "KID-nothing", 30, "kid"
+        scale: ClassVar[dict[str, float]] = {}
 
         def judge(self, fakes):
             return {"kid": 0.5, "kid_error": 0.1, "diversity": 1.0}

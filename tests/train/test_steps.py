@@ -152,9 +152,9 @@ def test_the_same_seed_makes_the_same_weights(tiny):
 
 def test_an_average_exists_only_where_the_recipe_wants_one(tiny):
     cpu = torch.device("cpu")
-    assert gan_state(tiny, cpu).finished() is not gan_state(tiny, cpu).networks["generator"]
+    assert gan_state(tiny, cpu).network_to_keep() is not gan_state(tiny, cpu).networks["generator"]
     state = gan_state(change(tiny, {"training.ema_half_life": None}), cpu)
-    assert state.finished() is state.networks["generator"]
+    assert state.network_to_keep() is state.networks["generator"]
 
 
 def weights_of(state) -> dict[str, list[torch.Tensor]]:

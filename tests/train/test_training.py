@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from typing import ClassVar
 
 import pytest
 import torch
@@ -35,7 +36,8 @@ def test_too_little_memory_is_one_sentence_that_keeps_what_is_learnt(run, datase
 class StoppedJudge:
     """Judges until somebody presses Ctrl-C in the middle of it."""
 
-    name, count, asked = "KID-none", 64, 1
+    name, count, by, asked = "KID-none", 64, "kid", 1
+    scale: ClassVar[dict[str, float]] = {}
 
     def judge(self, fakes):
         if self.asked:

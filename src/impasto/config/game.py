@@ -27,7 +27,7 @@ class Loss(Section):
     """γ of the penalty γ/2·‖∇D‖² on originals (Mescheder et al. 2018)."""
 
     r2: Annotated[float, Field(ge=0)] = 0.0
-    """γ of the same penalty on samples."""
+    """γ of the penalty γ/2·‖∇D‖² on samples (Mescheder et al. 2018)."""
 
     gradient_penalty: Annotated[float, Field(ge=0)] = 0.0
     """λ of (‖∇D‖−1)² between originals and samples (WGAN-GP, Gulrajani et al. 2017)."""
@@ -45,7 +45,8 @@ class Loss(Section):
     """Discriminator steps, each on new pictures, per generator step."""
 
     warm_up: bool = False
-    """As in WGAN's code, 100 of them for the first 25 generator steps and for every 500th."""
+    """100 discriminator steps per generator step for the first 25 generator steps and at every
+    500th, as in WGAN's code."""
 
     stamp: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the penalty on a fine pattern that all samples share and the originals do not."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from impasto.config.section import Section
-from impasto.families import FAMILIES, Family, that
+from impasto.families import FAMILIES, Family, families_with
 from impasto.sizes import check_paintable, read_sides, write_sides
 
 Width = Annotated[int, Field(ge=1, le=2048)]
@@ -28,7 +28,8 @@ class Model(Section):
     """Side of a square picture: 32, 64, 128, 256, 512 or 1024; `impasto` also paints `192x128`."""
 
     as_published: bool = False
-    """`paint-by-numbers`, `projected`, `fastgan`: exactly as published, or as in our first form."""
+    """True: exactly as published; false: our earlier variant. Only for `paint-by-numbers`,
+    `projected` and `fastgan`."""
 
     latent: Annotated[int, Field(ge=1, le=4096)] = 100
     """Length of the latent: how many random numbers a picture is made from."""
@@ -76,14 +77,13 @@ class Model(Section):
         return write_sides(width, height)
 
     @model_validator(mode="after")
-    def others_paint_squares(self) -> Self:
+    def other_sizes_need_any_size(self) -> Self:
         """The published families are for squares whose side is a power of two."""
         odd = self.width & (self.width - 1) or self.width != self.height
         if odd and not self.family.any_size:
             raise ValueError(
-                f"size {self.size} is for the architecture {that('any_size')} alone; "
-                f"{self.architecture} "
-                "paints squares of 32, 64, 128, 256, 512 or 1024 pixels"
+                f"size {self.size} is for the architecture {families_with('any_size')} alone; "
+                f"{self.architecture} paints squares of 32, 64, 128, 256, 512 or 1024 pixels"
             )
         return self
 
@@ -103,11 +103,12 @@ class Model(Section):
         return read_sides(self.size)[1]
 
     @model_validator(mode="after")
-    def some_learn_labels(self) -> Self:
-        """Published nets stay as published."""
+    def labels_need_a_conditional_family(self) -> Self:
+        """Only some families learn labels."""
         if self.labels and not self.family.labels:
             raise ValueError(
-                f"{self.architecture} learns no labels, only {that('labels')} does; leave out "
-                "--conditional (or set labels to 0), or choose a recipe with that architecture"
+                f"{self.architecture} learns no labels, only {families_with('labels')} does; "
+                "leave out --conditional (or set labels to 0), or choose a recipe with that "
+                "architecture"
             )
         return self

@@ -10,7 +10,7 @@ from impasto.config.networks import Model
 from impasto.config.section import Section
 from impasto.config.training import LENGTHS, Data, Optimiser, Training
 from impasto.errors import ImpastoError
-from impasto.families import that
+from impasto.families import families_with
 from impasto.reading import first_fault, validated
 
 OPTIONS = {
@@ -42,12 +42,13 @@ class Config(Section):
         family = self.model.family
         if self.loss.reconstruction and not family.redraws:
             raise ValueError(
-                f"loss.reconstruction needs model.architecture {that('redraws')}; set it to 0"
+                f"loss.reconstruction needs model.architecture {families_with('redraws')}; "
+                "set it to 0"
             )
         if self.optimiser.freeze_discriminator and not family.freezes:
             raise ValueError(
-                f"optimiser.freeze_discriminator needs model.architecture {that('freezes')}; "
-                "set it to 0"
+                "optimiser.freeze_discriminator needs model.architecture "
+                f"{families_with('freezes')}; set it to 0"
             )
         if self.optimiser.separate_halves and (
             self.loss.game == "relativistic"

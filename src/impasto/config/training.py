@@ -148,8 +148,8 @@ class Training(Section):
         return self.generator_batch is None and not self.new_latents
 
     @model_validator(mode="after")
-    def resting_samples_teach_no_generator(self) -> Self:
-        """A generator that rests learns no statistics, so its own step needs other samples."""
+    def eval_mode_fakes_need_new_latents(self) -> Self:
+        """In eval mode BatchNorm learns no statistics: the generator's step needs new samples."""
         if self.fakes_at_rest and self.shares_samples:
             raise ValueError("fakes_at_rest needs new_latents; set that to true as well")
         return self

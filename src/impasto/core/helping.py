@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -29,6 +30,26 @@ BEAT = min(10.0, PATIENCE.total_seconds() / 10)
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
+
+
+class Job(StrEnum):
+    """Names of the jobs that several packages share; the leader and its helpers agree on them."""
+
+    SETTLE = "settle"
+    """Measure BatchNorm's statistics of the averaged generator anew (`train/hooks.py`)."""
+
+    BATCH = "batch"
+    """Paint one batch (`generate/sampler.py`)."""
+
+    LOOK = "look"
+    """Compute features of some pictures (`metrics/features.py`)."""
+
+    SUM = "sum"
+    """Sum painted samples, for the pattern that they share (`models/flat_field.py`)."""
+
+    PATTERN = "pattern"
+    """Take over the pattern that the leader has measured (`train/flattening.py`)."""
+
 
 Jobs = Mapping[str, Callable[[Any], Any]]
 """What can be done for the leader, by name: a part of a job → what becomes of it."""

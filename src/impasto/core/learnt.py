@@ -30,7 +30,7 @@ class LearntLabels(Record):
     """Of which picture has which."""
 
 
-class Learnt(Record):
+class TrainingSetRecord(Record):
     """A run's `dataset.json`."""
 
     name: str | None = None
@@ -62,13 +62,13 @@ class Origin(Record):
     """Whether its discriminator was taken over."""
 
 
-def read_learnt(path: Path) -> Learnt:
+def read_learnt(path: Path) -> TrainingSetRecord:
     """Read a run's `dataset.json`.
 
     Raises:
         ImpastoError: it is missing, or a value does not fit.
     """
-    return validated(Learnt, read_json(path, "a run's dataset.json"), str(path))
+    return validated(TrainingSetRecord, read_json(path, "a run's dataset.json"), str(path))
 
 
 def read_origin(path: Path) -> Origin:

@@ -29,7 +29,7 @@ SIXFOLD: tuple[Callable[[NDArray[np.uint8]], NDArray[np.uint8]], ...] = (
 """ART-GAN's positions: as it is, both mirrorings, turned by 90°, 180° and 270°."""
 
 
-class Source(Protocol):
+class BatchSource(Protocol):
     """Where the loop gets its batches: what comes after so many images follows from that alone."""
 
     @property
@@ -53,7 +53,7 @@ class Batches:
         flip: bool = False,
         sixfold: bool = False,
         only: NDArray[np.intp] | None = None,
-        numbers: NDArray[np.int64] | None = None,
+        label_ids: NDArray[np.int64] | None = None,
         replacement: bool = False,
     ) -> None:
         """Draw from `pictures` (N, H, W, 3), usually a memory map: only a batch is in memory.
@@ -65,7 +65,7 @@ class Batches:
             flip: mirror half of them.
             sixfold: show each in one of `SIXFOLD` positions.
             only: rows of the pictures to draw from; all if not given.
-            numbers: (N,), the number of each picture's label, for `labels`.
+            label_ids: (N,), the number of each picture's label, for `labels`.
             replacement: draw each picture from all of them, whatever came before.
 
         Raises:
@@ -76,7 +76,7 @@ class Batches:
                 "data.sixfold turns pictures on their side, so they must be square, not "
                 f"{pictures.shape[2]}×{pictures.shape[1]}; set it to false or choose another size."
             )
-        self.pictures, self.numbers = pictures, numbers
+        self.pictures, self.label_ids = pictures, label_ids
         self.only = np.arange(len(pictures)) if only is None else only
         self.batch = batch
         self.seed = seed
@@ -119,8 +119,8 @@ class Batches:
 
     def labels(self, images: int, device: torch.device) -> Tensor:
         """The labels' numbers of that batch's pictures: (batch,), int64, on `device`."""
-        assert self.numbers is not None  # asked only where labels are learnt
-        return _moved(torch.from_numpy(self.numbers[self.rows(images)]), device)
+        assert self.label_ids is not None  # asked only where labels are learnt
+        return _moved(torch.from_numpy(self.label_ids[self.rows(images)]), device)
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         if epoch in self._orders:

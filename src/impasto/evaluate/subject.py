@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from impasto.core.console import counted, say, track
 from impasto.core.files import read_json
-from impasto.core.helping import Jobs, spread
+from impasto.core.helping import Job, Jobs, spread
 from impasto.core.shipped import locate
 from impasto.data.crop import fit_picture, size_before_fit
 from impasto.data.dataset import Dataset, is_dataset, open_dataset
@@ -144,9 +144,9 @@ def helping(folder: Path, checkpoint: str) -> Jobs:
     """What other processes do for the one that judges this subject."""
     folder = locate(folder)
     if not Artefact(folder).is_run:
-        return {"look": look}
+        return {Job.LOOK: look}
     generator = Artefact.find(folder).generator(checkpoint)
-    return {"look": look, "seeds": partial(paint_seeds, generator)}
+    return {Job.LOOK: look, "seeds": partial(paint_seeds, generator)}
 
 
 def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) -> Subject:

@@ -32,7 +32,7 @@ from impasto.core.checkpoints import (
 )
 from impasto.core.console import say
 from impasto.core.fitting import check_tensors
-from impasto.core.learnt import Learnt, LearntLabels, read_learnt
+from impasto.core.learnt import LearntLabels, TrainingSetRecord, read_learnt
 from impasto.core.runs import Run
 from impasto.core.shipped import RUNS, WEIGHTS, check_generator, locate
 from impasto.data.dataset import Dataset, is_dataset, open_dataset, split_rows
@@ -105,7 +105,7 @@ class Artefact:
         return load(str(self.run.recipe))
 
     @cached_property
-    def learnt(self) -> Learnt | None:
+    def learnt(self) -> TrainingSetRecord | None:
         """What its `dataset.json` says; None for a shared generator, which has none."""
         return read_learnt(self.run.dataset) if self.run.dataset.is_file() else None
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from impasto.core.console import counted, say
-from impasto.core.helping import Jobs
+from impasto.core.helping import Job, Jobs
 from impasto.core.runs import Run
 from impasto.core.shipped import locate, workplace
 from impasto.errors import ImpastoError
@@ -55,7 +55,7 @@ def helping(request: Request) -> Jobs:
     return {
         "files": writer(generator, request.folder, request.paper),
         "latents": painter(generator),
-        "look": _look,
+        Job.LOOK: _look,
     }
 
 

@@ -14,7 +14,7 @@ from impasto.core.checkpoints import (
     ModelCard,
 )
 from impasto.core.console import track
-from impasto.core.helping import spread
+from impasto.core.helping import Job, spread
 from impasto.core.threads import THREADS
 from impasto.data.loader import to_pictures
 from impasto.errors import ImpastoError
@@ -113,7 +113,7 @@ def sample(
     given = [latents] if labels is None else [latents, labels]
     split = list(zip(*(torch.split(each, batch) for each in given), strict=True))
     parts = spread(
-        "batch",
+        Job.BATCH,
         lambda part: paint_batch(network, device, *part),
         [(part, in_training) for part in split],
     )

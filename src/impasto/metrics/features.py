@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from impasto.core.console import track
 from impasto.core.device import in_full
-from impasto.core.helping import spread
+from impasto.core.helping import Job, spread
 from impasto.errors import ImpastoError
 from impasto.models.frozen import Variant
 from impasto.models.pretrained import NATIVE, POOLED, lite_features, to_input
@@ -155,7 +155,7 @@ def features_of(
     starts = range(0, len(pictures), batch)
     parts = ((extractor, np.asarray(pictures[start : start + batch])) for start in starts)
     seen = track(
-        spread("look", look, parts), f"{what} ({extractor.name})", len(starts), quiet=quiet
+        spread(Job.LOOK, look, parts), f"{what} ({extractor.name})", len(starts), quiet=quiet
     )
     for start, rows in zip(starts, seen, strict=True):
         found[start : start + batch] = rows

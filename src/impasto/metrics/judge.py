@@ -146,7 +146,7 @@ class Judge:
             are copies of originals), `copies_expected` (the share that would be called so if
             none was: twins among the originals), and `nearness` (median distance to the nearest
             original; 1 is as far as an original's); `stamp`, `stamp_levels` and `stamp_expected`
-            (`evaluate.pattern`: of the samples, and the originals' own); with the probe
+            (`metrics.pattern`: of the samples, and the originals' own); with the probe
             `told_apart` (0.5 is a guess) with its error.
 
         Raises:

@@ -9,7 +9,7 @@ from impasto.config import Model
 
 
 def build_generator(model: Model) -> nn.Module:
-    """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; weights by global chance.
+    """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; weights from the global RNG.
 
     Where the model knows labels, numbers (N,) of labels are a second argument, of both networks.
     """
@@ -17,7 +17,7 @@ def build_generator(model: Model) -> nn.Module:
 
 
 def build_discriminator(model: Model) -> nn.Module:
-    """Pictures (N, 3, H, W) in [−1, 1] → logits (N, …); weights by global chance."""
+    """Pictures (N, 3, H, W) in [−1, 1] → logits (N, …); weights from the global RNG."""
     return initialise(_file_of(model).discriminator_of(model), model)
 
 

@@ -76,8 +76,8 @@ class Discriminator(nn.Module):
         """Whether DINOv2 does not look for now: it costs as much as all else together."""
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Judge pictures: above 0 means "real" (and "of that label", where it knows labels)."""
-        return self.judge(self.extract_features(x), labels)
+        """Logits of pictures: above 0 means "real" (and "of that label", where it knows labels)."""
+        return self.heads_on(self.extract_features(x), labels)
 
     def extract_features(self, x: Tensor) -> list[Tensor]:
         """What its heads see of pictures (N, 3, H, W): all that it never learns."""
@@ -86,18 +86,18 @@ class Discriminator(nn.Module):
         things = [] if self.things is None or self.things_rest else self.things.extract_features(x)
         return [*seen, x, *things]
 
-    def judge(self, seen: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
-        """Logits of what `extract_features` has seen, with or without DINOv2."""
+    def heads_on(self, features: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
+        """Logits of all heads on what `extract_features` returned, with or without DINOv2's."""
         heads = [*self.heads, self.pixels]
-        surfaces, things = seen[: len(heads)], seen[len(heads) :]
+        surfaces, things = features[: len(heads)], features[len(heads) :]
         if self.projections:
             wanted = [project(labels) for project in self.projections]
-            judged = [_agreeing(*each) for each in zip(heads, surfaces, wanted, strict=True)]
+            logits = [_agreeing(*each) for each in zip(heads, surfaces, wanted, strict=True)]
         else:
-            judged = [head(y) for head, y in zip(heads, surfaces, strict=True)]
+            logits = [head(y) for head, y in zip(heads, surfaces, strict=True)]
         if things and self.things is not None:
-            judged += self.things.judge(things)
-        return torch.cat([logits.flatten(1) for logits in judged], 1)
+            logits += self.things.heads_on(things)
+        return torch.cat([each.flatten(1) for each in logits], 1)
 
     def freeze(self, halvings: int) -> None:
         """Keep the first layers of every head as they are, for a game that began from another.
@@ -140,10 +140,10 @@ class Things(nn.Module):
         shown = x[:, :, top : top + height, left : left + width]
         return [each for tokens in network.tokens(shown, LOOKED_AT) for each in reversed(tokens)]
 
-    def judge(self, seen: Sequence[Tensor]) -> list[Tensor]:
-        """Logits of `extract_features`; a whole counts as much as all its places."""
-        places = [head(y) for head, y in zip(self.places, seen[::2], strict=True)]
-        wholes = [head(y) for head, y in zip(self.wholes, seen[1::2], strict=True)]
+    def heads_on(self, features: Sequence[Tensor]) -> list[Tensor]:
+        """Logits on what `extract_features` returned; a whole counts as much as all its places."""
+        places = [head(y) for head, y in zip(self.places, features[::2], strict=True)]
+        wholes = [head(y) for head, y in zip(self.wholes, features[1::2], strict=True)]
         return [*places, *(logit.expand(-1, WHOLE_COUNTS) for logit in wholes)]
 
 
@@ -155,7 +155,8 @@ def _head(inputs: int, side: int, width: int) -> nn.Sequential:
         side //= 2
         wider = width * min(4, max(1, 32 // side))
         layers.append(spectral_norm(Halve(channels, wider)))
-        layers += [BatchNorm2d(wider)] if inputs > 3 or channels > 3 else []
+        is_raw_pixels = max(inputs, channels) <= 3
+        layers += [] if is_raw_pixels else [BatchNorm2d(wider)]
         layers.append(nn.LeakyReLU(SLOPE, inplace=True))
         channels = wider
     return nn.Sequential(*layers, spectral_norm(nn.Conv2d(channels, 1, 3, padding=1)))

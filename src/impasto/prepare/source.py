@@ -21,7 +21,7 @@ from impasto.data.dataset import Dataset, DatasetWriter, is_dataset, open_datase
 from impasto.data.description import Description, describe_dataset
 from impasto.data.files import COLOURFIELD, check_named, label_of, list_files, name_of
 from impasto.errors import ImpastoError
-from impasto.families import that
+from impasto.families import families_with
 from impasto.prepare.photographs import Look
 from impasto.prepare.pipeline import prepare
 from impasto.sizes import Fit, read_sides, write_sides
@@ -232,7 +232,7 @@ def at_its_size(config: Config, data: Data) -> Config:
 def _way_out(dataset: Dataset) -> str:
     if dataset.width == dataset.height:
         return f"add --set model.size={dataset.width}, or "
-    able = that("any_size")
+    able = families_with("any_size")
     return f"take a recipe of the architecture {able}, whose pictures need not be square, or "
 
 

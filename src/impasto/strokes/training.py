@@ -15,7 +15,7 @@ from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.files import write_text
 from impasto.core.fitting import load_weights as fit_weights
-from impasto.core.learnt import Learnt, read_learnt, write_record
+from impasto.core.learnt import TrainingSetRecord, read_learnt, write_record
 from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.strokes import stages
@@ -241,7 +241,7 @@ def _check_and_note(run: Run, config: StrokeConfig, name: StageName, strokes: St
                 f"{run.folder} began with other strokes; bring those back, or choose another --out."
             )
     write_text(run.recipe, dump(config))
-    about = Learnt(
+    about = TrainingSetRecord(
         fingerprint=strokes.fingerprint, count=len(strokes.actions), folder=str(strokes.folder)
     )
     write_record(run.dataset, about)

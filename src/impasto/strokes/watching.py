@@ -24,7 +24,7 @@ from impasto.strokes import stages
 from impasto.strokes.config import StrokeConfig
 from impasto.strokes.sheets import sheet
 from impasto.strokes.stroke_set import StrokeSet
-from impasto.train.loop import Numbers
+from impasto.train.loop import Stats
 from impasto.train.state import State
 
 ON_SHEET = 16
@@ -38,12 +38,12 @@ def validate(
     generator: nn.Module,
     device: Device,
     events: SummaryWriter,
-) -> Callable[[State, Numbers], None]:
+) -> Callable[[State, Stats], None]:
     """A hook: PSNR on strokes never shown, a sheet of them, and the best generator so far."""
 
     second = second_render(strokes, test)
 
-    def measure_and_keep(state: State, _: Numbers) -> None:
+    def measure_and_keep(state: State, _: Stats) -> None:
         if "generator" not in state.networks:
             return
         reached, drawn = stages.psnr(generator, test, device)

@@ -18,10 +18,10 @@ from impasto.models.build import critics
 from impasto.models.vision_transformer import is_installed
 
 ON_A_CPU = ((128, 32), (256, 16), (512, 8))
-"""(Side up to which, pictures in a step); `LEAST` above. A step of more costs proportionally more
-time there, and at equal time fewer steps learn less."""
+"""(Largest side, pictures in a step); `SMALLEST_BATCH` above. A step of more costs proportionally
+more time there, and at equal time fewer steps learn less."""
 
-LEAST, MOST = 4, 64
+SMALLEST_BATCH, LARGEST_BATCH = 4, 64
 """Pictures in a step: with fewer BatchNorm has too little to go by; 64 is Projected GAN's batch."""
 
 BYTES_OF_A_PICTURE, BYTES_OF_A_PIXEL = 2**26, 600
@@ -130,13 +130,15 @@ def batch_for(
         kind: of the device, for the words.
     """
     if memory is None:
-        most = next((batch for least, batch in ON_A_CPU if side <= least), LEAST)
+        most = next(
+            (batch for largest_side, batch in ON_A_CPU if side <= largest_side), SMALLEST_BATCH
+        )
         why = f"for {side:.0f}² on {'a CPU' if kind == 'cpu' else kind.upper()}"
     else:
         room = memory / 2 / (BYTES_OF_A_PICTURE + BYTES_OF_A_PIXEL * side**2)
-        most = max(LEAST, min(MOST, _power_of_two(room)))
+        most = max(SMALLEST_BATCH, min(LARGEST_BATCH, _power_of_two(room)))
         why = f"for {side:.0f}² in {memory / 2**30:.0f} GiB of a GPU's free memory"
-    few = None if count is None else max(LEAST, _power_of_two(count / SHARE_OF_THE_SET))
+    few = None if count is None else max(SMALLEST_BATCH, _power_of_two(count / SHARE_OF_THE_SET))
     if count is not None and few is not None and few < most:
         return few, f"of {counted(count, 'picture')} no more than a quarter at a time"
     return most, why

@@ -11,18 +11,18 @@ from torch import Tensor
 from impasto.config import Config
 from impasto.core.checkpoints import read_artefact, write_artefact
 from impasto.core.console import track
-from impasto.core.helping import tell_all
+from impasto.core.helping import Job, tell_all
 from impasto.core.runs import Run
 from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import at_once, labels_of, latents_of
 from impasto.generate.seeds import FLATTENED_BY
 from impasto.models.flat_field import field_of, flatten
-from impasto.train.loop import Hook, Numbers
+from impasto.train.loop import Hook, Stats
 from impasto.train.progress import LiveLine
 from impasto.train.stage import Stage
 from impasto.train.state import State
 
-MOST, LEAST = 6144, 1024
+MOST_SAMPLES, LEAST_SAMPLES = 6144, 1024
 """Samples whose mean is taken: of so many its noise is a tenth of a grey level; of fewer than the
 second it would be a pattern of its own."""
 
@@ -31,32 +31,34 @@ EACH = 8
 so measuring costs a few hundredths of the training."""
 
 
-def flattening(config: Config, run: Run, live: LiveLine, shares: Sequence[int]) -> tuple[Hook, ...]:
+def flattening(
+    config: Config, run: Run, live: LiveLine, label_counts: Sequence[int]
+) -> tuple[Hook, ...]:
     """Hooks for the end alone: before the last judgement, and after it. None where none is asked.
 
     Args:
         config: every knob.
         run: whose best snapshot it is.
         live: the line on the console.
-        shares: how often each label is drawn; empty where there are none.
+        label_counts: how often each label is drawn; empty where there are none.
     """
     if not config.model.flat_field:
         return ()
     stage = Stage("measuring the pattern that samples share", {"painting": 1.0})
 
-    def of_the_last(state: State, _: Numbers) -> None:
+    def of_the_last(state: State, _: Stats) -> None:
         if count := wanted(state.images):
             with live.stage(stage):
-                last = state.finished().eval()
-                flatten(last, samples(config, count, shares), "sum")
+                last = state.network_to_keep().eval()
+                flatten(last, samples(config, count, label_counts), Job.SUM)
                 if field := field_of(last):
-                    tell_all("pattern", field.pattern.cpu())
+                    tell_all(Job.PATTERN, field.pattern.cpu())
 
-    def of_the_best(state: State, _: Numbers) -> None:
+    def of_the_best(state: State, _: Stats) -> None:
         if not best_is_flat(config, run, state.images):
             with live.stage(stage):
                 painter = load_generator(run.folder)
-                flatten(painter.network, samples(config, wanted(state.images), shares))
+                flatten(painter.network, samples(config, wanted(state.images), label_counts))
                 write_artefact(run.best, painter.network, read_artefact(run.best)[0])
 
     return (
@@ -67,18 +69,20 @@ def flattening(config: Config, run: Run, live: LiveLine, shares: Sequence[int]) 
 
 def wanted(images: int) -> int:
     """How many samples are to be painted after so many images of training; 0: it is too short."""
-    count = min(MOST, images // EACH)
-    return count if count >= LEAST else 0
+    count = min(MOST_SAMPLES, images // EACH)
+    return count if count >= LEAST_SAMPLES else 0
 
 
-def samples(config: Config, count: int, shares: Sequence[int]) -> Iterator[tuple[Tensor, ...]]:
+def samples(
+    config: Config, count: int, label_counts: Sequence[int]
+) -> Iterator[tuple[Tensor, ...]]:
     """What a generator is to paint, batch by batch; the console hears of each."""
     every = at_once(config.model.width, config.model.height)
     starts = range(FLATTENED_BY, FLATTENED_BY + count, every)
     for start in track(starts, "Painting", len(starts), quiet=True):
         seeds = range(start, min(start + every, FLATTENED_BY + count))
         given = [latents_of(seeds, config.model.latent)]
-        given += [labels_of(seeds, shares)] if shares else []
+        given += [labels_of(seeds, label_counts)] if label_counts else []
         yield tuple(given)
 
 

@@ -12,7 +12,7 @@ from impasto.core.runs import Run
 from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
-from impasto.train.hooks import helping
+from impasto.train.hooks import jobs_of_followers
 from impasto.train.labels import counts
 from impasto.train.loop import GoneBack, NotFiniteError, train
 from impasto.train.resume import GuardMode, after_rescues, restore_again
@@ -71,7 +71,7 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
     with stop_on_signal() as stop:
         while not done:
             step = gan_step(config, device, batches.labels if config.model.labels else None)
-            jobs = helping(config, state, counts(config, dataset))
+            jobs = jobs_of_followers(config, state, counts(config, dataset))
             try:
                 train(state, step, batches, [], length, stop, jobs)
                 break

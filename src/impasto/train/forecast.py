@@ -21,12 +21,12 @@ from impasto.errors import ImpastoError
 from impasto.prepare.source import Data
 from impasto.recipes import load, names
 from impasto.train.decide import Decision
-from impasto.train.progress import clock
+from impasto.train.progress import hms
 from impasto.train.session import length_of
 from impasto.train.shell import so_far
 from impasto.train.state import State
 from impasto.train.steps import gan_state, gan_step
-from impasto.train.transfer import Source
+from impasto.train.transfer import StartingPoint
 
 WARM_UP, MEASURED = 2, 5
 """Rounds that are played, and then those that are timed."""
@@ -41,7 +41,7 @@ def forecast(
     run: Run,
     device: Device,
     decisions: Sequence[Decision] = (),
-    source: Source | None = None,
+    source: StartingPoint | None = None,
 ) -> str:
     """Time some steps on noise and say what the whole training would take. Writes nothing.
 
@@ -159,10 +159,10 @@ def _length(config: Config, pictures: int | None, speed: float, begun: State) ->
         return f"{whole}, done already; a greater length goes on"
     if length.seconds is not None:
         seconds = length.seconds - begun.seconds
-        left, cost = clock(seconds), f"{speed * seconds:,.0f} images"
+        left, cost = hms(seconds), f"{speed * seconds:,.0f} images"
     else:
         assert length.images is not None  # a length is in images or in seconds
         images = length.images - begun.images
-        left, cost = f"{images:,}", clock(images / speed)
+        left, cost = f"{images:,}", hms(images / speed)
     rest = f", {left} of it left" if begun.images else ""
     return f"{whole}{rest}, about {cost}{_judging(config)}"

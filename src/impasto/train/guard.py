@@ -24,24 +24,24 @@ VANISHED = 0.01
 """A generator's gradient below this share of its median so far has vanished."""
 
 COPIES = 0.2
-"""So many more of the samples are copies of paintings than paintings are (`evaluate.copies`)."""
+"""So many more of the samples are copies of paintings than paintings are (`metrics.copies`)."""
 
 STAMP, STAMP_LEVELS = 0.6, 1.5
 """Halves of the samples share this much of their mean's fine detail, so many grey levels strong
-(`evaluate.pattern`): a pattern is printed on all of them. Originals share a few hundredths."""
+(`metrics.pattern`): a pattern is printed on all of them. Originals share a few hundredths."""
 
 SURE_RATE, SURE_LOSS = 0.995, 0.5
 """The discriminator is sure: it ranks this share of pairs right, and its loss is below this share
 of what guessing costs."""
 
 PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
-"""A sign must hold for so many readings and for this share of the images shown so far."""
+"""A sign is certain after this many readings and this share of the images shown so far."""
 
 GRACE_STEPS, GRACE_LEAST, GRACE_MOST = 200, 5_000, 20_000
 """Generator steps, within these images, in which samples that never differed may come to differ."""
 
 SLOW = 3
-"""So many times that grace is a slow start: it is said, and only then called a collapse."""
+"""Up to 3 × grace, low variety is reported as `not-begun`, later as `collapsed`."""
 
 
 @dataclass(frozen=True)

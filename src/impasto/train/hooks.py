@@ -1,7 +1,7 @@
 """What looks on while the loop runs: the log of numbers, sheets, checkpoints, a judge.
 
-Each factory returns a function `(state, means of the numbers) → None` for `loop.Hook`. None of
-them touches the global chance, so that looking more often never changes a training.
+Each factory returns a function `(state, means of the statistics) → None` for `loop.Hook`. None of
+them touches the global RNG, so that looking more often never changes a training.
 """
 
 import math
@@ -23,7 +23,7 @@ from impasto.core.checkpoints import (
     read_card,
     write_artefact,
 )
-from impasto.core.helping import Jobs, do_together, jointly
+from impasto.core.helping import Job, Jobs, do_together, jointly
 from impasto.core.images import Picture, grid, save, within
 from impasto.core.runs import Run, append_line
 from impasto.data.dataset import Dataset
@@ -36,7 +36,7 @@ from impasto.models.flat_field import set_pattern, summed
 from impasto.models.settle import settle
 from impasto.train.guard import Alarm, Guard, no_longer_helps
 from impasto.train.labels import counts
-from impasto.train.loop import NotFiniteError, Numbers
+from impasto.train.loop import NotFiniteError, Stats
 from impasto.train.report import write_report
 from impasto.train.state import State
 from impasto.train.words import MEASURED_BY, Moment, in_words
@@ -61,7 +61,7 @@ SETTLING = 8
 LESS_VARIED = 0.8
 """Only a diversity below this is worth a word: a few originals repeated have nearly 1."""
 
-Look = Callable[[State, Numbers], None]
+Look = Callable[[State, Stats], None]
 
 
 class Judge(Protocol):
@@ -72,6 +72,16 @@ class Judge(Protocol):
 
     count: int
     """How many pictures one judgement needs."""
+
+    @property
+    def by(self) -> str:
+        """The number by which snapshots are chosen; lower is better."""
+        ...
+
+    @property
+    def scale(self) -> dict[str, float]:
+        """Numbers that a judgement is read against, such as the floor."""
+        ...
 
     def judge(self, fakes: NDArray[np.uint8]) -> dict[str, float]:
         """(N, H, W, 3) uint8 → numbers, `kid` among them (lower is better)."""
@@ -86,14 +96,14 @@ def write_stats(run: Run, events: SummaryWriter) -> Look:
     """Losses and speed, to `stats.jsonl` and TensorBoard."""
     before: list[tuple[int, float]] = []
 
-    def write_row(state: State, numbers: Numbers) -> None:
+    def write_row(state: State, stats: Stats) -> None:
         images, seconds = before[-1] if before else (state.images, state.seconds)
         speed = (state.images - images) / max(state.seconds - seconds, 1e-9)
         before[:] = [(state.images, state.seconds)]
-        if not numbers:
+        if not stats:
             return
         row = {"images": state.images, "minutes": round(state.seconds / 60, 4)}
-        row |= {name: round(value, 5) for name, value in numbers.items()}
+        row |= {name: round(value, 5) for name, value in stats.items()}
         if speed:
             row["images_per_second"] = round(speed, 1)
         append_line(run.stats, row)
@@ -104,27 +114,27 @@ def write_stats(run: Run, events: SummaryWriter) -> Look:
     return write_row
 
 
-def settle_average(config: Config, shares: Sequence[int]) -> Callable[[State], None]:
+def settle_average(config: Config, label_counts: Sequence[int]) -> Callable[[State], None]:
     """Before an average is shown, judged or kept: give it statistics that are its own.
 
     They depend on its weights alone, so that it does not matter how often somebody looked.
 
     Args:
         config: every knob.
-        shares: how often each label is drawn; empty where there are none.
+        label_counts: how often each label is drawn; empty where there are none.
     """
     if not config.training.settle:
         return lambda state: None
-    settle_it = _settling(config, shares)
-    return lambda state: do_together("settle", lambda: settle_it(state))
+    settle_it = _settling(config, label_counts)
+    return lambda state: do_together(Job.SETTLE, lambda: settle_it(state))
 
 
-def _settling(config: Config, shares: Sequence[int]) -> Callable[[State], None]:
-    """The same; of several processes each does its part."""
+def _settling(config: Config, label_counts: Sequence[int]) -> Callable[[State], None]:
+    """`settle_average` for one process: of several, each settles on its share of the rows."""
     batch = config.training.batch_size
     seeds = range(SETTLED_BY, SETTLED_BY + SETTLING * batch)
     given = [latents_of(seeds, config.model.latent)]
-    given += [labels_of(seeds, shares)] if shares else []
+    given += [labels_of(seeds, label_counts)] if label_counts else []
 
     def settle_it(state: State) -> None:
         if average := state.averages.get("generator"):
@@ -134,15 +144,15 @@ def _settling(config: Config, shares: Sequence[int]) -> Callable[[State], None]:
     return settle_it
 
 
-def helping(config: Config, state: State, shares: Sequence[int]) -> Jobs:
+def jobs_of_followers(config: Config, state: State, label_counts: Sequence[int]) -> Jobs:
     """What other processes do for the one whose hooks fire."""
-    settle_it = _settling(config, shares)
+    settle_it = _settling(config, label_counts)
     return {
-        "settle": jointly(lambda: settle_it(state)),
-        "batch": lambda part: paint_batch(state.finished(), state.device, *part),
-        "look": look,
-        "sum": lambda given: summed(state.finished().eval(), given),
-        "pattern": lambda pattern: set_pattern(state.finished(), pattern),
+        Job.SETTLE: jointly(lambda: settle_it(state)),
+        Job.BATCH: lambda part: paint_batch(state.network_to_keep(), state.device, *part),
+        Job.LOOK: look,
+        Job.SUM: lambda given: summed(state.network_to_keep().eval(), given),
+        Job.PATTERN: lambda pattern: set_pattern(state.network_to_keep(), pattern),
     }
 
 
@@ -159,9 +169,11 @@ def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     batch = at_once(config.model.width, config.model.height)
     settle_it = settle_average(config, ())
 
-    def draw(state: State, _: Numbers) -> None:
+    def draw(state: State, _: Stats) -> None:
         settle_it(state)
-        pictures = sample(state.finished(), latents, state.device, batch=batch, in_training=True)
+        pictures = sample(
+            state.network_to_keep(), latents, state.device, batch=batch, in_training=True
+        )
         save(grid(within(pictures, SHEET_SIDE)), run.sample(state.images))
 
     return draw
@@ -176,15 +188,15 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
     deep = max(1, SHEET // (COLUMNS * rows))  # rows of each
     each = deep * COLUMNS
     latents = latents_of(range(each), config.model.latent).repeat(rows, 1)
-    numbers = torch.from_numpy(shown).repeat_interleave(each)
+    label_ids = torch.from_numpy(shown).repeat_interleave(each)
     batch = at_once(config.model.width, config.model.height)
     words = [
         word[:LONGEST_WORD] for n in shown for word in (labels[n], *("" for _ in range(deep - 1)))
     ]
 
-    def draw(state: State, _: Numbers) -> None:
+    def draw(state: State, _: Stats) -> None:
         settle_it(state)
-        pictures = sample(state.finished(), latents, state.device, numbers, batch, True)
+        pictures = sample(state.network_to_keep(), latents, state.device, label_ids, batch, True)
         small = within(pictures, SHEET_SIDE)
         table = small.reshape(-1, COLUMNS, *small.shape[1:])
         save(labelled(table, words, [""] * COLUMNS), run.sample(state.images))
@@ -202,9 +214,9 @@ def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | 
     healthy_at = None if guard is None else lambda: guard.healthy_at
     save_it = save_state(run, about, config.training.keep, healthy_at)
 
-    def settle_and_save(state: State, numbers: Numbers) -> None:
+    def settle_and_save(state: State, stats: Stats) -> None:
         settle_it(state)
-        save_it(state, numbers)
+        save_it(state, stats)
 
     return settle_and_save
 
@@ -221,7 +233,7 @@ def save_state(
         healthy_at: images up to which all was well, whose newest checkpoint stays, too.
     """
 
-    def save_and_prune(state: State, _: Numbers) -> None:
+    def save_and_prune(state: State, _: Stats) -> None:
         if not state.is_finite():  # the losses were finite one step ago: keep what came before
             raise NotFiniteError("weights")
         state.save(run.checkpoint(state.images), about)
@@ -252,21 +264,21 @@ def keep_best(
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
     seeds = range(CHOSEN_BY, CHOSEN_BY + (judge.count if judge else 0))
     latents = latents_of(seeds, config.model.latent)
-    shares = counts(config, dataset)
-    numbers = labels_of(seeds, shares) if shares else None
+    label_counts = counts(config, dataset)
+    label_ids = labels_of(seeds, label_counts) if label_counts else None
     began_from = run.began_from()
-    by = getattr(judge, "by", "kid")
+    by = judge.by if judge else "kid"
     batch = at_once(config.model.width, config.model.height)
-    settle_it = settle_average(config, shares)
+    settle_it = settle_average(config, label_counts)
 
-    def judge_and_keep(state: State, _: Numbers) -> None:
+    def judge_and_keep(state: State, _: Stats) -> None:
         began = clock.now()
         settle_it(state)
-        generator = state.finished()
+        generator = state.network_to_keep()
         metrics: dict[str, float] = {}
         if judge:
-            pictures = sample(generator, latents, state.device, numbers, batch, True)
-            metrics = judge.judge(pictures) | getattr(judge, "scale", {})
+            pictures = sample(generator, latents, state.device, label_ids, batch, True)
+            metrics = judge.judge(pictures) | judge.scale
             save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
         first = not is_judged(run, by)
         best = first or metrics.get(by, math.inf) < lowest(run, by)
@@ -282,8 +294,8 @@ def keep_best(
                 minutes=round(state.seconds / 60, 2),
                 metrics=metrics,
                 judge=judge.name if judge else "",
-                labels=dataset.labels if shares else (),
-                label_counts=shares,
+                labels=dataset.labels if label_counts else (),
+                label_counts=label_counts,
                 began_from=began_from,
             )
             write_artefact(run.best, generator, card)
@@ -310,8 +322,8 @@ def keep_best(
 def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look:
     """Let the guard read the means; say what it sees, and hand it on."""
 
-    def ask_guard(state: State, numbers: Numbers) -> None:
-        alarm = guard.see(state.images, numbers)
+    def ask_guard(state: State, stats: Stats) -> None:
+        alarm = guard.see(state.images, stats)
         if alarm is not None:
             if vars(alarm) not in run.alarmed():  # a resumed run sees it again
                 append_line(run.alarms, vars(alarm))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from impasto.config import Config, change
 from impasto.core.console import counted
-from impasto.core.learnt import Learnt, LearntLabels
+from impasto.core.learnt import LearntLabels, TrainingSetRecord
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset, split_rows
 from impasto.errors import ImpastoError
@@ -78,7 +78,7 @@ def match_dataset(config: Config, dataset: Dataset, run: Run, conditional: bool)
     return change(config, {"model.labels": there}, "--conditional")
 
 
-def numbers(dataset: Dataset) -> NDArray[np.int64]:
+def label_ids(dataset: Dataset) -> NDArray[np.int64]:
     """The number of each picture's label: (N,), from 0 to the number of labels, which is none."""
     assert dataset.label_of is not None  # asked only where there are labels
     return np.where(dataset.label_of < 0, len(dataset.labels), dataset.label_of)
@@ -88,7 +88,7 @@ def counts(config: Config, dataset: Dataset) -> tuple[int, ...]:
     """How many pictures of each label are trained on, then how many without; () without labels."""
     if not config.model.labels:
         return ()
-    shown = numbers(dataset)[split_rows(len(dataset), config.data.hold_out)[0]]
+    shown = label_ids(dataset)[split_rows(len(dataset), config.data.hold_out)[0]]
     return tuple(np.bincount(shown, minlength=len(dataset.labels) + 1).tolist())
 
 
@@ -105,11 +105,11 @@ def describe(config: Config, dataset: Dataset) -> LearntLabels | None:
             f"model.labels is {config.model.labels}, but {dataset.name!r} has "
             f"{counted(len(dataset.labels), 'label')}; set it to that, or to 0."
         )
-    digest = hashlib.sha256(numbers(dataset).astype("<i8").tobytes()).hexdigest()
+    digest = hashlib.sha256(label_ids(dataset).astype("<i8").tobytes()).hexdigest()
     return LearntLabels(names=dataset.labels, counts=counts(config, dataset), fingerprint=digest)
 
 
-def check_same(known: Learnt, now: Learnt, run: Run) -> None:
+def check_same(known: TrainingSetRecord, now: TrainingSetRecord, run: Run) -> None:
     """Refuse to go on when pictures are called otherwise than before.
 
     Args:

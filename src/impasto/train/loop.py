@@ -10,10 +10,11 @@ from impasto.core import clock
 from impasto.core.helping import AGAIN, Jobs, help_leader, leading
 from impasto.core.threads import THREADS
 from impasto.core.together import RANKS
-from impasto.data.loader import Source
+from impasto.data.loader import BatchSource
 from impasto.train.state import State, Step, Tally
 
-Numbers = dict[str, float]
+Stats = dict[str, float]
+"""Means of a step's statistics, by name."""
 
 
 class NotFiniteError(Exception):
@@ -26,7 +27,10 @@ class GoneBack(Exception):  # noqa: N818 — not an error: the way out of the lo
 
 @dataclass(frozen=True)
 class Length:
-    """How long to train: until so many images, or so many seconds, whichever comes first."""
+    """How long to train: until so many images, or so many seconds; callers give one of the two.
+
+    Given both, the first one reached ends the training.
+    """
 
     images: int | None = None
     seconds: float | None = None
@@ -49,7 +53,7 @@ class Hook:
     discriminator steps to one of the generator, the last step alone would hide half of them.
     """
 
-    run: Callable[[State, Numbers], None]
+    run: Callable[[State, Stats], None]
     every_images: int | None = None
     every_seconds: float | None = None
     at_end: bool = False
@@ -63,9 +67,9 @@ class Hook:
     """Off the training's clock, and left out when somebody asked it to stop: they are waiting."""
     max_time_fraction: float = 1.0
     """Largest fraction of training time this hook may use."""
-    name: str = ""
-    """By which its means go on, to the bit, in a training that goes on. Such a hook is left out at
-    a stop: it runs when it would have run, of all steps that belong to it."""
+    persist_as: str = ""
+    """Its running means are saved in checkpoints under this name. When stopped early it does not
+    fire, so that a resumed run reports full intervals."""
     spent: float = 0.0
     """Seconds that it has cost so far."""
     saw: int | None = None
@@ -76,12 +80,12 @@ class Hook:
     def go_on(self, state: State) -> None:
         """Share its sums with the state, which saves and restores them; its seconds begin."""
         self._ran_at = clock.now()
-        if self.name:
-            self._tally = state.tallies.setdefault(self.name, self._tally)
+        if self.persist_as:
+            self._tally = state.tallies.setdefault(self.persist_as, self._tally)
 
-    def add(self, numbers: Mapping[str, Tensor]) -> None:
-        """Remember a step's numbers, without waiting for the device."""
-        self._tally.add(numbers)
+    def add(self, stats: Mapping[str, Tensor]) -> None:
+        """Remember a step's stats, without waiting for the device."""
+        self._tally.add(stats)
 
     def is_due(self, state: State, batch: int) -> bool:
         """Whether its number of images was just passed, or its seconds have gone by."""
@@ -116,17 +120,18 @@ class Hook:
 def train(
     state: State,
     step: Step,
-    batches: Source,
+    batches: BatchSource,
     hooks: Sequence[Hook],
     length: Length,
     stop: Callable[[], bool] = lambda: False,
     jobs: Jobs | None = None,
 ) -> None:
-    """Train `state` in place until `length` is reached or `stop` says so; then fire every hook.
+    """Train `state` in place until `length` is reached or `stop` says so.
 
-    Stopped, it fires only those that are neither slow nor keep means for a training that goes on.
-    Going on, it first fires what was due when the state was saved and did not come to its end.
-    Of several processes the leader alone has hooks; the others help it with `jobs` meanwhile.
+    At the end, fire the hooks that have not yet run at this moment; stopped early, skip slow ones
+    and those with `persist_as` or `at_end`. Resumed, first fire the slow hooks that were due when
+    the state was saved and that something interrupted. Of several processes the leader alone has
+    hooks; the others help it with `jobs` meanwhile.
 
     Raises:
         NotFiniteError: a number became NaN or infinite; no hook has seen that step.
@@ -136,7 +141,7 @@ def train(
     started = clock.now() - state.seconds
     # Reading a number makes a GPU wait; a CPU is done by then, so it is asked after every step.
     check_every = 1 if state.device.type == "cpu" else 50
-    numbers: Mapping[str, Tensor] = {}
+    stats: Mapping[str, Tensor] = {}
     for hook in hooks:
         hook.go_on(state)
     state.share = length.share(state)
@@ -146,29 +151,29 @@ def train(
     stopped = not together and stop()
     while state.share < 1 and not stopped:
         THREADS.adjust(state.device)
-        numbers = step(state, RANKS.rows(batches.tensor(state.images, state.device)))
+        stats = step(state, RANKS.rows(batches.tensor(state.images, state.device)))
         state.images += batches.batch
         state.steps += 1
         state.seconds = clock.now() - started
         state.share = length.share(state)
         due = [hook for hook in hooks if hook.is_due(state, batches.batch)]
-        numbers, state.seconds, stopped, looked_at = RANKS.agreed(
-            numbers, state.seconds, together and stop(), bool(due)
+        stats, state.seconds, stopped, looked_at = RANKS.agreed(
+            stats, state.seconds, together and stop(), bool(due)
         )
         state.share = length.share(state)
         for hook in hooks:
-            hook.add(numbers)
+            hook.add(stats)
         if looked_at or state.steps % check_every == 0:
-            check_finite(numbers)
+            check_finite(stats)
         if looked_at:
             started += _fire(due, state, stop, jobs)
         state.seconds = clock.now() - started
         if not together:
             state.share, stopped = length.share(state), stop()
-    if numbers:
-        check_finite(numbers)
+    if stats:
+        check_finite(stats)
     left = [hook for hook in hooks if not hook.has_seen(state)]
-    only_then = [hook for hook in left if hook.name or hook.at_end] if state.share < 1 else []
+    only_then = [hook for hook in left if hook.persist_as or hook.at_end] if state.share < 1 else []
     last = [hook for hook in left if hook not in only_then]
     _fire(last, state, lambda: stopped or stop(), jobs)
 
@@ -191,8 +196,8 @@ def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool], jobs: J
     return off
 
 
-def check_finite(numbers: Mapping[str, Tensor]) -> None:
+def check_finite(stats: Mapping[str, Tensor]) -> None:
     """Raise `NotFiniteError` naming the first number that is NaN or infinite."""
-    if not torch.isfinite(torch.stack(list(numbers.values()))).all():
-        bad = next(name for name, value in numbers.items() if not torch.isfinite(value))
+    if not torch.isfinite(torch.stack(list(stats.values()))).all():
+        bad = next(name for name, value in stats.items() if not torch.isfinite(value))
         raise NotFiniteError(bad)

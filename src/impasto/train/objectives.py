@@ -32,12 +32,13 @@ class Table(NamedTuple):
     reals: Tensor
     fakes: Tensor
     named: Named
-    seen: list[Tensor] | None
-    """What a discriminator that mostly looks has seen of the fakes; None where it learns all."""
+    fake_features: list[Tensor] | None
+    """Frozen features of the augmented fakes, computed once for both steps; None if the
+    discriminator has none."""
 
 
-class Judged(NamedTuple):
-    """What the discriminator made of one step's pictures."""
+class DiscriminatorLoss(NamedTuple):
+    """What the discriminator minimises in one step, and the logits that it comes from."""
 
     loss: Tensor
     """Of the game alone."""
@@ -45,17 +46,17 @@ class Judged(NamedTuple):
     penalty: Tensor
     """What is added to it before the gradient is taken."""
 
-    reals: Tensor
-    """Logits."""
-
-    fakes: Tensor
+    real_logits: Tensor
+    fake_logits: Tensor
 
 
-def see_fakes(state: State, fakes: Tensor, config: Config, device: Device) -> list[Tensor] | None:
-    """One look at the samples for both networks' steps, where most of it is never trained.
+def shared_fake_features(
+    state: State, fakes: Tensor, config: Config, device: Device
+) -> list[Tensor] | None:
+    """Augment the fakes and run the frozen network once; both losses reuse the features.
 
-    Looking through the frozen network costs more than judging what was seen. Both steps then see
-    the samples under the same augmentation, each of which is as likely as any other.
+    None where that is impossible: no frozen network, separate halves, or a penalty that needs the
+    pictures. The frozen network costs more than the heads. Both losses then share one augmentation.
     """
     discriminator = state.networks["discriminator"]
     if not isinstance(discriminator, Discriminator) or config.optimiser.separate_halves:
@@ -68,24 +69,26 @@ def see_fakes(state: State, fakes: Tensor, config: Config, device: Device) -> li
 
 
 def augmented(pictures: Tensor, state: State, config: Config) -> Tensor:
-    """Pictures as the discriminator is shown them, each under chances of its own."""
+    """Pictures as the discriminator is shown them, each augmented independently."""
     knobs = config.augment
     return augment(pictures, knobs.policy, state.memory["probability"], knobs.step)
 
 
-def _judge(discriminator: nn.Module, seen: list[Tensor], named: Named) -> Tensor:
-    assert isinstance(discriminator, Discriminator)  # no other one looks first
-    return discriminator.judge(seen, *named).float()
+def _heads_on(discriminator: nn.Module, features: list[Tensor], named: Named) -> Tensor:
+    assert isinstance(discriminator, Discriminator)  # no other one has frozen features
+    return discriminator.heads_on(features, *named).float()
 
 
-def discriminator_loss(state: State, table: Table, config: Config, device: Device) -> Judged:
+def discriminator_loss(
+    state: State, table: Table, config: Config, device: Device
+) -> DiscriminatorLoss:
     """What the discriminator minimises on reals and fakes."""
-    reals, fakes, named, seen = table
+    reals, fakes, named, fake_features = table
     discriminator = state.networks["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
     changed = augmented(reals, state, config)
     changed_fakes = fakes.detach()
-    if seen is None:
+    if fake_features is None:
         changed_fakes = augmented(changed_fakes, state, config)
     due = state.steps % loss.penalty_every == 0
     if due and loss.r1:
@@ -93,7 +96,7 @@ def discriminator_loss(state: State, table: Table, config: Config, device: Devic
     if due and loss.r2:
         changed_fakes = changed_fakes.float().requires_grad_()
     extra = torch.zeros((), device=state.device)
-    # BatchNorm must see reals and fakes apart: together they would be another training.
+    # BatchNorm must see them in separate batches; together the statistics would differ.
     with device.autocast():
         if loss.reconstruction:
             real_logits, error = judge_and_redraw(discriminator, changed)
@@ -102,10 +105,10 @@ def discriminator_loss(state: State, table: Table, config: Config, device: Devic
             real_logits = discriminator(changed, *named)
     real_logits = real_logits.float()
     with device.autocast():
-        if seen is None:
+        if fake_features is None:
             fake_logits = discriminator(changed_fakes, *named).float()
         else:
-            fake_logits = _judge(discriminator, [each.detach() for each in seen], named)
+            fake_logits = _heads_on(discriminator, [each.detach() for each in fake_features], named)
     d_loss = game.discriminator(real_logits, fake_logits)
     if loss.label_smoothing:
         d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
@@ -123,14 +126,14 @@ def discriminator_loss(state: State, table: Table, config: Config, device: Devic
                 logits = discriminator(middle, *named).float()
             share = loss.gradient_penalty * loss.penalty_every
             extra = extra + share * one_centred_penalty(logits, middle)
-    return Judged(d_loss, extra, real_logits, fake_logits)
+    return DiscriminatorLoss(d_loss, extra, real_logits, fake_logits)
 
 
 def generator_loss(
     state: State, table: Table, config: Config, device: Device
 ) -> tuple[Tensor, Tensor]:
-    """What the generator minimises, and the fakes that it was judged by."""
-    reals, fakes, named, seen = table
+    """What the generator minimises, and the fakes that its loss comes from."""
+    reals, fakes, named, fake_features = table
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     asked = named
     if not config.training.shares_samples:
@@ -144,15 +147,15 @@ def generator_loss(
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
     _freeze(trained, True)  # it passes gradients on but computes none for its own weights
     with device.autocast():
-        if seen is None:
-            judged = discriminator(augmented(fakes, state, config), *asked).float()
+        if fake_features is None:
+            fake_logits = discriminator(augmented(fakes, state, config), *asked).float()
         else:
-            judged = _judge(discriminator, seen, asked)
-    real_logits = torch.zeros_like(judged)
+            fake_logits = _heads_on(discriminator, fake_features, asked)
+    real_logits = torch.zeros_like(fake_logits)
     if game.halves is None:  # only a relativistic generator asks what reals are worth
         with torch.no_grad(), device.autocast():
             real_logits = discriminator(augmented(reals, state, config), *named).float()
-    g_loss = game.generator(judged, real_logits)
+    g_loss = game.generator(fake_logits, real_logits)
     if config.loss.stamp:
         g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)
     _freeze(trained, False)

@@ -9,7 +9,7 @@ from rich.table import Column
 from impasto.core import events
 from impasto.core.clock import now
 from impasto.core.console import console, listening, say
-from impasto.train.loop import Length, Numbers
+from impasto.train.loop import Length, Stats
 from impasto.train.stage import Stage
 from impasto.train.state import State
 
@@ -46,9 +46,9 @@ class LiveLine:
         )
         self.task = self.progress.add_task("training", total=1.0, text="")
 
-    def update(self, state: State, numbers: Numbers) -> None:
+    def update(self, state: State, stats: Stats) -> None:
         """Redraw the line, or print one every so often."""
-        self.last.update(numbers)  # the generator does not move in every step
+        self.last.update(stats)  # the generator does not move in every step
         if self.pace.due():
             self._tell(state)
         self._show("training", self.length.share(state), self.parts(state))
@@ -64,12 +64,12 @@ class LiveLine:
         def listen(what: str, done: int, total: int) -> None:
             part = what.partition(" (")[0].lower()  # `Looking (lite2@128)`
             stage.see(part, done, total)
-            self._show(stage.name, stage.share, [f"ETA {clock(stage.left)}", part])
+            self._show(stage.name, stage.share, [f"ETA {hms(stage.left)}", part])
             if stop():
                 raise InterruptedError(stage.name)
 
         stage.begin()
-        self._show(stage.name, 0.0, [f"ETA {clock(stage.left)}"] if stage.left else [])
+        self._show(stage.name, 0.0, [f"ETA {hms(stage.left)}"] if stage.left else [])
         with listening(listen):
             yield
         stage.end()
@@ -113,7 +113,7 @@ class LiveLine:
     def parts(self, state: State) -> list[str]:
         """`ETA 3:12`, `251/s`, `84,032 images`, `D 0.84`, `G 1.71`, …: what matters most first."""
         shown = [f"{short} {self.last[name]:.2f}" for name, short in SHOWN if name in self.last]
-        eta = f"ETA {clock(self.time_left(state))}"
+        eta = f"ETA {hms(self.time_left(state))}"
         return [eta, f"{self.speed(state):.0f}/s", f"{state.images:,} images", *shown]
 
 
@@ -140,7 +140,7 @@ def fit(parts: list[str], room: int) -> str:
     return text
 
 
-def clock(seconds: float) -> str:
+def hms(seconds: float) -> str:
     """`3:07`, or `2:03:07` from an hour on."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

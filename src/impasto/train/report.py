@@ -9,7 +9,7 @@ from PIL import Image
 
 from impasto.core.curves import curves
 from impasto.core.images import LARGEST_SHEET, UNREADABLE, data_uri
-from impasto.core.learnt import Learnt, read_learnt
+from impasto.core.learnt import TrainingSetRecord, read_learnt
 from impasto.core.pages import write_page
 from impasto.core.runs import Row, Run, judge_of
 from impasto.errors import ImpastoError
@@ -51,7 +51,7 @@ def story(run: Run) -> dict[str, object]:
     }
 
 
-def _pictures_of(run: Run) -> Learnt:
+def _pictures_of(run: Run) -> TrainingSetRecord:
     learnt = read_learnt(run.dataset)
     if None in (learnt.name, learnt.count, learnt.width, learnt.height):
         raise ImpastoError(f"{run.dataset} does not say what pictures the run learns from.")

@@ -16,7 +16,7 @@ from impasto.train.decide import Decision, apply, decide
 from impasto.train.transfer import (
     AUTO,
     FREEZE,
-    Source,
+    StartingPoint,
     base_for,
     begin_from,
     made_gentle,
@@ -42,7 +42,7 @@ class Resolved(NamedTuple):
     decisions: list[Decision]
     """Knobs that were left open."""
 
-    source: Source | None
+    source: StartingPoint | None
     """The generator that a new run begins from."""
 
 
@@ -105,7 +105,7 @@ def configure(
     settings: Changes,
     run: Run,
     data: Data | None = None,
-    source: Source | None = None,
+    source: StartingPoint | None = None,
 ) -> Config:
     """The configuration of a new run, or of a run that goes on.
 

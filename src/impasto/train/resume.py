@@ -8,7 +8,7 @@ from impasto.core.console import counted
 from impasto.core.device import Device
 from impasto.core.files import write_text
 from impasto.core.images import is_whole
-from impasto.core.learnt import Learnt, read_learnt, write_record
+from impasto.core.learnt import TrainingSetRecord, read_learnt, write_record
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
@@ -19,7 +19,7 @@ from impasto.train.loop import NotFiniteError
 from impasto.train.schedule import set_rates
 from impasto.train.state import State
 from impasto.train.steps import gan_state
-from impasto.train.transfer import Source
+from impasto.train.transfer import StartingPoint
 
 GuardMode = Literal["warn", "stop", "rescue", "off"]
 """Say what is wrong; stop there; go back and play on otherwise; look away."""
@@ -34,7 +34,7 @@ class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
 
 
 def begin(
-    config: Config, dataset: Dataset, run: Run, device: Device, source: Source | None
+    config: Config, dataset: Dataset, run: Run, device: Device, source: StartingPoint | None
 ) -> State:
     """A new state, or the one of the newest checkpoint; writes the folder's first files.
 
@@ -42,7 +42,7 @@ def begin(
         ImpastoError: the pictures are not those that the run began with, or no checkpoint of it
             can be read.
     """
-    about = Learnt(
+    about = TrainingSetRecord(
         name=dataset.name,
         fingerprint=dataset.fingerprint,
         count=len(dataset.pictures),
@@ -62,8 +62,8 @@ def begin(
     state = gan_state(config, device.device)
     restore_newest(state, run)
     if source is not None and state.images == 0:
-        source.give(state, config.model, dataset.labels)
-        write_record(run.origin, source.about(config.model))
+        source.copy_weights_into(state, config.model, dataset.labels)
+        write_record(run.origin, source.origin_for(config.model))
         # Resuming and rescues find the beginning here and need the source no more.
         hooks.write_checkpoint(run, config, dataset, None)(state, {})
     elif not run.checkpoints():
@@ -132,7 +132,7 @@ def answer_as(mode: GuardMode, run: Run, called: list[Alarm]) -> Callable[[Alarm
 
 
 def go_back(
-    call: Rescue | NotFiniteError, config: Config, state: State, run: Run, mode: GuardMode
+    interruption: Rescue | NotFiniteError, config: Config, state: State, run: Run, mode: GuardMode
 ) -> Config:
     """Restore the last healthy checkpoint, change what `guard.rescue` says, and log it.
 
@@ -142,14 +142,14 @@ def go_back(
     Raises:
         ImpastoError: a number stopped being finite and no rescue is asked for, or none is left.
     """
-    if isinstance(call, Rescue):
-        alarm = call.alarm
+    if isinstance(interruption, Rescue):
+        alarm = interruption.alarm
     elif mode == "rescue" and len(run.rescued()) < MOST_RESCUES:
-        alarm = Alarm("not-a-number", state.images, state.images, f"{call} is no number.")
+        alarm = Alarm("not-a-number", state.images, state.images, f"{interruption} is no number.")
     else:
-        reason = _not_finite(call, run, state)
+        reason = _not_finite(interruption, run, state)
         run.note(reason)  # said once, by whoever catches it, but kept here
-        raise ImpastoError(reason) from call
+        raise ImpastoError(reason) from interruption
     healthy = recall(config, run, alarm.images).healthy_at
     changes = rescue(config, alarm.kind)
     seconds = state.seconds  # time that went by is not given back

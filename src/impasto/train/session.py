@@ -34,7 +34,7 @@ def batches_of(config: Config, dataset: Dataset) -> Batches:
         config.data.flip,
         config.data.sixfold,
         split_rows(len(dataset), config.data.hold_out)[0],
-        labels.numbers(dataset) if config.model.labels else None,
+        labels.label_ids(dataset) if config.model.labels else None,
         config.data.replacement,
     )
 

@@ -22,7 +22,7 @@ from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.train.hooks import open_events
 from impasto.train.loop import Length
-from impasto.train.progress import LiveLine, clock
+from impasto.train.progress import LiveLine, hms
 from impasto.train.state import State
 
 
@@ -142,7 +142,7 @@ def _say_what_begins(run: Run, ready: Ready, done: bool) -> None:
 
 def so_far(state: State, unit: str = "image") -> str:
     """`1,984 images in 1:00`: where a training is."""
-    return f"{counted(state.images, unit)} in {clock(state.seconds)}"
+    return f"{counted(state.images, unit)} in {hms(state.seconds)}"
 
 
 @contextmanager

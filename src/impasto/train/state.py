@@ -67,8 +67,8 @@ class State:
     share: float = 0.0
     """How much of the training is done, of the length that it has now; not saved."""
 
-    def finished(self, name: str = "generator") -> nn.Module:
-        """The network that one would keep: its moving average where there is one."""
+    def network_to_keep(self, name: str = "generator") -> nn.Module:
+        """Its moving average, or the network itself where nothing is averaged."""
         return self.averages.get(name, self.networks[name])
 
     def save(self, path: Path, about: Mapping[str, str]) -> None:
@@ -91,7 +91,7 @@ class State:
         )
 
     def restore(self, path: Path) -> None:
-        """Go back to the moment of a checkpoint, chance included.
+        """Go back to the moment of a checkpoint, the random number generators included.
 
         Raises:
             ImpastoError: the file is not a checkpoint of this training.
@@ -158,6 +158,13 @@ class State:
         )
 
 
+Step = Callable[[State, Tensor], Mapping[str, Tensor]]
+"""What one batch does: (state, pictures (N, 3, H, W) in [−1, 1]) → scalars by name.
+
+It changes networks and optimisers in place; the scalars are averaged and shown.
+"""
+
+
 class _Progress(Record):
     """How far a training had come."""
 
@@ -200,13 +207,6 @@ class _Saved(Record):
     chance: dict[str, Tensor]
     tallies: dict[str, _Tally] = Field(default_factory=dict)
     """Older checkpoints have none."""
-
-
-Step = Callable[[State, Tensor], Mapping[str, Tensor]]
-"""What one batch does: (state, pictures (N, 3, H, W) in [−1, 1]) → scalars by name.
-
-It changes networks and optimisers in place; the scalars are averaged and shown.
-"""
 
 
 def _states(

@@ -1,6 +1,7 @@
 """Steps: what one batch does to the state. The loop knows nothing of games.
 
-A new kind of training is a new function here that returns a `Step`; never a second loop.
+A new kind of training is a function that returns a `Step` (strokes: `strokes/stages.py`); never a
+second loop.
 """
 
 import copy
@@ -23,7 +24,7 @@ from impasto.train.objectives import (
     discriminator_loss,
     draw_latents,
     generator_loss,
-    see_fakes,
+    shared_fake_features,
 )
 from impasto.train.schedule import generator_turn, has_schedule, set_rates
 from impasto.train.state import State, Step
@@ -35,7 +36,7 @@ VITALS_EVERY = 8
 """Steps from one reading of variety and gradients to the next: they need not cost."""
 
 LabelsAt = Callable[[int, torch.device], Tensor]
-"""The labels' numbers (N,) of the pictures that come after so many images."""
+"""The label ids (N,) of the pictures that come after so many images."""
 
 
 def gan_state(config: Config, device: torch.device) -> State:
@@ -96,25 +97,27 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
                 generator.eval()
             fakes = generator(latents, *named)
             generator.train()
-        table = Table(
-            reals, fakes, named, see_fakes(state, fakes, config, device) if shared else None
-        )
+        features = shared_fake_features(state, fakes, config, device) if shared else None
+        table = Table(reals, fakes, named, features)
         if config.optimiser.separate_halves:
-            numbers = _teach_in_halves(state, table, config, device)
+            stats = _teach_in_halves(state, table, config, device)
         else:
-            judged = discriminator_loss(state, table, config, device)
-            numbers = _beliefs(state, config, judged.loss, judged.reals, judged.fakes)
+            d_loss = discriminator_loss(state, table, config, device)
+            _adapt_augmentation(state, config, d_loss.real_logits)
+            stats = _discriminator_stats(
+                state, config, d_loss.loss, d_loss.real_logits, d_loss.fake_logits
+            )
             state.optimisers["discriminator"].zero_grad(set_to_none=True)
-            (judged.loss + judged.penalty).backward()  # type: ignore[no-untyped-call]
+            (d_loss.loss + d_loss.penalty).backward()  # type: ignore[no-untyped-call]
             _descend(state, "discriminator", config)
         if turn:
             g_loss, painted = generator_loss(state, table, config, device)
-            numbers["g_loss"] = g_loss.detach()
+            stats["g_loss"] = g_loss.detach()
             if _reads_vitals(state, config):
-                numbers["variety"] = variety(painted, reals)
+                stats["variety"] = variety(painted, reals)
             state.optimisers["generator"].zero_grad(set_to_none=True)
             g_loss.backward()  # type: ignore[no-untyped-call]
-            numbers |= _descend(state, "generator", config)
+            stats |= _descend(state, "generator", config)
             if config.training.ema_half_life is not None:
                 update_average(
                     state.averages["generator"],
@@ -124,7 +127,7 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
                     half_life=config.training.ema_half_life,
                     ramp=config.training.ema_ramp,
                 )
-        return numbers
+        return stats
 
     return step
 
@@ -152,45 +155,54 @@ def _teach_in_halves(
     optimiser.zero_grad(set_to_none=True)
     fake_loss.backward()  # type: ignore[no-untyped-call]
     _descend(state, "discriminator", config)
-    return _beliefs(state, config, real_loss + fake_loss, real_logits, fake_logits)
+    _adapt_augmentation(state, config, real_logits)
+    return _discriminator_stats(state, config, real_loss + fake_loss, real_logits, fake_logits)
 
 
-def _beliefs(
+def _adapt_augmentation(state: State, config: Config, real_logits: Tensor) -> None:
+    """Change how often pictures are augmented by how sure the discriminator is of the reals.
+
+    `memory["certainty"]` is the mean of their signs in the making, over `STEER_EVERY` steps.
+    """
+    if config.augment.target is None:
+        return
+    memory = state.memory
+    sure = RANKS.mean(real_logits.detach().sign().mean())
+    memory["certainty"] += sure.item() / STEER_EVERY
+    if (state.steps + 1) % STEER_EVERY == 0:
+        memory["probability"] = steer(
+            memory["probability"],
+            memory["certainty"],
+            config.augment.target,
+            STEER_EVERY * RANKS.count * len(real_logits),
+            config.augment.ramp_images,
+        )
+        memory["certainty"] = 0.0
+
+
+def _discriminator_stats(
     state: State, config: Config, d_loss: Tensor, real_logits: Tensor, fake_logits: Tensor
 ) -> dict[str, Tensor]:
-    """What the discriminator thinks; steers the augmentation by it."""
+    """What the log says of the discriminator's step."""
     real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
-    if config.augment.target is not None:
-        memory = state.memory
-        sure = RANKS.mean(real_logits.sign().mean())
-        memory["certainty"] += sure.item() / STEER_EVERY
-        if (state.steps + 1) % STEER_EVERY == 0:
-            memory["probability"] = steer(
-                memory["probability"],
-                memory["certainty"],
-                config.augment.target,
-                STEER_EVERY * RANKS.count * len(real_logits),
-                config.augment.ramp_images,
-            )
-            memory["certainty"] = 0.0
-    numbers = {
+    stats = {
         "d_loss": d_loss.detach(),
         "d_real": real_logits.sigmoid().mean(),
         "d_fake": fake_logits.sigmoid().mean(),
         "win_rate": win_rate(real_logits, fake_logits),
     }
     if config.augment.target is not None:
-        numbers["augmented"] = torch.tensor(state.memory["probability"], device=real_logits.device)
-    return numbers
+        stats["augmented"] = torch.tensor(state.memory["probability"], device=real_logits.device)
+    return stats
 
 
 def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
     """Move a network along its gradient, and say now and then how long that was."""
     weights = [weight for weight in state.networks[name].parameters() if weight.grad is not None]
     RANKS.average_gradients(weights)
-    numbers = {}
+    stats = {}
     if name == "generator" and _reads_vitals(state, config):
-        numbers["g_gradient"] = gradient_norm(weights)
+        stats["g_gradient"] = gradient_norm(weights)
     if name == "discriminator" and config.optimiser.clip_gradients is not None:
         nn.utils.clip_grad_value_(weights, config.optimiser.clip_gradients)
     state.optimisers[name].step()
@@ -198,7 +210,7 @@ def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
         with torch.no_grad():
             for weight in weights:
                 weight.clamp_(-config.loss.clip_weights, config.loss.clip_weights)
-    return numbers
+    return stats
 
 
 def _reads_vitals(state: State, config: Config) -> bool:

@@ -29,7 +29,7 @@ from impasto.train.session import Outcome, batches_of, length_of
 from impasto.train.shell import Ready, in_shell
 from impasto.train.state import State
 from impasto.train.steps import gan_step
-from impasto.train.transfer import Source
+from impasto.train.transfer import StartingPoint
 from impasto.train.watch import onlookers
 
 
@@ -41,7 +41,7 @@ def run_training(
     *,
     judge: hooks.Judge | None,
     guard: GuardMode = "warn",
-    source: Source | None = None,
+    source: StartingPoint | None = None,
 ) -> Outcome:
     """Train, or go on training, in a run directory.
 
@@ -108,12 +108,12 @@ def run_training(
                     looks,
                     ready.length,
                     lambda: shell.stop() or bool(alarms),
-                    hooks.helping(config, ready.state, labels.counts(config, dataset)),
+                    hooks.jobs_of_followers(config, ready.state, labels.counts(config, dataset)),
                 )
                 break
-            except (Rescue, NotFiniteError) as call:
+            except (Rescue, NotFiniteError) as interruption:
                 with leading({}, then=AGAIN):
-                    config = go_back(call, config, ready.state, run, guard)
+                    config = go_back(interruption, config, ready.state, run, guard)
                 RANKS.meet_at(ready.state.images, False)
         if alarms:
             shell.ended_by = "Stopped by the guard; the same command with --guard warn goes on"
@@ -127,7 +127,7 @@ def _what(config: Config, dataset: Dataset) -> str:
 
 
 def _first_words(
-    config: Config, dataset: Dataset, guard: GuardMode, source: Source | None
+    config: Config, dataset: Dataset, guard: GuardMode, source: StartingPoint | None
 ) -> list[tuple[str, str | None]]:
     """What one should know of a training before it begins."""
     words: list[tuple[str, str | None]] = [

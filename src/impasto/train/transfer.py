@@ -19,7 +19,7 @@ from impasto.core.fitting import load_weights
 from impasto.core.learnt import Origin
 from impasto.core.runs import Run, title
 from impasto.errors import ImpastoError
-from impasto.families import that
+from impasto.families import families_with
 from impasto.generate.artefact import Artefact, Kept
 from impasto.generate.sampler import LoadedGenerator
 from impasto.models.impasto import is_finer, made_finer, taught_labels
@@ -38,20 +38,20 @@ AUTO, NOTHING = "auto", "nothing"
 BASE = "paintings-"
 """How the names of the bases begin."""
 
-DOUBLED = f", or with the architecture {that('grows')} to two, four, … times that"
+DOUBLED = f", or with the architecture {families_with('grows')} to two, four, … times that"
 
 OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size", "features_stages"}
 """Knobs of `model` that may differ where only a generator is taken over."""
 
 MAY_DIFFER = {"initialisation", "flat_field", "things_every", "edges"}
-"""Knobs of `model` that may always differ: there is a part more or less, or no weight at all."""
+"""Knobs of `model` that may always differ: they add or drop an optional part, or have no weight."""
 
-PARTS = ("flat_field.", "things.", "noises.")
-"""How the names of the weights of parts begin that may be more or less: noise begins as none."""
+OPTIONAL_PREFIXES = ("flat_field.", "things.", "noises.")
+"""How the weights of optional parts are named. Fresh noise has strength 0."""
 
 
 @dataclass(frozen=True)
-class Source:
+class StartingPoint:
     """A trained generator, and perhaps its discriminator, to begin from."""
 
     name: str
@@ -76,18 +76,18 @@ class Source:
         """
         config = change(self._own() if recipe is None else recipes.load(recipe), settings)
         self._check(config.model)
-        if not self.teaches(config.model):
+        if not self.has_matching_discriminator(config.model):
             if config.optimiser.freeze_discriminator:
                 raise ImpastoError(
                     f"--from {self.name} brings no discriminator whose layers could be frozen; "
                     f"set {FREEZE} to 0."
                 )
-        elif config.model.family.freezes and not self.grows(config.model):
+        elif config.model.family.freezes and not self.is_smaller_version_of(config.model):
             gentle = made_gentle(config)
             config = change(config, {k: rate for k, rate in gentle.items() if k not in settings})
         return config
 
-    def give(self, state: State, model: Model, labels: tuple[str, ...] = ()) -> None:
+    def copy_weights_into(self, state: State, model: Model, labels: tuple[str, ...] = ()) -> None:
         """Fill a fresh state's networks and averages; its optimisers and its count stay fresh.
 
         Args:
@@ -109,11 +109,11 @@ class Source:
         _fill(state.networks["generator"], generator, f"The generator of {self.name}", finer)
         if "generator" in state.averages:  # its fresh levels are those of the network
             state.averages["generator"].load_state_dict(state.networks["generator"].state_dict())
-        if self.discriminator is not None and self.teaches(model):
+        if self.discriminator is not None and self.has_matching_discriminator(model):
             what = f"{self.discriminator.where}: the discriminator"
             _fill(state.networks["discriminator"], self.discriminator.weights, what, finer)
 
-    def about(self, model: Model) -> Origin:
+    def origin_for(self, model: Model) -> Origin:
         """What a run with these networks keeps of where it began."""
         card = self.card
         return Origin(
@@ -124,12 +124,12 @@ class Source:
             images=card.images,
             minutes=card.minutes,
             fingerprint=self.generator.fingerprint,
-            discriminator=self.teaches(model),
+            discriminator=self.has_matching_discriminator(model),
         )
 
     def in_words(self, config: Config) -> str:
         """Where a run begins, for people."""
-        if not self.teaches(config.model):
+        if not self.has_matching_discriminator(config.model):
             rest = "its discriminator begins from nothing"
         elif kept := config.optimiser.freeze_discriminator:
             first = f"({counted(kept, 'halving')})"
@@ -138,17 +138,17 @@ class Source:
             rest = "all of its discriminator is trained on"
             if config.optimiser.g_lr <= GENTLE and config.model.family.freezes:
                 rest += f", at the gentle rate of {config.optimiser.g_lr:g}"
-        if self.grows(config.model):
+        if self.is_smaller_version_of(config.model):
             rest = f"what is finer than {self.card.model.size} begins from nothing; {rest}"
         return f"{self.name} ({self.generator.origin}); {rest}"
 
-    def teaches(self, model: Model) -> bool:
+    def has_matching_discriminator(self, model: Model) -> bool:
         """Whether it brings a discriminator whose heads see what those of these networks see."""
         return self.discriminator is not None and model.features_size == (
             self.card.model.features_size
         )
 
-    def grows(self, model: Model) -> bool:
+    def is_smaller_version_of(self, model: Model) -> bool:
         """Whether these networks are the source's with more levels, of the same proportions."""
         theirs = self.card.model
         times = model.width // theirs.width
@@ -173,13 +173,11 @@ class Source:
         ours, theirs = model.model_dump(), self.card.model.model_dump()
         free = MAY_DIFFER | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
         free |= {knob for knob in ("labels", "noise") if not theirs[knob]}
-        if self.grows(model):
+        if self.is_smaller_version_of(model):
             free |= {"size"}
-            if (
-                model.features_size > self.card.model.features_size
-            ):  # then its heads halve more often
+            if model.features_size > theirs["features_size"]:  # then its heads halve more often
                 free |= {"features_size"}
-            looked_at = self.card.model.features_stages
+            looked_at = theirs["features_stages"]
             if model.features_stages[: len(looked_at)] == looked_at:  # coarser ones are new
                 free |= {"features_stages"}
         for knob, value in theirs.items():
@@ -204,7 +202,7 @@ def made_gentle(config: Config) -> dict[str, float]:
     return {knob: min(rate, GENTLE) for knob, rate in rates_of(config).items()}
 
 
-def begin_from(name: str, run: Run) -> Source | None:
+def begin_from(name: str, run: Run) -> StartingPoint | None:
     """What a new run was told to begin from; None for nothing, for `auto`, and for a run that goes
     on: it has it already.
 
@@ -232,7 +230,7 @@ def begin_from(name: str, run: Run) -> Source | None:
     return None
 
 
-def base_for(recipe: str, settings: Changes, model: Model) -> Source | None:
+def base_for(recipe: str, settings: Changes, model: Model) -> StartingPoint | None:
     """The base that a training may begin from: of the same size, or else the nearest below.
 
     Args:
@@ -251,7 +249,7 @@ def base_for(recipe: str, settings: Changes, model: Model) -> Source | None:
     return None
 
 
-def read_source(name: str) -> Source:
+def read_source(name: str) -> StartingPoint:
     """Read a shipped generator, a run, or a folder with a generator.
 
     Raises:
@@ -264,7 +262,7 @@ def read_source(name: str) -> Source:
     if generator.card is None:
         raise ImpastoError(f"--from {name}: {run.dataset} does not name its training set.")
     discriminator = next(artefact.discriminators(), None)
-    return Source(title(name), generator, generator.card, discriminator, run.recipe)
+    return StartingPoint(title(name), generator, generator.card, discriminator, run.recipe)
 
 
 def _some(labels: tuple[str, ...]) -> str:
@@ -274,10 +272,12 @@ def _some(labels: tuple[str, ...]) -> str:
 
 def _with_parts_of(fresh: dict[str, Tensor], weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """As many parts as the fresh network has; a pattern belongs to what it was measured with."""
-    kept = {name: value for name, value in weights.items() if not name.startswith(PARTS)}
+    kept = {
+        name: value for name, value in weights.items() if not name.startswith(OPTIONAL_PREFIXES)
+    }
     for name, value in fresh.items():
-        if name.startswith(PARTS):
-            taken = name in weights and not name.startswith(PARTS[0])
+        if name.startswith(OPTIONAL_PREFIXES):
+            taken = name in weights and not name.startswith(OPTIONAL_PREFIXES[0])
             kept[name] = weights[name] if taken else value
     return kept
 

@@ -1,4 +1,4 @@
-"""Who looks on while a game is played, how often, and how long a judgement will hold it up."""
+"""Which hooks run during a GAN training, how often, and how long a judgement will pause it."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from impasto.train import hooks
 from impasto.train.flattening import flattening
 from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
-from impasto.train.loop import Hook, Numbers
+from impasto.train.loop import Hook, Stats
 from impasto.train.progress import LiveLine
 from impasto.train.stage import REST, Stage
 from impasto.train.state import State
@@ -64,8 +64,8 @@ def onlookers(
     statistics = hooks.write_stats(run, events)
     flatten = flattening(config, run, live, counts(config, dataset))
     return [
-        Hook(statistics, every_images=training.log_every, name="statistics"),
-        *(Hook(look, every_images=training.log_every, name="guard") for look in watch),
+        Hook(statistics, every_images=training.log_every, persist_as="statistics"),
+        *(Hook(look, every_images=training.log_every, persist_as="guard") for look in watch),
         *flatten[:1],
         _draw_sheets(config, dataset, run, live, sheets),
         Hook(live.update, every_seconds=0.5),
@@ -80,9 +80,9 @@ def onlookers(
 def _draw_sheets(config: Config, dataset: Dataset, run: Run, live: LiveLine, stage: Stage) -> Hook:
     look = hooks.draw_sheet(run, config, dataset)
 
-    def draw(state: State, numbers: Numbers) -> None:
+    def draw(state: State, stats: Stats) -> None:
         with live.stage(stage):
-            look(state, numbers)
+            look(state, stats)
 
     if (every := config.training.sample_every) is not None:
         return Hook(draw, every_images=every)
@@ -123,10 +123,10 @@ def _judge_now_and_then(
         speed = live.speed(state)
         return AS_MUCH_AS * count / speed if speed > 0 else 0.0
 
-    def run_it(state: State, numbers: Numbers) -> None:
+    def run_it(state: State, stats: Stats) -> None:
         stage.guess(cost_of_one(state))
         with suppress(InterruptedError), live.stage(stage, stop):
-            look(state, numbers)
+            look(state, stats)
 
     hook = Hook(
         run_it,

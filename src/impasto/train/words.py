@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto.train.progress import clock
+from impasto.train.progress import hms
 
 ALIKE = 0.5
 """Diversity below this (1: as different as the originals): many of the pictures are alike."""
@@ -165,4 +165,4 @@ def about(seconds: float) -> str:
         step = 1 if minutes < 10 else 5
         return f"{step * round(minutes / step)} minutes"
     hours = minutes / 60
-    return f"{round(hours)} hours" if hours < 100 else clock(seconds)
+    return f"{round(hours)} hours" if hours < 100 else hms(seconds)

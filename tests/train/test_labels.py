@@ -130,11 +130,11 @@ def test_the_generator_is_asked_for_the_labels_of_the_originals(dataset, monkeyp
     state = gan_state(config, device.device)
     asked, judged = [], []
     state.networks["generator"].register_forward_pre_hook(lambda _, given: asked.append(given[1]))
-    judge = state.networks["discriminator"].judge
+    heads_on = state.networks["discriminator"].heads_on
     monkeypatch.setattr(
         state.networks["discriminator"],
-        "judge",
-        lambda seen, named: (judged.append(named), judge(seen, named))[1],
+        "heads_on",
+        lambda seen, named: (judged.append(named), heads_on(seen, named))[1],
     )
     numbers = labels.label_ids(dataset)
     batches = Batches(dataset.pictures, 4, seed=0, label_ids=numbers)
@@ -231,7 +231,7 @@ def test_a_generator_without_labels_is_taught_some(tmp_path):
     config = source.configure(None, {"model.labels": 2, "training.batch": 4})
     device = choose_device("cpu", "fp32")
     state = gan_state(config, device.device)
-    source.give(state, config.model, ("Klee", "Marc"))
+    source.copy_weights_into(state, config.model, ("Klee", "Marc"))
     taught, latents = state.networks["generator"].eval(), torch.randn(3, 16)
     expected = generator.eval()(latents)
     for label in range(3):  # it paints as before, whatever it is asked for

@@ -165,7 +165,7 @@ def test_a_generator_alone_meets_a_discriminator_from_nothing(source, whole, tmp
     state = gan_state(config, torch.device("cpu"))
     fresh = state.networks["discriminator"].state_dict()
     fresh = {name: value.clone() for name, value in fresh.items()}
-    alone.give(state, config.model)
+    alone.copy_weights_into(state, config.model)
     assert_equal(state.networks["discriminator"].state_dict(), fresh)
     assert "begins from nothing" in alone.in_words(config)
 
@@ -207,7 +207,7 @@ def test_a_shipped_generator_brings_its_discriminator(source, tmp_path, monkeypa
     assert found.name == "poppies-32"
     config = found.configure(None, {})
     state = gan_state(config, torch.device("cpu"))
-    found.give(state, config.model)
+    found.copy_weights_into(state, config.model)
     for name, value in state.networks["discriminator"].state_dict().items():
         assert value.dtype == weights[name].dtype
         assert torch.allclose(value.float(), weights[name].float(), atol=1e-3)
@@ -222,7 +222,7 @@ def test_broken_discriminators_are_passed_over_and_foreign_ones_refused(source, 
     foreign.discriminator.weights.popitem()
     config = foreign.configure(None, {})
     with pytest.raises(ImpastoError, match="discriminator does not fit"):
-        foreign.give(gan_state(config, torch.device("cpu")), config.model)
+        foreign.copy_weights_into(gan_state(config, torch.device("cpu")), config.model)
 
 
 def test_other_labels_than_it_has_learnt_are_refused(source):
@@ -230,9 +230,9 @@ def test_other_labels_than_it_has_learnt_are_refused(source):
     named = replace(found, card=found.card.model_copy(update={"labels": ("Klee", "Marc")}))
     config = found.configure(None, {})
     state = gan_state(config, torch.device("cpu"))
-    named.give(state, config.model, ("Klee", "Marc"))
+    named.copy_weights_into(state, config.model, ("Klee", "Marc"))
     with pytest.raises(ImpastoError, match=r"Klee, Marc, .* Macke"):
-        named.give(state, config.model, ("Macke",))
+        named.copy_weights_into(state, config.model, ("Macke",))
 
 
 @pytest.fixture
@@ -272,7 +272,7 @@ def test_a_base_is_begun_from_where_its_networks_are_those_that_are_asked_for(as
     assert (found and found.name) == begun
     if found is not None:
         config = found.configure("impasto-64", settings)
-        found.give(gan_state(config, torch.device("cpu")), config.model)
+        found.copy_weights_into(gan_state(config, torch.device("cpu")), config.model)
 
 
 @pytest.mark.usefixtures("base")
@@ -311,7 +311,7 @@ def test_parts_that_only_one_of_two_networks_has_begin_anew_or_are_left(theirs, 
         return
     config = found.configure("impasto-64", asked)
     state = gan_state(config, torch.device("cpu"))
-    found.give(state, config.model)
+    found.copy_weights_into(state, config.model)
     for name, value in state.networks["generator"].state_dict().items():
         if name.startswith("flat_field."):
             assert not value.any()
@@ -329,7 +329,7 @@ def test_heads_on_dinov2_are_taken_over_or_begin_anew_or_are_left(source, tmp_pa
         found = read_source(str(folder))
         config = found.configure("impasto-64", settings | {"model.things_every": ours})
         state = gan_state(config, torch.device("cpu"))
-        found.give(state, config.model)
+        found.copy_weights_into(state, config.model)
         got = state.networks["discriminator"].state_dict()
         for name, value in got.items():
             if name in weights and value.is_floating_point():

@@ -80,7 +80,7 @@ def test_the_same_command_goes_on_gently(tmp_path):
     settings = {f"model.{knob}": value for knob, value in model.model_dump().items()}
     begun = found.configure("impasto-64", settings)
     write_text(run.recipe, recipes.dump(begun))
-    write_json(run.origin, found.about(begun.model).model_dump())
+    write_json(run.origin, found.origin_for(begun.model).model_dump())
     assert configure("impasto-64", settings, run) == begun
     slower = settings | {"optimiser.g_lr": 1e-4}
     with pytest.raises(ImpastoError, match=r"optimiser\.g_lr"):
@@ -113,14 +113,14 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, head
     kept = recipe != "impasto-256"
     rest = "all of its discriminator is" if kept else "its discriminator begins from nothing"
     assert f"what is finer than 64 begins from nothing; {rest}" in found.in_words(config)
-    assert found.about(config.model).discriminator == kept
+    assert found.origin_for(config.model).discriminator == kept
     state = gan_state(config, torch.device("cpu"))
     for name, theirs in (
         ("generator", found.generator.network.state_dict()),
         ("discriminator", found.discriminator.weights),
     ):
         fresh = {key: w.clone() for key, w in state.networks[name].state_dict().items()}
-        found.give(state, config.model)
+        found.copy_weights_into(state, config.model)
         ours = state.networks[name].state_dict()
         anew = {key for key in ours if key not in theirs or not torch.equal(ours[key], theirs[key])}
         assert all(torch.equal(ours[key], fresh[key]) for key in anew)
@@ -150,7 +150,7 @@ def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
     config = found.configure("impasto-128", larger)
     state = gan_state(config, torch.device("cpu"))
     fresh = {key: w.clone() for key, w in state.networks["discriminator"].state_dict().items()}
-    found.give(state, config.model)
+    found.copy_weights_into(state, config.model)
     ours = state.networks["discriminator"].state_dict()
     for key, weights in ours.items():
         begun = key in theirs and not key.startswith("pixels.")

@@ -101,7 +101,7 @@ def test_the_card_tells_data_command_machine_and_kid_with_its_error(there, run):
         f"{card.pictures} pictures. {RIGHTS}",
         f"On {MACHINE}. Weights are stored in half precision",
         f"KID {card.metrics['kid']:.4f} ± {card.metrics['kid_error']:.4f} (KID-lite0@128)",
-        "of the last snapshot of its training; nothing was chosen",
+        ", measured on the last snapshot of its training.",
         "(samples.webp)",
         "[recipe.yaml](recipe.yaml)",
     ):

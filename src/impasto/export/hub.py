@@ -48,7 +48,7 @@ class Making:
     """What KID was measured by; empty if it is not known."""
 
     is_last: bool
-    """Whether it is the last snapshot of its training, which nobody chose."""
+    """Whether it is the last snapshot of its training."""
 
     levels: float
     """How far half precision moves a pixel, on average, of 255."""

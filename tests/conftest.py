@@ -32,7 +32,7 @@ TINY = {
     "model.generator_width": 4,
     "model.discriminator_width": 4,
     "model.flat_field": False,
-    "model.things_every": 0,
+    "model.dinov2_every": 0,
     "loss.game": "non-saturating",
     "training.batch": 4,
     "training.images": 16,

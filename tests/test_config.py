@@ -21,6 +21,16 @@ def test_a_knob_is_changed_and_the_rest_stays(config):
     assert changed.model == config.model
 
 
+def test_a_knob_may_be_given_under_its_former_name():
+    base = recipes.load("impasto-64")
+    assert change(base, {"model.things_every": 5}).model.dinov2_every == 5
+    values = base.model_dump()
+    values["model"]["things_every"] = values["model"].pop("dinov2_every")
+    assert parse_config(values, "file.yaml") == base
+    with pytest.raises(ImpastoError, match=r"no model\.things_every"):
+        parse_config(base.model_dump() | {"model": {"things_every": 1, "dinov2_every": 1}}, "x")
+
+
 def test_a_configuration_is_frozen(config):
     with pytest.raises(ValueError, match="frozen"):
         config.name = "other"

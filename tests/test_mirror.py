@@ -13,7 +13,7 @@ COVERED = {
     "cli/demo.py": "cli/test_verbs.py",
     "cli/painted_options.py": "upscale/test_painted.py",
     "cli/studio.py": "studio/test_studio_browser.py",
-    "config/game.py": "test_config.py",
+    "config/loss.py": "test_config.py",
     "config/networks.py": "test_config.py",
     "config/recipe.py": "test_config.py",
     "config/section.py": "test_config.py",

@@ -1,15 +1,17 @@
-"""The families of networks, a row each: what whoever never sees a network must know of it.
+"""Network families and their capabilities.
 
 A new family is a row here and a file in `models/` of its name (`-` written `_`) that ends with
-`generator_of` and `discriminator_of`, both functions of a recipe's `model` section. A family with
-none of these traits needs no more. With a trait, other code asks for what one family has so far:
+`generator_of` and `discriminator_of`, both functions of a recipe's `model` section. A family
+without these traits needs nothing else. Some traits need more, as other code relies on it:
 
-- `freezes`: the discriminator is a `models.critic.Discriminator` (`freeze`); `train/steps.py`.
+- `freezes`: the discriminator is `models.impasto_discriminator.Discriminator` (`freeze`);
+  `train/steps.py`.
 - `grows`, `labels`: the weights' names are those of `models/impasto.py` (`is_finer`, `made_finer`,
   `taught_labels`); `train/transfer.py`.
 - `redraws`: `models.fastgan.judge_and_redraw` takes the discriminator; `train/objectives.py`.
-- `looks_through`: nothing more, but only a `models.critic.Discriminator` (`extract_features`,
-  `heads_on`) computes the features of the fakes once for both networks; `train/objectives.py`.
+- `looks_through`: nothing more, but only `models.impasto_discriminator.Discriminator`
+  (`extract_features`, `heads_on`) computes the features of the fakes once for both networks;
+  `train/objectives.py`.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Games: what the discriminator and the generator each minimise; and penalties that bound them.
 
 Logits are raw numbers, positive for "real", one or more for each picture; every function returns
-a scalar. A new game is one entry here and one word in `config.Loss`.
+a scalar. A new game is a row in `GAMES` and a name in `config/loss.py`.
 """
 
 from collections.abc import Callable

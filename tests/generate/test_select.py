@@ -158,7 +158,7 @@ def test_what_taught_a_generator_does_not_choose_among_its_pictures(network):
     from impasto.generate.artefact import load_generator
 
     painter = load_generator(Path("impressionists-64"))
-    model = painter.card.model.model_copy(update={"things_every": 3})
+    model = painter.card.model.model_copy(update={"dinov2_every": 3})
     taught = replace(painter, card=painter.card.model_copy(update={"model": model}))
     latents = [of_seed(seed, painter.latent) for seed in range(12)]
     with pytest.raises(ImpastoError, match=rf"--judge {network}: .*take lite2"):

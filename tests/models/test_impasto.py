@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from impasto.models import critic, impasto
+from impasto.models import impasto, impasto_discriminator
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_pictures_and_logits_have_their_shapes_at_every_size(size):
         pictures = generator(torch.randn(2, 6))
     assert pictures.shape == (2, 3, height, width)
     assert pictures.abs().max() <= 1
-    logits = critic.Discriminator(size, 2, 64)(pictures)
+    logits = impasto_discriminator.Discriminator(size, 2, 64)(pictures)
     assert logits.shape[0] == 2
     if height == width:
         assert logits.shape[1] == 4 * 4 * 4
@@ -28,7 +28,9 @@ def test_a_square_is_the_same_networks_however_its_size_is_given():
     networks = []
     for size in (64, (64, 64)):
         torch.manual_seed(0)
-        networks.append((impasto.Generator(size, 6, 4), critic.Discriminator(size, 4, 64)))
+        networks.append(
+            (impasto.Generator(size, 6, 4), impasto_discriminator.Discriminator(size, 4, 64))
+        )
     for one, other in zip(*networks, strict=True):
         ours, theirs = one.state_dict(), other.state_dict()
         assert ours.keys() == theirs.keys()
@@ -93,7 +95,10 @@ def test_residual_blocks_begin_as_nothing():
 
 def test_every_weight_of_both_nets_is_taught():
     torch.manual_seed(0)
-    generator, discriminator = impasto.Generator(64, 6, 4), critic.Discriminator(64, 4, 64)
+    generator, discriminator = (
+        impasto.Generator(64, 6, 4),
+        impasto_discriminator.Discriminator(64, 4, 64),
+    )
     for module in generator.modules():  # as after a step: no block is nothing any more
         if isinstance(module, nn.BatchNorm2d) and module.affine:
             nn.init.ones_(module.weight)
@@ -107,7 +112,7 @@ def test_every_weight_of_both_nets_is_taught():
 def test_labels_are_heard_by_both_nets_and_every_weight_is_taught():
     torch.manual_seed(0)
     generator = impasto.Generator(32, 6, 4, labels=2)
-    discriminator = critic.Discriminator(32, 4, 64, labels=2)
+    discriminator = impasto_discriminator.Discriminator(32, 4, 64, labels=2)
     for module in generator.modules():
         if isinstance(module, nn.BatchNorm2d) and module.affine:
             nn.init.ones_(module.weight)
@@ -127,11 +132,11 @@ def test_labels_are_heard_by_both_nets_and_every_weight_is_taught():
 
 def test_without_labels_there_is_nothing_of_them():
     torch.manual_seed(0)
-    plain = [impasto.Generator(32, 6, 4), critic.Discriminator(32, 4, 64)]
+    plain = [impasto.Generator(32, 6, 4), impasto_discriminator.Discriminator(32, 4, 64)]
     after = torch.get_rng_state()
     torch.manual_seed(0)
     generator = impasto.Generator(32, 6, 4, labels=0)
-    discriminator = critic.Discriminator(32, 4, 64, labels=0)
+    discriminator = impasto_discriminator.Discriminator(32, 4, 64, labels=0)
     assert torch.equal(after, torch.get_rng_state())
     names = [name for network in plain for name in network.state_dict()]
     assert not any("label" in name or "projection" in name for name in names)

@@ -92,7 +92,7 @@ def test_a_critic_judges_nothing_in_its_own_training(recipe, asked, network, wor
 
 
 def test_dino_as_a_second_critic_judges_nothing_either():
-    changes = {"model.things_every": 3, "training.judge": "dinov2-s"}
+    changes = {"model.dinov2_every": 3, "training.judge": "dinov2-s"}
     network, words = judge_of(change(recipes.load("impasto-64"), changes))
     assert network == "lite2"
     assert words == "dinov2-s is critic in this training and judges nothing here: lite2 does."

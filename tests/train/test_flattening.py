@@ -24,7 +24,7 @@ SMALL = {
     "model.generator_width": 4,
     "model.discriminator_width": 4,
     "model.features_size": 64,
-    "model.things_every": 0,
+    "model.dinov2_every": 0,
     "training.batch": 4,
     "training.images": 8,
     "training.judge_every": 4,

@@ -1,4 +1,4 @@
-"""The guard on written-out courses of a game: when it calls, when it keeps quiet, what it says."""
+"""The guard on written-out trainings: when it calls, when it keeps quiet, what it says."""
 
 import json
 import random
@@ -41,7 +41,7 @@ def guard() -> Guard:
     return Guard(recipes.load("dcgan-tutorial-64"))
 
 
-def test_a_healthy_game_raises_no_alarm(guard):
+def test_a_healthy_training_raises_no_alarm(guard):
     assert course(guard, [healthy() for _ in range(200)]) == []
     assert guard.healthy_at == 200_000
 

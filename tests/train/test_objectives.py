@@ -16,7 +16,7 @@ from tests.train.test_steps import SMALL
 
 def test_one_look_at_the_samples_serves_both_steps_as_two_would(monkeypatch):
     changes = SMALL | {"augment.policy": [], "model.size": 32, "training.batch": 4}
-    changes |= {"model.things_every": 0}  # its grid lies elsewhere in every look
+    changes |= {"model.dinov2_every": 0}  # its grid lies elsewhere in every look
     config, device = change(recipes.load("impasto-64"), changes), choose_device("cpu", "fp32")
     reals = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
     looked, weights = [], []

@@ -86,7 +86,7 @@ def test_a_name_that_tensorboard_cannot_write_to_is_refused_before_anything_is_w
 
 
 def trained(algorithm: str = "adam") -> State:
-    """Two networks after a step each, as a game has them: moments, averages, memory."""
+    """Two networks after a step each, as in a GAN training: moments, averages, memory."""
     torch.manual_seed(0)
     networks = {name: nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)) for name in ("g", "d")}
     optimisers = {}

@@ -248,7 +248,7 @@ def base(tmp_path, monkeypatch) -> Path:
     return package
 
 
-NOISY = SMALL_HEADS | {"model.latent": 8, "model.things_every": 0, "model.features_size": 64}
+NOISY = SMALL_HEADS | {"model.latent": 8, "model.dinov2_every": 0, "model.features_size": 64}
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_unless_told_otherwise_a_training_begins_from_a_base_and_says_so(paintin
 def test_parts_that_only_one_of_two_networks_has_begin_anew_or_are_left(theirs, ours, tmp_path):
     """Noise, continued edges and a pattern that is taken off need not be in the source."""
     parts = ("model.noise", "model.flat_field")
-    settings = SMALL_HEADS | {"model.things_every": 0, "model.features_size": 64}
+    settings = SMALL_HEADS | {"model.dinov2_every": 0, "model.features_size": 64}
     models = {
         have: change(recipes.load("impasto-64"), settings | dict.fromkeys(parts, have)).model
         for have in (False, True)
@@ -322,12 +322,12 @@ def test_parts_that_only_one_of_two_networks_has_begin_anew_or_are_left(theirs, 
 def test_heads_on_dinov2_are_taken_over_or_begin_anew_or_are_left(source, tmp_path):
     settings = SMALL_HEADS | {"model.features_size": 64, "model.noise": False}
     for theirs, ours in ((0, 3), (3, 0), (3, 3), (3, 5)):
-        model = change(recipes.load("impasto-64"), settings | {"model.things_every": theirs}).model
+        model = change(recipes.load("impasto-64"), settings | {"model.dinov2_every": theirs}).model
         folder = write_best(tmp_path / f"{theirs}-{ours}", build_generator(model).eval(), model)
         weights = build_discriminator(model).state_dict()
         save_file(storable(weights, torch.float16), folder / DISCRIMINATOR)
         found = read_source(str(folder))
-        config = found.configure("impasto-64", settings | {"model.things_every": ours})
+        config = found.configure("impasto-64", settings | {"model.dinov2_every": ours})
         state = gan_state(config, torch.device("cpu"))
         found.copy_weights_into(state, config.model)
         got = state.networks["discriminator"].state_dict()

@@ -13,7 +13,7 @@ from impasto.core.files import write_json, write_text
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
-from impasto.models.critic import Discriminator
+from impasto.models.impasto_discriminator import Discriminator
 from impasto.train.resolve import configure
 from impasto.train.steps import gan_state
 from impasto.train.transfer import FREEZE, GENTLE, read_source

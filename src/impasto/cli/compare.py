@@ -170,7 +170,7 @@ def _one_size(
     """
     from impasto.config import change
     from impasto.errors import ImpastoError
-    from impasto.models.build import critics
+    from impasto.models.build import frozen_networks
     from impasto.prepare.source import at_its_size
     from impasto.recipes import load
 
@@ -183,5 +183,5 @@ def _one_size(
             "choose one size for all, such as --size 64."
         )
     needed = [f"model.size={size}" for size in sizes] if fitted != models else []
-    found = dict.fromkeys(name for each in fitted for name in critics(each.model))
+    found = dict.fromkeys(name for each in fitted for name in frozen_networks(each.model))
     return (fitted[0].model.width, fitted[0].model.height), needed, tuple(found)

@@ -206,10 +206,11 @@ def changes_of(
     seed: int | None = None,
     size: str | None = None,
 ) -> dict[str, object]:
-    """All that the options change, as knob → value."""
+    """Everything that the options change, as knob → value, under the knobs' current names."""
+    from impasto.config import with_current_names
     from impasto.errors import ImpastoError
 
-    changes = settings_of(settings, "model.size=128")
+    changes = with_current_names(settings_of(settings, "model.size=128"))
     lengths = {"minutes": minutes, "images": images, "epochs": epochs}
     given = {name: value for name, value in lengths.items() if value is not None}
     if len(given) > 1:

@@ -4,10 +4,10 @@ A recipe (`impasto recipes`) is one `Config` written as YAML. `--set section.kno
 a knob for one run. Nothing here needs torch, so that help and listings are instant.
 """
 
-from impasto.config.game import Augment, Loss
 from impasto.config.knobs import knobs
+from impasto.config.loss import Augment, Loss
 from impasto.config.networks import Architecture, Model
-from impasto.config.recipe import OPTIONS, Changes, Config, change, parse_config
+from impasto.config.recipe import OPTIONS, Changes, Config, change, parse_config, with_current_names
 from impasto.config.section import Rate, Section
 from impasto.config.training import LENGTHS, Data, Optimiser, Training
 
@@ -28,4 +28,5 @@ __all__ = [
     "change",
     "knobs",
     "parse_config",
+    "with_current_names",
 ]

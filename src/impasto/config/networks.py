@@ -1,6 +1,7 @@
 """Knobs of the two networks."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -20,6 +21,8 @@ else:
 
 class Model(Section):
     """The two networks."""
+
+    former_names: ClassVar[Mapping[str, str]] = {"things_every": "dinov2_every"}
 
     architecture: Architecture = "dcgan"
     """The network family; `src/impasto/models/` has one file for each."""
@@ -62,7 +65,7 @@ class Model(Section):
     """Measure the pattern that all samples share when a training ends, and subtract it from each;
     `impasto` only."""
 
-    things_every: Annotated[int, Field(ge=0, le=64)] = 0
+    dinov2_every: Annotated[int, Field(ge=0, le=64)] = 0
     """Use a second critic, on DINOv2, every so many steps; 0: never. `impasto` only."""
 
     labels: Annotated[int, Field(ge=0, le=65_535)] = 0

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from impasto.config.game import Augment, Loss
+from impasto.config.loss import Augment, Loss
 from impasto.config.networks import Model
 from impasto.config.section import Section
 from impasto.config.training import LENGTHS, Data, Optimiser, Training
@@ -80,6 +80,19 @@ def parse_config(value: Any, where: str) -> Config:
 Changes = Mapping[str, object]
 """Knobs (`optimiser.g_lr`) with new values, as text or plain value; not checked yet."""
 
+FORMER_KNOBS = {
+    f"{name}.{old}": f"{name}.{new}"
+    for name, field in Config.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+    for old, new in field.annotation.former_names.items()
+}
+"""Former name of a knob (`model.things_every`) → its name today."""
+
+
+def with_current_names(settings: Changes) -> dict[str, object]:
+    """The same settings, each under the name that its knob has today."""
+    return {FORMER_KNOBS.get(knob, knob): value for knob, value in settings.items()}
+
 
 def change(config: Config, settings: Changes, where: str = "") -> Config:
     """A copy of `config` with some knobs changed.
@@ -93,6 +106,7 @@ def change(config: Config, settings: Changes, where: str = "") -> Config:
         ImpastoError: a knob does not exist or a value does not fit it.
     """
     values = config.model_dump()
+    settings = with_current_names(settings)
     for knob, value in settings.items():
         *sections, name = knob.split(".")
         section: Any = values

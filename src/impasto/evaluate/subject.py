@@ -26,7 +26,7 @@ from impasto.generate.artefact import Artefact
 from impasto.generate.sampler import BATCH, LoadedGenerator, paint_seeds
 from impasto.generate.seeds import EVALUATED
 from impasto.metrics.features import LARGE, look
-from impasto.models.build import critics
+from impasto.models.build import frozen_networks
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import Data
 from impasto.sizes import read_sides
@@ -125,7 +125,7 @@ def _of_run(
         reals=reals,
         held_out=held_out,
         notes=tuple(notes),
-        critics=critics(generator.card.model) if generator.card else (),
+        critics=frozen_networks(generator.card.model) if generator.card else (),
     )
 
 

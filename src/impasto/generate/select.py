@@ -21,7 +21,7 @@ from impasto.generate.sampler import BATCH, LoadedGenerator
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.distances import squared_distances
 from impasto.metrics.features import Extractor, features_of, judging
-from impasto.models.build import build_discriminator, critics
+from impasto.models.build import build_discriminator, frozen_networks
 
 REAL_ENOUGH = 4
 """Chosen for difference are only the most real-looking: this many times as many as are asked."""
@@ -148,7 +148,7 @@ def _eyes(generator: LoadedGenerator, chooser: Chooser) -> Extractor:
     Raises:
         ImpastoError: the network that was named taught it.
     """
-    taught = critics(generator.card.model) if generator.card else ()
+    taught = frozen_networks(generator.card.model) if generator.card else ()
     if chooser in taught:
         others = " or ".join(name for name in ("lite2", "dinov2-s") if name not in taught)
         raise ImpastoError(

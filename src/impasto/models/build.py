@@ -1,4 +1,4 @@
-"""From a recipe's `model` section to networks; what a family makes of it, its own file says."""
+"""Builds the networks of a recipe's `model` section; each family has its own file."""
 
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,7 @@ from impasto.config import Model
 def build_generator(model: Model) -> nn.Module:
     """Latents (N, latent) → pictures (N, 3, H, W) in [−1, 1]; weights from the global RNG.
 
-    Where the model knows labels, numbers (N,) of labels are a second argument, of both networks.
+    With labels, both networks take label ids (N,) as a second argument.
     """
     return initialise(_file_of(model).generator_of(model), model)
 
@@ -21,13 +21,13 @@ def build_discriminator(model: Model) -> nn.Module:
     return initialise(_file_of(model).discriminator_of(model), model)
 
 
-def critics(model: Model) -> tuple[str, ...]:
-    """The feature networks through which the discriminator looks: none of them may judge."""
-    return model.family.looks_through + (("dinov2-s",) if model.things_every else ())
+def frozen_networks(model: Model) -> tuple[str, ...]:
+    """The frozen networks that the discriminator uses; none of them may judge its samples."""
+    return model.family.looks_through + (("dinov2-s",) if model.dinov2_every else ())
 
 
 def _file_of(model: Model) -> Any:
-    """The family's module: a function each makes its generator and its discriminator."""
+    """The family's module, with `generator_of` and `discriminator_of`."""
     return import_module(f"impasto.models.{model.architecture.replace('-', '_')}")
 
 

@@ -4,7 +4,8 @@ Liu et al. 2021, "Towards Faster and Stabilized GAN Training for High-fidelity F
 Synthesis" (arXiv 2101.04775): section 3.1, equation 1 and figures 2–3 for the generator, section
 3.2, equation 4 and figure 4 for the discriminator. Widths, and SiLU where figure 3 has LeakyReLU,
 as in the authors' code; with `published` also the generator's spectral norm and the missing tanh,
-of which the paper knows nothing. Not taken from that code: a second game on 128² pictures.
+of which the paper knows nothing. Not taken from that code: a second discriminator loss, on 128²
+pictures.
 """
 
 import math

@@ -332,10 +332,10 @@ def generator_of(model: Model) -> nn.Module:
 
 
 def discriminator_of(model: Model) -> nn.Module:
-    """As a recipe's `model` section wants it; the critic is a file of its own."""
-    from impasto.models.critic import Discriminator  # which borrows from this one
+    """For a recipe's `model` section; the code is in `impasto_discriminator.py`."""
+    from impasto.models.impasto_discriminator import Discriminator  # which borrows from this one
 
     sides, seen = (model.height, model.width), (model.features_size, model.features_stages)
     return Discriminator(
-        sides, model.discriminator_width, *seen, labels=model.labels, things=model.things_every > 0
+        sides, model.discriminator_width, *seen, labels=model.labels, dinov2=model.dinov2_every > 0
     )

@@ -1,6 +1,6 @@
 """Projected GAN: the discriminator looks at pictures through a frozen, pretrained network.
 
-Sauer et al. 2021, "Projected GANs Converge Faster" (arXiv 2111.01007): equation 3 (the game, with
+Sauer et al. 2021, "Projected GANs Converge Faster" (arXiv 2111.01007): equation 3 (with
 hinge losses and without penalties), section 3.2 and figure 2 (random mixing of channels and of
 scales), section 4 and appendix (heads with spectral norm). What the paper leaves open is as in
 the authors' code: the widths, BatchNorm in the heads, and that a head halves its map equally

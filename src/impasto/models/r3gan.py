@@ -3,8 +3,8 @@
 Huang et al. 2024, "The GAN is dead; long live the GAN! A Modern GAN Baseline" (arXiv 2501.05441),
 section 4 and figure 4: 1×1 → grouped 3×3 → 1×1 bottlenecks that widen inside, two a resolution,
 Fix-up-like initialisation, biases on activations only, bilinear resampling, and at 4² a learnt
-basis with a linear layer. The two nets mirror each other. The game that belongs to it pairs reals
-with fakes and penalises both sides' gradients (R1 + R2), which differentiates D twice.
+basis with a linear layer. The two nets mirror each other. Its loss pairs reals with fakes and
+penalises both sides' gradients (R1 + R2), which differentiates D twice.
 """
 
 import math

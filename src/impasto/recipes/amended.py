@@ -22,7 +22,7 @@ _AMENDMENTS: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (
             "model.noise": False,
             "model.edges": "zeros",
             "model.flat_field": False,
-            "model.things_every": 0,
+            "model.dinov2_every": 0,
             "loss.stamp": 0.0,
             "augment.step": 1,
         },

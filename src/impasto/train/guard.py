@@ -1,7 +1,7 @@
-"""The guard: says in words, while there is still time, that a game is going wrong, and why.
+"""The guard warns, with reasons, when a training is failing.
 
-It reads the same means as `stats.jsonl` and `metrics.jsonl`, so that the alarms of a finished run
-can be found again from its log. Thresholds and what they were measured on: `docs/guard.md`.
+It reads the same means as `stats.jsonl` and `metrics.jsonl`, so the alarms of a finished run can be
+reproduced from its log. Thresholds and what they were measured on: `docs/guard.md`.
 """
 
 import math
@@ -213,7 +213,7 @@ class Guard:
 
     @property
     def _is_sure(self) -> bool:
-        """By the newest numbers; never in a Wasserstein game, whose loss has no such scale."""
+        """By the newest numbers; never with a Wasserstein loss, which has no such scale."""
         guessing = _costs_of_guessing(self.config.loss.game)
         if not guessing or not {"win_rate", "d_loss"} <= self._last.keys():
             return False

@@ -207,7 +207,7 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
 def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | None) -> Look:
     """All of the training, atomically; the oldest beyond `training.keep` are removed after.
 
-    The newest one of a healthy game stays as well, so that a rescue has somewhere to go back to.
+    The newest healthy one stays as well, so that a rescue can go back to it.
     """
     settle_it = settle_average(config, counts(config, dataset))
     about = {"recipe": config.name, "data": dataset.fingerprint}

@@ -1,4 +1,4 @@
-"""What each network minimises in one step of a game."""
+"""What each network minimises in one step."""
 
 from typing import NamedTuple
 
@@ -17,21 +17,21 @@ from impasto.losses import (
     stamp,
     zero_centred_penalty,
 )
-from impasto.models.critic import Discriminator
 from impasto.models.fastgan import judge_and_redraw
+from impasto.models.impasto_discriminator import Discriminator
 from impasto.train.schedule import penalty_weight
 from impasto.train.state import State
 
-Named = tuple[Tensor, ...]
-"""The labels' numbers as the networks' second argument; empty where they know none."""
+LabelArgs = tuple[Tensor, ...]
+"""The label ids (N,) as a further argument of both networks; empty without labels."""
 
 
-class Table(NamedTuple):
-    """What lies before both networks in one step."""
+class StepBatch(NamedTuple):
+    """Originals, samples and labels of one step."""
 
     reals: Tensor
     fakes: Tensor
-    named: Named
+    label_args: LabelArgs
     fake_features: list[Tensor] | None
     """Frozen features of the augmented fakes, computed once for both steps; None if the
     discriminator has none."""
@@ -41,10 +41,10 @@ class DiscriminatorLoss(NamedTuple):
     """What the discriminator minimises in one step, and the logits that it comes from."""
 
     loss: Tensor
-    """Of the game alone."""
+    """Without penalties."""
 
     penalty: Tensor
-    """What is added to it before the gradient is taken."""
+    """Penalties and the reconstruction error, added before the gradient is taken."""
 
     real_logits: Tensor
     fake_logits: Tensor
@@ -74,16 +74,16 @@ def augmented(pictures: Tensor, state: State, config: Config) -> Tensor:
     return augment(pictures, knobs.policy, state.memory["probability"], knobs.step)
 
 
-def _heads_on(discriminator: nn.Module, features: list[Tensor], named: Named) -> Tensor:
+def _heads_on(discriminator: nn.Module, features: list[Tensor], label_args: LabelArgs) -> Tensor:
     assert isinstance(discriminator, Discriminator)  # no other one has frozen features
-    return discriminator.heads_on(features, *named).float()
+    return discriminator.heads_on(features, *label_args).float()
 
 
 def discriminator_loss(
-    state: State, table: Table, config: Config, device: Device
+    state: State, batch: StepBatch, config: Config, device: Device
 ) -> DiscriminatorLoss:
     """What the discriminator minimises on reals and fakes."""
-    reals, fakes, named, fake_features = table
+    reals, fakes, label_args, fake_features = batch
     discriminator = state.networks["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
     changed = augmented(reals, state, config)
@@ -102,13 +102,15 @@ def discriminator_loss(
             real_logits, error = judge_and_redraw(discriminator, changed)
             extra = extra + loss.reconstruction * error
         else:
-            real_logits = discriminator(changed, *named)
+            real_logits = discriminator(changed, *label_args)
     real_logits = real_logits.float()
     with device.autocast():
         if fake_features is None:
-            fake_logits = discriminator(changed_fakes, *named).float()
+            fake_logits = discriminator(changed_fakes, *label_args).float()
         else:
-            fake_logits = _heads_on(discriminator, [each.detach() for each in fake_features], named)
+            fake_logits = _heads_on(
+                discriminator, [each.detach() for each in fake_features], label_args
+            )
     d_loss = game.discriminator(real_logits, fake_logits)
     if loss.label_smoothing:
         d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
@@ -123,38 +125,38 @@ def discriminator_loss(
         if loss.gradient_penalty:
             middle = between(changed, changed_fakes)
             with device.autocast():
-                logits = discriminator(middle, *named).float()
+                logits = discriminator(middle, *label_args).float()
             share = loss.gradient_penalty * loss.penalty_every
             extra = extra + share * one_centred_penalty(logits, middle)
     return DiscriminatorLoss(d_loss, extra, real_logits, fake_logits)
 
 
 def generator_loss(
-    state: State, table: Table, config: Config, device: Device
+    state: State, batch: StepBatch, config: Config, device: Device
 ) -> tuple[Tensor, Tensor]:
     """What the generator minimises, and the fakes that its loss comes from."""
-    reals, fakes, named, fake_features = table
+    reals, fakes, label_args, fake_features = batch
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
-    asked = named
+    sample_labels = label_args
     if not config.training.shares_samples:
         whole = config.training.generator_batch or RANKS.count * len(reals)
         count = whole // RANKS.count
         every = torch.arange(whole, device=state.device) % (RANKS.count * len(reals))
-        asked = tuple(RANKS.rows(RANKS.gathered(each)[every]) for each in named)
+        sample_labels = tuple(RANKS.rows(RANKS.gathered(each)[every]) for each in label_args)
         with device.autocast():
-            fakes = generator(draw_latents(count, config, state.device), *asked)
+            fakes = generator(draw_latents(count, config, state.device), *sample_labels)
     game = GAMES[config.loss.game]
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
     _freeze(trained, True)  # it passes gradients on but computes none for its own weights
     with device.autocast():
         if fake_features is None:
-            fake_logits = discriminator(augmented(fakes, state, config), *asked).float()
+            fake_logits = discriminator(augmented(fakes, state, config), *sample_labels).float()
         else:
-            fake_logits = _heads_on(discriminator, fake_features, asked)
+            fake_logits = _heads_on(discriminator, fake_features, sample_labels)
     real_logits = torch.zeros_like(fake_logits)
-    if game.halves is None:  # only a relativistic generator asks what reals are worth
+    if game.halves is None:  # only the relativistic generator loss needs logits of reals
         with torch.no_grad(), device.autocast():
-            real_logits = discriminator(augmented(reals, state, config), *named).float()
+            real_logits = discriminator(augmented(reals, state, config), *label_args).float()
     g_loss = game.generator(fake_logits, real_logits)
     if config.loss.stamp:
         g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)

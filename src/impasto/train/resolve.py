@@ -95,7 +95,7 @@ def resolve_config(
     config = labels.match_dataset(config, dataset, run, conditional)
     decisions = decide(config, len(dataset), device, goes_on)
     for each in decisions:
-        if each.knob == "model.things_every":
+        if each.knob == "model.dinov2_every":
             say(f"Training without the second critic: {each.why}.")
     return Resolved(apply(config, decisions), dataset, decisions, source)
 

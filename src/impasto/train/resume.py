@@ -22,7 +22,7 @@ from impasto.train.steps import gan_state
 from impasto.train.transfer import StartingPoint
 
 GuardMode = Literal["warn", "stop", "rescue", "off"]
-"""Say what is wrong; stop there; go back and play on otherwise; look away."""
+"""Warn; stop; go back to a healthy checkpoint and continue with other knobs; do nothing."""
 
 
 class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
@@ -169,7 +169,7 @@ def _restore(config: Config, state: State, run: Run, healthy: int) -> None:
     good = run.checkpoints_until(healthy)
     for path in run.checkpoints():
         if path not in good:
-            path.unlink()  # of the lost game: a resumed run must not find it
+            path.unlink()  # of the failed training: a resumed run must not find it
     if good:
         state.restore(good[-1])
         return

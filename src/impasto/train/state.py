@@ -41,8 +41,8 @@ class Tally:
 class State:
     """Networks and optimisers by name, and how far the training has come.
 
-    The loop and the checkpoints know names only, so that a game of two networks and a regression
-    with one are trained and resumed by the same code.
+    The loop and the checkpoints know names only, so the same code trains and resumes a GAN with two
+    networks and a regression with one.
     """
 
     device: torch.device

@@ -1,4 +1,4 @@
-"""Steps: what one batch does to the state. The loop knows nothing of games.
+"""Steps: what one batch does to the state. The loop knows nothing of GANs.
 
 A new kind of training is a function that returns a `Step` (strokes: `strokes/stages.py`); never a
 second loop.
@@ -17,9 +17,9 @@ from impasto.core.device import Device
 from impasto.core.together import RANKS
 from impasto.losses import GAMES, smoothing
 from impasto.models.build import build_discriminator, build_generator
-from impasto.models.critic import Discriminator
+from impasto.models.impasto_discriminator import Discriminator
 from impasto.train.objectives import (
-    Table,
+    StepBatch,
     augmented,
     discriminator_loss,
     draw_latents,
@@ -40,7 +40,7 @@ LabelsAt = Callable[[int, torch.device], Tensor]
 
 
 def gan_state(config: Config, device: torch.device) -> State:
-    """Networks and optimisers of a game, made from the recipe's seed."""
+    """Networks and optimisers of a GAN training, made from the recipe's seed."""
     torch.manual_seed(config.training.seed)
     networks = {
         "generator": build_generator(config.model),
@@ -83,26 +83,26 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
         if has_schedule(config):
             set_rates(state, config)
         discriminator = state.networks["discriminator"]
-        if isinstance(discriminator, Discriminator) and config.model.things_every:
-            discriminator.things_rest = state.steps % config.model.things_every != 0
+        if isinstance(discriminator, Discriminator) and config.model.dinov2_every:
+            discriminator.skip_dinov2 = state.steps % config.model.dinov2_every != 0
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
         latents = draw_latents(len(reals), config, state.device)
-        named = () if labels is None else (RANKS.rows(labels(state.images, state.device)),)
+        label_args = () if labels is None else (RANKS.rows(labels(state.images, state.device)),)
         # One pass serves both networks' steps. Each autocast block casts the weights anew: they
         # change between the blocks.
         shared = turn and config.training.shares_samples
         with torch.set_grad_enabled(shared), device.autocast():
             if config.training.fakes_at_rest:
                 generator.eval()
-            fakes = generator(latents, *named)
+            fakes = generator(latents, *label_args)
             generator.train()
         features = shared_fake_features(state, fakes, config, device) if shared else None
-        table = Table(reals, fakes, named, features)
+        batch = StepBatch(reals, fakes, label_args, features)
         if config.optimiser.separate_halves:
-            stats = _teach_in_halves(state, table, config, device)
+            stats = _teach_in_halves(state, batch, config, device)
         else:
-            d_loss = discriminator_loss(state, table, config, device)
+            d_loss = discriminator_loss(state, batch, config, device)
             _adapt_augmentation(state, config, d_loss.real_logits)
             stats = _discriminator_stats(
                 state, config, d_loss.loss, d_loss.real_logits, d_loss.fake_logits
@@ -111,7 +111,7 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
             (d_loss.loss + d_loss.penalty).backward()  # type: ignore[no-untyped-call]
             _descend(state, "discriminator", config)
         if turn:
-            g_loss, painted = generator_loss(state, table, config, device)
+            g_loss, painted = generator_loss(state, batch, config, device)
             stats["g_loss"] = g_loss.detach()
             if _reads_vitals(state, config):
                 stats["variety"] = variety(painted, reals)
@@ -133,16 +133,16 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
 
 
 def _teach_in_halves(
-    state: State, table: Table, config: Config, device: Device
+    state: State, batch: StepBatch, config: Config, device: Device
 ) -> dict[str, Tensor]:
     """A step on the reals, then one on the fakes: each moves Adam's means."""
     halves = GAMES[config.loss.game].halves
     assert halves is not None  # the configuration allows no other
     discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
-    reals = augmented(table.reals, state, config)
-    fakes = augmented(table.fakes.detach(), state, config)
+    reals = augmented(batch.reals, state, config)
+    fakes = augmented(batch.fakes.detach(), state, config)
     with device.autocast():
-        real_logits = discriminator(reals, *table.named).float()
+        real_logits = discriminator(reals, *batch.label_args).float()
     real_loss = halves[0](real_logits)
     if config.loss.label_smoothing:
         real_loss = real_loss + smoothing(real_logits, config.loss.label_smoothing)
@@ -150,7 +150,7 @@ def _teach_in_halves(
     real_loss.backward()  # type: ignore[no-untyped-call]
     _descend(state, "discriminator", config)
     with device.autocast():
-        fake_logits = discriminator(fakes, *table.named).float()
+        fake_logits = discriminator(fakes, *batch.label_args).float()
     fake_loss = halves[1](fake_logits)
     optimiser.zero_grad(set_to_none=True)
     fake_loss.backward()  # type: ignore[no-untyped-call]
@@ -227,7 +227,7 @@ def win_rate(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """The share of pairs (real, fake) in which the real gets the higher logit.
 
     The area under the discriminator's ROC curve: .5 if it cannot tell, 1 if it always can,
-    whatever the game and the scale of its logits. (N, …) and (M, …) → scalar.
+    whatever the loss and the scale of its logits. (N, …) and (M, …) → scalar.
     """
     real, fake = (
         RANKS.gathered(each.reshape(len(each), -1).mean(1)) for each in (real_logits, fake_logits)

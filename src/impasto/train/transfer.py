@@ -43,7 +43,7 @@ DOUBLED = f", or with the architecture {families_with('grows')} to two, four, â€
 OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size", "features_stages"}
 """Knobs of `model` that may differ where only a generator is taken over."""
 
-MAY_DIFFER = {"initialisation", "flat_field", "things_every", "edges"}
+MAY_DIFFER = {"initialisation", "flat_field", "dinov2_every", "edges"}
 """Knobs of `model` that may always differ: they add or drop an optional part, or have no weight."""
 
 OPTIONAL_PREFIXES = ("flat_field.", "things.", "noises.")

@@ -1,8 +1,8 @@
-"""Impasto's own discriminator: it looks at pictures through networks that it never trains.
+"""Impasto's own discriminator: trained heads on frozen networks.
 
 Projected GAN's (Sauer et al. 2021, arXiv 2111.01007), but looking through early stages, with maps
 as wide as they come, light heads, and one more head on the pixels themselves: ImageNet features
-alone are nearly blind to fine patterns. `Things` adds heads on DINOv2.
+alone are nearly blind to fine patterns. `DinoHeads` adds heads on DINOv2.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Discriminator(nn.Module):
         stages: Sequence[int] = (1, 2, 3),
         variant: Variant = "lite0",
         labels: int = 0,
-        things: bool = False,
+        dinov2: bool = False,
     ) -> None:
         """A discriminator.
 
@@ -57,7 +57,7 @@ class Discriminator(nn.Module):
             stages: which of the frozen network's maps have a head, see `pretrained.STAGES`.
             variant: the frozen network.
             labels: how many it knows, as the generator.
-            things: whether it also has heads on what DINOv2 sees, see `Things`.
+            dinov2: whether it also has heads on DINOv2's tokens, see `DinoHeads`.
         """
         super().__init__()
         self.features_size, self.stages, self.variant = features_size, tuple(stages), variant
@@ -71,43 +71,44 @@ class Discriminator(nn.Module):
         self.pixels = _head(3, COARSEST << doublings, width)
         heads = [*self.heads, self.pixels] if labels else []
         self.projections = nn.ModuleList(_projection(labels, head) for head in heads)
-        self.things = Things(width) if things else None
-        self.things_rest = False
-        """Whether DINOv2 does not look for now: it costs as much as all else together."""
+        self.things = DinoHeads(width) if dinov2 else None  # saved weights have this name
+        self.skip_dinov2 = False
+        """Whether to leave DINOv2 out for now: it costs as much as the rest together."""
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Logits of pictures: above 0 means "real" (and "of that label", where it knows labels)."""
         return self.heads_on(self.extract_features(x), labels)
 
     def extract_features(self, x: Tensor) -> list[Tensor]:
-        """What its heads see of pictures (N, 3, H, W): all that it never learns."""
+        """The heads' inputs, computed from pictures (N, 3, H, W) by frozen networks."""
         network = efficientnet_lite(self.variant, str(x.device))
         seen = self.mix(network.stages(resize(x, self.features_size), self.stages))
-        things = [] if self.things is None or self.things_rest else self.things.extract_features(x)
-        return [*seen, x, *things]
+        if self.things is None or self.skip_dinov2:
+            return [*seen, x]
+        return [*seen, x, *self.things.extract_features(x)]
 
     def heads_on(self, features: Sequence[Tensor], labels: Tensor | None = None) -> Tensor:
         """Logits of all heads on what `extract_features` returned, with or without DINOv2's."""
         heads = [*self.heads, self.pixels]
-        surfaces, things = features[: len(heads)], features[len(heads) :]
+        maps, tokens = features[: len(heads)], features[len(heads) :]
         if self.projections:
             wanted = [project(labels) for project in self.projections]
-            logits = [_agreeing(*each) for each in zip(heads, surfaces, wanted, strict=True)]
+            logits = [_agreeing(*each) for each in zip(heads, maps, wanted, strict=True)]
         else:
-            logits = [head(y) for head, y in zip(heads, surfaces, strict=True)]
-        if things and self.things is not None:
-            logits += self.things.heads_on(things)
+            logits = [head(y) for head, y in zip(heads, maps, strict=True)]
+        if tokens and self.things is not None:
+            logits += self.things.heads_on(tokens)
         return torch.cat([each.flatten(1) for each in logits], 1)
 
     def freeze(self, halvings: int) -> None:
-        """Keep the first layers of every head as they are, for a game that began from another.
+        """Freeze the first layers of every head, for a training that starts from another.
 
-        Mo et al. 2020, "Freeze the Discriminator" (arXiv 2002.10964, section 3): what early layers
-        see is common to all pictures, and a few of them would only be learnt by heart. A head's
-        last halving is always trained, and its logits: there the two sets of pictures differ.
+        Mo et al. 2020, "Freeze the Discriminator" (arXiv 2002.10964, section 3): early layers
+        detect what all pictures have in common, and on few pictures they would overfit. A head's
+        last halving and its logits are always trained: there the two sets of pictures differ.
 
         Args:
-            halvings: how many of each head; all but the last where it has no more.
+            halvings: how many to freeze in each head; at most all but the last.
         """
         for head in (*self.heads, self.pixels):
             ends = [at for at, layer in enumerate(head) if isinstance(layer, nn.LeakyReLU)][:-1]
@@ -116,12 +117,12 @@ class Discriminator(nn.Module):
                 layer.requires_grad_(False)
 
 
-class Things(nn.Module):
-    """A second critic, on DINOv2's tokens: what is where, and what the whole is.
+class DinoHeads(nn.Module):
+    """A second critic: heads on DINOv2's patch tokens and class token.
 
     Sauer et al. 2023, "StyleGAN-T" (arXiv 2301.09515, section 3.2): heads on the tokens of a frozen
-    ViT-S. EfficientNet's maps tell paint from no paint; these tell a head from a stain. The grid
-    of patches is laid elsewhere in every look, or else the generator would paint its lines.
+    ViT-S. EfficientNet's maps respond to the surface of paint, DINOv2's tokens to what is shown.
+    Every pass shifts the grid of patches at random; a fixed grid would show in the samples.
     """
 
     def __init__(self, width: int) -> None:

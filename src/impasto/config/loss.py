@@ -56,7 +56,7 @@ class Loss(Section):
 
     @model_validator(mode="after")
     def smoothing_needs_labels(self) -> Self:
-        """Only the games with labels 0 and 1 can smooth them."""
+        """Only the loss with targets 0 and 1 can smooth them."""
         if self.label_smoothing and self.game != "non-saturating":
             raise ValueError(f"label_smoothing has no meaning in the {self.game} game; set it to 0")
         return self

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo studio test test-fast check docs fuzz torture reproduce format clean
+.PHONY: demo studio test test-slow test-fast check docs fuzz torture reproduce format clean
 MINUTES ?= 10
 KILLS ?= 100
 HOURS ?= 8
@@ -14,8 +14,11 @@ demo: $(VENV)/.installed  ## the whole story on built-in paintings, about three 
 studio: $(VENV)/.installed-studio  ## all of it in a browser
 	$(BIN)/impasto studio studio
 
-test: $(VENV)/.installed-dev  ## the tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+test: $(VENV)/.installed-dev  ## the tests, but for the slow ones: under six minutes on two cores
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser"
+
+test-slow: $(VENV)/.installed-dev  ## the other tests: pages in Chromium, several processes, whole comparisons
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow or browser"
 
 # What commands share, and painting. The other tests train runs or run whole commands.
 FAST := brush core data generate metrics models paint paints \

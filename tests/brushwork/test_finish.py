@@ -15,6 +15,8 @@ from impasto.brushwork.shapes import Shapes
 from impasto.core.images import Picture
 from impasto.data.colourfield import paint
 
+pytestmark = pytest.mark.slow
+
 
 def donor(seed: int, side: int = 128) -> Tensor:
     return torch.tensor(paint(seed, side)).permute(2, 0, 1)[None].float() / 255

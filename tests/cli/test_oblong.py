@@ -19,6 +19,8 @@ from impasto.models.pretrained import efficientnet_lite
 from impasto.prepare.pipeline import prepare
 from impasto.prepare.source import Data
 
+pytestmark = pytest.mark.slow
+
 WIDTH, HEIGHT = 48, 32
 GAP = 2  # white pixels between the pictures of a sheet
 

@@ -15,6 +15,8 @@ from impasto.core.runs import Run, read_lines
 from tests.children import Child, ended, rank_variables, until
 from tests.conftest import TINY_OPTIONS
 
+pytestmark = pytest.mark.slow
+
 TRAIN = ["train", "colourfield:12", "--precision", "fp32", *TINY_OPTIONS]
 OFTEN = ["--set", "training.checkpoint_minutes=0", "--set", "training.keep=99"]
 TWO = ["--processes", 2, *OFTEN, "--set", "optimiser.cool_from=null", "--images", 400]

@@ -27,6 +27,8 @@ from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
 from impasto.generate.artefact import load_generator
 from tests.conftest import TINY
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:

@@ -13,6 +13,8 @@ from impasto.errors import ImpastoError
 from impasto.train.steps import gan_state, gan_step
 from tests.children import Child, rank_variables
 
+pytestmark = pytest.mark.slow
+
 STEPS = 10
 
 SMALL = {

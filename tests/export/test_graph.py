@@ -19,6 +19,8 @@ from impasto.generate.conditions import Conditioned, seeded
 from impasto.generate.layers import layers_by_side
 from impasto.generate.sampler import LoadedGenerator, latents_of
 
+pytestmark = pytest.mark.slow
+
 FAMILIES = typing.get_args(Model.model_fields["architecture"].annotation)
 
 

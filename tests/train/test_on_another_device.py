@@ -12,6 +12,8 @@ from impasto.config import Config, change
 from impasto.core.device import Device
 from impasto.train.steps import gan_state, gan_step
 
+pytestmark = pytest.mark.slow
+
 META = Device(torch.device("meta"), bf16=False)
 TWO_NETS = {"model.generator_width": 8, "model.discriminator_width": 8, "training.batch": 4}
 

@@ -79,7 +79,7 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
         command=command_of(recipes.load(str(run.recipe)), card),
         machine=machine,
         rights=rights,
-        judge=judge_of(run, card.images),
+        judge=judge_at(run, card.images),
         is_last=run.checkpoints()[-1] == run.checkpoint(card.images),
         levels=levels,
         evaluation=evaluation_of(run),
@@ -143,7 +143,7 @@ def _as_yaml(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def judge_of(run: Run, images: int) -> str:
+def judge_at(run: Run, images: int) -> str:
     """What KID was measured by at that snapshot."""
     rows = [row for row in read_lines(run.metrics) if row["images"] == images]
     return str(rows[-1].get("judge", "")) if rows else ""

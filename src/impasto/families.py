@@ -8,7 +8,8 @@ without these traits needs nothing else. Some traits need more, as other code re
   `train/steps.py`.
 - `grows`, `labels`: the weights' names are those of `models/impasto.py` (`is_finer`, `made_finer`,
   `taught_labels`); `train/transfer.py`.
-- `redraws`: `models.fastgan.judge_and_redraw` takes the discriminator; `train/objectives.py`.
+- `redraws`: `models.fastgan.logits_and_reconstruction` takes the discriminator;
+  `train/objectives.py`.
 - `looks_through`: nothing more, but only `models.impasto_discriminator.Discriminator`
   (`extract_features`, `heads_on`) computes the features of the fakes once for both networks;
   `train/objectives.py`.

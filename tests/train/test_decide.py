@@ -12,7 +12,14 @@ from impasto.config import change, parse_config
 from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
-from impasto.train.decide import LARGEST_BATCH, SMALLEST_BATCH, apply, batch_for, decide, judge_of
+from impasto.train.decide import (
+    LARGEST_BATCH,
+    SMALLEST_BATCH,
+    apply,
+    batch_for,
+    decide,
+    judge_network,
+)
 from tests.conftest import TINY_OPTIONS
 
 CPU = Device(torch.device("cpu"), bf16=True)
@@ -78,21 +85,21 @@ def test_other_words_are_refused_by_the_knobs_name(value):
         ("impasto-64", {}, "lite2", ""),  # it looks through Lite0
         ("dcgan-tutorial-64", {}, "lite0", ""),
         ("impasto-64", {"judge": "probe"}, "lite2", ""),
-        ("impasto-64", {"judge": "dinov2-s"}, "lite2", "dinov2-s is critic in this training"),
+        ("impasto-64", {"judge": "dinov2-s"}, "lite2", "dinov2-s trains the discriminator here"),
         ("projected-64", {"judge": "dinov2-s"}, "dinov2-s", ""),
-        ("impasto-64", {"judge": "lite0"}, "lite2", "lite0 is critic in this training"),
+        ("impasto-64", {"judge": "lite0"}, "lite2", "lite0 trains the discriminator here"),
         ("dcgan-tutorial-64", {"judge": "lite0"}, "lite0", ""),
     ],
 )
 def test_a_critic_judges_nothing_in_its_own_training(recipe, asked, network, words):
     config = change(recipes.load(recipe), {f"training.{k}": v for k, v in asked.items()})
-    assert judge_of(config)[0] == network
-    assert judge_of(config)[1].startswith(words)
-    assert bool(words) == bool(judge_of(config)[1])
+    assert judge_network(config)[0] == network
+    assert judge_network(config)[1].startswith(words)
+    assert bool(words) == bool(judge_network(config)[1])
 
 
 def test_dino_as_a_second_critic_judges_nothing_either():
     changes = {"model.dinov2_every": 3, "training.judge": "dinov2-s"}
-    network, words = judge_of(change(recipes.load("impasto-64"), changes))
+    network, words = judge_network(change(recipes.load("impasto-64"), changes))
     assert network == "lite2"
-    assert words == "dinov2-s is critic in this training and judges nothing here: lite2 does."
+    assert words == "dinov2-s trains the discriminator here, so lite2 judges instead."

@@ -19,7 +19,7 @@ from impasto.train.guard import (
     Guard,
     forewarn,
     no_longer_helps,
-    rescue,
+    rescue_changes,
 )
 
 CURVES = json.loads(Path("docs/measured/curves-64.json").read_text(encoding="utf-8"))
@@ -141,25 +141,25 @@ def test_an_unbounded_wasserstein_game_is_forewarned_and_no_other():
 
 def test_a_rescue_slows_the_discriminator_and_adds_what_was_missing():
     config = recipes.load("dcgan-tutorial-64")
-    first = change(config, rescue(config, "collapsed"))
+    first = change(config, rescue_changes(config, "collapsed"))
     assert first.optimiser.d_lr == config.optimiser.d_lr / 2
     assert first.augment.policy == ("colour", "translation", "cutout")
     assert first.loss.r1 == 1
-    second = change(first, rescue(first, "won"))
+    second = change(first, rescue_changes(first, "won"))
     assert second.optimiser.d_lr == config.optimiser.d_lr / 4
     assert second.loss.r1 == 10
 
 
 def test_pictures_learnt_by_heart_are_augmented_in_every_way():
     config = change(recipes.load("impasto-64"), {"augment.policy": ["dihedral", "colour"]})
-    rescued = change(config, rescue(config, "memorised"))
+    rescued = change(config, rescue_changes(config, "memorised"))
     assert rescued.augment.policy == ("dihedral", "colour", "translation", "cutout")
-    assert "augment.policy" not in rescue(config, "collapsed")  # it has some: leave it be
+    assert "augment.policy" not in rescue_changes(config, "collapsed")  # it has some: leave it be
 
 
 def test_a_rescue_of_a_wasserstein_game_adds_no_penalty_of_another():
     config = recipes.load("wgan-clip-64")
-    assert change(config, rescue(config, "collapsed")).loss.r1 == 0
+    assert change(config, rescue_changes(config, "collapsed")).loss.r1 == 0
 
 
 @pytest.mark.parametrize("name", recipes.names())
@@ -167,14 +167,14 @@ def test_a_rescue_of_a_wasserstein_game_adds_no_penalty_of_another():
 def test_every_recipe_can_be_rescued_three_times_from_anything(name, kind):
     config = recipes.load(name)
     for _ in range(MOST_RESCUES):
-        rescued = change(config, rescue(config, kind))
+        rescued = change(config, rescue_changes(config, kind))
         assert rescued.optimiser.d_lr < config.optimiser.d_lr
         config = rescued
 
 
 def test_a_number_that_is_none_slows_both():
     config = recipes.load("dcgan-tutorial-64")
-    rescued = change(config, rescue(config, "not-a-number"))
+    rescued = change(config, rescue_changes(config, "not-a-number"))
     assert rescued.optimiser.g_lr == config.optimiser.g_lr / 2
     assert rescued.optimiser.d_lr == config.optimiser.d_lr / 2
     assert rescued.augment.policy == ()

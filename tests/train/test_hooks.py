@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from impasto.config import change
-from impasto.train.hooks import settle_average
+from impasto.train.hooks import average_settler
 from impasto.train.steps import (
     gan_state,
 )
@@ -20,7 +20,7 @@ def test_an_average_that_is_kept_has_statistics_of_its_weights_alone(tiny):
             for module in average.modules():
                 if isinstance(module, nn.BatchNorm2d):
                     module.running_mean.fill_(before)
-            settle_average(config, ())(state)
+            average_settler(config, ())(state)
             found.append({n: v.clone() for n, v in average.state_dict().items()})
         same = all(torch.equal(found[0][name], found[1][name]) for name in found[0])
         assert same is settle_it

@@ -174,6 +174,7 @@ def test_means_go_on_where_a_saved_training_left_them(tmp_path):
                 lambda state, means: seen.append((state.images, means["loss"])) if means else None,
                 every_images=16,
                 persist_as="statistics",
+                skip_if_stopped=True,
             ),
             Hook(lambda state, _: state.save(tmp_path / f"{state.images}.pt", {}), every_images=4),
         ]
@@ -195,7 +196,10 @@ def test_means_go_on_where_a_saved_training_left_them(tmp_path):
 def test_a_stop_cuts_no_mean_in_two():
     state, seen = make_state(), []
     hook = Hook(
-        lambda state, _: seen.append(state.images), every_images=16, persist_as="statistics"
+        lambda state, _: seen.append(state.images),
+        every_images=16,
+        persist_as="statistics",
+        skip_if_stopped=True,
     )
     step, batches = constant(loss=0.0), make_batches(4)
     train(state, step, batches, [hook], Length(images=32), stop=lambda: state.steps == 2)

@@ -21,7 +21,7 @@ from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
 from impasto.train.steps import gan_state
-from impasto.train.transfer import FREEZE, base_for, begin_from, read_source
+from impasto.train.transfer import FREEZE, base_for, find_source, read_source
 from tests.conftest import TINY_OPTIONS, write_best
 from tests.train.test_resume import assert_equal
 from tests.train.test_transfer_heads import SMALL_HEADS
@@ -186,12 +186,12 @@ def test_a_run_has_one_beginning(whole, source, begin, run, sentence, tmp_path, 
     (tmp_path / "torn").mkdir()
     shutil.copy(whole / "from.json", tmp_path / "torn/from.json")
     with pytest.raises(ImpastoError, match=sentence):
-        begin_from(begin, Run(places.get(run, tmp_path / run)))
+        find_source(begin, Run(places.get(run, tmp_path / run)))
 
 
 def test_a_run_that_goes_on_reads_no_source(whole, source):
-    assert begin_from("auto", Run(whole)) is None
-    assert begin_from(str(source), Run(whole)) is None
+    assert find_source("auto", Run(whole)) is None
+    assert find_source(str(source), Run(whole)) is None
 
 
 def test_a_shipped_generator_brings_its_discriminator(source, tmp_path, monkeypatch):
@@ -202,7 +202,7 @@ def test_a_shipped_generator_brings_its_discriminator(source, tmp_path, monkeypa
     save_file(storable(weights, torch.float16), package / "poppies-32" / DISCRIMINATOR)
     monkeypatch.setattr(shipped, "WEIGHTS", package)
     monkeypatch.chdir(tmp_path)
-    found = begin_from("poppies-32", Run(tmp_path / "new"))
+    found = find_source("poppies-32", Run(tmp_path / "new"))
     assert found is not None
     assert found.name == "poppies-32"
     config = found.configure(None, {})

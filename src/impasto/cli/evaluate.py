@@ -16,7 +16,7 @@ from impasto.cli.options import (
     known_subject,
     parse_networks,
 )
-from impasto.cli.processes import Processes, as_one, begin_with
+from impasto.cli.processes import Processes, as_one, launch_processes
 from impasto.core.console import tell
 from impasto.core.shipped import holds_generator, locate, workplace
 
@@ -102,7 +102,7 @@ def evaluate(asked: EvaluateOptions) -> None:
     OUT/evaluation.html.
     """
     names = parse_networks(asked.networks) if asked.networks is not None else None
-    begin_with(1 if asked.blind else asked.processes)
+    launch_processes(1 if asked.blind else asked.processes)
     if holds_generator(locate(asked.subject)):
         known_generator(asked.subject, asked.checkpoint)
         known_originals(locate(asked.subject), asked.against, "--against")

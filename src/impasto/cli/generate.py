@@ -19,7 +19,7 @@ from impasto.cli.options import (
     known_seeds,
 )
 from impasto.cli.painted_options import Asked, PaintedOptions
-from impasto.cli.processes import Processes, as_one, begin_with
+from impasto.cli.processes import Processes, as_one, launch_processes
 from impasto.core.console import say, tell
 from impasto.errors import ImpastoError
 
@@ -242,7 +242,7 @@ def answer(
 
     check(request)  # said before torch takes its second
     known_generator(request.run, request.checkpoint, request.label, request.files)
-    begin_with(processes)
+    launch_processes(processes)
 
     from impasto.generate.request import fulfil, helping
 

@@ -1,4 +1,4 @@
-"""Commands that several processes carry out as one: `--processes`, or `torchrun`."""
+"""Commands that run in several processes: `--processes`, or `torchrun`."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 Processes = Annotated[
     int,
-    typer.Option(min=1, max=1024, help="Share the work among so many processes of this machine."),
+    typer.Option(min=1, max=1024, help="Number of processes that share the work on this machine."),
 ]
 
 
-def begin_with(processes: int) -> None:
-    """Start so many of this same command, and end with them; nothing where they are started."""
+def launch_processes(processes: int) -> None:
+    """Start N copies of this command and exit with their status; in a copy, do nothing."""
     if processes > 1 and not rank.launched():
         raise typer.Exit(launch(processes, sys.argv[1:]))
     enter()
@@ -28,13 +28,13 @@ def begin_with(processes: int) -> None:
 
 @contextmanager
 def as_one(helping: Callable[[], "Jobs"]) -> Iterator[None]:
-    """Within, one leads; the others help it instead, and end when it does.
+    """Run the body in the leader; the other processes help it and exit when it is done.
 
     Args:
-        helping: makes what they can do for it.
+        helping: makes the jobs that the others can do.
 
     Raises:
-        PartedError: one is gone.
+        PartedError: a process has ended early.
     """
     if not rank.launched():
         yield

@@ -19,7 +19,7 @@ from impasto.cli.options import (
     settings_before_torch,
     settings_of,
 )
-from impasto.cli.processes import Processes, begin_with
+from impasto.cli.processes import Processes, launch_processes
 from impasto.core import rank
 from impasto.core.shipped import RUNS
 
@@ -146,7 +146,7 @@ def train(asked: TrainOptions) -> None:
     On several machines: torchrun --nnodes 2 --nproc-per-node 8 -m impasto train …
     """
     run, changes = asked.check()
-    begin_with(1 if asked.dry_run else asked.processes)
+    launch_processes(1 if asked.dry_run else asked.processes)
 
     from impasto.core.device import choose_device, keep_freed_memory
 

@@ -20,7 +20,7 @@ from impasto.compare.results import Result
 from impasto.compare.subprocess import Ending, run_child
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
-from impasto.core.runs import Run, judge_of
+from impasto.core.runs import Run, judge_name
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import place_of, read_outcome
@@ -222,7 +222,7 @@ def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str 
         result.images, result.minutes = int(stats[-1]["images"]), stats[-1]["minutes"]
         result.images_per_second = round(result.images / max(result.minutes, 1e-9) / 60, 1)
         judged = run.judgements()
-        result.judge = judge_of(judged[-1]) if judged else ""
+        result.judge = judge_name(judged[-1]) if judged else ""
         minutes = {row["images"]: row["minutes"] for row in stats}
         result.curve = [
             (minutes.get(row["images"], 0.0), row["kid"])

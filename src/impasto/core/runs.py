@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 Row = Mapping[str, float]
-"""A line of `stats.jsonl` or `metrics.jsonl`: numbers by name, `images` among them. What `judge_of`
-tells is the only text."""
+"""A line of `stats.jsonl` or `metrics.jsonl`: numbers by name, including `images`. Only `judge` is
+text; read it with `judge_name`."""
 
 
 class AlarmRow(TypedDict):
@@ -44,8 +44,8 @@ class RescueRow(TypedDict):
     kind: NotRequired[str]
 
 
-def judge_of(row: Row) -> str:
-    """Who measured a line of `metrics.jsonl`; empty for EfficientNet's of earlier days."""
+def judge_name(row: Row) -> str:
+    """The judge of a line of `metrics.jsonl`; empty in old lines, which EfficientNet judged."""
     return str(row.get("judge", ""))
 
 

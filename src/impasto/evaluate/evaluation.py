@@ -15,7 +15,7 @@ from impasto.data.dataset import Dataset
 from impasto.evaluate.judgement import Copies, Evaluation, Neighbours
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.copies import Found, Memorisation, Originals, percent
-from impasto.metrics.features import DINO, Extractor, check_pictures, features_of, judging
+from impasto.metrics.features import DINO, Extractor, check_pictures, features_of, judge_extractor
 from impasto.metrics.inception import INCEPTION, inception_extractor
 from impasto.metrics.measures import check_enough, measure
 from impasto.metrics.sheet import chosen
@@ -190,7 +190,7 @@ def in_words(
 
 
 def _extractor(network: str, side: int) -> Extractor:
-    return inception_extractor() if network == INCEPTION else judging(network, side)
+    return inception_extractor() if network == INCEPTION else judge_extractor(network, side)
 
 
 def _measured(count: int) -> NDArray[np.intp]:

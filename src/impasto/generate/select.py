@@ -20,7 +20,7 @@ from impasto.generate.latents import Latent
 from impasto.generate.sampler import BATCH, LoadedGenerator
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.distances import squared_distances
-from impasto.metrics.features import Extractor, features_of, judging
+from impasto.metrics.features import Extractor, features_of, judge_extractor
 from impasto.models.build import build_discriminator, frozen_networks
 
 REAL_ENOUGH = 4
@@ -158,7 +158,7 @@ def _eyes(generator: LoadedGenerator, chooser: Chooser) -> Extractor:
     named = chooser not in ("auto", "discriminator")
     network = chooser if named else "lite2" if "lite0" in taught else "lite0"
     side = max(generator.card.model.width, generator.card.model.height) if generator.card else 0
-    return judging(network, side if named else 0)
+    return judge_extractor(network, side if named else 0)
 
 
 def _judge(

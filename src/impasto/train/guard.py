@@ -319,7 +319,7 @@ MOST_RESCUES = 3
 """After this many rescues the guard only warns."""
 
 
-def rescue(config: Config, kind: str) -> dict[str, object]:
+def rescue_changes(config: Config, kind: str) -> dict[str, object]:
     """Knobs to change after an alarm, from milder to stronger as one follows the other.
 
     Each rescue halves the discriminator's rate and adds differentiable augmentation if there was

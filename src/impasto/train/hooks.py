@@ -1,7 +1,7 @@
-"""What looks on while the loop runs: the log of numbers, sheets, checkpoints, a judge.
+"""Functions that the loop calls between steps: statistics, sheets, checkpoints, judge, guard.
 
-Each factory returns a function `(state, means of the statistics) → None` for `loop.Hook`. None of
-them touches the global RNG, so that looking more often never changes a training.
+Each factory `…_hook` returns a function `(state, means of the statistics) → None` for `loop.Hook`.
+None of them uses the global RNG, so how often they run never changes a training.
 """
 
 import math
@@ -45,10 +45,10 @@ SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
 
 SHEET_SIDE = 256
-"""Of a picture on a sheet, at most: 64 at 1024² would be a hundred megabytes, every few minutes."""
+"""Largest side of a picture on a sheet: 64 at 1024² would take a hundred megabytes each time."""
 
 COLUMNS, ROWS = 8, 16
-"""Of a sheet with labels: pictures in a row, and at most so many labels, evenly chosen."""
+"""Of a sheet with labels: pictures in a row, and the most labels, evenly chosen."""
 
 LONGEST_WORD = 24
 
@@ -56,44 +56,44 @@ NEAREST = 12
 """Samples shown beside their nearest originals at each judgement."""
 
 SETTLING = 8
-"""Batches over which BatchNorm's statistics are counted anew for an average."""
+"""Batches over which BatchNorm's statistics are remeasured for an average."""
 
 LESS_VARIED = 0.8
-"""Only a diversity below this is worth a word: a few originals repeated have nearly 1."""
+"""Diversity is mentioned only below this; even a few originals repeated have nearly 1."""
 
-Look = Callable[[State, Stats], None]
+HookFunction = Callable[[State, Stats], None]
 
 
 class Judge(Protocol):
-    """Measures pictures against the originals."""
+    """Measures samples against the originals."""
 
     name: str
-    """What it measures by: `KID-lite0@128`."""
+    """The measure and its network: `KID-lite0@128`."""
 
     count: int
-    """How many pictures one judgement needs."""
+    """How many samples one judgement needs."""
 
     @property
     def by(self) -> str:
-        """The number by which snapshots are chosen; lower is better."""
+        """Name of the number that chooses snapshots; lower is better."""
         ...
 
     @property
     def scale(self) -> dict[str, float]:
-        """Numbers that a judgement is read against, such as the floor."""
+        """Reference numbers for a judgement, such as the floor."""
         ...
 
     def judge(self, fakes: NDArray[np.uint8]) -> dict[str, float]:
-        """(N, H, W, 3) uint8 → numbers, `kid` among them (lower is better)."""
+        """(N, H, W, 3) uint8 → numbers by name, including `kid` (lower is better)."""
         ...
 
     def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:
-        """(N, H, W, 3) uint8 → one sheet of them beside their nearest originals."""
+        """(N, H, W, 3) uint8 → a sheet of them beside their nearest originals."""
         ...
 
 
-def write_stats(run: Run, events: SummaryWriter) -> Look:
-    """Losses and speed, to `stats.jsonl` and TensorBoard."""
+def stats_hook(run: Run, events: SummaryWriter) -> HookFunction:
+    """Writes losses and speed to `stats.jsonl` and TensorBoard."""
     before: list[tuple[int, float]] = []
 
     def write_row(state: State, stats: Stats) -> None:
@@ -114,41 +114,41 @@ def write_stats(run: Run, events: SummaryWriter) -> Look:
     return write_row
 
 
-def settle_average(config: Config, label_counts: Sequence[int]) -> Callable[[State], None]:
-    """Before an average is shown, judged or kept: give it statistics that are its own.
+def average_settler(config: Config, label_counts: Sequence[int]) -> Callable[[State], None]:
+    """A function that settles the averaged generator before it is shown, judged or kept.
 
-    They depend on its weights alone, so that it does not matter how often somebody looked.
+    The new statistics depend on the weights only, not on how often the function was called.
 
     Args:
         config: every knob.
-        label_counts: how often each label is drawn; empty where there are none.
+        label_counts: how often each label is drawn; empty without labels.
     """
     if not config.training.settle:
         return lambda state: None
-    settle_it = _settling(config, label_counts)
-    return lambda state: do_together(Job.SETTLE, lambda: settle_it(state))
+    settle_average = _settler(config, label_counts)
+    return lambda state: do_together(Job.SETTLE, lambda: settle_average(state))
 
 
-def _settling(config: Config, label_counts: Sequence[int]) -> Callable[[State], None]:
-    """`settle_average` for one process: of several, each settles on its share of the rows."""
+def _settler(config: Config, label_counts: Sequence[int]) -> Callable[[State], None]:
+    """`average_settler` for one process; of several, each takes its share of the rows."""
     batch = config.training.batch_size
     seeds = range(SETTLED_BY, SETTLED_BY + SETTLING * batch)
     given = [latents_of(seeds, config.model.latent)]
     given += [labels_of(seeds, label_counts)] if label_counts else []
 
-    def settle_it(state: State) -> None:
+    def settle_average(state: State) -> None:
         if average := state.averages.get("generator"):
             parts = [torch.split(each.to(state.device), batch) for each in given]
             settle(average, zip(*parts, strict=True))
 
-    return settle_it
+    return settle_average
 
 
 def jobs_of_followers(config: Config, state: State, label_counts: Sequence[int]) -> Jobs:
-    """What other processes do for the one whose hooks fire."""
-    settle_it = _settling(config, label_counts)
+    """What the other processes do for the leader, whose hooks run."""
+    settle_average = _settler(config, label_counts)
     return {
-        Job.SETTLE: jointly(lambda: settle_it(state)),
+        Job.SETTLE: jointly(lambda: settle_average(state)),
         Job.BATCH: lambda part: paint_batch(state.network_to_keep(), state.device, *part),
         Job.LOOK: look,
         Job.SUM: lambda given: summed(state.network_to_keep().eval(), given),
@@ -157,20 +157,20 @@ def jobs_of_followers(config: Config, state: State, label_counts: Sequence[int])
 
 
 def painted(config: Config, count: int) -> int:
-    """How many pictures the generator paints to show so many, with those for its statistics."""
+    """How many pictures the generator makes to show `count`, including those for settling."""
     return count + (SETTLING * config.training.batch_size if config.training.settle else 0)
 
 
-def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
-    """The same 64 latents every time: how the paintings grow."""
+def sheet_hook(run: Run, config: Config, dataset: Dataset) -> HookFunction:
+    """Draws a sheet of the same 64 latents every time, to show progress."""
     if config.model.labels:
-        return _draw_labels(run, config, dataset)
+        return _label_sheet_hook(run, config, dataset)
     latents = latents_of(range(SHOWN, SHOWN + SHEET), config.model.latent)
     batch = at_once(config.model.width, config.model.height)
-    settle_it = settle_average(config, ())
+    settle_average = average_settler(config, ())
 
     def draw(state: State, _: Stats) -> None:
-        settle_it(state)
+        settle_average(state)
         pictures = sample(
             state.network_to_keep(), latents, state.device, batch=batch, in_training=True
         )
@@ -179,13 +179,13 @@ def draw_sheet(run: Run, config: Config, dataset: Dataset) -> Look:
     return draw
 
 
-def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
-    """A row a label, in their order, or several; the same first seeds under each of them."""
+def _label_sheet_hook(run: Run, config: Config, dataset: Dataset) -> HookFunction:
+    """Draws one or more rows per label, in order, with the same seeds for each label."""
     labels = dataset.labels
-    settle_it = settle_average(config, counts(config, dataset))
+    settle_average = average_settler(config, counts(config, dataset))
     rows = min(len(labels), ROWS)
     shown = np.linspace(0, len(labels) - 1, rows).round().astype(int)
-    deep = max(1, SHEET // (COLUMNS * rows))  # rows of each
+    deep = max(1, SHEET // (COLUMNS * rows))  # rows per label
     each = deep * COLUMNS
     latents = latents_of(range(each), config.model.latent).repeat(rows, 1)
     label_ids = torch.from_numpy(shown).repeat_interleave(each)
@@ -195,7 +195,7 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
     ]
 
     def draw(state: State, _: Stats) -> None:
-        settle_it(state)
+        settle_average(state)
         pictures = sample(state.network_to_keep(), latents, state.device, label_ids, batch, True)
         small = within(pictures, SHEET_SIDE)
         table = small.reshape(-1, COLUMNS, *small.shape[1:])
@@ -204,40 +204,44 @@ def _draw_labels(run: Run, config: Config, dataset: Dataset) -> Look:
     return draw
 
 
-def write_checkpoint(run: Run, config: Config, dataset: Dataset, guard: Guard | None) -> Look:
-    """All of the training, atomically; the oldest beyond `training.keep` are removed after.
+def checkpoint_hook(
+    run: Run, config: Config, dataset: Dataset, guard: Guard | None
+) -> HookFunction:
+    """Writes a checkpoint, then removes the oldest beyond `training.keep`.
 
     The newest healthy one stays as well, so that a rescue can go back to it.
     """
-    settle_it = settle_average(config, counts(config, dataset))
+    settle_average = average_settler(config, counts(config, dataset))
     about = {"recipe": config.name, "data": dataset.fingerprint}
     healthy_at = None if guard is None else lambda: guard.healthy_at
-    save_it = save_state(run, about, config.training.keep, healthy_at)
+    write = state_hook(run, about, config.training.keep, healthy_at)
 
     def settle_and_save(state: State, stats: Stats) -> None:
-        settle_it(state)
-        save_it(state, stats)
+        settle_average(state)
+        write(state, stats)
 
     return settle_and_save
 
 
-def save_state(
+def state_hook(
     run: Run, about: Mapping[str, str], keep: int, healthy_at: Callable[[], int] | None = None
-) -> Look:
-    """All of a state, atomically; then remove the oldest checkpoints.
+) -> HookFunction:
+    """Writes a state as a checkpoint, then removes the oldest checkpoints.
 
     Args:
-        run: where.
-        about: what the training is of; stored beside it.
+        run: the run's folder.
+        about: recipe and data, stored in the checkpoint.
         keep: how many of the newest stay.
-        healthy_at: images up to which all was well, whose newest checkpoint stays, too.
+        healthy_at: images up to which the training was healthy; the newest checkpoint of that
+            time stays as well.
     """
 
     def save_and_prune(state: State, _: Stats) -> None:
-        if not state.is_finite():  # the losses were finite one step ago: keep what came before
+        if not state.is_finite():  # do not replace a finite checkpoint
             raise NotFiniteError("weights")
         state.save(run.checkpoint(state.images), about)
-        # Where it began from another generator, its beginning stays: nothing else may have it.
+        # A run that started from another generator keeps its first checkpoint: it may be the only
+        # copy of that generator.
         kept = run.checkpoints_until(0) + run.checkpoints()[-keep:]
         if healthy_at is not None:
             kept += run.checkpoints_until(healthy_at())[-1:]
@@ -248,18 +252,17 @@ def save_state(
     return save_and_prune
 
 
-def keep_best(
+def best_hook(
     run: Run,
     config: Config,
     dataset: Dataset,
     judge: Judge | None,
     events: SummaryWriter,
-    watchers: Sequence[Look] = (),
-) -> Look:
-    """Judge pictures of its own latents; keep the generator that is judged best in `best/`.
+    watchers: Sequence[HookFunction] = (),
+) -> HookFunction:
+    """Judges a snapshot, keeps the best one in `best/`, passes the numbers on to `watchers`.
 
-    The watchers are told what was measured, and the report is written anew. Without a judge the
-    latest is kept, unless one that was judged lies there.
+    Without a judge it keeps the latest snapshot, unless `best/` holds a judged one.
     """
     # Latents that no sheet shows, the same at every judgement: less noise between judgements.
     seeds = range(CHOSEN_BY, CHOSEN_BY + (judge.count if judge else 0))
@@ -269,11 +272,11 @@ def keep_best(
     began_from = run.began_from()
     by = judge.by if judge else "kid"
     batch = at_once(config.model.width, config.model.height)
-    settle_it = settle_average(config, label_counts)
+    settle_average = average_settler(config, label_counts)
 
     def judge_and_keep(state: State, _: Stats) -> None:
         began = clock.now()
-        settle_it(state)
+        settle_average(state)
         generator = state.network_to_keep()
         metrics: dict[str, float] = {}
         if judge:
@@ -283,30 +286,15 @@ def keep_best(
         first = not is_judged(run, by)
         best = first or metrics.get(by, math.inf) < lowest(run, by)
         if best:
-            card = ModelCard(
-                format=MODEL_FORMAT,
-                version=MODEL_VERSION,
-                recipe=config.name,
-                model=config.model,
-                data=dataset.name,
-                pictures=len(dataset),
-                images=state.images,
-                minutes=round(state.seconds / 60, 2),
-                metrics=metrics,
-                judge=judge.name if judge else "",
-                labels=dataset.labels if label_counts else (),
-                label_counts=label_counts,
-                began_from=began_from,
-            )
+            card = _card(state, config, dataset, metrics, judge.name if judge else "", began_from)
             write_artefact(run.best, generator, card)
-        if metrics:  # after the weights: a line never boasts of a snapshot that is not there
-            named = {"judge": judge.name} if judge else {}
-            when = {"images": state.images, "share": round(state.share, 4)}
-            cost = {"seconds": round(clock.now() - began, 2)}
-            append_line(run.metrics, {**when, **named, **metrics, **cost})
+        if judge:
+            # After the weights: a crash must not leave a line for a snapshot that is missing.
+            row = {"images": state.images, "share": round(state.share, 4), "judge": judge.name}
+            append_line(run.metrics, row | metrics | {"seconds": round(clock.now() - began, 2)})
             for name, value in metrics.items():
                 events.add_scalar(name, value, state.images)
-            said = in_words(metrics, _moment(state, config), judge.name if judge else "")
+            said = in_words(metrics, _moment(state, config), judge.name)
             run.tell(f"{state.images:,} images: {said}")
             if more := _more(metrics, by if best and not first else ""):
                 run.tell(more, style="dim")
@@ -314,13 +302,40 @@ def keep_best(
                 run.tell(advice)
             for watch in watchers:
                 watch(state, metrics)
-            write_report(run)  # so that there is a page to look at while it trains
+            write_report(run)  # so that there is a report during training
 
     return judge_and_keep
 
 
-def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look:
-    """Let the guard read the means; say what it sees, and hand it on."""
+def _card(
+    state: State,
+    config: Config,
+    dataset: Dataset,
+    metrics: dict[str, float],
+    judge: str,
+    began_from: str,
+) -> ModelCard:
+    """The description of this snapshot, for `best/`."""
+    label_counts = counts(config, dataset)
+    return ModelCard(
+        format=MODEL_FORMAT,
+        version=MODEL_VERSION,
+        recipe=config.name,
+        model=config.model,
+        data=dataset.name,
+        pictures=len(dataset),
+        images=state.images,
+        minutes=round(state.seconds / 60, 2),
+        metrics=metrics,
+        judge=judge,
+        labels=dataset.labels if label_counts else (),
+        label_counts=label_counts,
+        began_from=began_from,
+    )
+
+
+def guard_hook(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> HookFunction:
+    """Gives the guard the means; logs and prints its alarms and passes them to `answer`."""
 
     def ask_guard(state: State, stats: Stats) -> None:
         alarm = guard.see(state.images, stats)
@@ -334,18 +349,18 @@ def stand_guard(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> Look
 
 
 def seconds_of(row: Mapping[str, float]) -> float:
-    """What a judgement has cost, by its line in `metrics.jsonl`; older lines do not say."""
+    """Seconds of a judgement by its line in `metrics.jsonl`; 0 in older lines without them."""
     seconds = row.get("seconds")
     return float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 def lowest(run: Run, by: str = "kid") -> float:
-    """That number of the snapshot in `best/`; infinite if there is none or it has none."""
+    """That number of the snapshot in `best/`; infinite without one."""
     return read_card(run.best).metrics.get(by, math.inf) if is_judged(run, by) else math.inf
 
 
 def is_judged(run: Run, by: str = "kid") -> bool:
-    """Whether `best/` holds a snapshot with that number; one that is damaged is written anew."""
+    """Whether `best/` holds a snapshot with that number; a damaged one counts as none."""
     try:
         return (run.best / "model.json").exists() and by in read_card(run.best).metrics
     except ImpastoError:
@@ -358,7 +373,7 @@ def _moment(state: State, config: Config) -> Moment:
 
 
 def _more(metrics: dict[str, float], best_by: str) -> str:
-    """What else there is to say of a judgement; often nothing."""
+    """Further remarks on a judgement; often empty."""
     said = []
     if metrics.get("diversity", 1.0) < LESS_VARIED:
         said.append(f"Samples are {1 - metrics['diversity']:.0%} less varied than originals.")
@@ -370,12 +385,12 @@ def _more(metrics: dict[str, float], best_by: str) -> str:
 
 
 def reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:
-    """64 originals, spread over the whole set."""
+    """Save a sheet of 64 originals, spread over the whole set."""
     count = min(SHEET, len(pictures))
     rows = np.linspace(0, len(pictures) - 1, count).astype(int)
     save(grid(within(np.asarray(pictures[rows]), SHEET_SIDE)), path)
 
 
 def open_events(run: Run, images: int) -> SummaryWriter:
-    """TensorBoard's log in the run directory; what lies after `images` is dropped on display."""
+    """TensorBoard's log in the run's folder; entries after `images` are hidden on display."""
     return SummaryWriter(str(run.folder), purge_step=images)

@@ -1,4 +1,4 @@
-"""The one training loop: take a batch, step, count, and let whoever asked look."""
+"""The one training loop: take a batch, do a step, count, call the hooks that are due."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,19 +18,16 @@ Stats = dict[str, float]
 
 
 class NotFiniteError(Exception):
-    """A number of the step is NaN or infinite: nothing after this can be trusted."""
+    """A number of the step is NaN or infinite: the training cannot continue."""
 
 
 class GoneBack(Exception):  # noqa: N818 — not an error: the way out of the loop
-    """The leader has gone back to an earlier moment, and those who help it are to follow."""
+    """The leader has gone back to an earlier checkpoint; the other processes must follow."""
 
 
 @dataclass(frozen=True)
 class Length:
-    """How long to train: until so many images, or so many seconds; callers give one of the two.
-
-    Given both, the first one reached ends the training.
-    """
+    """Length of a training in images or seconds; with both, the one reached first ends it."""
 
     images: int | None = None
     seconds: float | None = None
@@ -47,49 +44,51 @@ class Length:
 
 @dataclass
 class Hook:
-    """Somebody who looks on every so many images or seconds, and once at the end.
+    """A function that the loop calls at intervals of images or seconds, and again at the end.
 
-    `run` gets the state and the mean of each number since this hook last ran: with several
-    discriminator steps to one of the generator, the last step alone would hide half of them.
+    `run` gets the state and the mean of each number since this hook last ran. The last step alone
+    would not do: with several discriminator steps per generator step, it lacks half the numbers.
     """
 
     run: Callable[[State, Stats], None]
     every_images: int | None = None
     every_seconds: float | None = None
-    at_end: bool = False
-    """Runs when the length is reached, before those that come after it in the list, and only then:
-    not where somebody stopped it."""
+    only_at_end: bool = False
+    """Run only when the length is reached, in the order of the list; not after an early stop."""
     first: float | None = None
-    """Seconds until it runs for the first time, if not as long as between two times."""
+    """Seconds until the first run, if not `every_seconds`."""
     thinning: float = 0.0
-    """Between two times lies at least this share of the training so far: long ones stay small."""
+    """Minimum interval between runs as a share of the training so far, so that long trainings do
+    not write ever more."""
     slow: bool = False
-    """Off the training's clock, and left out when somebody asked it to stop: they are waiting."""
+    """Not counted as training time, and skipped once the user has asked to stop."""
     max_time_fraction: float = 1.0
     """Largest fraction of training time this hook may use."""
     persist_as: str = ""
-    """Its running means are saved in checkpoints under this name. When stopped early it does not
-    fire, so that a resumed run reports full intervals."""
+    """Save its running means in checkpoints under this name."""
+    skip_if_stopped: bool = False
+    """Do not run at the end if the training was stopped early: a resumed run then reports a full
+    interval."""
     spent: float = 0.0
-    """Seconds that it has cost so far."""
+    """Seconds spent in it so far."""
     saw: int | None = None
     """Images shown when it last ran."""
     _tally: Tally = field(default_factory=Tally)
     _ran_at: float | None = None
 
     def go_on(self, state: State) -> None:
-        """Share its sums with the state, which saves and restores them; its seconds begin."""
+        """Start its interval; share its sums with the state, which saves and restores them."""
         self._ran_at = clock.now()
         if self.persist_as:
             self._tally = state.tallies.setdefault(self.persist_as, self._tally)
 
     def add(self, stats: Mapping[str, Tensor]) -> None:
-        """Remember a step's stats, without waiting for the device."""
+        """Add a step's stats without waiting for the device."""
         self._tally.add(stats)
 
     def is_due(self, state: State, batch: int) -> bool:
-        """Whether its number of images was just passed, or its seconds have gone by."""
-        if self.at_end:
+        """Whether the last step completed its interval."""
+        if self.only_at_end:
             return state.share >= 1
         if self.spent > self.max_time_fraction * state.seconds:
             return False
@@ -101,19 +100,19 @@ class Hook:
         return clock.now() - self._ran_at >= max(wait, self.thinning * state.seconds)
 
     def fire(self, state: State) -> float:
-        """Run with the means so far, and start anew; the seconds that it took."""
+        """Run with the means so far and reset them; return the seconds it took."""
         began = clock.now()
         self.run(state, self._tally.take())
         self._ran_at, self.saw = clock.now(), state.images
         self.spent += self._ran_at - began
         return self._ran_at - began
 
-    def is_owed(self, state: State, batch: int) -> bool:
-        """Whether it was due at the very moment that was saved, and then something ended it."""
+    def was_interrupted(self, state: State, batch: int) -> bool:
+        """Whether it was due when the checkpoint was saved but did not run."""
         return self.slow and state.images > 0 and self.is_due(state, batch)
 
     def has_seen(self, state: State) -> bool:
-        """Whether it has already looked at this very moment."""
+        """Whether it has already run at this number of images."""
         return self.saw == state.images
 
 
@@ -128,26 +127,26 @@ def train(
 ) -> None:
     """Train `state` in place until `length` is reached or `stop` says so.
 
-    At the end, fire the hooks that have not yet run at this moment; stopped early, skip slow ones
-    and those with `persist_as` or `at_end`. Resumed, first fire the slow hooks that were due when
-    the state was saved and that something interrupted. Of several processes the leader alone has
-    hooks; the others help it with `jobs` meanwhile.
+    At the end, run the hooks that have not yet run at this number of images; after an early stop,
+    skip those that are `slow`, `skip_if_stopped` or `only_at_end`. When resuming, first run the
+    slow hooks that were due when the checkpoint was saved but did not run. With several processes,
+    only the leader has hooks; the others do `jobs` for it.
 
     Raises:
         NotFiniteError: a number became NaN or infinite; no hook has seen that step.
-        GoneBack: the leader begins anew somewhere else; it itself knows why.
+        GoneBack: in a follower, when the leader went back to an earlier checkpoint.
     """
     jobs = jobs or {}
     started = clock.now() - state.seconds
-    # Reading a number makes a GPU wait; a CPU is done by then, so it is asked after every step.
+    # Reading a number makes the host wait for a GPU; on a CPU it is free, so check every step.
     check_every = 1 if state.device.type == "cpu" else 50
     stats: Mapping[str, Tensor] = {}
     for hook in hooks:
         hook.go_on(state)
     state.share = length.share(state)
-    owed = [hook for hook in hooks if hook.is_owed(state, batches.batch)]
-    started += _fire([hook for hook in owed if not hook.has_seen(state)], state, stop, jobs)
-    together = RANKS.count > 1  # then all go by the leader's clock, and stop after the same step
+    missed = [hook for hook in hooks if hook.was_interrupted(state, batches.batch)]
+    started += _fire([hook for hook in missed if not hook.has_seen(state)], state, stop, jobs)
+    together = RANKS.count > 1  # then all use the leader's clock and stop after the same step
     stopped = not together and stop()
     while state.share < 1 and not stopped:
         THREADS.adjust(state.device)
@@ -157,15 +156,15 @@ def train(
         state.seconds = clock.now() - started
         state.share = length.share(state)
         due = [hook for hook in hooks if hook.is_due(state, batches.batch)]
-        stats, state.seconds, stopped, looked_at = RANKS.agreed(
+        stats, state.seconds, stopped, any_due = RANKS.agreed(
             stats, state.seconds, together and stop(), bool(due)
         )
         state.share = length.share(state)
         for hook in hooks:
             hook.add(stats)
-        if looked_at or state.steps % check_every == 0:
+        if any_due or state.steps % check_every == 0:
             check_finite(stats)
-        if looked_at:
+        if any_due:
             started += _fire(due, state, stop, jobs)
         state.seconds = clock.now() - started
         if not together:
@@ -173,15 +172,15 @@ def train(
     if stats:
         check_finite(stats)
     left = [hook for hook in hooks if not hook.has_seen(state)]
-    only_then = [hook for hook in left if hook.persist_as or hook.at_end] if state.share < 1 else []
-    last = [hook for hook in left if hook not in only_then]
-    _fire(last, state, lambda: stopped or stop(), jobs)
+    if state.share < 1:  # stopped early
+        left = [hook for hook in left if not (hook.skip_if_stopped or hook.only_at_end)]
+    _fire(left, state, lambda: stopped or stop(), jobs)
 
 
 def _fire(hooks: Sequence[Hook], state: State, stop: Callable[[], bool], jobs: Jobs) -> float:
-    """Fire them in turn, but no slow one once somebody asked to stop; seconds off the clock.
+    """Run hooks in turn, without slow ones once the user asked to stop; return the slow seconds.
 
-    Whoever does not lead has none, and helps the one who does.
+    A follower has no hooks and helps the leader meanwhile.
     """
     if not RANKS.leads:
         if help_leader(jobs) == AGAIN:

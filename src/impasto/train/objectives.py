@@ -17,7 +17,7 @@ from impasto.losses import (
     stamp,
     zero_centred_penalty,
 )
-from impasto.models.fastgan import judge_and_redraw
+from impasto.models.fastgan import logits_and_reconstruction
 from impasto.models.impasto_discriminator import Discriminator
 from impasto.train.schedule import penalty_weight
 from impasto.train.state import State
@@ -99,7 +99,7 @@ def discriminator_loss(
     # BatchNorm must see them in separate batches; together the statistics would differ.
     with device.autocast():
         if loss.reconstruction:
-            real_logits, error = judge_and_redraw(discriminator, changed)
+            real_logits, error = logits_and_reconstruction(discriminator, changed)
             extra = extra + loss.reconstruction * error
         else:
             real_logits = discriminator(changed, *label_args)

@@ -11,7 +11,7 @@ from impasto.core.curves import curves
 from impasto.core.images import LARGEST_SHEET, UNREADABLE, data_uri
 from impasto.core.learnt import TrainingSetRecord, read_learnt
 from impasto.core.pages import write_page
-from impasto.core.runs import Row, Run, judge_of
+from impasto.core.runs import Row, Run, judge_name
 from impasto.errors import ImpastoError
 from impasto.reading import open_file, read_text
 from impasto.recipes.shelf import LARGEST_RECIPE
@@ -60,11 +60,11 @@ def _pictures_of(run: Run) -> TrainingSetRecord:
 
 def by_judge(metrics: Sequence[Row]) -> Markup:
     """KID against the images shown: a frame for each judge, as their figures do not compare."""
-    judges = dict.fromkeys(judge_of(row) or "KID" for row in metrics)
+    judges = dict.fromkeys(judge_name(row) or "KID" for row in metrics)
     frames = []
     for judge in judges:
         (points,) = columns(
-            [row for row in metrics if (judge_of(row) or "KID") == judge], "kid"
+            [row for row in metrics if (judge_name(row) or "KID") == judge], "kid"
         ).values()
         frames.append(curves({judge: points}))
     return Markup().join(frames)

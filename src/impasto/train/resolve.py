@@ -1,4 +1,4 @@
-"""What a training will be: all that is asked for, found in DATA, or left to the machine."""
+"""All settings of a training, resolved from options, recipe, data and machine."""
 
 from typing import NamedTuple
 
@@ -18,32 +18,32 @@ from impasto.train.transfer import (
     FREEZE,
     StartingPoint,
     base_for,
-    begin_from,
+    find_source,
     made_gentle,
     rates_of,
 )
 
-HOW_LONG_AND_HOW_OFTEN = {
+CHANGEABLE_ON_RESUME = {
     "epochs", "images", "minutes", "sample_every", "log_every", "judge_every", "judge_share",
     "checkpoint_minutes", "keep",
 }  # fmt: skip
-"""Knobs of `training` that may change between two parts of one run: they do not change its mind."""
+"""Knobs of `training` that may change when resuming."""
 
 
 class Resolved(NamedTuple):
     """Everything that a training needs to know before it begins."""
 
     config: Config
-    """With no knob left open."""
+    """With no `auto` left."""
 
     dataset: Dataset | None
-    """The prepared pictures; None where they would have to be prepared and are not wanted yet."""
+    """The prepared pictures; None if they are not to be prepared yet."""
 
     decisions: list[Decision]
-    """Knobs that were left open."""
+    """Knobs that were `auto`, or that this machine cannot serve."""
 
     source: StartingPoint | None
-    """The generator that a new run begins from."""
+    """The generator that a new run starts from."""
 
 
 def resolve_config(
@@ -56,28 +56,28 @@ def resolve_config(
     conditional: bool = False,
     prepare: bool = True,
 ) -> Resolved:
-    """Make every decision of a training: knobs, size, labels, batch, what it begins from.
+    """Resolve every setting of a training: knobs, size, labels, batch, starting point.
 
     Args:
-        recipe: a name or a file; None for the default, or for what the run began with.
-        settings: knobs changed by `--set`, `--minutes` and their like.
-        run: where it will live, or lives already.
-        data: what it learns from.
-        device: where it will be trained.
-        begin: the generator that a new run begins from: a name or a folder; `nothing`, or `auto`
-            for a base where one fits.
+        recipe: a name or a file; None for the default, or for the run's own when resuming.
+        settings: knobs changed by `--set`, `--minutes` and similar options.
+        run: its folder, new or existing.
+        data: the training pictures.
+        device: where it will train.
+        begin: the generator that a new run starts from: a name or a folder; `nothing`, or `auto`
+            for a base if one fits.
         conditional: whether the labels of the data are learnt.
-        prepare: whether pictures are prepared if need be.
+        prepare: whether to prepare pictures that are not prepared yet.
 
     Raises:
-        ImpastoError: what is asked for does not fit together, the run, or the data.
+        ImpastoError: the settings contradict each other, the run or the data.
     """
     if conditional:
         settings = {**settings, "model.labels": labels.requested_count(data, run)}
-    source = begin_from(begin, run)
+    source = find_source(begin, run)
     config = configure(recipe, settings, run, data, source)
-    goes_on = run.recipe.exists()
-    if begin == AUTO and not goes_on:
+    resuming = run.recipe.exists()
+    if begin == AUTO and not resuming:
         settings = {**settings, "model.size": config.model.size}
         source = base_for(recipe or DEFAULT, settings, config.model)
         if source is not None:
@@ -89,11 +89,11 @@ def resolve_config(
     )
     if not prepare:
         count = data.count(sides, fit, beside)
-        decisions = decide(config, count, device, goes_on)
+        decisions = decide(config, count, device, resuming)
         return Resolved(apply(config, decisions), None, decisions, source)
     dataset = data.open(sides, fit, beside, feature_network())
     config = labels.match_dataset(config, dataset, run, conditional)
-    decisions = decide(config, len(dataset), device, goes_on)
+    decisions = decide(config, len(dataset), device, resuming)
     for each in decisions:
         if each.knob == "model.dinov2_every":
             say(f"Training without the second critic: {each.why}.")
@@ -107,17 +107,17 @@ def configure(
     data: Data | None = None,
     source: StartingPoint | None = None,
 ) -> Config:
-    """The configuration of a new run, or of a run that goes on.
+    """The configuration of a new or resumed run.
 
     Args:
-        recipe: a name or a file; None for the default, or for what the run began with.
-        settings: knobs changed by `--set`, `--minutes` and their like.
-        run: where it will live, or lives already.
-        data: what it learns from; a prepared set has a size, if `settings` has none.
-        source: the generator that a new run begins from, if not from nothing.
+        recipe: a name or a file; None for the default, or for the run's own when resuming.
+        settings: knobs changed by `--set`, `--minutes` and similar options.
+        run: its folder, new or existing.
+        data: the training pictures; a prepared set gives the size if `settings` do not.
+        source: the generator that a new run starts from, if any.
 
     Raises:
-        ImpastoError: the run lives already, with other settings, or there is no such data.
+        ImpastoError: the run exists with other settings, or there is no such data.
     """
     if source is not None:
         return source.configure(recipe, settings)
@@ -129,12 +129,12 @@ def configure(
     if begun is not None:
         config = change(config, as_begun(recipe or "", begun, settings))
         config = change(config, _was_decided(config, begun, settings, run))
-        _same_mind(begun, config, run)
+        _check_unchanged(begun, config, run)
     return config
 
 
 def _was_decided(config: Config, begun: Config, settings: Changes, run: Run) -> dict[str, object]:
-    """Knobs that were decided when the run began and are left open now, as they were decided."""
+    """What was decided when the run began, for knobs that are `auto` or not given now."""
     found: dict[str, object] = {}
     if config.training.batch == "auto":
         found["training.batch"] = begun.training.batch
@@ -147,11 +147,11 @@ def _was_decided(config: Config, begun: Config, settings: Changes, run: Run) -> 
     return found
 
 
-def _same_mind(old: Config, new: Config, run: Run) -> None:
+def _check_unchanged(old: Config, new: Config, run: Run) -> None:
     before, now = old.model_dump(), new.model_dump()
     for section, knobs in now.items():
         for knob, value in knobs.items() if isinstance(knobs, dict) else ():
-            if section == "training" and knob in HOW_LONG_AND_HOW_OFTEN:
+            if section == "training" and knob in CHANGEABLE_ON_RESUME:
                 continue
             if before[section][knob] != value:
                 raise ImpastoError(

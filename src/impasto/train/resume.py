@@ -14,7 +14,7 @@ from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.recipes import dump
 from impasto.train import hooks, labels
-from impasto.train.guard import MOST_RESCUES, Alarm, Guard, rescue
+from impasto.train.guard import MOST_RESCUES, Alarm, Guard, rescue_changes
 from impasto.train.loop import NotFiniteError
 from impasto.train.schedule import set_rates
 from impasto.train.state import State
@@ -33,7 +33,7 @@ class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
         self.alarm = alarm
 
 
-def begin(
+def create_or_restore(
     config: Config, dataset: Dataset, run: Run, device: Device, source: StartingPoint | None
 ) -> State:
     """A new state, or the one of the newest checkpoint; writes the folder's first files.
@@ -65,7 +65,7 @@ def begin(
         source.copy_weights_into(state, config.model, dataset.labels)
         write_record(run.origin, source.origin_for(config.model))
         # Resuming and rescues find the beginning here and need the source no more.
-        hooks.write_checkpoint(run, config, dataset, None)(state, {})
+        hooks.checkpoint_hook(run, config, dataset, None)(state, {})
     elif not run.checkpoints():
         _not_from_nothing(run)
     set_rates(state, config)
@@ -106,7 +106,7 @@ def restore_again(state: State, run: Run) -> None:
         state.restore(path)
 
 
-def recall(config: Config, run: Run, images: int) -> Guard:
+def guard_from_log(config: Config, run: Run, images: int) -> Guard:
     """A guard that has read the log until `images`: a resumed one knows what it knew."""
     guard = Guard(config)
     lines = [*read_lines(run.stats), *read_lines(run.metrics)]
@@ -134,7 +134,7 @@ def answer_as(mode: GuardMode, run: Run, called: list[Alarm]) -> Callable[[Alarm
 def go_back(
     interruption: Rescue | NotFiniteError, config: Config, state: State, run: Run, mode: GuardMode
 ) -> Config:
-    """Restore the last healthy checkpoint, change what `guard.rescue` says, and log it.
+    """Restore the last healthy checkpoint, change what `guard.rescue_changes` says, and log it.
 
     Returns:
         The changed configuration.
@@ -150,8 +150,8 @@ def go_back(
         reason = _not_finite(interruption, run, state)
         run.note(reason)  # said once, by whoever catches it, but kept here
         raise ImpastoError(reason) from interruption
-    healthy = recall(config, run, alarm.images).healthy_at
-    changes = rescue(config, alarm.kind)
+    healthy = guard_from_log(config, run, alarm.images).healthy_at
+    changes = rescue_changes(config, alarm.kind)
     seconds = state.seconds  # time that went by is not given back
     _restore(config, state, run, min(healthy, alarm.since))
     state.seconds = seconds

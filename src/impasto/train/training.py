@@ -1,4 +1,6 @@
-"""A GAN's training: what it begins with, the loop with its hooks, rescues."""
+"""A GAN training: its start or resumption, the loop with its hooks, rescues."""
+
+from dataclasses import dataclass, field
 
 from impasto.config import Config
 from impasto.core.checkpoints import read_card
@@ -8,6 +10,7 @@ from impasto.core.helping import AGAIN, in_turn, leading
 from impasto.core.runs import Run, read_lines
 from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
+from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
 from impasto.train import hooks, labels
 from impasto.train.flattening import best_is_flat
@@ -21,16 +24,16 @@ from impasto.train.resume import (
     Rescue,
     after_rescues,
     answer_as,
-    begin,
+    create_or_restore,
     go_back,
-    recall,
+    guard_from_log,
 )
 from impasto.train.session import Outcome, batches_of, length_of
-from impasto.train.shell import Ready, in_shell
+from impasto.train.shell import Ready, Shell, in_shell
 from impasto.train.state import State
 from impasto.train.steps import gan_step
 from impasto.train.transfer import StartingPoint
-from impasto.train.watch import onlookers
+from impasto.train.watch import training_hooks
 
 
 def run_training(
@@ -43,82 +46,101 @@ def run_training(
     guard: GuardMode = "warn",
     source: StartingPoint | None = None,
 ) -> Outcome:
-    """Train, or go on training, in a run directory.
+    """Start or resume a training in a run's folder.
 
     Args:
         config: every knob.
         dataset: the packed pictures.
-        run: its folder, made if need be.
-        device: where and how precisely.
+        run: its folder, created if missing.
+        device: where it trains, and the precision.
         judge: what chooses `best/`; None to keep the latest.
         guard: what to do when training fails: warn, stop, rescue or ignore.
-        source: the generator that a new run begins from, if not from nothing.
+        source: the generator that a new run starts from, if any.
 
     Raises:
-        ImpastoError: the data is not what the run began with, or numbers stopped being finite.
+        ImpastoError: the run began with other data, or a number became NaN or infinite.
     """
     check_together(config, dataset)
     if not RANKS.leads:
         return follow(config, dataset, run, device, guard)
     batches = batches_of(config, dataset)
+    training = _Training(config, dataset, batches, run, device, judge, guard, source)
+    with in_shell(run, training.create_or_resume) as shell:
+        state = shell.ready.state
+        RANKS.meet_at(state.images, shell.done)
+        if not shell.done:
+            training.train(shell)
+        if training.fatal:
+            shell.ended_by = "Stopped by the guard; the same command with --guard warn goes on"
+    alarm = training.fatal[0].words if training.fatal else None
+    return Outcome(run.folder, state.images, state.seconds / 60, shell.finished, alarm)
 
-    def begin_or_resume() -> Ready:
-        nonlocal config
-        config = after_rescues(config, run)
+
+@dataclass
+class _Training:
+    """A training in the leader's process."""
+
+    config: Config
+    """Changed by rescues."""
+
+    dataset: Dataset
+    batches: Batches
+    run: Run
+    device: Device
+    judge: hooks.Judge | None
+    guard: GuardMode
+    source: StartingPoint | None
+    fatal: list[Alarm] = field(default_factory=list)
+    """Alarms that end it, with the guard's mode `stop`."""
+
+    def create_or_resume(self) -> Ready:
+        """The state of the newest checkpoint or a new one, with all that the shell needs."""
+        self.config = config = after_rescues(self.config, self.run)
         with in_turn():
-            state = begin(config, dataset, run, device, source)
-        length = length_of(config, len(batches.only))
+            state = create_or_restore(config, self.dataset, self.run, self.device, self.source)
+        length = length_of(config, len(self.batches.only))
         return Ready(
             state=state,
             length=length,
             live=LiveLine(length, state),
-            device=device,
-            what=_what(config, dataset),
+            device=self.device,
+            what=_what(config, self.dataset),
             batch=config.training.batch_size,
-            fewer=f"take fewer and keep what is learnt: --from {run.folder} "
+            fewer=f"take fewer and keep what is learnt: --from {self.run.folder} "
             "--set training.batch=N --out ANOTHER.",
-            is_kept=lambda: _all_is_done(config, run, state, judge),
-            words=_first_words(config, dataset, guard, source),
+            is_kept=lambda: _all_is_done(config, self.run, state, self.judge),
+            words=_first_words(config, self.dataset, self.guard, self.source),
             report=write_report,
         )
 
-    alarms: list[Alarm] = []  # those that end it
-    with in_shell(run, begin_or_resume) as shell:
-        ready, answer = shell.ready, answer_as(guard, run, alarms)
-        RANKS.meet_at(ready.state.images, shell.done)
-        while not shell.done:
-            step = gan_step(config, device, batches.labels if config.model.labels else None)
-            watching = None if guard == "off" else recall(config, run, ready.state.images)
-            looks = onlookers(
-                config,
-                dataset,
-                run,
-                shell.events,
-                ready.live,
-                judge,
-                watching,
-                answer,
-                shell.stop,
-            )
+    def train(self, shell: Shell) -> None:
+        """Run the loop to its end, going back to a healthy checkpoint when a rescue needs it."""
+        state = shell.ready.state
+        while True:
             try:
-                train(
-                    ready.state,
-                    step,
-                    batches,
-                    looks,
-                    ready.length,
-                    lambda: shell.stop() or bool(alarms),
-                    hooks.jobs_of_followers(config, ready.state, labels.counts(config, dataset)),
-                )
-                break
+                self._train_until_rescue(shell)
+                return
             except (Rescue, NotFiniteError) as interruption:
                 with leading({}, then=AGAIN):
-                    config = go_back(interruption, config, ready.state, run, guard)
-                RANKS.meet_at(ready.state.images, False)
-        if alarms:
-            shell.ended_by = "Stopped by the guard; the same command with --guard warn goes on"
-    alarm = alarms[0].words if alarms else None
-    return Outcome(run.folder, ready.state.images, ready.state.seconds / 60, shell.finished, alarm)
+                    self.config = go_back(interruption, self.config, state, self.run, self.guard)
+                RANKS.meet_at(state.images, False)
+
+    def _train_until_rescue(self, shell: Shell) -> None:
+        config, dataset, run, state = self.config, self.dataset, self.run, shell.ready.state
+        known = self.batches.labels if config.model.labels else None
+        step = gan_step(config, self.device, known)
+        watching = None if self.guard == "off" else guard_from_log(config, run, state.images)
+        answer = answer_as(self.guard, run, self.fatal)
+        found = training_hooks(
+            config, dataset, run, shell.events, shell.ready.live, self.judge, watching, answer,
+            shell.stop,
+        )  # fmt: skip
+        jobs = hooks.jobs_of_followers(config, state, labels.counts(config, dataset))
+
+        def stop() -> bool:
+            return shell.stop() or bool(self.fatal)
+
+        train(state, step, self.batches, found, shell.ready.length, stop, jobs)
 
 
 def _what(config: Config, dataset: Dataset) -> str:
@@ -129,7 +151,7 @@ def _what(config: Config, dataset: Dataset) -> str:
 def _first_words(
     config: Config, dataset: Dataset, guard: GuardMode, source: StartingPoint | None
 ) -> list[tuple[str, str | None]]:
-    """What one should know of a training before it begins."""
+    """What to tell the user before a training begins, each with its style."""
     words: list[tuple[str, str | None]] = [
         (word, None) for word in labels.warn_small(config, dataset)
     ]
@@ -141,7 +163,7 @@ def _first_words(
 
 
 def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | None) -> bool:
-    """Whether the last snapshot of a complete run was judged, or kept where nobody judges."""
+    """Whether the last snapshot of a complete run was judged, or kept if there is no judge."""
     if not best_is_flat(config, run, state.images):
         return False
     if judge is None:

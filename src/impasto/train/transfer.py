@@ -202,7 +202,7 @@ def made_gentle(config: Config) -> dict[str, float]:
     return {knob: min(rate, GENTLE) for knob, rate in rates_of(config).items()}
 
 
-def begin_from(name: str, run: Run) -> StartingPoint | None:
+def find_source(name: str, run: Run) -> StartingPoint | None:
     """What a new run was told to begin from; None for nothing, for `auto`, and for a run that goes
     on: it has it already.
 

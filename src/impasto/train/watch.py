@@ -1,4 +1,4 @@
-"""Which hooks run during a GAN training, how often, and how long a judgement will pause it."""
+"""Which hooks run during a GAN training and how often; how long a judgement will take."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +10,7 @@ from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset
 from impasto.metrics.cache import LOOKING
 from impasto.train import hooks
-from impasto.train.flattening import flattening
+from impasto.train.flattening import flattening_hooks
 from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
 from impasto.train.loop import Hook, Stats
@@ -22,15 +22,15 @@ FIRST_SHEET, SHEETS_SHARE = 20.0, 0.05
 """Seconds until the first sheet; the share of the time that all of them may cost."""
 
 FIRST_JUDGEMENT = {"painting": 1.0, "looking": 1.3, LOOKING.lower(): 1.3, REST: 0.2}
-"""How the parts of a judgement compare at 64² to 256², until one was timed."""
+"""Relative cost of the parts of a judgement at 64² to 256², until one has been timed."""
 
 
 AS_MUCH_AS = 1.0
-"""Pictures that are trained on while one is judged, until a sheet was painted: 0.4 to 2.6 in six
+"""Cost of judging one picture in training images, until a sheet has been timed: 0.4 to 2.6 in six
 runs at 64²."""
 
 
-def onlookers(
+def training_hooks(
     config: Config,
     dataset: Dataset,
     run: Run,
@@ -41,9 +41,10 @@ def onlookers(
     answer: Callable[[Alarm], None],
     stop: Callable[[], bool],
 ) -> list[Hook]:
-    """Everyone who looks on, in this order: a checkpoint vouches for the lines before it.
+    """All hooks of a training, in the order in which they run.
 
-    The judge comes last, since what is saved before it cannot be lost while it takes its time.
+    Log lines are written before the checkpoint, so that a resumed run continues them. The judge
+    comes after the checkpoint, so that nothing is lost if a long judgement is interrupted.
 
     Args:
         config: every knob.
@@ -52,33 +53,38 @@ def onlookers(
         events: TensorBoard's log.
         live: the line on the console.
         judge: what chooses `best/`; None to keep the latest.
-        guard: what reads the numbers; None for nobody.
-        answer: what to do when it calls.
-        stop: whether somebody asked to stop, for a judgement that is under way.
+        guard: reads the numbers; None to run without.
+        answer: what to do with an alarm.
+        stop: whether the user asked to stop, which also ends a judgement.
     """
     training = config.training
-    watch = [] if guard is None else [hooks.stand_guard(run, guard, answer)]
-    best = hooks.keep_best(run, config, dataset, judge, events, watch)
+    watch = [] if guard is None else [hooks.guard_hook(run, guard, answer)]
+    best = hooks.best_hook(run, config, dataset, judge, events, watch)
     sheets = Stage("drawing a sheet", {"painting": 1.0})
-    often = training.checkpoint_minutes * 60  # without a judge, as often as it is saved
-    statistics = hooks.write_stats(run, events)
-    flatten = flattening(config, run, live, counts(config, dataset))
-    return [
-        Hook(statistics, every_images=training.log_every, persist_as="statistics"),
-        *(Hook(look, every_images=training.log_every, persist_as="guard") for look in watch),
-        *flatten[:1],
-        _draw_sheets(config, dataset, run, live, sheets),
+    save_every = training.checkpoint_minutes * 60
+    flatten = flattening_hooks(config, run, live, counts(config, dataset))
+
+    def per_line(look: hooks.HookFunction, name: str) -> Hook:
+        every = training.log_every
+        return Hook(look, every_images=every, persist_as=name, skip_if_stopped=True)
+
+    found = [
+        per_line(hooks.stats_hook(run, events), "statistics"),
+        *(per_line(look, "guard") for look in watch),
+        flatten.last,
+        _sheets(config, dataset, run, live, sheets),
         Hook(live.update, every_seconds=0.5),
-        Hook(hooks.write_checkpoint(run, config, dataset, guard), every_seconds=often),
-        _judge_now_and_then(best, config, dataset, run, live, judge, sheets, stop)
+        Hook(hooks.checkpoint_hook(run, config, dataset, guard), every_seconds=save_every),
+        _judgements(best, config, dataset, run, live, judge, sheets, stop)
         if judge
-        else Hook(best, every_seconds=often),
-        *flatten[1:],
+        else Hook(best, every_seconds=save_every),
+        flatten.best,
     ]
+    return [hook for hook in found if hook is not None]
 
 
-def _draw_sheets(config: Config, dataset: Dataset, run: Run, live: LiveLine, stage: Stage) -> Hook:
-    look = hooks.draw_sheet(run, config, dataset)
+def _sheets(config: Config, dataset: Dataset, run: Run, live: LiveLine, stage: Stage) -> Hook:
+    look = hooks.sheet_hook(run, config, dataset)
 
     def draw(state: State, stats: Stats) -> None:
         with live.stage(stage):
@@ -90,8 +96,8 @@ def _draw_sheets(config: Config, dataset: Dataset, run: Run, live: LiveLine, sta
     return Hook(draw, first=FIRST_SHEET, every_seconds=60, thinning=1 / 60, max_time_fraction=share)
 
 
-def _judge_now_and_then(
-    look: hooks.Look,
+def _judgements(
+    look: hooks.HookFunction,
     config: Config,
     dataset: Dataset,
     run: Run,
@@ -100,15 +106,15 @@ def _judge_now_and_then(
     sheets: Stage,
     stop: Callable[[], bool],
 ) -> Hook:
-    """As if nothing had interrupted it: it knows what was judged last, and what that cost.
+    """The judge's hook; a resumed one knows the last judgement and the cost of all.
 
-    What the first will cost is guessed from what painting a sheet did, and before that from the
-    training's own speed.
+    The cost of the first judgement is estimated from that of a sheet, or before the first sheet
+    from the speed of training.
     """
     count = judge.count
     times = hooks.painted(config, count) / hooks.painted(config, hooks.SHEET)
     parts = dict(FIRST_JUDGEMENT)
-    parts[LOOKING.lower()] *= min(1.0, len(dataset) / count)  # they may be fewer
+    parts[LOOKING.lower()] *= min(1.0, len(dataset) / count)  # the set may be smaller
     more = times * sum(parts.values())
     judged = read_lines(run.metrics)
     costs = [hooks.seconds_of(row) for row in judged]
@@ -145,13 +151,13 @@ def _judge_now_and_then(
 
 
 def left_of(hook: Hook, cost: float, state: State, left: float, speed: float) -> float:
-    """Seconds that judgements will still take.
+    """Seconds of judgements still to come.
 
     Args:
         hook: the judge.
         cost: seconds of one judgement.
-        state: how far the training is.
-        left: seconds of training that are left.
+        state: of the training.
+        left: seconds of training left.
         speed: images a second.
     """
     by_images = speed * left / (hook.every_images or 1) * cost

@@ -76,7 +76,7 @@ def test_neighbours_are_shown_and_told(run):
 
 
 def test_a_film_and_the_best_are_one_command_each(run, tmp_path):
-    film = ("--circle", "--seconds", 0.1, "--fps", 10, "--film", "gif", "--side", 32)
+    film = ("--circle", "--seconds", 0.1, "--fps", 10, "--film-as", "gif", "--side", 32)
     assert impasto("generate", run, *film, "--out", tmp_path)[0] == 0
     assert (tmp_path / "circle-0-1.gif").is_file()
     _, text, said = impasto("generate", run, "--count", 9, "--best", 2, "--out", tmp_path, "--json")

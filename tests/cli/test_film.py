@@ -18,7 +18,7 @@ def files(said: str) -> list[str]:
 
 def test_a_film_goes_smoothly_and_is_that_of_the_old_spelling(tmp_path):
     run = write_generator(tmp_path / "best").parent
-    status, new, said = impasto("film", run, *SHORT, "--as", "webp", "--out", tmp_path / "new")
+    status, new, said = impasto("film", run, *SHORT, "--film-as", "webp", "--out", tmp_path / "new")
     assert status == 0, said
     assert "impasto film" not in said
     old = ("--interpolate", "cubic", "--film", "webp", "--out", tmp_path / "old")
@@ -28,6 +28,9 @@ def test_a_film_goes_smoothly_and_is_that_of_the_old_spelling(tmp_path):
     (one,), (other,) = files(new), files(before)
     assert one.endswith("new/cubic-1-2.webp") and other.endswith("old/cubic-1-2.webp")
     assert Path(one).read_bytes() == Path(other).read_bytes()
+    status, again, _ = impasto("film", run, *SHORT, "--as", "webp", "--out", tmp_path / "again")
+    assert status == 0
+    assert Path(files(again)[0]).read_bytes() == Path(one).read_bytes()
 
 
 def test_a_circle_and_a_sheet_of_a_way(tmp_path):

@@ -129,7 +129,7 @@ def test_pictures_sheets_and_films_have_its_shape(place, tmp_path):
     )
     (sheet,) = (tmp_path / "sheet").glob("*.png")
     assert size_of(sheet) == (3 * (WIDTH + GAP) + GAP, 2 * (HEIGHT + GAP) + GAP)
-    film = ("--interpolate", "slerp", "--seeds", "1,2", "--seconds", "0.2", "--film", "webp")
+    film = ("--interpolate", "slerp", "--seeds", "1,2", "--seconds", "0.2", "--film-as", "webp")
     impasto("generate", place / "run", *film, "--out", tmp_path / "film")
     (moving,) = (tmp_path / "film").glob("*.webp")
     width, height = size_of(moving)

@@ -71,7 +71,7 @@ def test_two_pictures_of_one_name_are_two_files(artefact, tmp_path):
         ({"radius": 0.5}, "--radius"),
         ({"seconds": 4}, "--seconds"),
         ({"fps": 12}, "--fps"),
-        ({"film": "webp"}, "--film"),
+        ({"film": "webp"}, "--film-as"),
         ({"side": 512}, "--side"),
         ({"best": 2, "interpolate": "slerp"}, "not films"),
         ({"truncation_sheet": True, "circle": True}, "not films"),

@@ -136,16 +136,16 @@ def test_overlaps_equal_their_definitions_in_any_chunk_size(rows, monkeypatch):
 def test_a_collapsed_set_is_precise_and_recalls_nothing():
     x = normal(0, 100, 6)
     collapsed = np.repeat(x[:1], 100, axis=0) + normal(1, 100, 6, 0, 1e-3)
-    assert precision_recall(x, collapsed).quality == 1
-    assert precision_recall(x, collapsed).variety <= 0.01
-    assert density_coverage(x, collapsed).variety < 0.2
+    assert precision_recall(x, collapsed).fidelity == 1
+    assert precision_recall(x, collapsed).coverage <= 0.01
+    assert density_coverage(x, collapsed).coverage < 0.2
     assert diversity(x, collapsed) < 0.01
 
 
 def test_half_the_modes_make_half_the_recall_and_less_diversity():
     one, other = normal(0, 200, 4), normal(1, 200, 4) + 50
     reals = np.concatenate([one, other])
-    assert precision_recall(reals, normal(2, 400, 4)).variety == pytest.approx(0.5, abs=0.05)
+    assert precision_recall(reals, normal(2, 400, 4)).coverage == pytest.approx(0.5, abs=0.05)
     assert diversity(reals, normal(2, 400, 4)) < 0.2
     assert diversity(reals, reals) == 1
 

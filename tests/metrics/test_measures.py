@@ -53,7 +53,7 @@ def test_both_halves_of_the_originals_judge_in_turn():
     reals = np.concatenate([normal(0, 20, 4), normal(1, 20, 4, mean=50)])
     found, _ = measure(reals, reals[:20])
     assert found.recall < 0.6 < found.precision
-    assert found.recall == pytest.approx(precision_recall(reals, reals[:20]).variety, abs=0.15)
+    assert found.recall == pytest.approx(precision_recall(reals, reals[:20]).coverage, abs=0.15)
 
 
 def test_the_seed_alone_decides_the_halves():

@@ -134,7 +134,7 @@ def test_a_lost_beginning_is_said_and_not_replaced_by_nothing(paintings, whole, 
     words = ["train", paintings, "--out", tmp_path / "cut", "--images", 32]
     done = CliRunner().invoke(app, [str(word) for word in words])
     assert isinstance(done.exception, ImpastoError)
-    assert "has lost its beginning" in str(done.exception)
+    assert "starting checkpoint" in str(done.exception)
 
 
 @pytest.mark.parametrize(

@@ -197,8 +197,8 @@ def mix(
     levels: Annotated[
         str | None,
         typer.Option(
-            help="For --how layers: one child with so much of the second one's manner, from 0 to "
-            "1, at these sides of the maps: 8=1,16=0.5.",
+            help="For --how layers: make one child with this share of B's style (0 to 1) at each "
+            "feature-map size: 8=1,16=0.5.",
             metavar="SIDE=SHARE,…",
             callback=_levels,
         ),

@@ -49,9 +49,10 @@ class Keys:
 class Results:
     """What becomes of them."""
 
-    kind: Annotated[Literal["mp4", "gif", "webp"], typer.Option("--as", help="Film format.")] = (
-        "mp4"
-    )
+    kind: Annotated[
+        Literal["mp4", "gif", "webp"],
+        typer.Option("--film-as", "--as", help="The film's format."),
+    ] = "mp4"
     side: Side = None
     label: Label = None
     truncation: Truncation = 1.0
@@ -69,7 +70,7 @@ def film(keys: Keys, way: Way, results: Results) -> None:
 
     impasto film runs/mine
 
-    impasto film runs/mine --seeds 3,17,42 --loop --as webp
+    impasto film runs/mine --seeds 3,17,42 --loop --film-as webp
 
     impasto film runs/mine --seeds 26,100,101 --circle --radius 0.35
 

@@ -60,7 +60,7 @@ Move = Annotated[
     list[str] | None,
     typer.Option(
         help="Move along a direction of `explore`: warmth=2.5; may be repeated.",
-        metavar="WHICH=FAR",
+        metavar="DIRECTION=AMOUNT",
     ),
 ]
 
@@ -153,7 +153,10 @@ class Wished:
 class Results:
     """What becomes of them."""
 
-    film: Annotated[Literal["mp4", "gif", "webp"], typer.Option(help="Film format.")] = "mp4"
+    film: Annotated[
+        Literal["mp4", "gif", "webp"],
+        typer.Option("--film-as", "--film", help="The film's format."),
+    ] = "mp4"
     side: Side = None
     data: Annotated[
         Path | None,

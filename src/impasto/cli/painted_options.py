@@ -89,7 +89,7 @@ class PaintedOptions:
             max=4096,
             metavar="PIXELS",
             rich_help_panel=PANEL,
-            help="Shorter side down to which the picture is kept; finer detail is painted anew "
+            help="Keep the picture's own detail up to this resolution (pixels, shorter side) "
             "[default: a quarter of the result; of a generated picture 0.8 of its side].",
             show_default=False,
         ),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Processes = Annotated[
     int,
-    typer.Option(min=1, max=1024, help="Number of processes that share the work on this machine."),
+    typer.Option(min=1, max=1024, help="Number of processes on this machine."),
 ]
 
 

@@ -177,12 +177,12 @@ def in_words(
         kid, error = metrics[f"kid_{name}"], metrics[f"kid_{name}_error"]
         apart = kid - floor[f"kid_{name}"] > _CLEARLY * np.hypot(error, floor[f"kid_{name}_error"])
         verdict = "tells samples and originals apart" if apart else "cannot tell them apart"
-        quality, best = metrics[f"precision_{name}"], floor[f"precision_{name}"]
-        variety, most = metrics[f"recall_{name}"], floor[f"recall_{name}"]
+        precision, best_precision = metrics[f"precision_{name}"], floor[f"precision_{name}"]
+        recall, best_recall = metrics[f"recall_{name}"], floor[f"recall_{name}"]
         said.append(
-            f"{name} {verdict}: {percent(quality)} of the samples look like originals to it "
-            f"({percent(best)} of unseen originals would), and samples come near "
-            f"{percent(variety)} of the originals ({percent(most)})."
+            f"{name} {verdict}: {percent(precision)} of the samples look like originals to it "
+            f"({percent(best_precision)} of unseen originals would), and samples come near "
+            f"{percent(recall)} of the originals ({percent(best_recall)})."
         )
         if metrics[f"diversity_{name}"] < ALIKE:
             said[-1] += f" Samples are {percent(1 - metrics[f'diversity_{name}'])} less varied."

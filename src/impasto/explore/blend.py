@@ -2,7 +2,7 @@
 
 A straight line between two sets of weights leads through good generators where both descend from
 the same one (one run's snapshots, or a run continued on other pictures). Two runs from different
-beginnings have their channels in different orders; their mean paints mud. See the sheet.
+beginnings have their channels in different orders; the result is blurred. See the sheet.
 """
 
 from collections.abc import Callable, Mapping, Sequence

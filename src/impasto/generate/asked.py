@@ -95,9 +95,10 @@ def check(request: Request) -> None:
         raise ImpastoError(f"--radius {request.radius:g}: choose from just above 0 to 1.")
     if request.radius != 1 and not request.circle:
         raise ImpastoError("--radius needs --circle; give that too.")
-    for option in ("seconds", "fps", "film", "side"):
-        if getattr(request, option) != getattr(Request, option) and not request.is_walk:
-            raise ImpastoError(f"--{option} is for films; give --interpolate or --circle too.")
+    for name in ("seconds", "fps", "film", "side"):
+        if getattr(request, name) != getattr(Request, name) and not request.is_walk:
+            option = {"film": "--film-as"}.get(name, f"--{name}")
+            raise ImpastoError(f"{option} is for films; give --interpolate or --circle too.")
     if request.judge != "auto" and request.best is None:
         raise ImpastoError("--judge needs --best; add --best COUNT, or leave out --judge.")
     if request.is_walk and (request.best or request.truncation_sheet):
@@ -164,7 +165,7 @@ def parse_move(wish: str) -> tuple[str, float]:
     except (ValueError, RecursionError):
         strength = None
     if type(strength) not in (int, float) or not abs(strength) <= 100:
-        raise ImpastoError(f"--move {wish}: write DIRECTION=FAR, such as warmth=2.5.")
+        raise ImpastoError(f"--move {wish}: write DIRECTION=AMOUNT, such as warmth=2.5.")
     return name, float(strength)
 
 

@@ -75,16 +75,19 @@ def fid(reals: ArrayLike, fakes: ArrayLike) -> float:
 
 
 class Overlap(NamedTuple):
-    """Shares of one set that lie where the other one is."""
+    """How far two sets of features overlap."""
 
-    quality: float
-    variety: float
+    fidelity: float
+    """How well the fakes lie among the reals: precision or density."""
+
+    coverage: float
+    """Share of the reals that have fakes nearby: recall or coverage."""
 
 
 def precision_recall(reals: ArrayLike, fakes: ArrayLike, k: int = 3) -> Overlap:
     """Precision and recall by k-nearest-neighbour balls (Kynkäänniemi et al. 2019, eq. 1–2).
 
-    `quality` is precision: the share of fakes within a real's ball; `variety` is recall: the
+    `fidelity` is precision, the share of fakes within a real's ball; `coverage` is recall, the
     share of reals within a fake's ball. A ball reaches to the k-th nearest of its own set.
 
     Raises:
@@ -97,8 +100,8 @@ def precision_recall(reals: ArrayLike, fakes: ArrayLike, k: int = 3) -> Overlap:
 def density_coverage(reals: ArrayLike, fakes: ArrayLike, k: int = 5) -> Overlap:
     """Density and coverage (Naeem et al. 2020, section 3): sturdier against outliers.
 
-    `quality` is density: how many reals' balls a fake lies in, over k (it may exceed 1);
-    `variety` is coverage: the share of reals with a fake in their ball.
+    `fidelity` is density: how many reals' balls a fake lies in, over k (it may exceed 1);
+    `coverage` is the share of reals with a fake in their ball.
 
     Raises:
         ImpastoError: not more than `k` pictures on a side, or shapes that do not fit.

@@ -131,7 +131,7 @@ def against_held_out(
     if len(held_out) < LEAST_HELD_OUT:
         return {}
     distance = kid(reals[held_out], fakes)
-    recall = precision_recall(reals[held_out], fakes).variety
+    recall = precision_recall(reals[held_out], fakes).coverage
     return {
         "kid_held_out": distance.value,
         "kid_held_out_error": distance.error,

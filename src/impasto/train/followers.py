@@ -1,8 +1,8 @@
-"""The processes that train along with the leader: no words, no files, no hooks.
+"""The processes that train along with the leader, without output, files or hooks.
 
-A follower goes through the same steps on its own rows of each batch (`core.together`), begins where
-the leader began, does its share while the leader judges and draws (`core.helping`), goes back where
-the leader goes back, and stops after the same step.
+A follower starts where the leader starts and takes the same steps on its own rows of each batch
+(`core.together`). It helps while the leader judges and draws (`core.helping`), goes back to an
+earlier checkpoint with the leader, and stops after the same step.
 """
 
 from impasto.config import Config
@@ -24,10 +24,10 @@ from impasto.train.steps import gan_state, gan_step
 
 
 def check_together(config: Config, dataset: Dataset) -> None:
-    """See whether several processes can train so, and train the same.
+    """Check that several processes can share this training and have the same settings and data.
 
     Raises:
-        ImpastoError: they cannot, or do not.
+        ImpastoError: they cannot or have not.
     """
     if RANKS.count == 1:
         return
@@ -48,11 +48,11 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
         config: every knob, as the leader has it.
         dataset: the packed pictures, the leader's.
         run: the leader's folder, which is only read.
-        device: where and how precisely.
+        device: where it trains, and the precision.
         guard: what the leader does when training fails.
 
     Raises:
-        ImpastoError: numbers stopped being finite.
+        ImpastoError: a number became NaN or infinite.
     """
     batches = batches_of(config, dataset)
     length = length_of(config, len(batches.only))
@@ -65,7 +65,7 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
         set_rates(state, config)
         return state
 
-    with in_turn():  # the leader has written a beginning, or found where it was
+    with in_turn():  # after the leader has created or restored the run
         state = where_the_leader_is()
     done = RANKS.meet_at(state.images, False)
     with stop_on_signal() as stop:
@@ -80,7 +80,7 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
             except NotFiniteError as error:
                 if guard != "rescue":
                     raise ImpastoError(f"{error} became NaN or infinite.") from error
-                help_leader({})  # it goes back, or ends
+                help_leader({})  # until the leader goes back or ends
             state = where_the_leader_is()
             RANKS.meet_at(state.images, False)
     return Outcome(run.folder, state.images, state.seconds / 60, length.share(state) >= 1)

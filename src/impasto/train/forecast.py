@@ -1,4 +1,4 @@
-"""`--dry-run`: what would be trained, how fast and for how long, measured on a few real steps."""
+"""`--dry-run`: what would be trained, how fast and how long, measured on a few real steps."""
 
 import statistics
 import sys
@@ -29,10 +29,10 @@ from impasto.train.steps import gan_state, gan_step
 from impasto.train.transfer import StartingPoint
 
 WARM_UP, MEASURED = 2, 5
-"""Rounds that are played, and then those that are timed."""
+"""Rounds before timing starts, and rounds that are timed."""
 
 PATIENCE = 15.0
-"""Seconds after which the rounds so far must do: busy computers and large pictures are slow."""
+"""Seconds after which no more rounds are timed, on slow machines or with large pictures."""
 
 
 def forecast(
@@ -43,15 +43,15 @@ def forecast(
     decisions: Sequence[Decision] = (),
     source: StartingPoint | None = None,
 ) -> str:
-    """Time some steps on noise and say what the whole training would take. Writes nothing.
+    """Time some steps on noise and describe the training and its cost; write nothing.
 
     Args:
         config: every knob.
-        data: what it would learn from; nothing of it is prepared.
-        run: where the training would live.
-        device: where it would run.
-        decisions: which knobs were left open, and what they became.
-        source: the generator that it would begin from, if not from nothing.
+        data: the training pictures; they are not prepared.
+        run: the training's folder.
+        device: where it would train.
+        decisions: what was decided for `auto` knobs.
+        source: the generator that it would start from, if any.
     """
     sides, beside = (config.model.width, config.model.height), run.folder.parent
     pictures = data.count(sides, config.data.fit, beside)
@@ -60,11 +60,11 @@ def forecast(
     state = gan_state(config, device.device)
     _go_to_the_newest(state, run)
     begun = copy(state)
-    usual = change(config, {"loss.warm_up": False})  # a long first round is not the measure
+    usual = change(config, {"loss.warm_up": False})  # the long first round is not typical
     step = gan_step(usual, device, (lambda *_: any_labels) if known else None)
     shape = (batch, config.model.height, config.model.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    # With several steps of the discriminator to one of the generator, a round is the measure.
+    # Time whole rounds: several discriminator steps, then one of the generator.
     each = config.loss.discriminator_steps
 
     def play() -> float:
@@ -138,7 +138,7 @@ def _peak(device: torch.device) -> str:
 
 
 def _go_to_the_newest(state: State, run: Run) -> None:
-    """To where a run is, by the newest checkpoint that can be read; none is set aside for it."""
+    """Restore the newest checkpoint that can be read; leave broken ones in place."""
     for path in reversed(run.checkpoints()):
         with suppress(ImpastoError):
             state.restore(path)

@@ -24,21 +24,22 @@ VANISHED = 0.01
 """A generator's gradient below this share of its median so far has vanished."""
 
 COPIES = 0.2
-"""So many more of the samples are copies of paintings than paintings are (`metrics.copies`)."""
+"""Excess share of samples that are copies, over the share among originals (`metrics.copies`)."""
 
 STAMP, STAMP_LEVELS = 0.6, 1.5
-"""Halves of the samples share this much of their mean's fine detail, so many grey levels strong
-(`metrics.pattern`): a pattern is printed on all of them. Originals share a few hundredths."""
+"""Share of the mean's fine detail that two halves of the samples have in common, and its strength
+in grey levels (`metrics.pattern`), above which all samples carry one pattern. Originals share a few
+hundredths."""
 
 SURE_RATE, SURE_LOSS = 0.995, 0.5
 """The discriminator is sure: it ranks this share of pairs right, and its loss is below this share
-of what guessing costs."""
+of the loss of guessing."""
 
 PATIENCE_READINGS, PATIENCE_SHARE = 3, 0.05
 """A sign is certain after this many readings and this share of the images shown so far."""
 
 GRACE_STEPS, GRACE_LEAST, GRACE_MOST = 200, 5_000, 20_000
-"""Generator steps, within these images, in which samples that never differed may come to differ."""
+"""Generator steps (bounded in images) before samples are expected to differ."""
 
 SLOW = 3
 """Up to 3 × grace, low variety is reported as `not-begun`, later as `collapsed`."""
@@ -46,7 +47,7 @@ SLOW = 3
 
 @dataclass(frozen=True)
 class Alarm:
-    """What the guard saw."""
+    """A failure that the guard has noticed."""
 
     kind: str
     """`not-begun`, `collapsed`, `won`, `vanished`, `memorised`, `stamped`, `stuck` or
@@ -59,17 +60,17 @@ class Alarm:
     """Images shown when it was certain."""
 
     words: str
-    """One or two sentences: what is seen, and what usually helps."""
+    """One or two sentences: the symptom and what usually helps."""
 
     @property
     def is_lost(self) -> bool:
-        """Whether there is something to stop or to rescue; some things are only told."""
+        """Whether it calls for a stop or a rescue; some kinds only warn."""
         return self.kind not in ONLY_TOLD
 
 
 @dataclass
 class Sign:
-    """One thing that can be wrong, and since when it is."""
+    """One symptom, and since when it has lasted."""
 
     since: int | None = None
     readings: int = 0
@@ -85,7 +86,7 @@ class Sign:
         self.readings += 1
 
     def is_certain(self, images: int) -> bool:
-        """Whether it has lasted long enough to be told, and was not told yet."""
+        """Whether it has lasted long enough for an alarm and has raised none yet."""
         if self.since is None or self.told or self.readings < PATIENCE_READINGS:
             return False
         return images - self.since >= PATIENCE_SHARE * images
@@ -97,28 +98,28 @@ class Guard:
 
     config: Config
     healthy_at: int = 0
-    """Images shown when nothing was wrong for the last time: where `rescue` goes back to."""
+    """Images shown when nothing was wrong for the last time; a rescue goes back to here."""
 
     _signs: dict[str, Sign] = field(default_factory=dict)
     _lowest: tuple[float, int] = (math.inf, 0)
-    """The lowest KID so far, and after how many images."""
+    """The lowest KID so far, and its number of images."""
 
     _gradients: list[float] = field(default_factory=list)
-    """Of all lines so far, ascending: sorting them anew at each line would be quadratic."""
+    """Gradients of all lines so far, kept sorted for the median."""
     _last: dict[str, float] = field(default_factory=dict)
 
     @property
     def grace(self) -> int:
-        """Images in which samples are expected to come to differ."""
+        """Images within which samples are expected to start to differ."""
         round_ = self.config.training.batch_size * self.config.loss.discriminator_steps
         return min(max(GRACE_STEPS * round_, GRACE_LEAST), GRACE_MOST)
 
     def see(self, images: int, numbers: Mapping[str, float]) -> Alarm | None:
-        """Read one line of the log; the first alarm that it makes certain, if any.
+        """Read one line of the log; return the first alarm that has become certain, if any.
 
         Args:
             images: real pictures shown so far.
-            numbers: means since the last line; those that the guard does not know are ignored.
+            numbers: means since the last line; unknown ones are ignored.
         """
         self._last.update(numbers, images=images)
         wrong = {
@@ -167,7 +168,7 @@ class Guard:
 
     def _won(self, numbers: Mapping[str, float]) -> bool | None:
         if "win_rate" not in numbers or self.config.loss.game == "wasserstein":
-            return None  # there a discriminator that always wins is what the theory asks for
+            return None  # in theory a Wasserstein discriminator should always win
         return numbers["win_rate"] > WON_RATE and numbers["d_loss"] < WON_LOSS
 
     def _vanished(self, numbers: Mapping[str, float]) -> bool | None:
@@ -184,11 +185,11 @@ class Guard:
 
     def _memorised(self, numbers: Mapping[str, float]) -> bool | None:
         if "copies" not in numbers:
-            return None  # sets hold twins too: so many copies are expected of fresh paintings
+            return None  # originals have near-twins as well: count only the excess
         return numbers["copies"] - numbers.get("copies_expected", 0.0) > COPIES
 
     def _help(self, kind: str) -> str:
-        """What to try; nothing where the training itself does it at its end."""
+        """What to try; not needed if the training corrects it at its end."""
         if kind == "stamped" and self.config.model.flat_field:
             return "What is left of it at the end is taken off then (model.flat_field)."
         return HELP[kind]
@@ -197,12 +198,12 @@ class Guard:
         if "stamp" not in numbers:
             return None
         if self._last.get("variety", 1.0) < SAME:
-            return False  # where all samples are one picture, that is said, not this
+            return False  # collapsed samples have their own alarm
         shared = numbers["stamp"] > STAMP + max(0.0, numbers.get("stamp_expected", 0.0))
         return shared and numbers["stamp_levels"] > STAMP_LEVELS
 
     def _stuck(self, images: int, numbers: Mapping[str, float]) -> bool | None:
-        """Whether KID stands still while the discriminator is sure; asked at each judgement."""
+        """Whether KID no longer falls while the discriminator is sure; read at each judgement."""
         if not {"kid", "kid_error"} <= numbers.keys():
             return None
         lowest, _ = self._lowest
@@ -261,13 +262,13 @@ class Guard:
 
 
 def _costs_of_guessing(game: str) -> float:
-    """The discriminator's loss if it says nothing of any picture; 0 where that means nothing."""
+    """The discriminator's loss with all logits at 0; 0 for a loss without such a scale."""
     undecided = torch.zeros(1)
     return float(GAMES[game].discriminator(undecided, undecided))
 
 
 def forewarn(config: Config) -> str | None:
-    """Settings that are known to fail, before the first step; None if there are none."""
+    """A warning before the first step of settings that are known to fail, or None."""
     loss = config.loss
     if loss.game == "wasserstein" and loss.clip_weights is None and not loss.gradient_penalty:
         return (
@@ -320,7 +321,7 @@ MOST_RESCUES = 3
 
 
 def rescue_changes(config: Config, kind: str) -> dict[str, object]:
-    """Knobs to change after an alarm, from milder to stronger as one follows the other.
+    """Knobs to change after an alarm, stronger with each further rescue.
 
     Each rescue halves the discriminator's rate and adds differentiable augmentation if there was
     none (all of it after memorisation). Except for Wasserstein losses and separate halves it also
@@ -342,26 +343,28 @@ def rescue_changes(config: Config, kind: str) -> dict[str, object]:
 
 
 PLATEAU = 6
-"""Judgements without progress after which a training is said to help no longer."""
+"""Judgements without progress after which the user is told that more training does not help."""
 
 
 def no_longer_helps(
     judgements: Iterable[Mapping[str, float]], cool_from: float | None = None, by: str = "kid"
 ) -> str | None:
-    """One sentence, once, when the last `PLATEAU` judgements brought nothing; else None.
+    """One sentence when exactly the last `PLATEAU` judgements brought no progress; else None.
 
-    A judgement is better only by more than its standard error: noise alone would go on forever.
+    Progress means more than the standard error; otherwise noise alone would count.
 
     Args:
         judgements: lines of `metrics.jsonl`, in order.
         cool_from: share of the training from which its rates fall, if they do. Until they have
-            fallen to a half KID goes up and down, and most of what it will lose is to come.
-        by: the number that is to fall; beside it `…_error`.
+            halved, KID fluctuates and most of its fall is still to come.
+        by: name of the number that should fall; `…_error` is its standard error.
     """
     half_cooled = 0.0 if cool_from is None else (1 + cool_from) / 2
     lowest, at, since, share = math.inf, 0, 0, 0.0
     for row in judgements:
-        if row.get("share", 1.0) < share:  # it was given more minutes: another cooling begins
+        if (
+            row.get("share", 1.0) < share
+        ):  # the training was extended: the rates rise and cool again
             since = 0
         share = row.get("share", 1.0)
         if share < half_cooled or by not in row:

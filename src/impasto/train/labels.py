@@ -1,8 +1,8 @@
-"""Training with labels: what the data calls its pictures, and what a run remembers of it.
+"""Training with labels: the labels of the data, and what a run stores of them.
 
-A label is a number to the networks, its place in `Dataset.labels`; a picture without one has the
-number behind the last. Samples are painted under the labels of the originals of the same batch,
-and judged under labels drawn as often, so that KID compares like with like.
+To the networks a label is a number, its index in `Dataset.labels`; a picture without a label has
+the next number after the last. Samples get the labels of the originals in their batch, and are
+judged under labels drawn with the same frequencies, so that KID compares like with like.
 """
 
 import hashlib
@@ -19,14 +19,14 @@ from impasto.errors import ImpastoError
 from impasto.prepare.source import Data
 
 FEW = 50
-"""Pictures below which a label is spoken of: they are soon known by heart."""
+"""A label with fewer pictures gets a warning: so few are soon memorised."""
 
 MOST_TOLD = 6
-"""Labels that one sentence names."""
+"""Most labels that one message names."""
 
 
 def requested_count(data: Data, run: Run) -> int:
-    """How many labels `--conditional` means: those that the run knows, or else that DATA has.
+    """How many labels `--conditional` stands for: the run's, or else those of DATA.
 
     Raises:
         ImpastoError: the run began without labels, or the data has none.
@@ -51,13 +51,13 @@ def match_dataset(config: Config, dataset: Dataset, run: Run, conditional: bool)
     Preparing may have dropped all pictures of a label that `requested_count` counted.
 
     Args:
-        config: as settled.
-        dataset: what is learnt from.
-        run: where.
-        conditional: whether the data decides; if not, the recipe does.
+        config: every knob.
+        dataset: the prepared set.
+        run: the training's folder.
+        conditional: whether the data decides the number; if not, the recipe does.
 
     Raises:
-        ImpastoError: the recipe, or the run so far, knows another number of labels.
+        ImpastoError: the recipe or the run so far has another number of labels.
     """
     known, there = config.model.labels, len(dataset.labels)
     if not known or known == there:
@@ -79,13 +79,13 @@ def match_dataset(config: Config, dataset: Dataset, run: Run, conditional: bool)
 
 
 def label_ids(dataset: Dataset) -> NDArray[np.int64]:
-    """The number of each picture's label: (N,), from 0 to the number of labels, which is none."""
-    assert dataset.label_of is not None  # asked only where there are labels
+    """The label id of each picture, (N,); the number of labels stands for "no label"."""
+    assert dataset.label_of is not None  # only called with labels
     return np.where(dataset.label_of < 0, len(dataset.labels), dataset.label_of)
 
 
 def counts(config: Config, dataset: Dataset) -> tuple[int, ...]:
-    """How many pictures of each label are trained on, then how many without; () without labels."""
+    """Training pictures of each label, then those without a label; () for a training without."""
     if not config.model.labels:
         return ()
     shown = label_ids(dataset)[split_rows(len(dataset), config.data.hold_out)[0]]
@@ -93,10 +93,10 @@ def counts(config: Config, dataset: Dataset) -> tuple[int, ...]:
 
 
 def describe(config: Config, dataset: Dataset) -> LearntLabels | None:
-    """What a run's `dataset.json` holds of the labels: None, unless they are learnt.
+    """The labels as a run's `dataset.json` stores them; None for a training without.
 
     Raises:
-        ImpastoError: the networks know another number of labels than the data has.
+        ImpastoError: the networks have another number of labels than the data.
     """
     if not config.model.labels:
         return None
@@ -110,15 +110,15 @@ def describe(config: Config, dataset: Dataset) -> LearntLabels | None:
 
 
 def check_same(known: TrainingSetRecord, now: TrainingSetRecord, run: Run) -> None:
-    """Refuse to go on when pictures are called otherwise than before.
+    """Refuse to resume if the labels of the pictures have changed.
 
     Args:
         known: the run's `dataset.json`.
-        now: what it would be now.
-        run: it.
+        now: the same record made now.
+        run: the run.
 
     Raises:
-        ImpastoError: names, or which picture has which, have changed.
+        ImpastoError: the labels' names or the pictures' labels have changed.
     """
     before, after = (about.labels or LearntLabels() for about in (known, now))
     parts = [before.names == after.names, before.fingerprint == after.fingerprint]
@@ -130,7 +130,7 @@ def check_same(known: TrainingSetRecord, now: TrainingSetRecord, run: Run) -> No
 
 
 def warn_small(config: Config, dataset: Dataset) -> list[str]:
-    """What one should know of the labels before a training: a sentence each, or none."""
+    """Warnings about the labels before a training, a sentence each."""
     if not config.model.labels:
         return []
     names, said = dataset.labels, []

@@ -38,7 +38,7 @@ class StepBatch(NamedTuple):
 
 
 class DiscriminatorLoss(NamedTuple):
-    """What the discriminator minimises in one step, and the logits that it comes from."""
+    """The discriminator's loss in one step, and the logits behind it."""
 
     loss: Tensor
     """Without penalties."""
@@ -55,8 +55,9 @@ def shared_fake_features(
 ) -> list[Tensor] | None:
     """Augment the fakes and run the frozen network once; both losses reuse the features.
 
-    None where that is impossible: no frozen network, separate halves, or a penalty that needs the
-    pictures. The frozen network costs more than the heads. Both losses then share one augmentation.
+    None if that is impossible: no frozen network, separate halves, or a penalty that needs the
+    pictures. It saves time, as the frozen network costs more than the heads; both losses then
+    share one augmentation.
     """
     discriminator = state.networks["discriminator"]
     if not isinstance(discriminator, Discriminator) or config.optimiser.separate_halves:
@@ -69,20 +70,20 @@ def shared_fake_features(
 
 
 def augmented(pictures: Tensor, state: State, config: Config) -> Tensor:
-    """Pictures as the discriminator is shown them, each augmented independently."""
+    """Pictures as the discriminator sees them, each augmented independently."""
     knobs = config.augment
     return augment(pictures, knobs.policy, state.memory["probability"], knobs.step)
 
 
 def _heads_on(discriminator: nn.Module, features: list[Tensor], label_args: LabelArgs) -> Tensor:
-    assert isinstance(discriminator, Discriminator)  # no other one has frozen features
+    assert isinstance(discriminator, Discriminator)  # the only one with frozen features
     return discriminator.heads_on(features, *label_args).float()
 
 
 def discriminator_loss(
     state: State, batch: StepBatch, config: Config, device: Device
 ) -> DiscriminatorLoss:
-    """What the discriminator minimises on reals and fakes."""
+    """The discriminator's loss on reals and fakes."""
     reals, fakes, label_args, fake_features = batch
     discriminator = state.networks["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
@@ -96,7 +97,7 @@ def discriminator_loss(
     if due and loss.r2:
         changed_fakes = changed_fakes.float().requires_grad_()
     extra = torch.zeros((), device=state.device)
-    # BatchNorm must see them in separate batches; together the statistics would differ.
+    # Reals and fakes go through BatchNorm in separate batches, each with its own statistics.
     with device.autocast():
         if loss.reconstruction:
             real_logits, error = logits_and_reconstruction(discriminator, changed)
@@ -115,7 +116,7 @@ def discriminator_loss(
     if loss.label_smoothing:
         d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
     if due and (loss.r1 or loss.r2 or loss.gradient_penalty):
-        # Regularised only now and then, it counts for the steps between as well
+        # Lazy regularisation: the penalty also stands for the steps without one
         # (Karras et al. 2020, arXiv 1912.04958, section 3.1).
         weight = penalty_weight(state, config) * loss.penalty_every
         if loss.r1:
@@ -134,7 +135,7 @@ def discriminator_loss(
 def generator_loss(
     state: State, batch: StepBatch, config: Config, device: Device
 ) -> tuple[Tensor, Tensor]:
-    """What the generator minimises, and the fakes that its loss comes from."""
+    """The generator's loss, and the fakes behind it."""
     reals, fakes, label_args, fake_features = batch
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     sample_labels = label_args
@@ -147,7 +148,7 @@ def generator_loss(
             fakes = generator(draw_latents(count, config, state.device), *sample_labels)
     game = GAMES[config.loss.game]
     trained = [weight for weight in discriminator.parameters() if weight.requires_grad]
-    _freeze(trained, True)  # it passes gradients on but computes none for its own weights
+    _freeze(trained, True)  # it passes gradients on without computing its own
     with device.autocast():
         if fake_features is None:
             fake_logits = discriminator(augmented(fakes, state, config), *sample_labels).float()
@@ -165,7 +166,7 @@ def generator_loss(
 
 
 def draw_latents(count: int, config: Config, device: torch.device) -> Tensor:
-    """For so many pictures, (count, latent)."""
+    """Latents for `count` pictures: (count, latent)."""
     return RANKS.drawn(torch.randn, (count, config.model.latent), device=device)
 
 

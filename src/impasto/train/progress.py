@@ -1,4 +1,4 @@
-"""The live line of a training: how far, how fast, until when; and what it is doing otherwise."""
+"""The live line of a training: progress, speed, time left, and the current pause if any."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,17 +14,17 @@ from impasto.train.stage import Stage
 from impasto.train.state import State
 
 BAR = 14
-"""Columns of the bar. With it, 48 are left for words where a terminal has 80."""
+"""Columns of the bar, which leave 48 of a terminal's 80 for text."""
 
 
 class LiveLine:
-    """One live line, never wider than the terminal; a plain one now and then where there is none.
+    """One live line, never wider than the terminal; without a terminal, a plain line at intervals.
 
-    It tells the training, or the stage that holds it up, such as a judgement, by name.
+    It shows the training, or the stage that pauses it, such as a judgement, by name.
     """
 
     LINE_EVERY = 20.0
-    """Seconds between lines where there is no terminal to redraw."""
+    """Seconds between lines without a terminal."""
 
     def __init__(self, length: Length, state: State) -> None:
         self.length = length
@@ -33,7 +33,7 @@ class LiveLine:
         self.pace = events.Pace()
         self.last: dict[str, float] = {}
         self.stage_left: Callable[[State, float], float] = lambda state, left: 0.0
-        """Seconds that stages will still take, where so many of training are left."""
+        """Seconds of stages still to come, given the seconds of training left."""
         self.progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", table_column=Column(no_wrap=True)),
@@ -47,18 +47,18 @@ class LiveLine:
         self.task = self.progress.add_task("training", total=1.0, text="")
 
     def update(self, state: State, stats: Stats) -> None:
-        """Redraw the line, or print one every so often."""
-        self.last.update(stats)  # the generator does not move in every step
+        """Redraw the line, or print one at intervals."""
+        self.last.update(stats)  # not every step moves the generator
         if self.pace.due():
             self._tell(state)
         self._show("training", self.length.share(state), self.parts(state))
 
     @contextmanager
     def stage(self, stage: Stage, stop: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Tell a stage in place of the training, while it works through `track`ed parts.
+        """Show a stage in place of the training, while it works through `track`ed parts.
 
         Raises:
-            InterruptedError: `stop` said so between two pieces of its work.
+            InterruptedError: `stop` returned True between two pieces of its work.
         """
 
         def listen(what: str, done: int, total: int) -> None:
@@ -98,7 +98,7 @@ class LiveLine:
         )
 
     def time_left(self, state: State) -> float:
-        """Seconds until the end, stages included, as fast as it has been in this go."""
+        """Seconds until the end, stages included, at the speed since this start."""
         _, seconds, share = self.began
         elapsed = max(state.seconds - seconds, 1e-9)
         done = self.length.share(state) - share
@@ -106,12 +106,12 @@ class LiveLine:
         return left + self.stage_left(state, left)
 
     def speed(self, state: State) -> float:
-        """Images a second in this go."""
+        """Images a second since this start."""
         images, seconds, _ = self.began
         return (state.images - images) / max(state.seconds - seconds, 1e-9)
 
     def parts(self, state: State) -> list[str]:
-        """`ETA 3:12`, `251/s`, `84,032 images`, `D 0.84`, `G 1.71`, …: what matters most first."""
+        """`ETA 3:12`, `251/s`, `84,032 images`, `D 0.84`, `G 1.71`, …: the most important first."""
         shown = [f"{short} {self.last[name]:.2f}" for name, short in SHOWN if name in self.last]
         eta = f"ETA {hms(self.time_left(state))}"
         return [eta, f"{self.speed(state):.0f}/s", f"{state.images:,} images", *shown]
@@ -125,12 +125,12 @@ SHOWN = (
     ("d_real", "D(real)"),
     ("d_fake", "D(fake)"),
 )
-"""Numbers of a step on the line: both losses; how different the samples are; how real the
-discriminator thinks originals and samples are. A training of one network says `loss`."""
+"""Numbers of a step on the line: both losses, variety, and the discriminator's mean output on
+originals and samples. A training of one network has `loss`."""
 
 
 def fit(parts: list[str], room: int) -> str:
-    """As many of the parts, from the first on, as fit into so many columns."""
+    """As many parts, from the first, as fit into these columns."""
     text = ""
     for part in parts:
         longer = f"{text} · {part}" if text else part
@@ -141,7 +141,7 @@ def fit(parts: list[str], room: int) -> str:
 
 
 def hms(seconds: float) -> str:
-    """`3:07`, or `2:03:07` from an hour on."""
+    """`3:07`, or `2:03:07` for an hour or more."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

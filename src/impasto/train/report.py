@@ -1,4 +1,4 @@
-"""`report.html`: one page that shows what the run learns from, how it grows, and its curves."""
+"""`report.html`: one page with the run's originals, its sample sheets and its curves."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,16 +17,16 @@ from impasto.reading import open_file, read_text
 from impasto.recipes.shelf import LARGEST_RECIPE
 
 SHEETS = 8
-"""Sample sheets on the page, spread over the training."""
+"""Most sample sheets on the page, spread over the training."""
 
 
 def write_report(run: Run) -> None:
-    """Write the run's page from what lies in the run directory alone."""
+    """Write the run's page from the files in its folder."""
     write_page(run.report, "run.html", **story(run))
 
 
 def story(run: Run) -> dict[str, object]:
-    """What a page about a run needs: pictures as data addresses, curves, numbers."""
+    """Content for the page of a run: pictures as data addresses, curves, numbers."""
     stats, metrics = run.statistics(), run.judgements()
     sheets = run.samples()
     chosen = sorted({round(i) for i in np.linspace(0, len(sheets) - 1, SHEETS)}) if sheets else []
@@ -59,7 +59,7 @@ def _pictures_of(run: Run) -> TrainingSetRecord:
 
 
 def by_judge(metrics: Sequence[Row]) -> Markup:
-    """KID against the images shown: a frame for each judge, as their figures do not compare."""
+    """KID against images shown, one chart per judge, as their numbers cannot be compared."""
     judges = dict.fromkeys(judge_name(row) or "KID" for row in metrics)
     frames = []
     for judge in judges:
@@ -71,7 +71,7 @@ def by_judge(metrics: Sequence[Row]) -> Markup:
 
 
 def columns(rows: Sequence[Row], *names: str) -> dict[str, tuple[list[float], list[float]]]:
-    """Curves of some numbers against the images shown; rows that lack one are passed over."""
+    """Curves of some numbers against the images shown; rows that lack one are skipped."""
     found = {name: [row for row in rows if name in row] for name in names}
     return {
         name: ([row["images"] for row in having], [row[name] for row in having])
@@ -80,7 +80,7 @@ def columns(rows: Sequence[Row], *names: str) -> dict[str, tuple[list[float], li
 
 
 def embed(sheet: Path, side: int = 560) -> str | None:
-    """A sheet as a data address, no larger than a page shows it; None if it is damaged or gone."""
+    """A sheet as a data address, no larger than the page shows it; None if damaged or missing."""
     try:
         with open_file(sheet, "a sheet", LARGEST_SHEET) as file, Image.open(file) as picture:
             picture.thumbnail((side, side), Image.Resampling.BICUBIC)

@@ -1,4 +1,4 @@
-"""Where a training begins, goes on, and goes back to: newest checkpoint, beginning, rescue."""
+"""Creating a run, resuming it from its newest checkpoint, going back for a rescue."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -26,7 +26,7 @@ GuardMode = Literal["warn", "stop", "rescue", "off"]
 
 
 class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
-    """The guard wants to go back to the last healthy checkpoint."""
+    """The guard demands a return to the last healthy checkpoint."""
 
     def __init__(self, alarm: Alarm) -> None:
         super().__init__(alarm.words)
@@ -36,11 +36,10 @@ class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
 def create_or_restore(
     config: Config, dataset: Dataset, run: Run, device: Device, source: StartingPoint | None
 ) -> State:
-    """A new state, or the one of the newest checkpoint; writes the folder's first files.
+    """Create a state or restore the newest checkpoint; write the folder's first files.
 
     Raises:
-        ImpastoError: the pictures are not those that the run began with, or no checkpoint of it
-            can be read.
+        ImpastoError: the run began with other pictures, or none of its checkpoints can be read.
     """
     about = TrainingSetRecord(
         name=dataset.name,
@@ -64,13 +63,13 @@ def create_or_restore(
     if source is not None and state.images == 0:
         source.copy_weights_into(state, config.model, dataset.labels)
         write_record(run.origin, source.origin_for(config.model))
-        # Resuming and rescues find the beginning here and need the source no more.
+        # Resuming and rescues read this checkpoint and no longer need the source.
         hooks.checkpoint_hook(run, config, dataset, None)(state, {})
     elif not run.checkpoints():
         _not_from_nothing(run)
     set_rates(state, config)
     run.forget_after(state.images)
-    if not run.rescues.exists():  # what the guard changed is kept apart
+    if not run.rescues.exists():  # rescues.jsonl holds what the guard changed
         write_text(run.recipe, dump(config))
     write_record(run.dataset, about)
     if not is_whole(run.reals):
@@ -79,14 +78,14 @@ def create_or_restore(
 
 
 def after_rescues(config: Config, run: Run) -> Config:
-    """The knobs as the guard has left them."""
+    """The configuration with all changes of past rescues."""
     for row in run.rescued():
         config = change(config, row["changes"], str(run.rescues))
     return config
 
 
 def restore_newest(state: State, run: Run) -> None:
-    """Go back to the newest checkpoint that can be read; broken ones are set aside, not deleted."""
+    """Restore the newest checkpoint that can be read; rename broken ones, delete none."""
     for path in reversed(run.checkpoints()):
         try:
             state.restore(path)
@@ -101,13 +100,13 @@ def restore_newest(state: State, run: Run) -> None:
 
 
 def restore_again(state: State, run: Run) -> None:
-    """Go where the leader is: to the newest checkpoint, which it has just read or written."""
+    """In a follower: restore the newest checkpoint, which the leader has just read or written."""
     for path in run.checkpoints()[-1:]:
         state.restore(path)
 
 
 def guard_from_log(config: Config, run: Run, images: int) -> Guard:
-    """A guard that has read the log until `images`: a resumed one knows what it knew."""
+    """A guard that has read the log up to `images`, so that a resumed training has its history."""
     guard = Guard(config)
     lines = [*read_lines(run.stats), *read_lines(run.metrics)]
     rows = sorted(lines, key=lambda row: row["images"])
@@ -118,7 +117,7 @@ def guard_from_log(config: Config, run: Run, images: int) -> Guard:
 
 
 def answer_as(mode: GuardMode, run: Run, called: list[Alarm]) -> Callable[[Alarm], None]:
-    """What to do when the guard calls: with `stop` note it in `called`, with `rescue` raise."""
+    """What to do with an alarm: `stop` adds it to `called`, `rescue` raises `Rescue`."""
 
     def answer(alarm: Alarm) -> None:
         if not alarm.is_lost:
@@ -134,25 +133,27 @@ def answer_as(mode: GuardMode, run: Run, called: list[Alarm]) -> Callable[[Alarm
 def go_back(
     interruption: Rescue | NotFiniteError, config: Config, state: State, run: Run, mode: GuardMode
 ) -> Config:
-    """Restore the last healthy checkpoint, change what `guard.rescue_changes` says, and log it.
+    """Restore the last healthy checkpoint, apply `guard.rescue_changes`, and log it.
 
     Returns:
         The changed configuration.
 
     Raises:
-        ImpastoError: a number stopped being finite and no rescue is asked for, or none is left.
+        ImpastoError: a number became NaN or infinite, and rescues are off or used up.
     """
     if isinstance(interruption, Rescue):
         alarm = interruption.alarm
     elif mode == "rescue" and len(run.rescued()) < MOST_RESCUES:
-        alarm = Alarm("not-a-number", state.images, state.images, f"{interruption} is no number.")
+        alarm = Alarm(
+            "not-a-number", state.images, state.images, f"{interruption} became NaN or infinite."
+        )
     else:
         reason = _not_finite(interruption, run, state)
-        run.note(reason)  # said once, by whoever catches it, but kept here
+        run.note(reason)  # logged only; the caller shows the error
         raise ImpastoError(reason) from interruption
     healthy = guard_from_log(config, run, alarm.images).healthy_at
     changes = rescue_changes(config, alarm.kind)
-    seconds = state.seconds  # time that went by is not given back
+    seconds = state.seconds  # time spent still counts
     _restore(config, state, run, min(healthy, alarm.since))
     state.seconds = seconds
     changed = change(config, changes, "The guard's rescue")
@@ -182,14 +183,14 @@ def _restore(config: Config, state: State, run: Run, healthy: int) -> None:
 
 
 def _not_from_nothing(run: Run) -> None:
-    """Refuse to begin from nothing what began from another generator.
+    """Refuse to start from scratch a run that started from another generator.
 
     Raises:
-        ImpastoError: it did, and the checkpoint of its beginning is gone.
+        ImpastoError: it did, and its starting checkpoint is missing.
     """
     if run.origin.exists():
         raise ImpastoError(
-            f"{run.folder} has lost its beginning, {run.checkpoint(0)}; begin again from "
+            f"Its starting checkpoint {run.checkpoint(0)} is missing; start again from "
             f"{run.began_from()} under another --out."
         )
 

@@ -1,6 +1,6 @@
-"""When the generator's turn comes, and how rates and penalties change with the images shown.
+"""The generator's turns, and how rates and penalties change during a training.
 
-All of it follows from the state, so that a resumed training goes on to the bit.
+Everything follows from the state, so that a resumed training stays identical to the bit.
 """
 
 import math
@@ -9,7 +9,7 @@ from impasto.config import Config
 from impasto.train.state import State
 
 COOLEST = 0.05
-"""What is left of a rate at the end of a training that cools down."""
+"""Share of a rate that is left at the end of a training that cools down."""
 
 WARM_UP_STEPS, LONG_EVERY, LONG = 25, 500, 100
 
@@ -28,7 +28,7 @@ def generator_turn(step: int, discriminator_steps: int, warm_up: bool) -> bool:
     beginning = WARM_UP_STEPS * LONG
     if step < beginning:
         return (step + 1) % LONG == 0
-    # From here on 475 short rounds, then again and again one long and 499 short ones.
+    # From here: 475 short rounds, then repeatedly one long round and 499 short ones.
     step -= beginning
     first = (LONG_EVERY - WARM_UP_STEPS) * discriminator_steps
     if step < first:
@@ -41,7 +41,7 @@ def generator_turn(step: int, discriminator_steps: int, warm_up: bool) -> bool:
 
 
 def fallen(start: float, end: float, images: int, over: int | None) -> float:
-    """A value on its way from `start` to `end` along half a cosine in `over` images."""
+    """A value that moves from `start` to `end` along half a cosine in `over` images."""
     if over is None:
         return start
     share = min(images / over, 1.0)
@@ -49,7 +49,7 @@ def fallen(start: float, end: float, images: int, over: int | None) -> float:
 
 
 def cooled(share: float, cool_from: float | None) -> float:
-    """What is left of a rate when `share` of the training is done."""
+    """Factor of a rate when `share` of the training is done."""
     if cool_from is None:
         return 1.0
     left = min((1 - share) / (1 - cool_from), 1.0)
@@ -57,15 +57,15 @@ def cooled(share: float, cool_from: float | None) -> float:
 
 
 def has_schedule(config: Config) -> bool:
-    """Whether rates change while it trains."""
+    """Whether rates change during the training."""
     return config.optimiser.decay_images is not None or config.optimiser.cool_from is not None
 
 
 def set_rates(state: State, config: Config) -> None:
-    """Set both optimisers' rates and Adam's second decay to what is due now.
+    """Set both optimisers' rates and Adam's second decay for the current step.
 
-    Cooling down follows the share that is done of the training's length. Where that is given in
-    minutes, so does the clock: the same command again is the same training, but not to the bit.
+    Cooling follows the share of the training that is done. With a length in minutes it thus depends
+    on the clock, and repeating the command does not give the same weights to the bit.
     """
     knobs = config.optimiser
     left = cooled(state.share, knobs.cool_from)
@@ -81,6 +81,6 @@ def set_rates(state: State, config: Config) -> None:
 
 
 def penalty_weight(state: State, config: Config) -> float:
-    """What `r1` and `r2` are multiplied by at `state.images`."""
+    """Factor of `r1` and `r2` at `state.images`."""
     over = config.optimiser.decay_images
     return fallen(1.0, config.loss.penalty_fall, state.images, over)

@@ -1,6 +1,6 @@
-"""What stands around every training: one writer, first words, signals, the log, the last word.
+"""The shell of every training: folder lock, messages, signals, TensorBoard's log, report.
 
-A kind of training says what it is (`Ready`) and runs the loop inside `in_shell`:
+Each kind of training describes itself (`Ready`) and runs the loop inside `in_shell`:
 
     with in_shell(run, begin) as shell:
         if not shell.done:
@@ -28,40 +28,40 @@ from impasto.train.state import State
 
 @dataclass(frozen=True)
 class Ready:
-    """A training that can begin or resume."""
+    """A training that is ready to start or resume."""
 
     state: State
-    """New, or that of the newest checkpoint."""
+    """New, or restored from the newest checkpoint."""
 
     length: Length
     live: LiveLine
     device: Device
     what: str
-    """What learns from what: `impasto-64 on 60 pictures of flowers`."""
+    """Recipe and data: `impasto-64 on 60 pictures of flowers`."""
 
     batch: int
     """Pictures or strokes in a step."""
 
     fewer: str
-    """How to take fewer in a step if memory is short, as the end of a sentence."""
+    """How to reduce the batch if memory is short, as the end of a sentence."""
 
     is_kept: Callable[[], bool]
-    """Whether what a training leaves at its end is there: measured, and the best one kept."""
+    """Whether the last snapshot was measured and the best one kept."""
 
     words: Sequence[tuple[str, str | None]] = ()
-    """What else one should know before it begins, each with its style."""
+    """Further messages before it starts, each with its style."""
 
     report: Callable[[Run], None] | None = None
-    """Writes the page about the run."""
+    """Writes the run's report."""
 
     result: Callable[[], str] = lambda: ""
-    """What has been reached, for the last word: `, best 24.10 dB`."""
+    """What was reached, for the last message: `, best 24.10 dB`."""
 
     unit: str = "image"
-    """What is counted."""
+    """The unit of progress."""
 
     def is_done(self) -> bool:
-        """Whether its length is reached and nothing is owed."""
+        """Whether its length is reached and nothing remains to be done."""
         return self.length.share(self.state) >= 1 and self.is_kept()
 
     def so_far(self) -> str:
@@ -71,35 +71,35 @@ class Ready:
 
 @dataclass
 class Shell:
-    """What the loop needs of its shell."""
+    """What the loop needs from its shell."""
 
     ready: Ready
     stop: Callable[[], bool]
-    """Whether somebody asked to stop."""
+    """Whether the user has asked to stop."""
 
     events: SummaryWriter
     done: bool
-    """Nothing is left to train: it was complete before."""
+    """The training was complete before this start."""
 
     ended_by: str = ""
-    """The last word, if something other than its length or a signal ended it."""
+    """The last message, if neither its length nor a signal ended it."""
 
     @property
     def finished(self) -> bool:
-        """Whether it is complete now."""
+        """Whether the training is complete."""
         return self.done or self.ready.is_done()
 
 
 @contextmanager
 def in_shell(run: Run, begin: Callable[[], Ready]) -> Iterator[Shell]:
-    """Everything but the loop of a training.
+    """Run the body, the loop of a training, with everything around it.
 
     Args:
-        run: its folder, made if need be; nobody else writes to it meanwhile.
-        begin: makes or restores the training, once the folder is locked.
+        run: its folder, created if missing and locked meanwhile.
+        begin: creates or restores the training; called once the folder is locked.
 
     Raises:
-        ImpastoError: somebody else trains in this folder, or memory is short.
+        ImpastoError: another process trains in this folder, or memory is short.
     """
     with run.locked():
         ready = begin()
@@ -124,7 +124,7 @@ def in_shell(run: Run, begin: Callable[[], Ready]) -> Iterator[Shell]:
 
 
 def _say_what_begins(run: Run, ready: Ready, done: bool) -> None:
-    """What is trained or resumed, and what one should know of it first."""
+    """Say what is trained or resumed, with further messages."""
     so_far = ready.so_far()
     if done:
         run.tell(
@@ -141,13 +141,13 @@ def _say_what_begins(run: Run, ready: Ready, done: bool) -> None:
 
 
 def so_far(state: State, unit: str = "image") -> str:
-    """`1,984 images in 1:00`: where a training is."""
+    """`1,984 images in 1:00`: the progress of a training."""
     return f"{counted(state.images, unit)} in {hms(state.seconds)}"
 
 
 @contextmanager
 def _reported(run: Run, report: Callable[[Run], None] | None) -> Iterator[None]:
-    """Write the report at the end, also of what failed; not when somebody interrupts it."""
+    """Write the report at the end, also after an error, but not after an interrupt."""
     write = report or (lambda _: None)
     try:
         yield
@@ -167,7 +167,7 @@ def _out_of_memory_in_words(run: Run, ready: Ready) -> Iterator[None]:
         where = "This machine" if ready.device.device.type == "cpu" else "The GPU"
         raise ImpastoError(
             f"{where} has too little free memory for {counted(ready.batch, _plain(ready.unit))} "
-            "in a step. End what else runs there and give the same command again; or "
+            "in a step. Close other programs there and run the same command again, or "
             f"{ready.fewer}"
         ) from error
 
@@ -177,7 +177,7 @@ def _plain(unit: str) -> str:
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    """On a CPU it is a plain `RuntimeError`, known by its words alone."""
+    """On a CPU it is a plain `RuntimeError`, known only by its message."""
     return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
@@ -185,8 +185,8 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
 def stop_on_signal() -> Iterator[Callable[[], bool]]:
     """The first Ctrl-C (or a cluster's SIGTERM) stops after the step; the second interrupts.
 
-    A terminal that is closed (SIGHUP) stops it as well, however often that is said: shells and
-    session managers repeat it. Where `nohup` says that it is no matter, it is none.
+    Closing the terminal (SIGHUP) also stops it, once or repeatedly: shells and session managers
+    repeat the signal. Under `nohup` it is ignored.
     """
     asked: list[int] = []
     hang_up = getattr(signal, "SIGHUP", None)  # Windows has none

@@ -1,4 +1,4 @@
-"""What holds a training up, such as a judgement: how far it is, and how long it will take."""
+"""Progress and time left of a pause in a training, such as a judgement."""
 
 from dataclasses import dataclass, field
 
@@ -7,31 +7,31 @@ from impasto.core.clock import now
 REST = "the rest"
 
 TRUST = 0.1
-"""What is expected weighs as much as this share of the work, when the pace is measured."""
+"""Weight of the prior estimate, as a share of the work."""
 
 
 @dataclass
 class Stage:
-    """Some parts one after the other; how long each takes is learnt from the last time.
+    """Parts that run one after the other; the last run's times predict the next.
 
-    Before there was one, `expected` says how their times compare: the first part that is at work
-    tells how long those will be that come after it.
+    Before the first run, `expected` holds relative times: the pace of the part at work then
+    predicts the parts after it.
     """
 
     name: str
-    """What the user reads: `judging`."""
+    """As the user reads it: `judging`."""
 
     expected: dict[str, float]
-    """Seconds of each part, by its name; where nothing is measured yet, in any unit."""
+    """Seconds of each part by name; in any unit until they have been measured."""
 
     once: str = ""
-    """The part that comes the first time only."""
+    """The part that only the first run has."""
 
     done: dict[str, float] = field(default_factory=dict)
-    """Share of each part that is done, this time."""
+    """Share of each part that is done in this run."""
 
     costs: list[float] = field(default_factory=list)
-    """Seconds of each time so far."""
+    """Seconds of each run so far."""
 
     in_seconds: bool = False
     """Whether `expected` is in seconds."""
@@ -41,12 +41,12 @@ class Stage:
     _seen_at: float = 0.0
 
     def begin(self) -> None:
-        """Another time."""
+        """Start another run."""
         self._began = self._seen_at = now()
         self.done, self._spent = {}, {}
 
     def see(self, part: str, done: int, total: int) -> None:
-        """Note that so many of a part's pieces are done; 0: it begins."""
+        """Note that `done` of a part's `total` pieces are done; 0 when it starts."""
         self._spend(part if done else REST)
         self.done[part] = done / max(1, total)
 
@@ -56,7 +56,7 @@ class Stage:
         self._seen_at = moment
 
     def end(self) -> None:
-        """Learn how long it took; one that was broken off teaches nothing."""
+        """Note how long the run took; an interrupted run never gets here."""
         spent = now() - self._began
         self._spend(REST)
         self.expected = {part: it for part, it in self._spent.items() if part != self.once}
@@ -64,22 +64,22 @@ class Stage:
         self.costs.append(spent)
 
     def guess(self, seconds: float) -> None:
-        """Expect, before the first time, that it takes so long in all."""
+        """Before the first run, scale `expected` to this many seconds in all."""
         if not self.in_seconds and (whole := sum(self.expected.values())):
             self.expected = {part: it * seconds / whole for part, it in self.expected.items()}
             self.in_seconds = True
 
     @property
     def share(self) -> float:
-        """How much of its time has gone by: 0 to 1."""
+        """Share of its time that has passed, 0 to 1."""
         whole = sum(self.expected.values())
         return min(self._gone / whole, 1.0) if whole else 0.0
 
     @property
     def left(self) -> float:
-        """Seconds that it will still take, at the pace so far; 0 where nothing is known."""
+        """Seconds left at the pace so far; 0 if nothing is known yet."""
         whole, gone = sum(self.expected.values()), self._gone
-        # What lies between the parts is of no pace, and the first pieces alone tell little.
+        # Time between parts says nothing of the pace, and the first pieces alone say little.
         spent = sum(seconds for part, seconds in self._spent.items() if part != REST)
         before = TRUST * whole if self.in_seconds else 0.0
         if gone:
@@ -88,5 +88,5 @@ class Stage:
 
     @property
     def _gone(self) -> float:
-        """Of what was expected, in its unit."""
+        """What is done, in the unit of `expected`."""
         return sum(self.expected.get(part, 0.0) * share for part, share in self.done.items())

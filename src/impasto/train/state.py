@@ -1,4 +1,4 @@
-"""Everything that a training consists of at one moment, and how it is written and read back."""
+"""The complete state of a training, and its checkpoints."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,19 +19,19 @@ from impasto.reading import Record, validated
 
 @dataclass
 class Tally:
-    """Sums of a step's numbers, and of how many steps each: their means, when asked."""
+    """Sums and counts of a step's numbers, from which means are taken."""
 
     sums: dict[str, Tensor] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
     def add(self, numbers: Mapping[str, Tensor]) -> None:
-        """Remember a step's numbers, without waiting for the device."""
+        """Add a step's numbers without waiting for the device."""
         for name, value in numbers.items():
             self.sums[name] = self.sums[name] + value if name in self.sums else value
             self.counts[name] = self.counts.get(name, 0) + 1
 
     def take(self) -> dict[str, float]:
-        """The means so far; what comes now is a new beginning."""
+        """Return the means so far and reset them."""
         means = {name: (value / self.counts[name]).item() for name, value in self.sums.items()}
         self.sums, self.counts = {}, {}
         return means
@@ -52,10 +52,10 @@ class State:
     """Moving averages of some of the networks, by the same names."""
 
     memory: dict[str, float] = field(default_factory=dict)
-    """What a step has to remember until the next, such as how often it augments."""
+    """What a step keeps for the next one, such as the augmentation probability."""
 
     tallies: dict[str, Tally] = field(default_factory=dict)
-    """Means in the making, by who looks at them."""
+    """Running means of hooks, by the hook's `persist_as`."""
 
     images: int = 0
     """Real pictures shown so far."""
@@ -65,10 +65,10 @@ class State:
     """Wall-clock time of training so far, over all resumptions."""
 
     share: float = 0.0
-    """How much of the training is done, of the length that it has now; not saved."""
+    """Share of the current length that is done; not saved."""
 
     def network_to_keep(self, name: str = "generator") -> nn.Module:
-        """Its moving average, or the network itself where nothing is averaged."""
+        """The generator's moving average, or the generator itself without averaging."""
         return self.averages.get(name, self.networks[name])
 
     def save(self, path: Path, about: Mapping[str, str]) -> None:
@@ -91,7 +91,7 @@ class State:
         )
 
     def restore(self, path: Path) -> None:
-        """Go back to the moment of a checkpoint, the random number generators included.
+        """Restore a checkpoint, including the random number generators.
 
         Raises:
             ImpastoError: the file is not a checkpoint of this training.
@@ -106,12 +106,12 @@ class State:
             ):
                 for name, part in getattr(self, kind).items():
                     part.load_state_dict(found[name])
-            # On another kind of device than it was saved on, it may not begin again with seed 0.
+            # On a different kind of device than it was saved on, it must not restart from seed 0.
             own = saved.chance.get(self.device.type)
             set_chance(self.device, own, torch.initial_seed() + saved.progress.images)
             torch.set_rng_state(saved.chance["cpu"])
         except DEVICE_FAILED:
-            raise  # the file is as good as before
+            raise  # the file itself is fine
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ImpastoError(
                 f"{path} does not fit this training ({str(error).splitlines()[0]})."
@@ -128,7 +128,7 @@ class State:
         self.seconds = saved.progress.seconds
 
     def _check(self, saved: "_Saved", path: Path) -> dict[str, object]:
-        """Compare everything with where it goes, before anything is taken over.
+        """Compare everything with its target before anything is copied.
 
         Returns:
             The optimisers' states.
@@ -140,7 +140,7 @@ class State:
             for name, network in getattr(self, kind).items():
                 found = getattr(saved, kind)[name]
                 check_tensors(network.state_dict(), found, f"{path}: {name}", same_type=True)
-        torch.Generator().set_state(saved.chance["cpu"])  # raises if it is none
+        torch.Generator().set_state(saved.chance["cpu"])  # raises if it is not a state
         return {
             name: fitting_state(
                 optimiser, saved.optimisers[name], f"{path}: the optimiser of {name}"
@@ -149,7 +149,7 @@ class State:
         }
 
     def is_finite(self) -> bool:
-        """Whether every weight and running statistic is a number."""
+        """Whether every weight and running statistic is finite."""
         return all(
             bool(torch.isfinite(value).all())
             for network in (*self.networks.values(), *self.averages.values())
@@ -166,7 +166,7 @@ It changes networks and optimisers in place; the scalars are averaged and shown.
 
 
 class _Progress(Record):
-    """How far a training had come."""
+    """Progress of a training."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -176,7 +176,7 @@ class _Progress(Record):
 
 
 class _Tally(Record):
-    """Means in the making."""
+    """Running means."""
 
     model_config = ConfigDict(strict=True, arbitrary_types_allowed=True)
 
@@ -185,17 +185,17 @@ class _Tally(Record):
 
     @model_validator(mode="after")
     def of_numbers(self) -> Self:
-        """Each sum is one number, and of so many."""
+        """Each sum is one number and has a count."""
         for name, value in self.sums.items():
             if value.shape.numel() != 1 or not value.is_floating_point() or is_odd(value):
                 raise ValueError(f"{name} is no number")
             if name not in self.counts:
-                raise ValueError(f"{name} is a sum of nobody knows how many")
+                raise ValueError(f"{name} has no count")
         return self
 
 
 class _Saved(Record):
-    """What a checkpoint holds beside tensors, which are compared with where they go."""
+    """A checkpoint's content; its tensors are compared with their targets later."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 

@@ -30,13 +30,13 @@ from impasto.train.schedule import generator_turn, has_schedule, set_rates
 from impasto.train.state import State, Step
 
 STEER_EVERY = 4
-"""Steps from one change of a steered augmentation to the next (Karras et al. 2020)."""
+"""Steps between changes of an adaptive augmentation (Karras et al. 2020)."""
 
 VITALS_EVERY = 8
-"""Steps from one reading of variety and gradients to the next: they need not cost."""
+"""Steps between readings of variety and gradients, to save time."""
 
 LabelsAt = Callable[[int, torch.device], Tensor]
-"""The label ids (N,) of the pictures that come after so many images."""
+"""(images shown so far, device) → label ids (N,) of the next batch."""
 
 
 def gan_state(config: Config, device: torch.device) -> State:
@@ -47,7 +47,7 @@ def gan_state(config: Config, device: torch.device) -> State:
         "discriminator": build_discriminator(config.model),
     }
     if config.optimiser.freeze_discriminator:
-        assert isinstance(networks["discriminator"], Discriminator)  # the configuration's promise
+        assert isinstance(networks["discriminator"], Discriminator)  # checked by the configuration
         networks["discriminator"].freeze(config.optimiser.freeze_discriminator)
     for network in networks.values():
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -71,12 +71,12 @@ def _optimiser(config: Config, network: nn.Module, rate: float) -> torch.optim.O
 
 
 def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> Step:
-    """One step of the discriminator, then, if it is its turn, one of the generator.
+    """One step of the discriminator and, when it is its turn, one of the generator.
 
-    Goodfellow et al. 2014, algorithm 1; several steps of the discriminator to one of the generator
-    are several steps here, each with new pictures.
+    Goodfellow et al. 2014, algorithm 1. Several discriminator steps per generator step are several
+    steps here, each with new pictures.
 
-    Samples are painted under the labels of the originals beside them: each as often as in the data.
+    Samples get the labels of the originals in their batch, with the frequencies of the data.
     """
 
     def step(state: State, reals: Tensor) -> Mapping[str, Tensor]:
@@ -89,8 +89,8 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
         generator = state.networks["generator"]
         latents = draw_latents(len(reals), config, state.device)
         label_args = () if labels is None else (RANKS.rows(labels(state.images, state.device)),)
-        # One pass serves both networks' steps. Each autocast block casts the weights anew: they
-        # change between the blocks.
+        # One forward pass serves the steps of both networks. Each autocast block casts the weights
+        # again, because they change between the blocks.
         shared = turn and config.training.shares_samples
         with torch.set_grad_enabled(shared), device.autocast():
             if config.training.fakes_at_rest:
@@ -135,9 +135,9 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
 def _teach_in_halves(
     state: State, batch: StepBatch, config: Config, device: Device
 ) -> dict[str, Tensor]:
-    """A step on the reals, then one on the fakes: each moves Adam's means."""
+    """A discriminator step on the reals, then one on the fakes: each updates Adam's means."""
     halves = GAMES[config.loss.game].halves
-    assert halves is not None  # the configuration allows no other
+    assert halves is not None  # the configuration refuses others
     discriminator, optimiser = state.networks["discriminator"], state.optimisers["discriminator"]
     reals = augmented(batch.reals, state, config)
     fakes = augmented(batch.fakes.detach(), state, config)
@@ -160,9 +160,9 @@ def _teach_in_halves(
 
 
 def _adapt_augmentation(state: State, config: Config, real_logits: Tensor) -> None:
-    """Change how often pictures are augmented by how sure the discriminator is of the reals.
+    """Adapt the augmentation probability to the discriminator's certainty on reals.
 
-    `memory["certainty"]` is the mean of their signs in the making, over `STEER_EVERY` steps.
+    `memory["certainty"]` accumulates the mean sign of their logits over `STEER_EVERY` steps.
     """
     if config.augment.target is None:
         return
@@ -183,7 +183,7 @@ def _adapt_augmentation(state: State, config: Config, real_logits: Tensor) -> No
 def _discriminator_stats(
     state: State, config: Config, d_loss: Tensor, real_logits: Tensor, fake_logits: Tensor
 ) -> dict[str, Tensor]:
-    """What the log says of the discriminator's step."""
+    """Numbers of the discriminator's step for the log."""
     real_logits, fake_logits = real_logits.detach(), fake_logits.detach()
     stats = {
         "d_loss": d_loss.detach(),
@@ -197,7 +197,7 @@ def _discriminator_stats(
 
 
 def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
-    """Move a network along its gradient, and say now and then how long that was."""
+    """Take an optimiser step; at intervals return the gradient's norm."""
     weights = [weight for weight in state.networks[name].parameters() if weight.grad is not None]
     RANKS.average_gradients(weights)
     stats = {}
@@ -214,19 +214,19 @@ def _descend(state: State, name: str, config: Config) -> dict[str, Tensor]:
 
 
 def _reads_vitals(state: State, config: Config) -> bool:
-    """Whether variety and gradients are read in this step."""
+    """Whether variety and gradients are measured in this step."""
     return state.steps % VITALS_EVERY == 0 or config.loss.discriminator_steps > 1
 
 
 COARSE = 8
-"""Variety is read from pictures of this side: from composition and colour, not from texture."""
+"""Side in pixels at which variety is measured: composition and colour count, texture does not."""
 
 
 @torch.no_grad()
 def win_rate(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """The share of pairs (real, fake) in which the real gets the higher logit.
 
-    The area under the discriminator's ROC curve: .5 if it cannot tell, 1 if it always can,
+    The area under the discriminator's ROC curve: .5 for guessing, 1 if it is always right,
     whatever the loss and the scale of its logits. (N, …) and (M, …) → scalar.
     """
     real, fake = (
@@ -253,12 +253,12 @@ def _spread(pictures: Tensor) -> Tensor:
 
 @torch.no_grad()
 def gradient_norm(weights: Iterable[nn.Parameter]) -> Tensor:
-    """Length of the whole gradient of some weights: a scalar."""
+    """Norm of the whole gradient of some weights: a scalar."""
     return nn.utils.get_total_norm([w.grad for w in weights if w.grad is not None])
 
 
 def start_average(network: nn.Module) -> nn.Module:
-    """A frozen copy to average into."""
+    """A frozen copy of a network, to hold its average."""
     return copy.deepcopy(network).eval().requires_grad_(False)
 
 
@@ -266,13 +266,13 @@ def start_average(network: nn.Module) -> nn.Module:
 def update_average(
     average: nn.Module, network: nn.Module, batch: int, images: int, half_life: float, ramp: float
 ) -> None:
-    """Move the average towards the network by one step's worth.
+    """Move the average towards the network by one step.
 
     The half-life grows with the images so far, up to its final length (Karras et al. 2020,
-    StyleGAN2's `ema_rampup`): a run of any length shows its present, not its beginning.
-    BatchNorm's running statistics are averaged alike, so that they belong to the averaged weights.
-    What spectral norm remembers is copied: directions have no mean. So is a flat field, which the
-    network in training has none of: it belongs to the weights that it was measured with.
+    StyleGAN2's `ema_rampup`), so that short runs are not dominated by their first weights.
+    BatchNorm's running statistics are averaged too, to match the averaged weights. Spectral norm's
+    singular vectors are copied, since directions have no mean. A flat field is copied as well: it
+    belongs to the weights that it was measured with, and a network in training has none.
 
     Args:
         average: the copy that `start_average` made; changed in place.

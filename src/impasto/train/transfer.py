@@ -1,7 +1,7 @@
-"""Beginning from a trained generator instead of from nothing: `impasto train --from`.
+"""Starting from a trained generator instead of from scratch: `impasto train --from`.
 
-Unless told otherwise, a new training begins from a base: a generator that comes with Impasto and
-has seen many paintings, if it has the networks that the recipe asks for, or those of half the size.
+By default a new training starts from a base, a generator that comes with Impasto and has seen many
+paintings, if its networks are the recipe's, at the same size or a half, a quarter, … of it.
 """
 
 from contextlib import suppress
@@ -26,53 +26,52 @@ from impasto.models.impasto import is_finer, made_finer, taught_labels
 from impasto.train.state import State
 
 GENTLE = 3e-4
-"""The highest rate of both optimisers where both networks of `impasto` are taken over whole, unless
-told otherwise; the recipe's own is 1e-3, and nothing is frozen (docs/log.md, "How a base is taken
-over")."""
+"""Default upper limit of both learning rates when both `impasto` networks are taken over whole; the
+recipe's own is 1e-3, and nothing is frozen (docs/log.md, "How a base is taken over")."""
 
 FREEZE = "optimiser.freeze_discriminator"
 
 AUTO, NOTHING = "auto", "nothing"
-"""What `--from` may say besides a name."""
+"""Values of `--from` that are not names."""
 
 BASE = "paintings-"
-"""How the names of the bases begin."""
+"""Prefix of the bases' names."""
 
 DOUBLED = f", or with the architecture {families_with('grows')} to two, four, … times that"
 
 OF_THE_DISCRIMINATOR = {"discriminator_width", "features_size", "features_stages"}
-"""Knobs of `model` that may differ where only a generator is taken over."""
+"""Knobs of `model` that may differ if only a generator is taken over."""
 
 MAY_DIFFER = {"initialisation", "flat_field", "dinov2_every", "edges"}
 """Knobs of `model` that may always differ: they add or drop an optional part, or have no weight."""
 
 OPTIONAL_PREFIXES = ("flat_field.", "things.", "noises.")
-"""How the weights of optional parts are named. Fresh noise has strength 0."""
+"""Prefixes of the weights of optional parts. New noise starts with strength 0."""
 
 
 @dataclass(frozen=True)
 class StartingPoint:
-    """A trained generator, and perhaps its discriminator, to begin from."""
+    """A trained generator, perhaps with its discriminator, to start from."""
 
     name: str
     generator: LoadedGenerator
     card: ModelCard
     discriminator: Kept | None
     recipe: Path
-    """Where its run's recipe may lie."""
+    """Its run's recipe; the file may be missing."""
 
     def configure(self, recipe: str | None, settings: Changes) -> Config:
-        """The configuration of a run that begins here.
+        """The configuration of a run that starts from this generator.
 
-        Without a recipe, the source's own by its name; latent and widths are the source's, and so
-        is the size, or it is two, four, … times as large.
+        Without a recipe, the source's own is used. Latent and widths are the source's; the size is
+        the source's or two, four, … times that.
 
         Args:
             recipe: a name or a file, whose networks must be the source's.
-            settings: knobs changed by `--set` and its like.
+            settings: knobs changed by `--set` and similar options.
 
         Raises:
-            ImpastoError: the networks would be others, or a setting is wrong.
+            ImpastoError: the networks would differ, or a setting is wrong.
         """
         config = change(self._own() if recipe is None else recipes.load(recipe), settings)
         self._check(config.model)
@@ -88,7 +87,7 @@ class StartingPoint:
         return config
 
     def copy_weights_into(self, state: State, model: Model, labels: tuple[str, ...] = ()) -> None:
-        """Fill a fresh state's networks and averages; its optimisers and its count stay fresh.
+        """Copy the weights into a new state's networks and averages; its optimisers stay new.
 
         Args:
             state: made by a configuration of `configure`.
@@ -96,7 +95,7 @@ class StartingPoint:
             labels: names of the data's labels, in the order of their numbers.
 
         Raises:
-            ImpastoError: the weights do not fit, or they know other labels.
+            ImpastoError: the weights do not fit, or have other labels.
         """
         if self.card.labels and self.card.labels != labels:
             raise ImpastoError(
@@ -107,14 +106,14 @@ class StartingPoint:
         generator = self.generator.network.state_dict()
         finer = is_finer(state.networks["generator"].state_dict(), generator)
         _fill(state.networks["generator"], generator, f"The generator of {self.name}", finer)
-        if "generator" in state.averages:  # its fresh levels are those of the network
+        if "generator" in state.averages:  # new levels are the network's
             state.averages["generator"].load_state_dict(state.networks["generator"].state_dict())
         if self.discriminator is not None and self.has_matching_discriminator(model):
             what = f"{self.discriminator.where}: the discriminator"
             _fill(state.networks["discriminator"], self.discriminator.weights, what, finer)
 
     def origin_for(self, model: Model) -> Origin:
-        """What a run with these networks keeps of where it began."""
+        """What a run with these networks stores about its starting point."""
         card = self.card
         return Origin(
             name=self.name,
@@ -128,7 +127,7 @@ class StartingPoint:
         )
 
     def in_words(self, config: Config) -> str:
-        """Where a run begins, for people."""
+        """The starting point as text for the user."""
         if not self.has_matching_discriminator(config.model):
             rest = "its discriminator begins from nothing"
         elif kept := config.optimiser.freeze_discriminator:
@@ -143,13 +142,13 @@ class StartingPoint:
         return f"{self.name} ({self.generator.origin}); {rest}"
 
     def has_matching_discriminator(self, model: Model) -> bool:
-        """Whether it brings a discriminator whose heads see what those of these networks see."""
+        """Whether it has a discriminator with the same inputs to its heads as these networks."""
         return self.discriminator is not None and model.features_size == (
             self.card.model.features_size
         )
 
     def is_smaller_version_of(self, model: Model) -> bool:
-        """Whether these networks are the source's with more levels, of the same proportions."""
+        """Whether these networks are the source's with more levels, in the same proportions."""
         theirs = self.card.model
         times = model.width // theirs.width
         return (
@@ -175,7 +174,7 @@ class StartingPoint:
         free |= {knob for knob in ("labels", "noise") if not theirs[knob]}
         if self.is_smaller_version_of(model):
             free |= {"size"}
-            if model.features_size > theirs["features_size"]:  # then its heads halve more often
+            if model.features_size > theirs["features_size"]:  # its heads then halve more often
                 free |= {"features_size"}
             looked_at = theirs["features_stages"]
             if model.features_stages[: len(looked_at)] == looked_at:  # coarser ones are new
@@ -198,20 +197,19 @@ def rates_of(config: Config) -> dict[str, float]:
 
 
 def made_gentle(config: Config) -> dict[str, float]:
-    """The rates at which networks that are taken over go on learning, by knob."""
+    """The learning rates for networks that are taken over, by knob."""
     return {knob: min(rate, GENTLE) for knob, rate in rates_of(config).items()}
 
 
 def find_source(name: str, run: Run) -> StartingPoint | None:
-    """What a new run was told to begin from; None for nothing, for `auto`, and for a run that goes
-    on: it has it already.
+    """The starting point that `--from` names; None for `nothing`, `auto` and resumed runs.
 
     Args:
-        name: of a shipped generator, or a folder with one; `auto`, `nothing`.
-        run: where the training will live, or lives already.
+        name: a shipped generator, a folder with one, `auto` or `nothing`.
+        run: the training's folder, new or existing.
 
     Raises:
-        ImpastoError: there is no such generator, or the run began otherwise.
+        ImpastoError: there is no such generator, or the run started from another one.
     """
     if not run.recipe.exists():
         if name == AUTO and run.origin.exists():
@@ -220,7 +218,7 @@ def find_source(name: str, run: Run) -> StartingPoint | None:
                 "name it again with --from, or choose another --out."
             )
         return None if name in (AUTO, NOTHING) else read_source(name)
-    # By the name alone: what it began from may have moved or gone meanwhile, and is not needed.
+    # Compare names only: the source is no longer needed and may have moved or gone.
     began = run.began_from() or NOTHING
     if name not in (AUTO, began) and title(name) != began:
         raise ImpastoError(
@@ -231,19 +229,19 @@ def find_source(name: str, run: Run) -> StartingPoint | None:
 
 
 def base_for(recipe: str, settings: Changes, model: Model) -> StartingPoint | None:
-    """The base that a training may begin from: of the same size, or else the nearest below.
+    """The base for a training: of the same size, or the next smaller one that fits.
 
     Args:
         recipe: a name or a file.
-        settings: knobs changed by `--set` and its like.
-        model: the networks that these two ask for.
+        settings: knobs changed by `--set` and similar options.
+        model: the networks that recipe and settings give.
     """
     bases = [name for name in shipped.names() if name.startswith(BASE)]
     cards = {name: read_card(shipped.WEIGHTS / name) for name in bases}
     for name in sorted(cards, key=lambda name: cards[name].model.width, reverse=True):
         if cards[name].model.width <= model.width:
             source = read_source(name)
-            with suppress(ImpastoError):  # other networks
+            with suppress(ImpastoError):  # its networks differ
                 source.configure(recipe, settings)
                 return source
     return None
@@ -271,7 +269,7 @@ def _some(labels: tuple[str, ...]) -> str:
 
 
 def _with_parts_of(fresh: dict[str, Tensor], weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """As many parts as the fresh network has; a pattern belongs to what it was measured with."""
+    """Weights for exactly the new network's optional parts; a flat field is never taken over."""
     kept = {
         name: value for name, value in weights.items() if not name.startswith(OPTIONAL_PREFIXES)
     }

@@ -1,8 +1,8 @@
-"""What a judgement means, in words: what there is to see, what comes next, and about when.
+"""A judgement in words: what samples look like now, what comes next, and roughly when.
 
-Words and numbers are from trainings that people have looked at (`docs/quality.md`, `docs/log.md`);
-when something comes is read off the measured course of the default, which this training's own
-last judgement scales. Nothing is promised: each sentence says "about".
+Words and numbers come from trainings whose samples people have looked at (`docs/quality.md`,
+`docs/log.md`). Times are estimated from the measured course of the default, scaled by this
+training's last judgement; each sentence says "about".
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from typing import Any
 from impasto.train.progress import hms
 
 ALIKE = 0.5
-"""Diversity below this (1: as different as the originals): many of the pictures are alike."""
+"""With diversity below this (1: as different as the originals), many pictures are alike."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """What pictures look like whose KID is below `kid` and not below the next one's."""
+    """How pictures look whose KID is below `kid` but not below that of the next level."""
 
     kid: float
     words: str
@@ -32,20 +32,20 @@ LEVELS = (
     Level(0.06, "paintings with weak details, such as faces"),
     Level(0.03, "paintings, about as good as an hour has brought"),
 )
-"""From worst to best; on both judging networks, whose numbers differ by half at most."""
+"""From worst to best, for both judging networks, whose numbers differ by at most half."""
 
 
 def level(kid: float) -> int:
-    """Where in `LEVELS` a KID belongs."""
+    """The index in `LEVELS` of a KID."""
     return max(n for n, each in enumerate(LEVELS) if kid < each.kid)
 
 
 def expected(images: float, whole: float) -> float:
     """KID of the default after so many images of a training that shows `whole` in all.
 
-    While rates are high it falls with the cube root of the images, and when they have cooled it
-    has fallen with their power of .62 (six trainings of 37,000 to 444,000 images); in between it
-    goes from the one to the other.
+    While rates are high, KID falls with the cube root of the images; once they have cooled, it has
+    fallen with the power .62 (six trainings of 37,000 to 444,000 images). Between these it is
+    interpolated.
     """
     hot = 0.223 * (images / 10_000) ** (-1 / 3)
     cold = 0.09 * (whole / 45_000) ** -0.62
@@ -55,21 +55,21 @@ def expected(images: float, whole: float) -> float:
 
 @dataclass(frozen=True)
 class Moment:
-    """When a judgement was made, and how fast the training is."""
+    """When a judgement was made, and the speed of the training."""
 
     images: int
     share: float
-    """Of the training's length, 0 to 1."""
+    """Share of the training that was done, 0 to 1."""
 
     seconds: float
-    """Of training, so far."""
+    """Seconds of training so far."""
 
     known: bool
-    """Whether it is a training of the kind whose course was measured."""
+    """Whether the course of this family's KID has been measured."""
 
 
 MEASURED_BY = {"kid": "its KID", "told_apart": "the probe"}
-"""What a snapshot was chosen by, as a person would say it."""
+"""What chose a snapshot, for messages."""
 
 
 def in_words(metrics: Mapping[str, Any], moment: Moment, judge: str = "") -> str:
@@ -77,9 +77,9 @@ def in_words(metrics: Mapping[str, Any], moment: Moment, judge: str = "") -> str
 
     Args:
         metrics: `kid` and `kid_error`; `kid_noise`, `kid_floor`, `diversity` and `told_apart`
-            where measured.
-        moment: when.
-        judge: the judge's name; empty for EfficientNet's.
+            if measured.
+        moment: when it was made.
+        judge: the judge's name; empty for an EfficientNet in old runs.
     """
     if "told_apart" in metrics:
         rest = {name: value for name, value in metrics.items() if name != "told_apart"}
@@ -95,7 +95,7 @@ def in_words(metrics: Mapping[str, Any], moment: Moment, judge: str = "") -> str
 
 
 def _probed(metrics: Mapping[str, Any]) -> str:
-    """What the probe found, with its scale."""
+    """The probe's result, with its scale."""
     floor = metrics.get("told_apart_floor")
     halves = f", the originals' halves have {floor:.0%}" if floor is not None else ""
     return (
@@ -105,19 +105,19 @@ def _probed(metrics: Mapping[str, Any]) -> str:
 
 
 def _is_new(judge: str) -> bool:
-    """Whether `LEVELS`, which are EfficientNet's, say nothing of this judge's KID."""
+    """Whether `LEVELS`, measured with EfficientNet, do not apply to this judge."""
     return judge.startswith("KID-dino")
 
 
 def quality_in_words(metrics: Mapping[str, Any], run: Path, judge: str = "") -> str:
-    """Beside distances to originals: what a generator paints, which those do not tell."""
+    """How good a generator's pictures are, which distances to single originals do not show."""
     if "kid" not in metrics or _is_new(judge):
         return (
             "Nearness tells whether pictures are copies, not how good they are: mud lies near many "
             f"originals. `impasto evaluate {run}` tells how good they are."
         )
     kid = float(metrics["kid"])
-    ends = scale(metrics)  # cards of earlier days have none, and a bare number says nothing
+    ends = scale(metrics)  # old cards have no scale, and a KID alone says nothing
     number = f" ({kid:.4f}{ends})" if ends else ""
     seen = f"By its KID{number}, this generator's pictures are {LEVELS[level(kid)].words}"
     if level(kid) < 2:
@@ -126,7 +126,7 @@ def quality_in_words(metrics: Mapping[str, Any], run: Path, judge: str = "") -> 
 
 
 def scale(metrics: Mapping[str, Any]) -> str:
-    """`; noise has 0.85, the originals' floor is 0.000`: without it a KID says nothing."""
+    """`; noise has 0.85, the originals' floor is 0.000`, the scale to read a KID by."""
     ends = []
     if "kid_noise" in metrics:
         ends.append(f"noise has {metrics['kid_noise']:.2f}")
@@ -145,7 +145,7 @@ def _next(kid: float, here: int, moment: Moment) -> str:
     if not moment.images or not moment.share:
         return f"Next: {words}."
     whole = moment.images / moment.share
-    own = kid / expected(moment.images, whole)  # better or worse than the default did
+    own = kid / expected(moment.images, whole)  # relative to the default's course
     each = moment.seconds / moment.images
     for step in range(1, 51):
         images = moment.images + (whole - moment.images) * step / 50
@@ -157,7 +157,7 @@ def _next(kid: float, here: int, moment: Moment) -> str:
 
 
 def about(seconds: float) -> str:
-    """`a minute`, `12 minutes`, `3 hours`: no more digits than are known."""
+    """`a minute`, `12 minutes`, `3 hours`: rounded to what is known."""
     minutes = seconds / 60
     if minutes < 1.5:
         return "a minute"

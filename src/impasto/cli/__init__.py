@@ -1,4 +1,4 @@
-"""The command `impasto`: one verb a file, one function a verb; heavy imports inside functions."""
+"""The command `impasto`: one file and one function per verb; heavy imports inside functions."""
 
 import errno
 import io
@@ -51,7 +51,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help: a third faster to show, and it pipes well
+    rich_markup_mode=None,  # plain help appears a third faster and suits pipes
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Learn from a folder of paintings and paint new ones.",
     epilog="Start with: impasto demo   ·   your own: impasto train FOLDER --minutes 60",
@@ -93,7 +93,7 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; whatever the user can mend is one sentence on stderr, status 1."""
+    """Run the command line; an error that the user can fix is one sentence on stderr, status 1."""
     _read_names_as_utf8()
     try:
         _run()
@@ -103,15 +103,15 @@ def main() -> None:
             _end_at_once(status)
         raise SystemExit(status) from None
     finally:
-        # All is done or saved: while Python takes a second to leave, Ctrl-C would kill it rudely.
+        # Everything is saved: Ctrl-C must not kill Python while it takes a second to exit.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end_at_once(status: int) -> None:
-    """End without taking Python down, as one of several processes.
+    """Exit one of several processes at once, without Python's own cleanup.
 
-    The others are ending too, and the threads that listen to them may abort while Python leaves:
-    the launcher would take that for an accident and begin again.
+    The other processes exit too, and threads that listen to them may abort during cleanup: the
+    launcher would take that for a crash and restart all.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
@@ -122,19 +122,19 @@ def _end_at_once(status: int) -> None:
 def _run() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
-    # Before torch is loaded. Older ones lack some operations on Apple's GPUs, `vdot` of spectral
-    # normalisation among them; those few then run on the CPU.
+    # Before torch is loaded. Older versions lack some operations on Apple's GPUs, such as `vdot` for
+    # spectral normalisation; those then run on the CPU.
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors=AS_IT_CAN)  # whatever its encoding, and whatever a name is
+        sys.stdout.reconfigure(errors=AS_IT_CAN)  # with any encoding and any file name
     guard_streams()
     try:
         _refuse_empty(sys.argv[1:])
         app()
     except ImpastoError as error:
         _fail(str(error), error.exit_status)
-    except KeyboardInterrupt:  # before Typer, which takes it otherwise, has begun
+    except KeyboardInterrupt:  # before Typer, which handles it otherwise, has started
         sys.exit(130)
     except (MemoryError, RuntimeError, ImportError) as error:
         if not _is_memory(error):
@@ -154,10 +154,10 @@ def _run() -> None:
 
 
 def _refuse_empty(words: Sequence[str]) -> None:
-    """An empty word is most often a shell's variable that is not set; as a path it would mean `.`.
+    """Refuse empty arguments: usually an unset shell variable, which as a path would mean `.`.
 
     Raises:
-        ImpastoError: there is one, and no option for which it has a meaning.
+        ImpastoError: there is one, and it is not the value of an option that may be empty.
     """
     for before, word in pairwise(("impasto", *words)):
         option, equals, value = word.partition("=")
@@ -171,14 +171,13 @@ def _refuse_empty(words: Sequence[str]) -> None:
 
 
 _MAY_BE_EMPTY = ("--label",)
-"""Of a generator that knows labels, "" is the pictures that had none."""
+"""Options whose value may be empty: as a label, "" stands for pictures without one."""
 
 
 def _read_names_as_utf8() -> None:
-    """Begin anew in Python's UTF-8 mode where the locale is another one.
+    """Restart in Python's UTF-8 mode if the locale has another encoding.
 
-    Names of files are bytes: read in another encoding a run's folder would have another name than
-    yesterday's, or none.
+    File names are bytes: under another encoding, a run's folder could get another name, or none.
     """
     if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
         command = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
@@ -186,33 +185,33 @@ def _read_names_as_utf8() -> None:
 
 
 def _open_streams() -> None:
-    """Give closed standard streams (`2>&-`) somewhere to go: nothing is written there, as asked.
+    """Connect closed standard streams (`2>&-`) to the null device.
 
-    Else the next file that is opened gets their number, and libraries' remarks go into it.
+    Otherwise the next opened file gets their number, and libraries' messages go into it.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
     sys.stdout = sys.stdout or os.fdopen(1, "w")
     sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 _last_interrupt = -math.inf
-"""When Ctrl-C was obeyed, in seconds of the monotonic clock."""
+"""Time of the last handled Ctrl-C, in seconds of the monotonic clock."""
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    """Ctrl-C; while torch is being loaded a moment later, as it aborts on exceptions then.
+    """Handle Ctrl-C; delayed while torch is being loaded, which would abort.
 
-    Pressed again within a second it says the same thing, and must not disturb the saving.
+    A second press within a second is ignored, so that it does not disturb saving.
     """
     global _last_interrupt
     if time.monotonic() - _last_interrupt < 1:
         return
     if getattr(getattr(sys.modules.get("torch"), "__spec__", None), "_initializing", False):
-        # To the whole process, so that it wakes a main thread that sleeps.
+        # To the whole process, to wake a sleeping main thread.
         again = signal.raise_signal if os.name == "nt" else partial(os.kill, os.getpid())
         threading.Timer(0.05, again, (number,)).start()
     else:
@@ -227,7 +226,7 @@ NO_MEMORY = (
 
 
 def _is_memory(error: Exception) -> bool:
-    """Whether memory ran out: Python's own word, or what torch and the loader of libraries say."""
+    """Whether memory ran out, by Python's, torch's or the library loader's error."""
     words = ("allocate memory", "bad_alloc", "failed to map segment", "start new thread")
     return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
@@ -259,7 +258,7 @@ def _fail(sentence: str, status: int) -> None:
     if events.are_told():
         events.tell("error", text=one_line(sentence))
         sys.exit(status)
-    with suppress(OSError):  # nobody reads it
+    with suppress(OSError):  # the pipe has no reader
         if speaks(status):
             sys.stderr.write(f"impasto: {one_line(sentence)}\n")
     sys.exit(status)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CollectOptions:
-    """What `impasto collect` takes."""
+    """Options of `impasto collect`."""
 
     source: Annotated[
         str, typer.Argument(help="met, chicago, cleveland, commons, wikiart, or urls with a LIST.")
@@ -133,7 +133,7 @@ def collect(asked: CollectOptions) -> None:
 
 
 def _report(summary: "Summary", out: Path, as_json: bool) -> None:
-    """Say what was done; fail if there is nothing, or if it was cut short."""
+    """Print a summary; fail if there is nothing, or if it was cut short."""
     from impasto.core.console import say
     from impasto.errors import ImpastoError
 

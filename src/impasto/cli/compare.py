@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What `impasto compare` takes."""
+    """Options of `impasto compare`."""
 
     data: Annotated[
         str,
@@ -81,10 +81,10 @@ class CompareOptions:
     as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False
 
     def names(self) -> tuple[str, ...]:
-        """The recipes'.
+        """Names of the recipes.
 
         Raises:
-            ImpastoError: none, or one that is unknown or does not take the changes.
+            ImpastoError: there is none, or one is unknown or refuses the changes.
         """
         from impasto.cli.train import changes_of
         from impasto.errors import ImpastoError
@@ -102,7 +102,7 @@ class CompareOptions:
         return names
 
     def length(self) -> tuple[str, ...]:
-        """As options of each training."""
+        """The changes as options of each training."""
         if self.minutes is not None:
             return "--minutes", f"{self.minutes:g}"
         return () if self.images is None else ("--images", str(self.images))
@@ -163,10 +163,10 @@ def compare(asked: CompareOptions) -> None:
 def _one_size(
     names: Sequence[str], data: "Data", changes: dict[str, object]
 ) -> tuple[tuple[int, int], list[str], tuple[str, ...]]:
-    """Width and height of all pictures; what recipes for others are to be told; all critics.
+    """Common width and height; settings for recipes of other sizes; all frozen networks.
 
     Raises:
-        ImpastoError: the recipes, changed so, are for pictures of different sizes.
+        ImpastoError: with these changes the recipes are still for different sizes.
     """
     from impasto.config import change
     from impasto.errors import ImpastoError

@@ -1,6 +1,6 @@
-"""The options of a verb as plain values, so that forms ask for what the command line knows.
+"""The options of a verb as plain values, from which the studio builds its forms.
 
-Read off the functions themselves: an option is described once, where it is declared.
+They are read from the functions, so each option is described only where it is declared.
 """
 
 import inspect
@@ -36,16 +36,16 @@ def verbs_of_the_studio() -> dict[str, dict[str, Control]]:
         *(collect, evaluate, compare, export, print_),
     )
     verbs = {verb.__name__: controls_of(verb) for verb in known}
-    brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the usual one first
+    brushes = tuple(sorted(BRUSHES, key=lambda name: name != "oil"))  # the default first
     for verb in ("paint", "repaint"):
         verbs[verb]["brush"] = replace(verbs[verb]["brush"], kind="choice", choices=brushes)
-    mask = replace(verbs["paint"]["mask"], kind="file", choices=("auto",))  # or one that is painted
+    mask = replace(verbs["paint"]["mask"], kind="file", choices=("auto",))  # or a painted mask
     verbs["paint"]["mask"] = mask
     return verbs
 
 
 def controls_of(verb: Callable[..., Any]) -> dict[str, Control]:
-    """A verb's options by the name of their parameter, in the order of `--help`."""
+    """A verb's options by parameter name, in the order of `--help`."""
     found = {}
     for name, parameter in inspect.signature(verb, eval_str=True).parameters.items():
         kind, *notes = typing.get_args(parameter.annotation) or (None,)
@@ -56,7 +56,7 @@ def controls_of(verb: Callable[..., Any]) -> dict[str, Control]:
 
 
 def _control(name: str, kind: Any, info: OptionInfo, default: Any) -> Control:
-    # Beside a type, what stands where a default was is a flag as well.
+    # With an annotation, typer takes the first flag as the default.
     named = (info.default, *(info.param_decls or ()))
     flags = [flag for flag in named if isinstance(flag, str) and flag.startswith("--")]
     several = typing.get_origin(_without_none(kind)) is list

@@ -23,7 +23,7 @@ from impasto.core.shipped import holds_generator, locate, workplace
 
 @dataclass(frozen=True)
 class EvaluateOptions:
-    """What `impasto evaluate` takes."""
+    """Options of `impasto evaluate`."""
 
     subject: Annotated[
         Path,

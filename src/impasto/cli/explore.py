@@ -41,14 +41,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _parent(text: str) -> str:
-    """A seed, or a file that is there."""
+    """Check that it is a seed or an existing file."""
     if not text.isdecimal():
         known_file(Path(text))
     return text
 
 
 def _renamings(wishes: list[str] | None) -> list[str] | None:
-    """Pairs of an old and a new name."""
+    """Check pairs of an old and a new name."""
     for wish in wishes or ():
         if not all(wish.partition("=")):
             raise ImpastoError(f"--name {wish}: write OLD=NEW, such as weights-3=warmth.")
@@ -56,7 +56,7 @@ def _renamings(wishes: list[str] | None) -> list[str] | None:
 
 
 def _levels(text: str | None) -> str | None:
-    """Sides of maps with shares, as `8=1,16=0.5`."""
+    """Check map sizes with shares, such as `8=1,16=0.5`."""
     _shares(text)
     return text
 
@@ -126,7 +126,7 @@ def directions(
     shown = [_of_seed(generator, seed, label) for seed in parse_seeds(seeds)]
     exists = (folder / "directions.json").exists()
     known = read_directions(folder, generator.latent) if exists else []
-    if not (name and known):  # to name one, nothing is searched again
+    if not (name and known):  # naming a known direction needs no search
         known = merge(known, search(Conditioned(generator, label), generator.latent, method, count))
     for wish in name or ():
         known = rename(known, wish)

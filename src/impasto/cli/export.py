@@ -22,7 +22,7 @@ WeightsName = Literal["fp32", "fp16", "int8"]
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What `impasto export` takes."""
+    """Options of `impasto export`."""
 
     run: Annotated[Path, typer.Argument(help=GENERATOR, callback=known_run)]
     onnx: Annotated[

@@ -1,4 +1,4 @@
-"""`impasto film`: from picture to picture, through what a generator has learnt."""
+"""`impasto film`: films that move from picture to picture through latent space."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -47,7 +47,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Results:
-    """What becomes of them."""
+    """The film, and where it goes."""
 
     kind: Annotated[
         Literal["mp4", "gif", "webp"],

@@ -67,7 +67,7 @@ Move = Annotated[
 
 @dataclass(frozen=True)
 class Way:
-    """How a film leads from picture to picture."""
+    """The path of a film from picture to picture."""
 
     circle: Annotated[
         bool, typer.Option("--circle", help="Film along a circle through two pictures.")
@@ -151,7 +151,7 @@ class Wished:
 
 @dataclass(frozen=True)
 class Results:
-    """What becomes of them."""
+    """The files to write."""
 
     film: Annotated[
         Literal["mp4", "gif", "webp"],
@@ -180,13 +180,13 @@ class Results:
 
     @property
     def is_sheet(self) -> bool:
-        """Whether they are laid out on something."""
+        """Whether pictures are laid out on a sheet or a page."""
         return bool(self.grid or self.contact_sheet or self.paper)
 
 
 @dataclass(frozen=True)
 class Last:
-    """What stands at the end of `--help`."""
+    """Options at the end of `--help`."""
 
     checkpoint: Checkpoint = "best"
     processes: Processes = 1
@@ -236,14 +236,14 @@ def generate(
 def answer(
     request: "Request", as_json: bool, asked: Asked | None = None, processes: int = 1
 ) -> None:
-    """Paint what is asked for and say where it lies.
+    """Generate what is asked for and print the paths.
 
     Raises:
         ImpastoError: the options do not go together, or there is no such generator.
     """
     from impasto.generate.asked import check
 
-    check(request)  # said before torch takes its second
+    check(request)  # before torch takes a second to load
     known_generator(request.run, request.checkpoint, request.label, request.files)
     launch_processes(processes)
 

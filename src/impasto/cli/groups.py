@@ -1,7 +1,7 @@
-"""Options in groups: a verb takes dataclasses, and each of their fields is an option.
+"""Options in groups: a verb takes dataclasses whose fields are its options.
 
-So the table of a verb's options stands beside its function, several verbs may share a group, and
-what the options mean together is a method of it.
+The options stand beside the verb's function, several verbs can share a group, and a group's methods
+interpret its options together.
 """
 
 import inspect
@@ -12,10 +12,9 @@ from typing import Any
 
 
 def grouped(verb: Callable[..., None]) -> Callable[..., None]:
-    """The verb as typer and forms read it: one parameter an option.
+    """The verb with one parameter per option, as typer and the studio's forms need it.
 
-    A parameter whose type is a dataclass is replaced by its fields, in their order; the other
-    parameters stay.
+    Parameters that are dataclasses are replaced by their fields, in order; others stay.
     """
     known = inspect.signature(verb, eval_str=True)
     groups: dict[str, Any] = {}

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from impasto.kit.making import Done
 
 FEWEST, MOST = 4, 99
-"""Colours of a kit: fewer are a poster, more have three digits that fit nowhere."""
+"""Fewest and most colours: fewer make a poster; more need three digits, which do not fit."""
 
 KITS = Path("kits")
-"""Where kits go, each in a folder called as its picture."""
+"""The folder of kits, each in a folder named after its picture."""
 
 
 def _known(what: Path) -> Path:
-    """A picture or a generator that is there."""
+    """Check that it is an existing picture or generator."""
     found = find(what)
     if found is None:
         raise ImpastoError(f"There is no file {what}, and no run or generator of that name.")
@@ -37,7 +37,7 @@ def _known(what: Path) -> Path:
 
 
 def _colours(colours: int) -> int:
-    """As many colours as a kit can have."""
+    """Check the number of colours."""
     if not FEWEST <= colours <= MOST:
         raise ImpastoError(f"--colours {colours}: a kit has {FEWEST} to {MOST} colours.")
     return colours
@@ -45,7 +45,7 @@ def _colours(colours: int) -> int:
 
 @dataclass(frozen=True)
 class KitOptions:
-    """What `impasto kit` takes."""
+    """Options of `impasto kit`."""
 
     what: Annotated[
         Path,

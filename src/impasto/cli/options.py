@@ -1,7 +1,7 @@
 """Options that several commands share, and checks of their values before heavy imports.
 
-A mistyped path is answered in a third of a second: the functions from `known_run` on are callbacks
-of arguments and options, called while the command line is read, before torch is imported.
+A mistyped path is reported in a third of a second: the functions from `known_run` on are callbacks
+of arguments and options, called while the command line is parsed, before torch is imported.
 """
 
 import os
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from impasto.core.runs import Run
 
 SHIPPED = f", or a name: {', '.join(names())}" if names() else ""
-"""Behind "a run, a folder with a generator": the generators that come with Impasto."""
+"""Continues "a run, a folder with a generator" in help: the shipped generators."""
 
 GENERATOR = f"A run of `impasto train`, a folder with generator.safetensors{SHIPPED}."
 
@@ -27,20 +27,20 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 """Where to train."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
-"""Suffixes of pictures that are written."""
+"""Suffixes of pictures that can be written."""
 
 PRINT = "Resize to fit A0 to A6, letter, legal, tabloid, or centimetres: 30x40."
 DOTS = "Dots per inch for --print [default: 300]."
 
 PrecisionName = Literal["auto", "fp32", "bf16"]
-"""How precisely to multiply."""
+"""The precision."""
 
 
 def settings_of(settings: Sequence[str] | None, example: str) -> dict[str, object]:
-    """What `--set KNOB=VALUE`, repeated, asks for: knob → value.
+    """Repeated `--set KNOB=VALUE` as knob → value.
 
     Raises:
-        ImpastoError: one has no `=`; `example` shows how it is meant.
+        ImpastoError: one has no `=`; the error shows `example`.
     """
     from impasto.recipes import parse_value
 
@@ -59,16 +59,16 @@ def settings_before_torch(
     run: "Run | None" = None,
     begin: str | None = None,
 ) -> None:
-    """Look whether a recipe takes these changes.
+    """Check that a recipe accepts these changes.
 
     Args:
-        recipe: a name or a file; None for what a run began with, or the default.
+        recipe: a name or a file; None for the run's own, or the default.
         changes: knob → value.
-        run: one that may go on.
-        begin: a generator that it begins from, whose recipe is taken if none is named.
+        run: a run that may be resumed.
+        begin: a generator to start from, whose recipe is used if none is named.
 
     Raises:
-        ImpastoError: it does not; the option is named.
+        ImpastoError: it does not; the error names the option.
     """
     from impasto.config import change
     from impasto.recipes import DEFAULT, load
@@ -84,14 +84,14 @@ def settings_before_torch(
 
 
 JUDGES = ("lite0", "lite1", "lite2", "dinov2-s", "inception")
-"""What `--networks` may name."""
+"""Values of `--networks`."""
 
 
 def parse_networks(text: str) -> tuple[str, ...]:
     """`lite0,lite2` → their names, each once.
 
     Raises:
-        ImpastoError: none, or one that there is not.
+        ImpastoError: there is none, or one is unknown.
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names or not {*names} <= {*JUDGES}:
@@ -102,10 +102,10 @@ def parse_networks(text: str) -> tuple[str, ...]:
 
 
 def known_seeds(text: str | None) -> str | None:
-    """Seeds, if any are named.
+    """Check seeds, if given.
 
     Raises:
-        ImpastoError: not numbers and ranges.
+        ImpastoError: they are not numbers and ranges.
     """
     from impasto.generate.asked import parse_seeds
 
@@ -117,7 +117,7 @@ def known_seeds(text: str | None) -> str | None:
 def known_generator(
     run: Path, checkpoint: str = "best", label: str | None = None, latents: Sequence[Path] = ()
 ) -> None:
-    """Look whether a generator keeps a checkpoint, knows a label, and takes the latents of files.
+    """Check that a generator has a checkpoint and a label, and fits the latents of files.
 
     Raises:
         ImpastoError: it does not.
@@ -146,10 +146,10 @@ def known_generator(
 
 
 def known_originals(run: Path, data: object, option: str) -> None:
-    """Look whether a shipped generator's originals are named: it comes without them.
+    """Require the originals of a shipped generator, which come without it.
 
     Raises:
-        ImpastoError: they are not.
+        ImpastoError: they are not given.
     """
     if data is None and run.parent == WEIGHTS:
         raise ImpastoError(
@@ -159,10 +159,10 @@ def known_originals(run: Path, data: object, option: str) -> None:
 
 
 def known_run(run: Path | None) -> Path | None:
-    """A run, a folder with a generator, or a generator's name, if any is named.
+    """Check a run, a folder with a generator, or a generator's name, if given.
 
     Raises:
-        ImpastoError: there is none of that name.
+        ImpastoError: it does not exist.
     """
     if run is not None:
         check_generator(locate(run))
@@ -170,17 +170,17 @@ def known_run(run: Path | None) -> Path | None:
 
 
 def known_subject(run: Path) -> Path:
-    """The same, or a folder of pictures by one.
+    """The same, or a folder of generated pictures.
 
     Raises:
-        ImpastoError: there is none of that name.
+        ImpastoError: it does not exist.
     """
     locate(run)
     return run
 
 
 def known_data(data: str | None) -> str | None:
-    """DATA, if it is named: a folder, or a built-in set.
+    """Check DATA, if given: a folder or a built-in set.
 
     Raises:
         ImpastoError: it is neither.
@@ -193,10 +193,10 @@ def known_data(data: str | None) -> str | None:
 
 
 def known_recipe(recipe: str | None) -> str | None:
-    """A recipe's name or file, if it is named.
+    """Check a recipe's name or file, if given.
 
     Raises:
-        ImpastoError: there is none, or it is malformed.
+        ImpastoError: it does not exist or is malformed.
     """
     from impasto.recipes import load
 
@@ -206,10 +206,10 @@ def known_recipe(recipe: str | None) -> str | None:
 
 
 def known_file(path: Path | None) -> Path | None:
-    """A file, if it is named; what this command makes will not take its place.
+    """Check a file, if given, and protect it from being overwritten by this command.
 
     Raises:
-        ImpastoError: there is none.
+        ImpastoError: it does not exist.
     """
     _there(path, "file")
     if path is not None:
@@ -218,17 +218,17 @@ def known_file(path: Path | None) -> Path | None:
 
 
 def known_files(paths: list[Path] | None) -> list[Path] | None:
-    """The same for several of them."""
+    """The same for several files."""
     for path in paths or ():
         known_file(path)
     return paths
 
 
 def known_source(text: str) -> str:
-    """A folder of pictures, an archive, shards, or an address.
+    """Check a folder of pictures, an archive, shards or an address.
 
     Raises:
-        ImpastoError: there is none.
+        ImpastoError: it does not exist.
     """
     if not os.path.exists(text):  # noqa: PTH110 -- pathlib's may raise
         from impasto.prepare.listing import exists
@@ -240,10 +240,10 @@ def known_source(text: str) -> str:
 
 
 def known_folder(path: Path | None) -> Path | None:
-    """A folder, if it is named.
+    """Check a folder, if given.
 
     Raises:
-        ImpastoError: there is none.
+        ImpastoError: it does not exist.
     """
     return _there(path, "folder")
 
@@ -255,10 +255,10 @@ def _there(path: Path | None, what: str) -> Path | None:
 
 
 def a_picture(option: typer.CallbackParam, path: Path) -> Path:
-    """A picture's file to be written.
+    """Check the path of a picture to be written.
 
     Raises:
-        ImpastoError: it is a folder, or called like none.
+        ImpastoError: it is a folder, or its suffix is not a picture's.
     """
     _replaceable(option, path, (b"\x89PNG", b"\xff\xd8", b"RIFF"), "picture")
     if path.suffix.lower() not in PICTURES:
@@ -269,20 +269,20 @@ def a_picture(option: typer.CallbackParam, path: Path) -> Path:
 
 
 def a_graph(option: typer.CallbackParam, path: Path | None) -> Path | None:
-    """An ONNX file to be written, if it is named.
+    """Check the path of an ONNX file to be written, if given.
 
     Raises:
         ImpastoError: it is a folder, or a file of another kind.
     """
     if path is not None:
-        _replaceable(option, path, (b"\x08",), "ONNX graph")  # the number of its version
+        _replaceable(option, path, (b"\x08",), "ONNX graph")  # its version number
     return path
 
 
 def _replaceable(
     option: typer.CallbackParam, path: Path, begins: tuple[bytes, ...], kind: str
 ) -> None:
-    """Only an earlier result, a file that begins as one or is empty, may be written over."""
+    """Refuse to overwrite a file unless it is empty or starts like an earlier result."""
     if path.is_dir():
         example = path / (option.metavar or "NAME")
         raise ImpastoError(f"{path} is a folder; name a file, such as {example}.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _known(what: Path) -> Path:
-    """A picture, a film, a folder of pictures, a strokes.json, or a generator, that is there."""
+    """Check that it is an existing picture, film, folder, strokes.json or generator."""
     found = find(what)
     if found is None:
         raise ImpastoError(f"There is no file {what}, and no run or generator of that name.")
@@ -111,12 +111,12 @@ def _order(
     again: bool,
     one: bool,
 ) -> "Order":
-    """What is asked for, refused before torch is loaded where it cannot be.
+    """Combine the options, and refuse impossible ones before torch is loaded.
 
     Args:
-        title: on printed sheets.
-        again: whether strokes are drawn that are painted already.
-        one: whether one picture is painted, not a folder or a run.
+        title: for printed sheets.
+        again: whether existing strokes are redrawn.
+        one: whether the input is one picture, not a folder or a run.
     """
     from impasto.core.paper import parse_print
 
@@ -161,14 +161,14 @@ def _order(
 
 
 PAINTED = Path("painted")
-"""Where paintings go, each in a folder called as its picture."""
+"""The folder of paintings, each in a folder named after its picture."""
 
 COUNT_AGAIN = {
     *("what", "size", "brush", "texture", "out", "svg", "as_json"),
     *("film", "film_as", "film_seconds", "paper", "dpi"),
     *("ora", "plot", "machine", "canvas", "margin", "pen", "pens", "resume_at", "sheets"),
 }
-"""What counts when a strokes.json is drawn again; the rest was decided when it was painted."""
+"""Options that apply when a strokes.json is redrawn; the others are fixed by its strokes."""
 
 
 def _say_what_does_not_count(context: typer.Context) -> None:

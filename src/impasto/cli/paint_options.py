@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def known_mask(text: str | None) -> str | None:
-    """A picture that is there, or `auto`; a file of that name is `./auto`."""
+    """Check that it is an existing picture or `auto`; a file of that name is `./auto`."""
     if text and text != "auto":
         known_file(Path(text))
     return text
@@ -44,7 +44,7 @@ Sheets = Annotated[
 
 @dataclass(frozen=True)
 class Basics:
-    """What to paint with, and how large."""
+    """Brush, materials and size."""
 
     strokes: Annotated[int, typer.Option(min=1, max=200_000, help="Number of strokes.")] = 1_500
     size: Annotated[
@@ -80,7 +80,7 @@ class Basics:
 
 @dataclass(frozen=True)
 class PaintFiles(Files):
-    """The files; of a film that is painted, how much."""
+    """Files to write; for a film as input, how much of it."""
 
     film_seconds: Annotated[
         float,
@@ -95,7 +95,7 @@ class PaintFiles(Files):
 
 @dataclass(frozen=True)
 class ByHand:
-    """What `--opaque`, `--from-canvas` and the options that belong to them ask for."""
+    """`--opaque`, `--from-canvas` and the options that belong to them."""
 
     opaque: Annotated[
         bool,
@@ -141,7 +141,7 @@ class ByHand:
     ] = None
 
     def order(self, palette: str | None, plot: PlotOptions) -> "HandOrder | None":
-        """Checked before anything is painted; None where nobody paints by hand."""
+        """The checked settings of a plan to paint by hand; None without one."""
         if not self.opaque:
             for name in ("paints", "brushes"):
                 if getattr(self, name) is not None:
@@ -169,7 +169,7 @@ class ByHand:
         )
 
     def check_canvas(self, one: bool) -> None:
-        """Refuse what `--from-canvas` cannot mean; `one`: whether one picture is painted."""
+        """Refuse what does not fit `--from-canvas`; `one`: whether the input is one picture."""
         if self.from_canvas and not one:
             raise ImpastoError(
                 f"--from-canvas {self.from_canvas} shows one canvas; name the one photograph to "
@@ -179,7 +179,7 @@ class ByHand:
             raise ImpastoError("--corners belongs to --from-canvas; name the canvas's photograph.")
 
     def begun(self) -> "BegunCanvas | None":
-        """The canvas that is begun already, if one is named."""
+        """The canvas in progress, if given."""
         from impasto.paint.begun import read_begun
 
         return read_begun(self.from_canvas, self.corners) if self.from_canvas else None
@@ -187,7 +187,7 @@ class ByHand:
 
 @dataclass(frozen=True)
 class Details:
-    """How to paint, for those who want to say more."""
+    """Details of how to paint."""
 
     loss: Annotated[
         Literal["pixels", "perceptual", "both"],
@@ -251,7 +251,7 @@ class Details:
         return "auto" if self.mask == "auto" else Path(self.mask) if self.mask else None
 
     def check(self, basics: Basics) -> None:
-        """Refuse before torch is loaded what can be refused without the picture."""
+        """Refuse wrong values before torch is loaded, as far as possible without the picture."""
         from impasto.brush.choice import known_brush
         from impasto.paint.palette import check_palette, parse_colour
 

@@ -1,4 +1,4 @@
-"""Options of whatever enlarges with the paint of originals."""
+"""Options of commands that enlarge with the brushwork of originals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PANEL = "With the paint of originals"
 
 @dataclass(frozen=True)
 class Asked:
-    """How pictures are to be painted."""
+    """Settings for enlarging with the brushwork of originals."""
 
     paint_from: str
     size: int | None
@@ -43,11 +43,11 @@ class Asked:
 
     @property
     def much(self) -> str:
-        """How large, as the names of files tell it."""
+        """The size, as part of file names."""
         return str(self.size or "x4")
 
     def enlarge(self, files: Sequence[Path]) -> list[Path]:
-        """Paint pictures that were just generated; each result lies beside its source.
+        """Enlarge pictures that were just generated; results go beside their sources.
 
         Raises:
             ImpastoError: there are no originals, or a picture could not be painted.
@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class PaintedOptions:
-    """The options themselves."""
+    """The options."""
 
     paint_from: Annotated[
         str | None,
@@ -126,11 +126,10 @@ class PaintedOptions:
     ] = None
 
     def asked(self) -> Asked | None:
-        """What was asked for; None for a network.
+        """The settings; None without `--paint-from`.
 
         Raises:
-            ImpastoError: there are no such originals, or an option is given that only counts with
-                `--paint-from`.
+            ImpastoError: there are no such originals, or an option needs `--paint-from`.
         """
         if self.paint_from is not None:
             if find(Path(self.paint_from).expanduser()) is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PrepareOptions:
-    """What `impasto prepare` takes."""
+    """Options of `impasto prepare`."""
 
     source: Annotated[
         str,
@@ -130,7 +130,7 @@ class PrepareOptions:
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 
     def thresholds(self) -> "Thresholds":
-        """What is dropped."""
+        """The thresholds for dropping pictures."""
         from impasto.prepare.rules import Thresholds
 
         of_size = self.enlarge, self.lose
@@ -139,7 +139,7 @@ class PrepareOptions:
         )
 
     def selection(self) -> "Selection":
-        """What is kept of the rest.
+        """How to select from the pictures that are left.
 
         Raises:
             ImpastoError: --nearest without --like.
@@ -217,7 +217,7 @@ def prepare(asked: PrepareOptions) -> None:
 
 
 def _where(on: str | None) -> AbstractContextManager[None]:
-    """On the machines that do the work."""
+    """A context that runs work on other machines, if given."""
     if on is None:
         return nullcontext()
     from impasto.prepare.cluster import cluster
@@ -250,7 +250,7 @@ def _print_json(report: "PreparedReport", place: Path) -> None:
 
 
 def feature_network() -> "Look":
-    """What finds photographs; NumPy is loaded only now."""
+    """The network that finds photographs; loads NumPy only now."""
     from impasto.prepare.feature_network import feature_network as network
 
     return network()

@@ -11,11 +11,11 @@ from impasto.core.given import refuse_given
 from impasto.errors import ImpastoError
 
 SMALLEST, LARGEST = 10, 5_000
-"""Millimetres of a sheet's side."""
+"""Limits of a sheet's side in millimetres."""
 
 Kind = Literal["pdf", "png", "tiff"]
 KINDS: dict[str, Kind] = {".pdf": "pdf", ".png": "png", ".tif": "tiff", ".tiff": "tiff"}
-"""What a file is by its suffix."""
+"""Formats by suffix."""
 
 
 def print_(

@@ -1,4 +1,4 @@
-"""`--progress`, which every verb has: for a person, or for a program."""
+"""`--progress` of every verb: output for the user or for a program."""
 
 import inspect
 from collections.abc import Callable
@@ -13,7 +13,7 @@ ProgressName = Literal["auto", "json"]
 
 
 def _tell(progress: ProgressName) -> ProgressName:
-    """Asked for before all else is read, so that a mistyped path is told in the same way."""
+    """Read before all other options, so that errors in those are reported in the same form."""
     events.tell_as_json(progress == "json")
     return progress
 
@@ -29,7 +29,7 @@ PROGRESS = Annotated[
 
 
 def offer_progress(app: typer.Typer) -> None:
-    """Give every verb of an app the option."""
+    """Add the option to every verb of an app."""
     for command in app.registered_commands:
         assert command.callback is not None  # a verb is a function
         command.callback = _with_progress(command.callback)

@@ -1,4 +1,4 @@
-"""`impasto recipes`: the list; one recipe as text to copy and change; every knob."""
+"""`impasto recipes`: list recipes, print one to copy and edit, list every knob."""
 
 import json
 from typing import Annotated

@@ -1,6 +1,6 @@
-"""What the command line says of a wrong value, in plain words.
+"""Error messages for wrong values on the command line, in plain words.
 
-Typer reads values with pydantic, whose messages speak to programmers: "Value error, …" or "Input
+Typer parses values with pydantic, whose messages are for programmers: "Value error, …" or "Input
 should be a valid integer, unable to parse string as an integer".
 """
 
@@ -23,7 +23,7 @@ _IN_PLAIN_WORDS = (
 
 
 def in_plain_words(message: str) -> str:
-    """What pydantic says, for a person; other messages as they are."""
+    """A message of pydantic in plain words; other messages unchanged."""
     for pattern, plain in _IN_PLAIN_WORDS:
         said = re.sub(pattern, plain, message)
         if said != message:
@@ -32,10 +32,10 @@ def in_plain_words(message: str) -> str:
 
 
 class PlainGroup(TyperGroup):
-    """A command with verbs, whose refusals of values are in plain words."""
+    """A command with verbs whose errors about values are in plain words."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the verb; a refusal of its values goes on in plain words."""
+        """Run the verb; rephrase an error about its values."""
         try:
             return super().invoke(ctx)
         except typer.BadParameter as wrong:

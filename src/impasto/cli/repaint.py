@@ -1,4 +1,4 @@
-"""`impasto repaint`: the strokes of a painting again, at any size and by any brush."""
+"""`impasto repaint`: redraw the strokes of a painting at any size, with any brush."""
 
 from pathlib import Path
 from typing import Annotated
@@ -59,7 +59,7 @@ def repaint(
     if sheet and size:
         raise ImpastoError("--print sets the size; leave out --size.")
     if brush is not None:
-        known_brush(brush)  # before anything that takes its time
+        known_brush(brush)  # before anything slow
     plotted = plot.order()
 
     from impasto.paint.commission import Order

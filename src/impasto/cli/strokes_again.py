@@ -1,4 +1,4 @@
-"""What `impasto paint` and `impasto repaint` share: files to make, and drawing strokes again."""
+"""Shared by `impasto paint` and `impasto repaint`: files to write, and redrawing strokes."""
 
 import json
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ Brush = Annotated[
 
 @dataclass(frozen=True)
 class Files:
-    """Which files a painting is written as, beside painting.png and strokes.json."""
+    """Further files of a painting, beside painting.png and strokes.json."""
 
     film: Annotated[
         bool, typer.Option("--film", help="Also write painting.mp4, a film of how it grew.")
@@ -55,13 +55,13 @@ class Files:
 
     @property
     def film_kind(self) -> "FilmKind | None":
-        """The film's format; None: no film."""
+        """The film's format; None for no film."""
         return self.film_as or ("mp4" if self.film else None)
 
 
 @dataclass(frozen=True)
 class PlotOptions:
-    """What `--plot` and the options that belong to it ask for."""
+    """`--plot` and the options that belong to it."""
 
     plot: Annotated[
         Path | None,
@@ -126,10 +126,10 @@ class PlotOptions:
     ] = None
 
     def order(self, *, opaque: bool = False) -> "PlotOrder | None":
-        """Checked before anything is painted; None where no plot is asked for.
+        """The checked settings of a plot; None without one.
 
         Args:
-            opaque: whether canvas and margin are a hand's, too.
+            opaque: whether canvas and margin also belong to a plan to paint by hand.
         """
         if self.plot is None:
             for name, value in vars(self).items():
@@ -159,7 +159,7 @@ class PlotOptions:
 def draw_again(
     strokes: Path, order: "Order", out: Path | None, brush: str | None, as_json: bool
 ) -> None:
-    """Draw a strokes.json again and say where it lies: beside it, if no folder is named."""
+    """Redraw a strokes.json, beside it if no folder is given, and print the paths."""
     from impasto.core.files import alone_in
     from impasto.paint.commission import repaint
 
@@ -171,7 +171,7 @@ def draw_again(
 
 
 def report(done: "list[Done]", as_json: bool) -> None:
-    """Say what came of it, and where it lies."""
+    """Print the result and the paths."""
     if as_json:
         typer.echo(
             json.dumps([each.summary() for each in done] if len(done) > 1 else done[0].summary())

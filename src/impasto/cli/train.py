@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 
 NO_GENERATOR = ("auto", "nothing")
-"""What `--from` may say without naming one."""
+"""Values of `--from` that name no generator."""
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """What `impasto train` takes."""
+    """Options of `impasto train`."""
 
     data: Annotated[
         str,
@@ -101,16 +101,16 @@ class TrainOptions:
     as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False
 
     def check(self) -> "tuple[Run, dict[str, object]]":
-        """The run and all that the options change in its recipe, checked before torch is loaded.
+        """The run and the changes to its recipe, checked before torch is loaded.
 
         Raises:
-            ImpastoError: there is no such generator, or the recipe does not take the changes.
+            ImpastoError: there is no such generator, or the recipe refuses the changes.
         """
         from impasto.core.runs import Run
 
         run = Run(self.out or RUNS / self._run_name())
         begin = self.begin if self.begin not in NO_GENERATOR else None
-        if begin is not None and not run.folder.exists():  # a run that goes on needs it no more
+        if begin is not None and not run.folder.exists():  # a resumed run no longer needs it
             known_run(Path(begin).expanduser())
         lengths = self.minutes, self.images, self.epochs
         changes = changes_of(self.settings, *lengths, self.seed, self.size)
@@ -118,7 +118,7 @@ class TrainOptions:
         return run, changes
 
     def _run_name(self) -> str:
-        """`<data>-<recipe>` or `<data>-from-<run>`, fit for a folder's name."""
+        """`<data>-<recipe>` or `<data>-from-<run>`, as a folder's name."""
         from impasto.core.runs import title
         from impasto.recipes import DEFAULT
 
@@ -167,9 +167,9 @@ def train(asked: TrainOptions) -> None:
     pictures = Data.parse(asked.data)
     pictures.check_apart(run.folder)
     RANKS.join(chosen.device)
-    filling = RANKS.leads and not asked.dry_run  # a bad --out is said first
+    filling = RANKS.leads and not asked.dry_run  # so that a bad --out fails first
     with RANKS.in_words(), folder_to_fill(run.folder) if filling else nullcontext():
-        with in_turn():  # the leader prepares the pictures, the others find them
+        with in_turn():  # the leader prepares the pictures, then the others find them
             config, dataset, decisions, source = resolve_config(
                 asked.recipe, changes, run, pictures, chosen, asked.begin, asked.conditional,
                 prepare=not asked.dry_run,
@@ -185,7 +185,7 @@ def train(asked: TrainOptions) -> None:
 
 
 def _end(outcome: "Outcome", as_json: bool) -> None:
-    """The last words, by the leader."""
+    """Print the result, in the leader."""
     from impasto.core.console import say
 
     if as_json and rank.leads():

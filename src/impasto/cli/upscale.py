@@ -24,14 +24,14 @@ NETWORKS = ("fast", "quality", "anime")
 
 
 class Scale(IntEnum):
-    """How many times wider and higher."""
+    """Factor of width and height."""
 
     two = 2
     four = 4
 
 
 def _known(inputs: list[Path]) -> list[Path]:
-    """Pictures, folders and generators that are there."""
+    """Check that the pictures, folders and generators exist."""
     for given in inputs:
         if find(given) is None:
             raise ImpastoError(f"There is no picture or folder {given}.")
@@ -39,7 +39,7 @@ def _known(inputs: list[Path]) -> list[Path]:
 
 
 def _model(model: str) -> str:
-    """A network's name, or a file that is there."""
+    """Check that it is a network's name or an existing file."""
     if Path(model).suffix.lower() in (".pth", ".safetensors"):
         known_file(Path(model).expanduser())
     elif model not in NETWORKS:
@@ -51,7 +51,7 @@ def _model(model: str) -> str:
 
 @dataclass(frozen=True)
 class UpscaleOptions:
-    """What `impasto upscale` takes."""
+    """Options of `impasto upscale`."""
 
     inputs: Annotated[
         list[Path],
@@ -89,7 +89,7 @@ class UpscaleOptions:
 
 @dataclass(frozen=True)
 class Running:
-    """On what it is done."""
+    """The device."""
 
     device: Annotated[DeviceName, typer.Option(help="auto: CUDA, MPS, CPU.")] = "auto"
     precision: Annotated[
@@ -141,7 +141,7 @@ def upscale(asked: UpscaleOptions, painted: PaintedOptions, running: Running) ->
 def _by_network(
     asked: UpscaleOptions, running: Running, sheet: "Print | None"
 ) -> "tuple[Method, str]":
-    """How a network enlarges, and what it is called."""
+    """The settings for a network, and its name."""
     from impasto.core.device import choose_device
     from impasto.upscale.networks import load_enlarger
     from impasto.upscale.picture import Settings

@@ -1,1 +1,1 @@
-"""What everything else stands on: files, images, pages, devices, runs, checkpoints."""
+"""Shared foundations: files, images, pages, devices, runs, checkpoints."""

@@ -1,7 +1,7 @@
-"""Checkpoints (all of a training) and generator artefacts (what is shared), safely read.
+"""Checkpoints, which hold a complete training, and generator artefacts, which are shared.
 
-A checkpoint holds tensors and plain values only and is loaded with `weights_only=True`: no code
-in the file is ever run. What is shared is safetensors and JSON.
+A checkpoint holds tensors and plain values only and is loaded with `weights_only=True`, so that no
+code in the file is ever run. Artefacts are safetensors and JSON.
 """
 
 import errno
@@ -74,7 +74,7 @@ def read_checkpoint(path: Path) -> dict[str, object]:
 def load_torch(path: Path, what: str, limit: int) -> Any:
     """Tensors and plain values from a file of `torch.save`, onto the CPU; no code in it is run.
 
-    The zip's own checksums are compared first, so that what a disk has changed is not believed.
+    The zip's checksums are verified first, so that data damaged on disk is refused.
 
     Args:
         path: the file; it may come from a stranger.
@@ -82,17 +82,17 @@ def load_torch(path: Path, what: str, limit: int) -> Any:
         limit: the most bytes that are read.
 
     Raises:
-        ImpastoError: it is missing, too large, damaged, or no such file.
+        ImpastoError: it is missing, too large, damaged, or another kind of file.
     """
     with open_file(path, what, limit) as file:
-        if file.read(4) != _ZIP:  # never let the reader of old bare pickles near the file
+        if file.read(4) != _ZIP:  # otherwise torch.load would read it as an old bare pickle
             raise ImpastoError(f"{path} is not {what}, or it is broken.")
         file.seek(0)
         try:
             _check_zip(file)
             file.seek(0)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of odd tensors, which are refused where they go
+                warnings.simplefilter("ignore")  # about odd tensors, which are refused later
                 return torch.load(file, map_location="cpu", weights_only=True)
         except _BROKEN as error:
             raise ImpastoError(f"{path} is not {what}, or it is broken.") from error
@@ -103,11 +103,11 @@ _BROKEN = (
     *(RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
     *(AssertionError, NotImplementedError),
 )
-"""What `zipfile` and torch's restricted unpickler raise on files that are damaged or made up."""
+"""What `zipfile` and torch's restricted unpickler raise on damaged or forged files."""
 
 
 def _check_zip(file: BinaryIO) -> None:
-    """Every part is stored as it is, no part lies in another one, and all checksums are right."""
+    """Check that parts are uncompressed and do not overlap, and that all checksums are right."""
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
         size = file.seek(0, os.SEEK_END)
@@ -119,7 +119,7 @@ def _check_zip(file: BinaryIO) -> None:
 
 
 class ModelCard(Section):
-    """`model.json`: what is needed to build the generator, and where it comes from."""
+    """`model.json`: what is needed to build the generator, and its origin."""
 
     format: str
     version: int
@@ -130,10 +130,10 @@ class ModelCard(Section):
     """The recipe's `model` section: enough to build the network."""
 
     data: str
-    """Name of the set it learnt from."""
+    """Name of its training set."""
 
     pictures: Count
-    """How many pictures that set has."""
+    """Number of pictures in that set."""
 
     images: Count
     """Real pictures shown in training."""
@@ -142,36 +142,36 @@ class ModelCard(Section):
     """Minutes of training."""
 
     metrics: dict[str, float] = Field(default_factory=dict)
-    """What was measured on this very snapshot."""
+    """Measurements of this snapshot."""
 
     judge: Annotated[str, Field(max_length=200)] = ""
-    """What measured it: `KID-lite2@128`; empty for EfficientNet's of earlier days."""
+    """The judge, such as `KID-lite2@128`; empty on old cards, which an EfficientNet judged."""
 
     labels: Annotated[tuple[str, ...], Field(max_length=MOST_LABELS)] = ()
-    """Names of the labels that the generator takes, in the order of their numbers; or none."""
+    """Names of the generator's labels in the order of their ids; empty without labels."""
 
     label_counts: Annotated[
         tuple[Annotated[int, Field(ge=0, le=2**40)], ...], Field(max_length=MOST_LABELS + 1)
     ] = ()
-    """How many pictures of each label it learnt from, then how many without one; or nothing."""
+    """Training pictures of each label, then those without a label; empty without labels."""
 
     began_from: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
-    """The generator that this training began from; empty if from nothing."""
+    """The generator that this training started from; empty if from scratch."""
 
 
 MODEL_FORMAT, MODEL_VERSION = "impasto-generator", 1
 
 LAYOUTS = (("model.json", "generator.safetensors"), ("config.json", "model.safetensors"))
-"""Names of the description and of the weights: in a run, and on the Hugging Face Hub."""
+"""File names of description and weights: in a run, and on the Hugging Face Hub."""
 
 DISCRIMINATOR = "discriminator.safetensors"
-"""Beside a generator that comes with Impasto: what it was trained against."""
+"""The discriminator beside a generator that comes with Impasto."""
 
 
 def artefact_files(folder: Path) -> tuple[Path, Path] | None:
-    """The description and the weights of the generator in a folder; None if it describes none.
+    """The description and weights files of the generator in a folder; None if there is none.
 
-    A description that is a pipe or a link to nowhere is one too: its reader says what is wrong.
+    A description that is a pipe or a dangling link counts; reading it raises the error.
     """
     found = (names for names in LAYOUTS if os.path.lexists(folder / names[0]))
     names = next(found, None)
@@ -179,9 +179,9 @@ def artefact_files(folder: Path) -> tuple[Path, Path] | None:
 
 
 def write_artefact(folder: Path, network: torch.nn.Module, card: ModelCard) -> None:
-    """Write `generator.safetensors`, then `model.json`: each complete or not at all."""
-    # The card's digest of the weights would only guard against a crash between the two files,
-    # and both describe the same architecture throughout a run: order is enough.
+    """Write `generator.safetensors`, then `model.json`, each atomically."""
+    # A digest of the weights in the card would only guard against a crash between the two writes;
+    # as the architecture never changes during a run, the order of writing is enough.
     weights = network.state_dict()
     write_bytes(folder / "generator.safetensors", safetensors.torch.save(storable(weights)))
     write_json(folder / "model.json", card.model_dump(mode="json"))
@@ -190,7 +190,7 @@ def write_artefact(folder: Path, network: torch.nn.Module, card: ModelCard) -> N
 def storable(
     weights: dict[str, torch.Tensor], dtype: torch.dtype | None = None
 ) -> dict[str, torch.Tensor]:
-    """Weights as safetensors takes them: on the CPU, whole, and floating ones in `dtype` if given.
+    """Weights as safetensors needs them: on the CPU, contiguous, floats in `dtype` if given.
 
     Raises:
         ImpastoError: a number is too large for `dtype`.
@@ -220,7 +220,7 @@ def read_card(folder: Path) -> ModelCard:
 
 
 def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
-    """Read a generator that a stranger may have sent: sizes bounded, nothing executed.
+    """Read a generator from an untrusted source: sizes are bounded, nothing is executed.
 
     Raises:
         ImpastoError: the folder holds no generator of Impasto, or a malformed one.
@@ -233,7 +233,7 @@ def read_artefact(folder: Path) -> tuple[ModelCard, dict[str, torch.Tensor]]:
 def read_weights(
     file: Path, what: str = "a generator's weights", limit: int = LARGEST_ARTEFACT
 ) -> dict[str, torch.Tensor]:
-    """Read a safetensors file that a stranger may have sent.
+    """Read a safetensors file from an untrusted source.
 
     Args:
         file: the file.
@@ -248,7 +248,7 @@ def read_weights(
         weights = safetensors.torch.load_file(file)
     except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error
-    # PyTorch stores numbers of one byte, but does not calculate with them.
+    # PyTorch can store one-byte floats but not calculate with them.
     return {name: each.float() if _is_a_byte(each) else each for name, each in weights.items()}
 
 
@@ -257,10 +257,10 @@ def _is_a_byte(value: torch.Tensor) -> bool:
 
 
 def check_safetensors(file: Path, what: str, limit: int) -> None:
-    """Look whether a file may be given to the reader of safetensors.
+    """Check a file before safetensors reads it.
 
     Raises:
-        ImpastoError: it is missing, too large, no plain file, or says that it has too many parts.
+        ImpastoError: it is missing, too large, not a plain file, or declares too many parts.
     """
     with open_file(file, what, limit) as opened:
         header = int.from_bytes(opened.read(8), "little")

@@ -1,9 +1,8 @@
-"""The clock of budgets: it stands still while the process does.
+"""The clock for time budgets; it stops while the process is suspended.
 
-A laptop that sleeps, `kill -STOP` and a frozen container are nobody's minutes of work. A slow
-step is, however slow: so a pause is not told by long steps but by a heartbeat that fell silent.
-Nor is it a pause when other programs leave this one no core: it waits for its turn, which Linux
-tells.
+A sleeping laptop, `kill -STOP` or a frozen container must not use up a budget, but a slow step
+must. A pause is therefore recognised by a missing heartbeat, not by a long step. Waiting for a
+core that other programs occupy is not a pause; Linux reports such waits.
 """
 
 import threading
@@ -12,27 +11,27 @@ from contextlib import suppress
 from pathlib import Path
 
 BEAT = 0.1
-"""Seconds from one beat to the next."""
+"""Seconds between heartbeats."""
 
 SILENCE = 1.0
-"""Seconds without a beat, and without work of the processor or a wait for it, that make a pause."""
+"""Seconds without a heartbeat, CPU time or waiting for a core that count as a pause."""
 
 IDLE = 0.25
-"""Work on less than this share of one core is none: what holds Python's lock works on a whole."""
+"""CPU use below this share of a core counts as none: code that holds the GIL uses a whole one."""
 
 
 def waited() -> float:
-    """Seconds that this process's threads have waited for a core; 0 where nobody tells."""
+    """Seconds that this process's threads have waited for a core; 0 if unknown."""
     total = 0
     with suppress(OSError):
         for thread in Path("/proc/self/task").iterdir():
-            with suppress(OSError, ValueError, IndexError):  # it has just ended
+            with suppress(OSError, ValueError, IndexError):  # the thread has just ended
                 total += int((thread / "schedstat").read_bytes().split()[1])
     return total / 1e9
 
 
 class Clock:
-    """Monotonic seconds, less those in which the process was suspended."""
+    """Monotonic seconds without those in which the process was suspended."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,7 +42,7 @@ class Clock:
 
     def now(self) -> float:
         """Seconds since an arbitrary moment. The first call starts the heartbeat."""
-        # A fork leaves threads behind: the child needs a heart of its own.
+        # Threads do not survive a fork: the child needs its own heartbeat.
         if self._heart is None or not self._heart.is_alive():
             self._beaten_at, self._busy = time.monotonic(), time.process_time() + waited()
             self._heart = threading.Thread(target=self._keep_beating, name="clock", daemon=True)
@@ -56,7 +55,7 @@ class Clock:
             self._beat()
 
     def _beat(self) -> float:
-        """Asked right after a pause, before the heart has noticed it, the answer is right too."""
+        """Also correct right after a pause that the heartbeat has not noticed yet."""
         with self._lock:
             now, busy = time.monotonic(), time.process_time() + waited()
             silent = now - self._beaten_at
@@ -67,4 +66,4 @@ class Clock:
 
 
 now = Clock().now
-"""The process's one clock, for everything that has a length or a deadline in seconds."""
+"""The process's clock for all lengths and deadlines in seconds."""

@@ -28,7 +28,7 @@ def to_oklab(colours: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def from_oklab(lab: NDArray[np.float64]) -> NDArray[np.float64]:
-    """OKLab (…, 3) to sRGB in 0–1; what no screen can show is cut off."""
+    """OKLab (…, 3) to sRGB in 0–1; colours outside sRGB are clipped."""
     linear = np.clip((lab @ _FROM_LAB.T) ** 3 @ _FROM_CONE.T, 0, 1)
     bright = 1.055 * linear ** (1 / 2.4) - 0.055
     return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, bright))

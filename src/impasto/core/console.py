@@ -1,7 +1,7 @@
 """What the user sees while a command works: lines, and progress with an ETA.
 
-Names and descriptions that strangers chose are shown, never obeyed: control characters and those
-that turn the direction of reading come out spelt, on every way to the terminal.
+Untrusted names cannot control the terminal: control characters and marks that change the reading
+direction are escaped wherever text is written to it.
 """
 
 import codecs
@@ -39,32 +39,32 @@ _UNSEEN = re.compile(
 
 
 def visible(text: str) -> str:
-    """`text` with whatever a terminal would obey instead of showing spelt out, as in Python."""
+    """`text` with everything that controls a terminal escaped as in Python."""
     return _UNSEEN.sub(lambda found: _spelt(ord(found[0])), text)
 
 
 def one_line(text: str) -> str:
-    """The same without line ends: a name that holds one cannot pretend to be a remark of ours."""
+    """The same with line ends escaped too, so that a name cannot imitate a message of ours."""
     return visible(text).replace("\n", "\\n")
 
 
 def _spelt(code: int) -> str:
-    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is no UTF-8 (PEP 383)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is not UTF-8 (PEP 383)
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def counted(number: float, thing: str) -> str:
-    """`1 picture`, `12,000 pictures`, `0.5 minutes`: how many; the plural ends in s."""
+    """`1 picture`, `12,000 pictures`, `0.5 minutes`; the plural ends in s."""
     shown = f"{int(number):,}" if float(number).is_integer() else f"{number:,g}"
     return f"{shown} {thing}{'' if number == 1 else 's'}"
 
 
 class _Visible:
-    """A stream in front of another one, which shows what was to be obeyed."""
+    """A stream that escapes control characters and writes to another one."""
 
     def __init__(self, stream: TextIO) -> None:
-        # Rich writes its own colours to a stream of this name, past this one.
+        # Rich writes its own colours to the stream of this name, which is not escaped.
         self.rich_proxied_file = stream
 
     def write(self, text: str) -> int:
@@ -80,7 +80,7 @@ class _Visible:
 
 
 def _as_it_can(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Encode what an output's encoding lacks: a name's own bytes as they are, the rest spelt."""
+    """Encode what an output's encoding lacks: raw bytes of names unchanged, the rest escaped."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     character = error.object[error.start]
@@ -94,11 +94,11 @@ codecs.register_error(AS_IT_CAN := "impasto", _as_it_can)
 
 
 def guard_streams() -> None:
-    """Make stderr visible, and stdout where it is a terminal: a program gets names as they are.
+    """Escape stderr, and stdout if it is a terminal; programs get names unchanged.
 
-    Called again, in a process of several commands, it changes nothing.
+    Further calls change nothing.
     """
-    # They are None where they were closed before Python began.
+    # None if they were closed before Python started.
     if sys.stderr is not None and not isinstance(sys.stderr, _Visible):
         sys.stderr = cast("TextIO", _Visible(sys.stderr))
     if sys.stdout is not None and sys.stdout.isatty() and not isinstance(sys.stdout, _Visible):
@@ -106,65 +106,65 @@ def guard_streams() -> None:
 
 
 class _StandardError(io.TextIOBase):
-    """Standard error, whatever it is just now; that nobody reads it is no reason to end.
+    """The current standard error; writing to it never fails.
 
-    A terminal that was closed (EIO) and a pipe without a reader (EPIPE) take what is written.
+    Text for a closed terminal (EIO) or a pipe without a reader (EPIPE) is dropped.
     """
 
     @property
     def _stream(self) -> TextIO | None:
         stream: Any = sys.stderr
-        while inner := getattr(stream, "rich_proxied_file", None):  # of Rich, and `_Visible`
+        while inner := getattr(stream, "rich_proxied_file", None):  # Rich's proxies, and `_Visible`
             stream = inner
         return cast("TextIO | None", stream)
 
     def write(self, text: str) -> int:
-        """Write, or not; a program is told line by line."""
+        """Write if possible; programs get events line by line."""
         if events.are_told():
             for line in filter(str.strip, text.splitlines()):
                 events.tell("said", text=line.rstrip())
         elif self._stream is not None:
-            with suppress(OSError, ValueError):  # ValueError: it was closed
+            with suppress(OSError, ValueError):  # ValueError: closed
                 self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, or not."""
+        """Flush if possible."""
         if self._stream is not None:
             with suppress(OSError, ValueError):
                 self._stream.flush()
 
     def isatty(self) -> bool:
-        """Whether it is a terminal that is still there."""
+        """Whether it is a terminal that is still open."""
         try:
             return self._stream is not None and self._stream.isatty()
         except ValueError:
             return False
 
     def fileno(self) -> int:
-        """Its number, for those who ask how wide it is."""
+        """Its file descriptor, for finding the terminal's width."""
         if self._stream is None:
             raise OSError("there is no standard error")
         return self._stream.fileno()
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """As the terminal reads it."""
+        """Its encoding."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
 
 class _Console(Console):
-    """A console whose texts are visible; colours and cursor movements are its own."""
+    """A console that escapes texts but not its own colours and cursor movements."""
 
     @property
     def is_terminal(self) -> bool:
-        """Whether somebody sees it move: a program does not."""
+        """Whether it can redraw lines; not when a program reads events."""
         return not events.are_told() and super().is_terminal
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render to segments; those that are not the console's own controls are made visible."""
+        """Render to segments; escape all but the console's own controls."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else visible(text), style, control)
 
@@ -172,19 +172,19 @@ class _Console(Console):
 console = _Console(
     file=cast(IO[str], _StandardError()), highlight=False, soft_wrap=True, quiet=not rank.leads()
 )
-"""Progress and remarks go to stderr; stdout is for results that a program may read."""
+"""Progress and messages go to stderr; stdout is for results."""
 
 
 def say(text: str, style: str | None = None) -> None:
-    """Print one remark for the user. `text` is plain: brackets in file names stay as they are."""
+    """Print a message for the user. `text` is plain: brackets in file names are kept."""
     console.print(one_line(text), style=style, markup=False)
 
 
 def tell(*lines: object) -> None:
-    """Print results on stdout, a line each, whatever a name holds.
+    """Print results on stdout, one per line.
 
-    To a terminal they are visible; a program gets them as they are but for line ends, which would
-    make two names of one (`--json` tells those, too).
+    On a terminal they are escaped. Programs get them unchanged except for line ends, which would
+    split a name in two (`--json` keeps those, too).
     """
     for line in map(str, lines):
         text = visible(line) if sys.stdout.isatty() else line
@@ -195,7 +195,7 @@ _LINE_ENDS = {10: "\\n", 13: "\\r"}
 
 
 class _Description(TextColumn):
-    """What a bar is of, on one line."""
+    """The description of a bar, on one line."""
 
     def __init__(self) -> None:
         super().__init__("{task.description}", markup=False)
@@ -206,18 +206,18 @@ class _Description(TextColumn):
 
 
 class _Bar(Progress):
-    """A progress bar that tells programs as well."""
+    """A progress bar that also writes events for programs."""
 
     pace: events.Pace
     unit: str
 
     def update(self, task_id: TaskID, **fields: Any) -> None:
-        """Change the bar."""
+        """Update the bar."""
         super().update(task_id, **fields)
         self._tell(task_id)
 
     def advance(self, task_id: TaskID, advance: float = 1) -> None:
-        """Move it on."""
+        """Advance the bar."""
         super().advance(task_id, advance)
         self._tell(task_id)
 
@@ -229,7 +229,7 @@ class _Bar(Progress):
 
 
 def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
-    """A progress bar with count, elapsed time and ETA; silent where there is no terminal."""
+    """A progress bar with count, elapsed time and ETA; silent without a terminal."""
     bar = _Bar(
         SpinnerColumn(),
         _Description(),
@@ -249,15 +249,14 @@ def progress_bar(*columns: TextColumn, unit: str = "") -> Progress:
 
 
 Listener = Callable[[str, int, int], None]
-"""Hears of work that begins (0 pieces are done) and of each piece of it: what, how many, of how
-many."""
+"""Called when work begins (0 done) and after each piece: (description, done, total)."""
 
 _listeners: list[Listener] = []
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Hear of what is `track`ed meanwhile, which shows no bar of its own then."""
+    """Send progress of `track` to a listener instead of showing a bar."""
     _listeners.append(listener)
     try:
         yield
@@ -268,7 +267,7 @@ def listening(listener: Listener) -> Iterator[None]:
 def track(
     items: Iterable[Item], description: str, total: int, unit: str = "", quiet: bool = False
 ) -> Iterator[Item]:
-    """Iterate over `items` under a progress bar; if `quiet`, only for whoever is `listening`."""
+    """Iterate over `items` under a progress bar; if `quiet`, only for a listener (`listening`)."""
     if _listeners:
         _listeners[-1](description, 0, total)
         for number, item in enumerate(items, 1):
@@ -287,7 +286,7 @@ def track(
 
 @contextmanager
 def working(description: str) -> Iterator[None]:
-    """Show that something of a few seconds and no known number of parts goes on."""
+    """Show that work of a few seconds, without a known number of parts, is in progress."""
     events.tell("progress", what=description, unit="", done=0, total=None, eta=None)
     with Progress(
         SpinnerColumn(),

@@ -1,4 +1,4 @@
-"""Curves as inline SVG: small, sharp at any size, and at home in a self-contained page."""
+"""Curves as inline SVG: small, sharp at any size, and fit for a self-contained page."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ COLOURS = (
 )  # fmt: skip
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 520, 190, 46, 22, 10
 LINE, LETTER = 14, 6
-"""Pixels from one line of the legend to the next, and of a letter."""
+"""Pixels between lines of the legend, and of a letter."""
 
 MOST_POINTS = 400
 
@@ -36,7 +36,7 @@ def curves(
     widest = max(map(len, thinned)) * LETTER + 14
     in_a_line = max(1, (WIDTH - LEFT) // widest)
     lines = math.ceil(len(thinned) / in_a_line)
-    top = TOP + (LINE * lines if lines > 1 else 0)  # one line has room within the frame
+    top = TOP + (LINE * lines if lines > 1 else 0)  # a single line fits into the frame
     bottom = HEIGHT + top - TOP - BOTTOM
     span_x, span_y = (max(across) - min(across)) or 1.0, (high - low) or 1.0
     plot_width, plot_height = WIDTH - LEFT - 8, bottom - top

@@ -1,4 +1,4 @@
-"""Which device, which precision, and an allocator that does not give its pages back."""
+"""The choice of device and precision, and an allocator that keeps freed memory."""
 
 import ctypes
 import os
@@ -22,21 +22,21 @@ DEVICE_FAILED: tuple[type[Exception], ...] = (
     torch.OutOfMemoryError,
     getattr(torch, "AcceleratorError", torch.OutOfMemoryError),
 )
-"""What a GPU without memory, or a broken one, raises: `RuntimeError`s that are no file's fault."""
+"""`RuntimeError`s of a GPU that is out of memory or broken; no file is to blame for these."""
 
 HEAP = 4 * 2**30
-"""Bytes of address space that are set aside for huge pages at the start of a training."""
+"""Bytes of address space reserved for huge pages at the start of a training."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """Where and how precisely the networks run."""
+    """Device and precision of the networks."""
 
     device: torch.device
     bf16: bool
 
     def autocast(self) -> AbstractContextManager[object]:
-        """Convolutions and products in bf16 within; weights and losses stay fp32."""
+        """A context with convolutions and products in bf16; weights and losses stay fp32."""
         if self.bf16:
             return torch.autocast(self.device.type, torch.bfloat16)
         return nullcontext()
@@ -49,10 +49,10 @@ class Device:
 
 
 def choose_device(device: DeviceChoice = "auto", precision: PrecisionChoice = "auto") -> Device:
-    """Pick the fastest device here and the fastest precision that it runs natively.
+    """Choose the fastest device and the fastest precision that it runs natively.
 
     Raises:
-        ImpastoError: the device or precision that was asked for is not to be had.
+        ImpastoError: the requested device or precision is not available.
     """
     available = {
         "cuda": torch.cuda.is_available(),
@@ -81,11 +81,11 @@ def choose_device(device: DeviceChoice = "auto", precision: PrecisionChoice = "a
 
 
 def has_fast_bf16(device: str) -> bool:
-    """Whether bf16 runs in hardware here; emulated bf16 is slower than fp32."""
+    """Whether the hardware runs bf16; emulated bf16 is slower than fp32."""
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device == "cpu":
-        # Private to PyTorch, hence the fallback: without an answer, fp32 is always right.
+        # A private function of PyTorch, hence the fallback: fp32 always works.
         checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         return any(getattr(torch.cpu, check, bool)() for check in checks)
     return False
@@ -93,7 +93,7 @@ def has_fast_bf16(device: str) -> bool:
 
 @contextmanager
 def in_full(device: str) -> Iterator[None]:
-    """On a GPU, fp32 convolutions within as a CPU has them: TF32 would keep ten bits of each."""
+    """Within this context, a GPU computes fp32 convolutions in full: TF32 keeps only ten bits."""
     if device != "cuda":
         yield
         return
@@ -106,7 +106,7 @@ def in_full(device: str) -> Iterator[None]:
 
 
 def chance_of(device: torch.device) -> Tensor | None:
-    """The state of a device's own random numbers; None on a CPU, whose are PyTorch's own."""
+    """The state of a GPU's random number generator; None on a CPU, which uses PyTorch's default."""
     if device.type == "cuda":
         return torch.cuda.get_rng_state(device)
     if device.type == "mps":
@@ -115,7 +115,7 @@ def chance_of(device: torch.device) -> Tensor | None:
 
 
 def set_chance(device: torch.device, state: Tensor | None, seed: int) -> None:
-    """Give a device's random numbers a state that `chance_of` told; where none was, a seed."""
+    """Restore the state that `chance_of` returned, or use a seed if there is none."""
     if device.type == "cuda":
         if state is None:
             torch.cuda.manual_seed(seed)
@@ -131,12 +131,12 @@ def set_chance(device: torch.device, state: Tensor | None, seed: int) -> None:
 def keep_freed_memory() -> None:
     """Make glibc keep freed memory for the next step, in huge pages, instead of returning it.
 
-    A training step frees and takes back the same hundreds of megabytes. By default each large
-    tensor is a fresh `mmap`, whose small pages fault in one by one. One heap that never shrinks
-    ends that; what it and the huge pages bring is in docs/log.md.
+    A training step frees and reallocates the same hundreds of megabytes. By default each large
+    tensor is a new `mmap`, whose small pages fault in one by one. One heap that never shrinks
+    avoids that; docs/log.md has the gain from it and from huge pages.
 
-    Must run before the first large allocation; does nothing where the C library is another, or
-    where the user has set glibc's own MALLOC_TOP_PAD_.
+    Must run before the first large allocation. Does nothing with another C library, or if the user
+    has set glibc's MALLOC_TOP_PAD_.
     """
     if not sys.platform.startswith("linux") or "MALLOC_TOP_PAD_" in os.environ:
         return
@@ -150,8 +150,8 @@ def keep_freed_memory() -> None:
     mallopt(mmap_max, 0)
     mallopt(trim_threshold, -1)  # never
     mallopt(top_pad, 2**28)
-    # The heap is grown once, untouched, so that the advice covers what will be used: it costs
-    # addresses, not memory. Where the kernel gives no huge pages the advice is ignored.
+    # Grow the heap once without touching it, so that the advice covers what will be used: this
+    # takes addresses, not memory. A kernel without huge pages ignores the advice.
     malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     free.argtypes = [ctypes.c_void_p]
     madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]

@@ -1,8 +1,8 @@
-"""Text whose encoding nobody wrote down: names in archives, tables that a spreadsheet saved.
+"""Guesses the encoding of text that does not declare it: names in archives, spreadsheets' tables.
 
-UTF-8 is certain where it fits. For the rest a few names are little to go by, so each encoding is
-weighed as a language: how likely are these characters, if this is what the bytes mean? The same
-bytes are weighed every time, so the sums can be compared.
+Text that is valid UTF-8 is UTF-8. Otherwise, since a few names are little evidence, each encoding
+is scored as a language: how likely are the characters that it gives? All scores are of the same
+bytes, so they can be compared.
 """
 
 import codecs
@@ -14,22 +14,22 @@ from collections.abc import Collection, Sequence
 from impasto.core.languages import FRIENDS, LAST, NOT_FIRST, NOT_LAST, UNKNOWN, VOWELS, languages
 
 _ASCII = -3.5
-"""Logarithm of a chance: any ASCII."""
+"""Log-probability of any ASCII character."""
 _CAPITAL = -1.0
-"""The same of a capital that begins a word."""
+"""Log-probability of a capital at the start of a word."""
 _ODD_PAIR = -4.0
-"""The same of two neighbours that hardly meet: a capital behind a small letter, an accent beside
-another, two scripts, a letter of a word's end within it, a mark on nothing."""
+"""Log-probability of two neighbours that rarely meet: a capital after a small letter, two accents,
+two scripts, a final form inside a word, a combining mark without a letter."""
 
 _WORDS = re.compile("[\u0370-\u04ff]{3,}")
-"""Of Greek or Cyrillic, and of no other script."""
+"""Three or more letters of Greek or Cyrillic in a row."""
 
 _DOS = ("cp437", "cp850", "cp852", "cp866", "cp737", "cp862", "cp720", "cp857")
-"""What names in a ZIP are written in, but no table."""
+"""Encodings of names in ZIP files, but not of tables."""
 
 
 def likely(texts: Sequence[bytes], without: Collection[str] = ()) -> str:
-    """The likeliest encoding of some short texts that are no UTF-8, `without` these."""
+    """The likeliest encoding of short texts that are not UTF-8, except those in `without`."""
     content = b"\n".join(text for text in texts if not text.isascii())[:_MOST_WEIGHED]
     best, chosen = -math.inf, "cp437"
     for codec, chances in languages():
@@ -40,7 +40,7 @@ def likely(texts: Sequence[bytes], without: Collection[str] = ()) -> str:
 
 
 def _weight(text: str, chances: dict[str, float]) -> float:
-    """Logarithm of how likely a text is."""
+    """Log-probability of a text."""
     total, earlier, before = 0.0, "\n", "\n"
     for letter in text:
         chance = chances.get(letter) or chances.get(letter.lower())
@@ -52,7 +52,7 @@ def _weight(text: str, chances: dict[str, float]) -> float:
 
 
 def _odd(earlier: str, before: str, letter: str) -> bool:
-    """Whether two characters hardly meet; pairs of ASCII are the same in all encodings."""
+    """Whether two neighbours rarely meet; ASCII pairs are the same in all encodings."""
     if before.isascii() and letter.isascii():
         return False
     if not letter.isalpha():
@@ -69,9 +69,9 @@ def _odd(earlier: str, before: str, letter: str) -> bool:
 
 
 def decode(content: bytes) -> str:
-    """Any text file as text: by its byte order mark, as UTF-16 or UTF-8 where it fits, or guessed.
+    """Decode any text file: by its byte order mark, as UTF-16 or UTF-8 if valid, or by a guess.
 
-    Never fails: what fits no encoding becomes U+FFFD.
+    Never fails; undecodable bytes become U+FFFD.
     """
     for mark, codec in _MARKS:
         if content.startswith(mark):
@@ -81,7 +81,7 @@ def decode(content: bytes) -> str:
         return content.decode("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le", "replace")
     text = content.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    if not broken or len(content) - len(text) > _MOSTLY * broken:  # one torn letter in UTF-8
+    if not broken or len(content) - len(text) > _MOSTLY * broken:  # UTF-8 with a few broken letters
         return text
     return content.decode(likely(content.splitlines(), _DOS), "replace")
 
@@ -92,6 +92,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MOSTLY = 8
-"""Bytes beyond the first of well-formed letters for each broken one, from which text is UTF-8."""
+"""Continuation bytes of valid letters per broken letter from which text counts as UTF-8."""
 _MOST_WEIGHED = 20_000
-"""Bytes: more would only take longer."""
+"""Bytes that are examined; more would only take longer."""

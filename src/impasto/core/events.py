@@ -2,11 +2,11 @@
 
 | event | what it says |
 |---|---|
-| `said` | `text`: what a person would have read |
+| `said` | `text`: a message for the user |
 | `progress` | `what` is done, `done` of `total` (`unit`), `eta` in seconds where known |
 | `training` | `share`, `images`, `speed` (images/s), `eta`, and the step's `numbers` |
-| `preview` | `file`: a picture of the work as it stands was written |
-| `error` | `text`: why it ended |
+| `preview` | `file`: a picture of the current state of the work |
+| `error` | `text`: the error that ended it |
 
 Each has `at`, seconds since 1970. Lines that are no JSON are other libraries' remarks.
 """
@@ -21,13 +21,13 @@ from typing import Any
 from impasto.core import clock, rank
 
 OFTEN = 0.25
-"""Seconds between two events of the same kind of work."""
+"""Minimum seconds between two events of the same work."""
 
 _told = False
 
 
 def tell_as_json(wanted: bool = True) -> None:
-    """From now on, tell a program instead of a person."""
+    """From now on, write events for a program."""
     global _told
     _told = wanted and rank.leads()
 
@@ -38,29 +38,29 @@ def are_told() -> bool:
 
 
 def tell(event: str, **values: Any) -> None:
-    """Write one event, if they are wanted; that nobody reads it is no reason to end."""
+    """Write an event if events are on; never fails if nobody reads it."""
     if _told:
         row = {"event": event, "at": round(time.time(), 3), **values}
         line = json.dumps(_finite(row)) + "\n"
         with suppress(OSError):
-            os.write(2, line.encode())  # in one piece, whatever else is written there
+            os.write(2, line.encode())  # in one write, so that other output cannot split it
 
 
 def _finite(value: Any) -> Any:
-    """JSON knows neither infinity nor "not a number": they are null."""
+    """Replace infinity and NaN, which JSON lacks, by null."""
     if isinstance(value, dict):
         return {key: _finite(each) for key, each in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class Pace:
-    """Whether it is time for another event of some work: not more often than a reader can use."""
+    """Limits the rate of events of one kind of work."""
 
     def __init__(self) -> None:
         self._last = -math.inf
 
     def due(self, last: bool = False) -> bool:
-        """Whether to tell now; the last piece of a work is always told."""
+        """Whether to write an event now; the last piece always gets one."""
         if not _told or (not last and clock.now() - self._last < OFTEN):
             return False
         self._last = clock.now()

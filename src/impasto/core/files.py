@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, never half of each."""
+"""Atomic writes: a file is always entirely the old one or entirely the new one."""
 
 import errno
 import json
@@ -24,7 +24,7 @@ if sys.platform != "win32":
 
 @contextmanager
 def atomic_writer(path: Path) -> Iterator[BinaryIO]:
-    """Open a binary file that takes the place of `path` only once it is completely on disk.
+    """Open a binary file that replaces `path` only once it is completely on disk.
 
     A crash, a full disk or `kill -9` at any moment leaves the previous file untouched.
 
@@ -43,16 +43,16 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
 
 
 def refuse_others(folder: Path, names: Iterable[str], ours: bool, option: str) -> None:
-    """Refuse to write files of common names over somebody else's.
+    """Refuse to overwrite files with common names that are not earlier results.
 
     Args:
-        folder: where they are to lie.
-        names: what they are called.
-        ours: whether those that are there are an earlier result.
-        option: that named the folder.
+        folder: the target folder.
+        names: names of the files.
+        ours: whether the existing files are an earlier result.
+        option: the option that named the folder.
 
     Raises:
-        ImpastoError: one of them is there, and is not ours.
+        ImpastoError: one of them exists and is not ours.
     """
     there = [name for name in names if (folder / name).exists()]
     if there and not ours:
@@ -63,10 +63,10 @@ def refuse_others(folder: Path, names: Iterable[str], ours: bool, option: str) -
 
 @contextmanager
 def part_of(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A file beside `path` to write what will take its place, and its name; removed in the end.
+    """Open a temporary file beside `path` that will replace it; yields the file and its name.
 
-    It is locked, and the lock dies with the process, however it dies: what a killed one left is
-    known by that, and the next process that writes into the folder removes it.
+    The file is locked. The lock ends with the process, even if it is killed, so the next process
+    that writes into the folder recognises and removes abandoned files.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.parent not in _SWEPT:
@@ -77,7 +77,7 @@ def part_of(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
         _lock(handle)
         if os.fstat(handle).st_nlink:
             break
-        os.close(handle)  # swept before it was locked
+        os.close(handle)  # another process removed it before it was locked
     try:
         with _named(path), os.fdopen(handle, "wb") as file:
             yield file, Path(name)
@@ -87,7 +87,7 @@ def part_of(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Give what a full disk answers the name of the file: `write` knows none."""
+    """Add the file's name to an `OSError` of `write`, which has none."""
     try:
         yield
     except OSError as error:
@@ -100,30 +100,30 @@ _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def whole_of(name: str) -> str:
-    """What an unfinished part of ours will be called; any other name as it is."""
+    """The final name of a temporary file of ours; other names unchanged."""
     path = Path(name)
     found = re.fullmatch(r"\.(.+?)(\.\w{8})?\.part", path.name, re.DOTALL)
     return str(path.with_name(found[1])) if found else name
 
 
 def publish(file: BinaryIO, temporary: Path, path: Path) -> None:
-    """Let what `part_of` gave, written to its end, take the place of `path`."""
+    """Replace `path` by the finished file from `part_of`."""
     os.fsync(file.fileno())
     umask = os.umask(0)
     os.umask(umask)
-    temporary.chmod(0o666 & ~umask)  # `mkstemp` makes it private; a result is not
-    if sys.platform == "win32":  # which renames no open file
+    temporary.chmod(0o666 & ~umask)  # `mkstemp` makes it private; results are not
+    if sys.platform == "win32":  # Windows cannot rename an open file
         file.close()
     temporary.replace(path)
 
 
 def open_own(path: Path, append: bool = False) -> BinaryIO:
-    """Open a file of our own under a name that others know too: to write it anew, or to append.
+    """Open a file of ours with a predictable name, to rewrite or append to it.
 
-    What a link of that name leads to is another's and is left alone; a pipe is not waited for.
+    Links are not followed, and pipes are not waited for.
 
     Raises:
-        OSError: a folder, a link or a pipe has the name.
+        OSError: a folder, link or pipe has that name.
     """
     how = os.O_APPEND if append else os.O_EXCL
     if not append:
@@ -138,8 +138,8 @@ def open_own(path: Path, append: bool = False) -> BinaryIO:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left half written in a folder; never what one is writing."""
-    with suppress(OSError):  # no folder, or not ours
+    """Remove files that killed processes left half written in a folder, but none in use."""
+    with suppress(OSError):  # missing folder, or no permission
         for entry in os.scandir(folder):
             if _LEFT.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 with suppress(OSError), Path(entry.path).open("rb") as file:
@@ -148,44 +148,44 @@ def sweep(folder: Path) -> None:
 
 
 _SWEPT: set[Path] = set()
-"""Folders that this process has swept."""
+"""Folders that this process has cleaned."""
 
 _LEFT = re.compile(r"\..+\.\w{8}\.part", re.DOTALL)
-"""As `mkstemp` names them."""
+"""Names as `mkstemp` makes them."""
 
 
 def _lock(handle: int) -> bool:
-    """Hold an open file until it is closed; whether nobody else holds it."""
-    if sys.platform != "win32":  # where an open file cannot be removed anyway
+    """Lock an open file until it is closed; return False if another process holds it."""
+    if sys.platform != "win32":  # there an open file cannot be removed anyway
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # held, or a file system without locks
+        except OSError:  # locked, or a file system without locks
             return False
     return True
 
 
 @contextmanager
 def folder_to_fill(folder: Path) -> Iterator[None]:
-    """Make a folder, and take it away again if nothing came into it, with those made above it.
+    """Create a folder and its parents; remove those that were created if they stay empty.
 
-    So a path that cannot be written is told before the work, and a refusal leaves nothing behind.
+    A path that cannot be written thus fails before the work, and a refusal leaves nothing behind.
     """
     made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield
     finally:
-        with suppress(OSError):  # the first that is not empty
+        with suppress(OSError):  # stop at the first that is not empty
             for each in made:
                 each.rmdir()
 
 
 @contextmanager
 def alone_in(folder: Path, verb: str) -> Iterator[None]:
-    """Hold a folder of results that belong together for one writer, however its process ends.
+    """Lock a folder of related results for one writer; the lock ends with the process.
 
     Raises:
-        ImpastoError: another one holds it.
+        ImpastoError: another process holds it.
     """
     with folder_to_fill(folder):
         lock = FileLock(folder / ".lock", timeout=0)
@@ -199,7 +199,7 @@ def alone_in(folder: Path, verb: str) -> Iterator[None]:
         try:
             yield
         finally:
-            with suppress(OSError):  # Windows keeps what is open
+            with suppress(OSError):  # Windows keeps open files
                 (folder / ".lock").unlink()
             lock.release()
 
@@ -211,21 +211,21 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically, as UTF-8; what UTF-8 cannot encode is escaped."""
+    """Write `text` to `path` atomically as UTF-8; escape what UTF-8 cannot encode."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` to `path` atomically, as indented JSON; names of files come back as they are.
+    """Write `value` to `path` atomically as indented JSON; file names survive unchanged.
 
-    A name that is no UTF-8 is a text with lone surrogates (PEP 383), and `read_json` knows them.
+    A name that is not UTF-8 has lone surrogates (PEP 383), which `read_json` restores.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     write_bytes(path, text.encode("utf-8", "surrogatepass"))
 
 
 def state_of(path: Path) -> tuple[int, int, int, int]:
-    """What changes when a file does: size, time, and, as names and times may be others', identity.
+    """A file's identity, to detect changes: size, times and inode.
 
     Returns:
         Size in bytes, time of change of the content in nanoseconds, number of the file on its

@@ -1,7 +1,7 @@
-"""Whether tensors from a file fit where they go: asked of all of them before any is loaded.
+"""Checks that tensors from a file fit their targets, all of them before any is loaded.
 
-PyTorch's own loading checks the shapes of weights alone. What it takes over without a look, an
-optimiser's moments of another shape above all, goes unread into compiled code.
+PyTorch checks only the shapes of weights. Everything else, above all an optimiser's moments of a
+wrong shape, would reach compiled code unchecked.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from impasto.errors import ImpastoError
 
 HUGE = 1e6
-"""No weight, mean or variance of a network that paints is larger: its layers would overflow."""
+"""No weight, mean or variance of a working network is larger: its layers would overflow."""
 
 
 def load_weights(network: nn.Module, weights: Any, where: str) -> None:
-    """Fill a network with weights that fit it, or leave it as it is.
+    """Load weights into a network if all of them fit; otherwise leave it unchanged.
 
     Raises:
         ImpastoError: as `check_tensors`.
@@ -29,16 +29,16 @@ def load_weights(network: nn.Module, weights: Any, where: str) -> None:
 def check_tensors(
     expected: Mapping[str, Tensor], found: Any, where: str, same_type: bool = False
 ) -> None:
-    """Compare names, shapes, kinds of number, and whether each one is a number.
+    """Compare names, shapes and types, and check that all values are finite.
 
     Args:
-        expected: tensors like those that are wanted; on `meta` they cost no memory.
-        found: what a file held.
-        where: what does not fit, for the error: a file, and what it should hold.
-        same_type: floats must be as wide as expected; otherwise any width goes that can hold them.
+        expected: tensors of the right shapes and types; on `meta` they cost no memory.
+        found: the tensors of a file.
+        where: the file and what it should hold, for the error.
+        same_type: floats must be as wide as expected; otherwise any width is accepted.
 
     Raises:
-        ImpastoError: the first one that does not fit, and why.
+        ImpastoError: names the first one that does not fit, and why.
     """
     if not isinstance(found, Mapping):
         raise ImpastoError(f"{where} does not fit: it holds no tensors by name.")
@@ -51,13 +51,13 @@ def check_tensors(
 
 
 def fitting_state(optimiser: torch.optim.Optimizer, found: Any, where: str) -> dict[str, object]:
-    """A saved state, compared with the weights that the optimiser moves and with its settings.
+    """Check an optimiser's saved state against its weights and settings.
 
     Returns:
-        What `optimiser.load_state_dict` takes; nothing has been loaded.
+        An argument for `optimiser.load_state_dict`; nothing has been loaded.
 
     Raises:
-        ImpastoError: the first part that does not fit, and why.
+        ImpastoError: names the first part that does not fit, and why.
     """
     own = optimiser.state_dict()["param_groups"]
     groups = found.get("param_groups") if isinstance(found, dict) else None
@@ -86,12 +86,12 @@ def fitting_state(optimiser: torch.optim.Optimizer, found: Any, where: str) -> d
 
 
 def is_odd(value: Tensor) -> bool:
-    """Whether it is sparse, quantised or without numbers: no training writes such a tensor."""
+    """Whether it is sparse, quantised or without data: no training writes such tensors."""
     return value.layout is not torch.strided or value.is_quantized or value.device.type == "meta"
 
 
 def _slots(optimiser: torch.optim.Optimizer, device: torch.device) -> dict[str, Tensor]:
-    """What such an optimiser keeps of one weight, from its own first step of a small one."""
+    """The entries that such an optimiser keeps per weight, found by a step on a small weight."""
     weight = nn.Parameter(torch.zeros(2, device=device))
     weight.grad = torch.zeros_like(weight)
     probe = type(optimiser)([weight], **optimiser.defaults)
@@ -102,7 +102,7 @@ def _slots(optimiser: torch.optim.Optimizer, device: torch.device) -> dict[str, 
 def _check(
     value: Any, shape: torch.Size, kind: torch.dtype, where: str, name: str, same_type: bool
 ) -> None:
-    """The shape first: what is compared below is then no larger than what is there already."""
+    """Check one tensor, its shape first, so that later checks are bounded by the target's size."""
     if not isinstance(value, Tensor) or is_odd(value):
         raise ImpastoError(f"{where} does not fit: {name} is no plain tensor.")
     if value.shape != shape:
@@ -116,7 +116,7 @@ def _check(
         raise ImpastoError(
             f"{where} holds weights that are not numbers: {name} is NaN or infinite."
         )
-    # What goes on from a checkpoint may have gone astray; what only paints would paint black.
+    # A training may resume from odd values; a generator with NaN would only paint black.
     if kind.is_floating_point and not same_type and bool((value.abs() > HUGE).any()):
         raise ImpastoError(
             f"{where} holds impossibly large numbers: {name} reaches "
@@ -125,7 +125,7 @@ def _check(
 
 
 def _settings(own: dict[str, object], saved: dict[str, object], where: str) -> dict[str, object]:
-    """A group with the numbers that were saved; its switches choose compiled code and stay."""
+    """A parameter group with the saved numbers; switches that select compiled code stay."""
     found = dict(own)
     for knob, value in own.items():
         number = isinstance(value, int | float) and not isinstance(value, bool)

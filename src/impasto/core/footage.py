@@ -1,4 +1,4 @@
-"""Films that strangers made: told at even times, within bounds, one frame in memory at a time."""
+"""Reads untrusted films at even intervals, within limits, one frame in memory at a time."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,19 +18,19 @@ from impasto.core.images import Picture
 from impasto.errors import ImpastoError
 
 CLIPS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
-"""How the names of films end."""
+"""Suffixes of films."""
 
 FASTEST = 30.0
-"""Frames a second that are shown: of a faster film, as many."""
+"""Most frames a second; faster films are thinned out."""
 
 EARLY = 0.25
-"""Shares of a tick by which a frame may come late: clocks of telephones tremble."""
+"""Share of a tick by which a frame may be late, since phones' clocks jitter."""
 
 LEAST, MOST_PIXELS = 16, 8192 * 4320
-"""Pixels of a frame's shorter side, and of a frame."""
+"""Limits in pixels: a frame's shorter side, and its area."""
 
 OPENED = {
-    # A playlist inside a file with a film's name would have FFmpeg open others, from the net too.
+    # A playlist disguised as a film would make FFmpeg open other files, even from the network.
     "protocol_whitelist": "file",
     "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi",
 }
@@ -41,17 +41,17 @@ class Clip:
     """A film that is being read."""
 
     width: int
-    """In pixels, as it is shown: upright, its pixels square."""
+    """Pixels as displayed: rotated upright, with square pixels."""
 
     height: int
     fps: float
     """Frames a second, at most `FASTEST`."""
 
     seconds: float | None
-    """How long it says that it is."""
+    """Its declared length in seconds."""
 
     frames: Iterator[Picture]
-    """(height, width, 3), uint8, at even times; what is broken shows the frame before it."""
+    """(height, width, 3), uint8, at even intervals; a broken frame repeats the one before it."""
 
 
 @contextmanager
@@ -63,8 +63,8 @@ def open_clip(path: Path, longer: int) -> Iterator[Clip]:
         longer: pixels of the frames' longer side at most; they are shrunk to it.
 
     Raises:
-        ImpastoError: it is no film, has no pictures, or such as are too small or too large; while
-            its frames are read: none of them can be.
+        ImpastoError: it is not a film, or its frames are missing, too small or too large; while
+            frames are read: none can be decoded.
     """
     try:
         with av.open(str(path.absolute()), options=OPENED) as film:
@@ -72,7 +72,7 @@ def open_clip(path: Path, longer: int) -> Iterator[Clip]:
                 raise ImpastoError(f"{path} has no pictures, perhaps only sound; name a film.")
             yield _opened(film, path, longer)
     except FFmpegError as error:
-        if isinstance(error, OSError):  # which has gone, or may not be read
+        if isinstance(error, OSError):  # missing, or not readable
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise ImpastoError(f"{path} cannot be read as a film ({error.strerror}).") from error
 
@@ -107,7 +107,7 @@ def _opened(film: InputContainer, path: Path, longer: int) -> Clip:
 
 
 def _decoded(film: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """The frames that can be read: what is broken is passed over, a missing end is the end."""
+    """The readable frames; broken ones are skipped, and a truncated film just ends early."""
     packets = film.demux(stream)
     while True:
         try:
@@ -124,7 +124,7 @@ def _decoded(film: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
 
 
 def _even(frames: Iterable[VideoFrame], fps: float) -> Iterator[VideoFrame]:
-    """At each tick the frame whose time it is, again where the next one is late."""
+    """The current frame at each tick, repeated if the next one is late."""
     shown, start = 0, 0.0
     last: VideoFrame | None = None
     for count, frame in enumerate(frames):

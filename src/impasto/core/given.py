@@ -1,28 +1,28 @@
-"""Files that the user gave a command: nothing that is made takes the place of one."""
+"""Input files of a command, which its results must not overwrite."""
 
 from pathlib import Path
 
 from impasto.errors import ImpastoError
 
 _GIVEN: set[Path] = set()
-"""Files that the user gave this command."""
+"""Input files of this command."""
 
 
 def give(*paths: Path) -> None:
-    """Remember files that the user gave: nothing that is made takes the place of one."""
+    """Remember input files, so that no result overwrites them."""
     _GIVEN.update(path.resolve() for path in paths if path.is_file())
 
 
 def forget_given() -> None:
-    """Another command begins in this process."""
+    """Forget the input files when another command starts in this process."""
     _GIVEN.clear()
 
 
 def refuse_given(*paths: Path) -> None:
-    """Refuse to write where a file lies that the user gave; best before the work.
+    """Refuse to overwrite an input file; call this before the work.
 
     Raises:
-        ImpastoError: one of the paths is such a file.
+        ImpastoError: one of the paths is an input file.
     """
     for path in paths:
         if _GIVEN and path.resolve() in _GIVEN:

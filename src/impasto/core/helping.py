@@ -1,10 +1,10 @@
-"""What the others do while one of several processes leads: their share of its work.
+"""Work that the leader of several processes shares with the others.
 
-Between two steps, and in commands such as `generate`, the leader works by itself: it judges, draws,
-writes. Meanwhile the others listen (`help_leader`). A job has a name that all know. The leader
-gives out its parts, one to each process, does one itself, and goes on with what became of them, in
-order (`spread`). While it works without the others it tells them now and then that it is alive, so
-that silence means that it hangs. Alone, a job is done part by part, and nothing else happens.
+Between steps, and in commands such as `generate`, the leader works alone: it judges, draws,
+writes. Meanwhile the others listen (`help_leader`). Jobs have names that all processes know. The
+leader hands out a job's parts, one to each process, does one itself, and gets the results in order
+(`spread`). While it works without the others it sends them signs of life, so that silence means
+that it hangs. A single process does all parts of a job itself.
 """
 
 import threading
@@ -21,22 +21,22 @@ import torch.distributed as dist
 from impasto.core.together import PATIENCE, RANKS
 
 GO_ON, AGAIN = 1, 2
-"""What the leader says at the end of its work: take the next step; or go back where it has gone."""
+"""The leader's last message after its work: take the next step, or go back to its checkpoint."""
 
 _ALIVE, _WORK = 3, 4
 
 BEAT = min(10.0, PATIENCE.total_seconds() / 10)
-"""Seconds between two signs that the leader is alive."""
+"""Seconds between the leader's signs of life."""
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
 class Job(StrEnum):
-    """Names of the jobs that several packages share; the leader and its helpers agree on them."""
+    """Names of jobs, by which the leader and its helpers refer to them."""
 
     SETTLE = "settle"
-    """Measure BatchNorm's statistics of the averaged generator anew (`train/hooks.py`)."""
+    """Remeasure BatchNorm's statistics of the averaged generator (`train/hooks.py`)."""
 
     BATCH = "batch"
     """Paint one batch (`generate/sampler.py`)."""
@@ -45,25 +45,25 @@ class Job(StrEnum):
     """Compute features of some pictures (`metrics/features.py`)."""
 
     SUM = "sum"
-    """Sum painted samples, for the pattern that they share (`models/flat_field.py`)."""
+    """Sum samples, to find the pattern that they share (`models/flat_field.py`)."""
 
     PATTERN = "pattern"
-    """Take over the pattern that the leader has measured (`train/flattening.py`)."""
+    """Set the pattern that the leader has measured (`train/flattening.py`)."""
 
 
 Jobs = Mapping[str, Callable[[Any], Any]]
-"""What can be done for the leader, by name: a part of a job → what becomes of it."""
+"""Jobs that can be done for the leader: name → function from a part to its result."""
 
 
 @dataclass(frozen=True)
 class _Failed:
-    """What became of a part that could not be done."""
+    """The result of a part that failed."""
 
     error: Exception
 
 
 class _Leader:
-    """The leader's side of the wire."""
+    """The leader's side of the communication."""
 
     def __init__(self, jobs: Jobs) -> None:
         self.jobs = jobs
@@ -84,13 +84,13 @@ class _Leader:
             _said(word)
 
     def give_out(self, job: str, work: Callable[[Part], Result], parts: list[Part]) -> list[Result]:
-        """What becomes of up to as many parts as there are processes."""
+        """Results of at most one part per process."""
         idle = RANKS.everyone - len(parts)
         with self._wire:
             self._check()
             _said(_WORK)
             _handed([*((job, (part,)) for part in parts), *[(job, ())] * idle])
-            with _leading(None):  # what the work itself would give out, nobody is there for
+            with _leading(None):  # no helper is free for jobs within a part
                 own = work(parts[0])
             found = _collected(own)[: len(parts)]
         for each in found:
@@ -104,7 +104,7 @@ class _Leader:
                 try:
                     if not self._over.is_set():
                         _said(_ALIVE)
-                except RuntimeError as error:  # said by the leader itself, when it asks for others
+                except RuntimeError as error:  # the leader reports it when it needs the others
                     self._lost = error
                     return
 
@@ -128,11 +128,11 @@ def _leading(leader: _Leader | None) -> Iterator[None]:
 
 @contextmanager
 def leading(jobs: Jobs, then: int = GO_ON) -> Iterator[None]:
-    """Within, the leader works, and the others are in `help_leader` with the same jobs.
+    """In this context the leader works, while the others are in `help_leader` with the same jobs.
 
     Args:
         jobs: what they can do.
-        then: what they hear at the end; after an exception, nothing.
+        then: the message at the end; none is sent after an exception.
     """
     if RANKS.count == 1:
         yield
@@ -148,7 +148,7 @@ def leading(jobs: Jobs, then: int = GO_ON) -> Iterator[None]:
 
 
 def help_leader(jobs: Jobs) -> int:
-    """Do what the leader gives out, until it says what comes then: `GO_ON` or `AGAIN`."""
+    """Do the leader's jobs until its last message, which is returned: `GO_ON` or `AGAIN`."""
     with RANKS.apart():
         while True:
             word = _said()
@@ -160,15 +160,15 @@ def help_leader(jobs: Jobs) -> int:
 
 
 def spread(job: str, work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
-    """What becomes of each part, in their order; with others who know the job, each does some.
+    """Results of all parts in order; processes that know the job share the work.
 
     Args:
-        job: its name among the `Jobs` of whoever helps.
+        job: its name among the helpers' `Jobs`.
         work: what the leader does with a part.
-        parts: taken as they are needed; they and what becomes of them can be pickled.
+        parts: drawn lazily; parts and results must be picklable.
 
     Raises:
-        Exception: what `work` raises, here or elsewhere.
+        Exception: whatever `work` raises, in any process.
     """
     if _leader is None or job not in _leader.jobs:
         yield from map(work, parts)
@@ -179,11 +179,11 @@ def spread(job: str, work: Callable[[Part], Result], parts: Iterable[Part]) -> I
 
 
 def do_together(job: str, work: Callable[[], None]) -> None:
-    """Have all do a job at the same time, each its part, asking the others for theirs.
+    """Let all processes do a job at the same time, exchanging data with each other.
 
     Args:
-        job: its name; whoever helps has `jointly(work)` under it.
-        work: does this process's rows, and may ask the others for theirs.
+        job: its name; helpers have `jointly(work)` under it.
+        work: does this process's rows and may exchange data with the others.
     """
     helped = _leader is not None and job in _leader.jobs
     for _ in spread(job, jointly(work), [None] * (RANKS.everyone if helped else 1)):
@@ -191,14 +191,14 @@ def do_together(job: str, work: Callable[[], None]) -> None:
 
 
 def tell_all(job: str, what: Any) -> None:
-    """Have each of the others do a job with the same thing, which the leader itself has done."""
+    """Let each helper do a job with the same argument; the leader has done it already."""
     if _leader is not None and job in _leader.jobs:
         for _ in spread(job, lambda part: None, [what] * RANKS.everyone):
             pass
 
 
 def jointly(work: Callable[[], None]) -> Callable[[None], None]:
-    """The same as a job that all do at once."""
+    """The same work as a job for `do_together`."""
 
     def do(_: None) -> None:
         with RANKS.whole():
@@ -209,7 +209,7 @@ def jointly(work: Callable[[], None]) -> Callable[[None], None]:
 
 @contextmanager
 def in_turn() -> Iterator[None]:
-    """The leader goes first; the others follow when it is done, and find what it has made."""
+    """Run the body in the leader first, then in the others, which find its results."""
     if RANKS.leads:
         with leading({}):
             yield
@@ -219,14 +219,14 @@ def in_turn() -> Iterator[None]:
 
 
 def _said(word: int = 0) -> int:
-    """The leader's word."""
+    """The leader's message."""
     told = torch.tensor([word])
     dist.broadcast(told, src=0)
     return int(told)
 
 
 def _handed(given: list[tuple[str, tuple[Any, ...]]] | None = None) -> tuple[str, tuple[Any, ...]]:
-    """The job and the part of it, if any, that the leader gives to each process."""
+    """The job and this process's part of it, if any."""
     found: list[Any] = [None]
     dist.scatter_object_list(found, given, src=0)
     job, part = found[0]
@@ -234,15 +234,15 @@ def _handed(given: list[tuple[str, tuple[Any, ...]]] | None = None) -> tuple[str
 
 
 def _done(work: Callable[[Any], Any], part: tuple[Any, ...]) -> Any:
-    """What becomes of a part; what went wrong is the leader's to say."""
+    """The result of a part; errors are returned for the leader to raise."""
     try:
         return work(*part) if part else None
-    except Exception as error:  # whatever it is, the leader raises it
+    except Exception as error:  # the leader raises it
         return _Failed(error)
 
 
 def _collected(own: Any) -> list[Any]:
-    """What all have made, for the leader; nothing for the others."""
+    """The results of all processes, by rank, in the leader; nothing useful in the others."""
     found: list[Any] = [None] * RANKS.everyone
     dist.gather_object(own, found if dist.get_rank() == 0 else None, dst=0)
     return found

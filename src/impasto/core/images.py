@@ -20,24 +20,24 @@ from impasto.errors import ImpastoError
 from impasto.reading import open_file
 
 FILTER = Image.Resampling.BICUBIC
-"""The one antialiased filter."""
+"""The only filter for resizing, antialiased."""
 
 Picture = NDArray[np.uint8]
 """HWC, RGB, 0–255."""
 
 
 LARGEST_SHEET = 2**30
-"""Bytes of a picture of ours."""
+"""Most bytes of a picture that we have made."""
 
 UNREADABLE = (
     *(ImpastoError, OSError, ValueError, SyntaxError, EOFError, MemoryError),
     Image.DecompressionBombError,
 )
-"""What `open_file` and Pillow raise where a file is gone, damaged, or no picture."""
+"""What `open_file` and Pillow raise if a file is missing, damaged or not a picture."""
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a picture of ours is there and can be read; what is not is made again."""
+    """Whether a picture that we have made exists and can be read."""
     try:
         with open_file(path, "a sheet", LARGEST_SHEET) as file, Image.open(file) as picture:
             picture.load()
@@ -51,7 +51,7 @@ def grid(pictures: NDArray[np.uint8], columns: int | None = None, gap: int = 2) 
 
     Args:
         pictures: (N, H, W, 3), uint8.
-        columns: pictures in a row; as square as possible if not given.
+        columns: pictures in a row; by default the sheet is as square as possible.
         gap: white pixels between and around.
 
     Returns:
@@ -71,7 +71,7 @@ def grid(pictures: NDArray[np.uint8], columns: int | None = None, gap: int = 2) 
 
 
 def within(pictures: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """Pictures (N, H, W, 3), uint8, made smaller if their longer side is more than `longest`."""
+    """Pictures (N, H, W, 3), uint8, reduced if their longer side exceeds `longest`."""
     height, width = pictures.shape[1:3]
     scale = longest / max(height, width)
     if scale >= 1:
@@ -81,7 +81,7 @@ def within(pictures: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
 
 
 def encode(picture: Picture, kind: str = "png", quality: int = 90, notes: Notes = NOTHING) -> bytes:
-    """Encode one picture as `png`, `jpeg` or `webp`, with what its file is to carry."""
+    """Encode one picture as `png`, `jpeg` or `webp`, with its notes."""
     buffer = io.BytesIO()
     image = Image.fromarray(picture)
     image.save(buffer, format=kind.upper(), quality=quality, **notes.options(kind))

@@ -1,29 +1,29 @@
-"""How likely letters are in the languages whose encodings `core.encodings` tells apart.
+"""Letter frequencies of the languages whose encodings `core.encodings` tells apart.
 
-Made by hand: for each language its common letters in groups, and the share that a group has of
-all letters. Positions tell as much where a letter has a form for the end of a word.
+Made by hand: for each language its common letters in groups, with each group's share of all
+letters. Position is evidence too, where a letter has a special form at the end of a word.
 """
 
 import math
 from functools import cache
 
 Weights = tuple[tuple[str, float], ...]
-"""Letters, and their share together of a language's text."""
+"""Letters, and their joint share of a language's text."""
 
 UNKNOWN, BROKEN = -14.0, -30.0
-"""Logarithms of a chance: a character that a language hardly uses, broken bytes."""
+"""Log-probabilities of a character that a language hardly uses, and of invalid bytes."""
 
 _RARE, _SELDOM = -6.0, -2.5
-"""The same of an encoding that few use, and of one that some do."""
+"""Log-probabilities of a rare encoding, and of a less rare one."""
 
 LAST = frozenset("ςםןךףץىة")
-"""Letters that end a word."""
+"""Letters that occur only at the end of a word."""
 
 NOT_LAST = frozenset("σเแโใไ")
-"""Letters that never do, having another form for it, or leading the one behind them."""
+"""Letters that never end a word: they have a final form, or join the next letter."""
 
 NOT_FIRST = frozenset("ςะาำฯๆ")
-"""Letters that never begin one."""
+"""Letters that never begin a word."""
 
 _HANGUL = (
     "이다의는에가을로고하를은한서지도자기사리스인시나어아그대라제해정부수일여성마장전유오보트원구동상"
@@ -121,14 +121,14 @@ _LATIN: tuple[tuple[Weights, bool], ...] = (
     ((("šžčćđ", 0.8), ("ŠŽČĆĐ", 0.15)), True),
     ((("áéíóöüäčšžřěłęążśćńőűýů", 0.95),), True),
 )
-"""The letters with accents of a language, and whether it needs an encoding of Central Europe; one
-row is of many languages."""
+"""Accented letters of a language, and whether it needs a Central European encoding; one row covers
+many languages."""
 
 FRIENDS = (frozenset("ışğüöçİ"), frozenset("łęóążśćńź"), frozenset("áíéěřžčšýůúňťď"))
-"""Letters with accents that stand side by side."""
+"""Accented letters that may be neighbours."""
 
 VOWELS = frozenset("аеёиоуыэюяіїєαεηιουωάέήίόύώϊϋΐΰ")
-"""Of Cyrillic and Greek: a word has one."""
+"""Vowels of Cyrillic and Greek; every word has one."""
 
 _WESTERN_CODECS = {"cp437": 0.0, "cp850": 0.0, "cp1252": 0.0, "mac_roman": _SELDOM}
 _CENTRAL_CODECS = {"cp852": -1.0, "cp1250": -1.0, "iso8859_2": _RARE}
@@ -137,16 +137,16 @@ _PUNCTUATION = "“”‘’–—…«»°"
 
 @cache
 def _level(codec: str, rows: range) -> str:
-    """The common half of a national standard: all two-byte characters of these first bytes."""
+    """The common characters of a national standard: all two-byte ones with these first bytes."""
     every = (bytes([a, b]).decode(codec, "ignore") for a in rows for b in range(0x40, 0xFF))
     return "".join(each for each in every if len(each) == 1 and not each.isascii())
 
 
 @cache
 def languages() -> list[tuple[str, dict[str, float]]]:
-    """Encodings, and the logarithm of each character's chance in a language written in them.
+    """Encodings, with the log-probability of each character in a language that uses them.
 
-    Behind the empty text stands that of the encoding itself.
+    The empty string has the log-probability of the encoding itself.
     """
     chinese, taiwan = _level("gb2312", range(0xB0, 0xD8)), _level("big5", range(0xA4, 0xC7))
     kanji, korean = _level("cp932", range(0x88, 0x98)), _level("euc_kr", range(0xB0, 0xC9))

@@ -1,7 +1,7 @@
 """Several processes of one command on this machine, started by PyTorch's own launcher.
 
-`torchrun` starts the same on many machines. Whoever is killed has all begin again, each from the
-newest checkpoint; an end that is no accident (a sentence, Ctrl-C) is the end of all.
+`torchrun` does the same on many machines. If a process is killed, all restart from the newest
+checkpoint. A regular end (an error message, Ctrl-C) ends all of them.
 """
 
 import logging
@@ -16,28 +16,27 @@ from impasto.core import rank
 from impasto.errors import PartedError
 
 ENDED = "IMPASTO_ENDED"
-"""Where a process of ours leaves its exit status: the launcher would start it again after any but
-0."""
+"""Where a process leaves its exit status: the launcher would restart it after any other than 0."""
 
 RESTARTS = 10
-"""How often all begin again after an accident."""
+"""How often all restart after a process was killed."""
 
 LEADER = "0"
-"""The leader's rank, and the name of its file in `ENDED`."""
+"""The leader's rank, and the name of its file in the folder `ENDED`."""
 
 PARTED = "parted"
-"""The file by which the leader tells that it has said that another process is gone."""
+"""The file that shows that the leader has reported the loss of another process."""
 
 PATIENCE = 5.0
-"""Seconds in which a leader that ends tells why."""
+"""Seconds within which an ending leader gives its reason."""
 
 
 def launch(count: int, arguments: Sequence[str]) -> int:
-    """Run `impasto ARGUMENTS` in so many processes; the leader's exit status.
+    """Run `impasto ARGUMENTS` in several processes; return the leader's exit status.
 
     Args:
-        count: how many.
-        arguments: of the command, without its name.
+        count: number of processes.
+        arguments: the command's arguments, without `impasto`.
     """
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -75,7 +74,7 @@ def launch(count: int, arguments: Sequence[str]) -> int:
 
 
 def enter() -> None:
-    """Begin, perhaps again: what the leader told of its last end no longer counts."""
+    """At a start or restart, discard what the leader reported about its last end."""
     folder = os.environ.get(ENDED)
     if folder and os.environ.get("RANK") == LEADER:
         for name in (LEADER, PARTED):
@@ -83,7 +82,7 @@ def enter() -> None:
 
 
 def speaks(status: int) -> bool:
-    """Whether it is this process that says why it ends: the leader, or who finds it gone."""
+    """Whether this process reports why it ends: the leader, or a process that has lost it."""
     parted = status == PartedError.exit_status
     folder = os.environ.get(ENDED)
     if rank.leads():
@@ -94,10 +93,10 @@ def speaks(status: int) -> bool:
 
 
 def leave(status: int) -> int:
-    """The status that a process is to end with: 0 where the launcher is told the true one.
+    """The status to exit with: 0 if the true status was left for the launcher.
 
-    Whoever lost another process ends so that all begin again, unless the leader has just told why
-    it ended.
+    A process that has lost another one exits so that all restart, unless the leader has just
+    reported why it ended.
     """
     folder, number = os.environ.get(ENDED), os.environ.get("RANK")
     if not folder or number is None:
@@ -110,7 +109,7 @@ def leave(status: int) -> int:
 
 
 def _is_there(*names: str) -> bool:
-    """Whether the leader tells one of these things, now or in a moment."""
+    """Whether the leader reports one of these within a moment."""
     folder = os.environ.get(ENDED)
     until = time.monotonic() + PATIENCE
     while folder:

@@ -1,6 +1,6 @@
-"""What a run says of its beginning: `dataset.json` (what it learns from) and `from.json`.
+"""A run's record of its training set, `dataset.json`, and of its starting point, `from.json`.
 
-Files of earlier versions lack some of it; whoever needs more than is there says so.
+Older files lack some entries; code that needs a missing one raises an error.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from impasto.core.files import read_json, write_json
 from impasto.reading import Record, validated
 
 LONGEST_NAME = 200
-"""Of the generator that a run began from."""
+"""Longest name of the generator that a run started from."""
 
 LARGEST_ORIGIN = 2**16
 
@@ -24,10 +24,10 @@ class LearntLabels(Record):
 
     names: tuple[str, ...] = ()
     counts: tuple[Count, ...] = ()
-    """How many pictures have each, and last how many have none."""
+    """Pictures of each label, and last those without one."""
 
     fingerprint: str | None = None
-    """Of which picture has which."""
+    """A digest of the labels of all pictures."""
 
 
 class TrainingSetRecord(Record):
@@ -35,19 +35,19 @@ class TrainingSetRecord(Record):
 
     name: str | None = None
     fingerprint: str | None = None
-    """Over all pixels; of stroke data over all strokes."""
+    """A digest of all pixels; for stroke data, of all strokes."""
 
     count: Count | None = None
     width: Count | None = None
     height: Count | None = None
     folder: str | None = None
-    """Where it lay."""
+    """Its folder."""
 
     labels: LearntLabels | None = None
 
 
 class Origin(Record):
-    """A run's `from.json`: the generator that it began from."""
+    """A run's `from.json`: the generator that it started from."""
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     recipe: str | None = None
@@ -56,7 +56,7 @@ class Origin(Record):
     images: Count | None = None
     minutes: float | None = None
     fingerprint: str | None = None
-    """Of its weights."""
+    """A digest of its weights."""
 
     discriminator: bool | None = None
     """Whether its discriminator was taken over."""
@@ -82,5 +82,5 @@ def read_origin(path: Path) -> Origin:
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write what is known of it, atomically."""
+    """Write a record atomically."""
     write_json(path, record.model_dump(mode="json", exclude_none=True))

@@ -1,7 +1,7 @@
-"""A page that this machine serves to itself, and what its buttons send back.
+"""A local web page, and the actions of its buttons.
 
-Listens on the loopback address only, behind a secret in the path. The host is checked too: a page
-elsewhere may name this address, but not this host.
+The server listens on the loopback address only, under a secret path. It also checks the `Host`
+header, since a foreign page can link to this address but not forge that header.
 """
 
 import hmac
@@ -28,26 +28,26 @@ _POLICY = (
 )
 
 Action = Callable[[Any], Any]
-"""What a button does with the JSON that it sent; what it returns is sent back as JSON, None if the
-request makes no sense. `ImpastoError` reaches the page as its sentence."""
+"""An action: gets the button's JSON and returns the answer as JSON, or None for a bad request. The
+page shows an `ImpastoError` as its sentence."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a page asks for besides itself: a script, a style, a picture, its data."""
+    """A further file of a page: a script, a style, a picture, its data."""
 
     content: bytes
     kind: str
     """Its MIME type."""
     lasting: bool = False
-    """Whether the browser may keep it as long as the page is served."""
+    """Whether the browser may cache it while the page is served."""
 
 
 class LocalPage(ThreadingHTTPServer):
     """One page and its actions, served until an action calls `finish`."""
 
     daemon_threads = True
-    request_queue_size = 64  # a wall of pictures asks for all of them at once
+    request_queue_size = 64  # a wall of pictures requests all of them at once
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class LocalPage(ThreadingHTTPServer):
         actions: Mapping[str, Action],
         part: Callable[[str], Part | None] | None = None,
     ) -> None:
-        """Listen, at once.
+        """Start to listen.
 
         Args:
-            page: makes the page's HTML, each time it is asked for.
+            page: makes the page's HTML for every request.
             actions: by the path that the page posts to.
-            part: finds what lies below the page, by the rest of its address, which is never to be
-                taken for a path; None where there is nothing. A page with parts may run no script
-                that stands in its HTML. Called from several threads.
+            part: finds a further file by the rest of its address, which must not be used as a
+                path; None if there is none. A page with parts may not run inline scripts. Called
+                from several threads.
         """
         super().__init__(("127.0.0.1", 0), _Handler)
         self.page, self.actions = page, actions
@@ -70,15 +70,15 @@ class LocalPage(ThreadingHTTPServer):
         self.policy = _POLICY.format(_WHOLE if part is None else _OF_PARTS)
         self.secret = secrets.token_urlsafe(16)
         self.acting = threading.Lock()
-        """Held from an action's beginning until its answer is out: one at a time."""
+        """Held during an action until its answer is sent, so that actions run one at a time."""
 
     @property
     def address(self) -> str:
-        """Where the page is."""
+        """The page's address."""
         return f"http://127.0.0.1:{self.server_port}/{self.secret}/"
 
     def serve(self) -> bool:
-        """Serve until `finish` or Ctrl-C; returns whether it was finished."""
+        """Serve until `finish` or Ctrl-C; return whether `finish` was called."""
         try:
             self.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:
@@ -88,16 +88,16 @@ class LocalPage(ThreadingHTTPServer):
         return True
 
     def finish(self) -> None:
-        """End `serve` once the answer that is being given is out."""
+        """End `serve` once the current answer is sent."""
         threading.Thread(target=self._shut, daemon=True).start()
 
     def _shut(self) -> None:
-        with self.acting:  # or the process may end before the page is told
+        with self.acting:  # otherwise the process may end before the answer is sent
             pass
         self.shutdown()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that hangs up is no fault; another is said in a line."""
+        """Ignore a browser that hangs up; report other errors in a line."""
         error = sys.exception()
         if not isinstance(error, OSError):
             say(f"The page could not be served: {type(error).__name__}: {error}.")
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
 
     def do_GET(self) -> None:
-        """The page, or a part of it."""
+        """Answer with the page or a part of it."""
         what = self._allowed()
         if what == "":
             page = self.server.page()
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK if part else HTTPStatus.NOT_FOUND, part or _NOTHING)
 
     def do_POST(self) -> None:
-        """A button."""
+        """Run a button's action."""
         what = self._allowed()
         if what is None:
             return
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reply(status, {} if told is None else told)
 
     def _allowed(self) -> str | None:
-        """What is asked for, below the secret; None, already answered, for a stranger."""
+        """The requested path below the secret; None, after an answer, for a foreign request."""
         host = self.headers.get("Host", "")
         _, secret, what = [*self.path.split("/", 2), "", ""][:3]
         same = hmac.compare_digest(secret.encode(), self.server.secret.encode())
@@ -175,4 +175,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(part.content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the terminal belongs to the progress bar."""
+        """Log nothing: the terminal belongs to the progress bar."""

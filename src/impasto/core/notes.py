@@ -1,7 +1,7 @@
-"""What a picture's file carries besides its pixels: latents, what it was made from, its resolution.
+"""Metadata in picture files: latents, source, resolution.
 
-PNG holds the texts in chunks, JPEG and WebP as JSON in EXIF's UserComment. What is read may come
-from a stranger: it is bounded, and checked by whoever uses it.
+PNG stores texts in chunks, JPEG and WebP as JSON in EXIF's UserComment. Files may be untrusted:
+reading is bounded, and callers check the content.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ LATENTS, SOURCE = "impasto", "impasto-source"
 """Keywords of a PNG's text chunks, and keys of the JSON elsewhere."""
 
 LARGEST = 2**20
-"""Characters of a text: Pillow reads no longer chunk."""
+"""Most characters of a text: Pillow reads no longer chunk."""
 
 LARGEST_FILE = 2**32
-"""Bytes of a picture's file."""
+"""Most bytes of a picture's file."""
 
 LARGEST_EXIF = 60_000
-"""Bytes of EXIF that a JPEG has room for, with some left."""
+"""Most bytes of EXIF in a JPEG, with a margin."""
 
 SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 _FORMATS = ("PNG", "JPEG", "WEBP")
@@ -36,19 +36,19 @@ _ASCII = b"ASCII\0\0\0"
 
 @dataclass(frozen=True)
 class Notes:
-    """What a picture's file carries; nothing by default."""
+    """Metadata of a picture file; none by default."""
 
     latents: str | None = None
     """JSON, as `impasto.generate.latents` writes it."""
 
     source: str | None = None
-    """What it was made from: `mark` of the file, and perhaps more behind a hyphen."""
+    """Its source: `mark` of the file, perhaps with more after a hyphen."""
 
     dpi: float | None = None
-    """Pixels an inch where it is printed."""
+    """Pixels per inch in print."""
 
     def fitting(self, kind: str) -> "Notes":
-        """Without the latents where a file of this kind has no room for them."""
+        """Without the latents if a file of this kind has no room for them."""
         if self.latents is None:
             return self
         room = LARGEST_EXIF if kind == "jpeg" else LARGEST
@@ -56,7 +56,7 @@ class Notes:
         return self if length <= room else replace(self, latents=None)
 
     def options(self, kind: str) -> dict[str, object]:
-        """What Pillow's `save` is to be told for a file of this kind (`png`, `jpeg`, `webp`)."""
+        """Options of Pillow's `save` for a file of this kind (`png`, `jpeg`, `webp`)."""
         kept = self.fitting(kind)
         known = {LATENTS: kept.latents, SOURCE: kept.source}
         texts = {key: text for key, text in known.items() if text is not None}
@@ -80,15 +80,15 @@ NOTHING = Notes()
 
 
 def mark(source: Path) -> str:
-    """A file's or folder's place in few letters, the same for the same place."""
+    """A short digest of a file's or folder's path."""
     return hashlib.sha256(bytes(source.resolve())).hexdigest()[:16]
 
 
 def read_notes(path: Path) -> Notes:
-    """The texts that a picture's file carries; none if it is of another kind. No pixel is decoded.
+    """Texts in a picture file, without decoding pixels; none for files of another kind.
 
     Raises:
-        ImpastoError: the file is missing, damaged, or larger than a picture by Impasto can be.
+        ImpastoError: the file is missing, damaged, or larger than any picture by Impasto.
     """
     try:
         with warnings.catch_warnings(), open_file(path, "a picture", LARGEST_FILE) as file:
@@ -102,7 +102,7 @@ def read_notes(path: Path) -> Notes:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImpastoError(f"{path} is too large to be a picture by Impasto.") from error
-    except Exception as error:  # whatever a damaged header makes Pillow's readers raise
+    except Exception as error:  # Pillow's readers raise anything on damaged headers
         raise ImpastoError(f"{path} is damaged: what it carries cannot be read.") from error
     found = {key: text for key in (LATENTS, SOURCE) if isinstance(text := texts.get(key), str)}
     return Notes(found.get(LATENTS), found.get(SOURCE))
@@ -119,17 +119,17 @@ def _texts(image: Image.Image) -> dict[str, object]:
 
 
 def latents_in(path: Path) -> str | None:
-    """The latents that a picture's file carries, if they can be read."""
+    """The latents in a picture file, if readable."""
     try:
         return read_notes(path).latents
-    except ImpastoError:  # damaged where they would be; the pixels may be sound
+    except ImpastoError:  # damaged metadata; the pixels may be sound
         return None
 
 
 def made_from(path: Path, source: Path, unmarked: bool = False) -> bool:
-    """Whether a picture that lies at `path` says that it was made from `source`.
+    """Whether the picture at `path` was made from `source`, by its metadata.
 
-    `unmarked` is the answer for one that does not say.
+    `unmarked` is the answer for a picture without a mark.
     """
     try:
         made = read_notes(path).source
@@ -139,16 +139,16 @@ def made_from(path: Path, source: Path, unmarked: bool = False) -> bool:
 
 
 def own_file(wanted: Path, source: Path, unmarked: bool = False) -> Path:
-    """Where a picture made from `source` goes: never over one that was made from another.
+    """A path for a picture made from `source` that overwrites no picture made from another file.
 
     Args:
-        wanted: its name, if nothing is in the way.
+        wanted: the preferred path.
         source: the file that it is made from.
-        unmarked: whether a picture that does not say what it was made from may be replaced.
+        unmarked: whether a picture without a mark may be replaced.
 
     Returns:
-        `wanted` if that is free, or holds what was made from `source` before; else `NAME-2` and
-        so on.
+        `wanted` if it is free or holds an earlier picture made from `source`; else `NAME-2` and so
+        on.
     """
     path, number = wanted, 1
     while path.exists() and not made_from(path, source, unmarked):
@@ -159,9 +159,9 @@ def own_file(wanted: Path, source: Path, unmarked: bool = False) -> Path:
 
 @contextmanager
 def own_folder(wanted: Path, source: Path) -> Iterator[Path]:
-    """The same for a folder of results, which is made and remembers its source in `.source`.
+    """The same for a folder of results, which is created and records its source in `.source`.
 
-    If what is done within fails before it wrote anything, no folder stays that it made.
+    If the body fails before it writes anything, a folder created here is removed.
     """
     missing = [parent for parent in wanted.parents if not parent.exists()]
     folder = _claimed(wanted, source)
@@ -170,7 +170,7 @@ def own_folder(wanted: Path, source: Path) -> Iterator[Path]:
     except BaseException:
         if [path.name for path in folder.iterdir()] == [".source"]:
             (folder / ".source").unlink()
-            with suppress(OSError):  # somebody else has put something there
+            with suppress(OSError):  # another process has put something there
                 for empty in (folder, *missing):
                     empty.rmdir()
         raise

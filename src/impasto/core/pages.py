@@ -1,7 +1,7 @@
-"""Self-contained HTML pages: one file, no script from elsewhere, everything escaped.
+"""Self-contained HTML pages: one file, no foreign scripts, everything escaped.
 
-What a stranger's name says is shown, never obeyed: marks that turn the direction of reading would
-turn our own words behind it, too.
+Untrusted names cannot affect the page: marks that change the reading direction, which would also
+reverse the text after them, are escaped too.
 """
 
 from pathlib import Path
@@ -14,26 +14,26 @@ from impasto.core.files import write_text
 
 
 class Templates(Environment):
-    """`texts.keys` is the entry of that name, not the method of a dictionary."""
+    """In templates, `texts.keys` is the entry `keys`, not the dictionary's method."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """An entry, else an attribute."""
+        """Look up an entry, then an attribute."""
         return self.getitem(obj, attribute)
 
 
 def render(
     template: str, place: tuple[str, str] = ("impasto.core", "templates"), /, **values: Any
 ) -> str:
-    """Fill a template; every value is HTML-escaped unless it is Markdown, every gap is an error.
+    """Fill a template; HTML-escape every value unless it is Markdown; a missing value is an error.
 
     Args:
         template: the file's name.
-        place: the package that it lies in, and its folder there.
-        values: what goes into it.
+        place: its package, and its folder there.
+        values: values by name.
     """
     environment = Templates(
         loader=PackageLoader(*place),
-        autoescape=not template.endswith(".md"),  # who shows Markdown cleans it
+        autoescape=not template.endswith(".md"),  # whatever displays Markdown must sanitise it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

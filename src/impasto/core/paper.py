@@ -1,4 +1,4 @@
-"""How large a picture is in print: paper, centimetres, dots an inch."""
+"""Sizes in print: paper, centimetres, dots per inch."""
 
 import math
 import re
@@ -15,10 +15,10 @@ PAPERS = SERIES_A | {"LETTER": (21.59, 27.94), "LEGAL": (21.59, 35.56), "TABLOID
 """Width and height in centimetres (ISO 216; ANSI/ASME Y14.1)."""
 
 DPI = 300.0
-"""What printers of pictures ask for."""
+"""Dots per inch that photo printers usually expect."""
 
 LARGEST_SIDE = 16_384
-"""Pixels: 139 cm at 300 dots an inch."""
+"""Largest side in pixels: 139 cm at 300 dots per inch."""
 
 _CENTIMETRES = re.compile(
     r"(\d{1,3}(?:\.\d{1,2})?)[x×](\d{1,3}(?:\.\d{1,2})?)(?:cm)?", re.IGNORECASE
@@ -36,16 +36,16 @@ def parse_canvas_size(text: str, option: str, least: float, most: float) -> tupl
     """Read `40x50cm`, `300x400mm`, `16x20in` or the name of a paper, `A0` to `letter`.
 
     Args:
-        text: what was written; a bare `40x50` is in centimetres.
-        option: its option, for the error.
-        least: millimetres that a side has at least.
-        most: millimetres that a side has at most.
+        text: the size; a bare `40x50` is in centimetres.
+        option: the option, for the error.
+        least: smallest side in millimetres.
+        most: largest side in millimetres.
 
     Returns:
         Width and height in millimetres.
 
     Raises:
-        ImpastoError: it is none of these, or too small or too large.
+        ImpastoError: it is not a size, or too small or too large.
     """
     named = PAPERS.get(text.strip().upper())
     found = _SIZE.fullmatch(text.strip())
@@ -67,41 +67,41 @@ def parse_canvas_size(text: str, option: str, least: float, most: float) -> tupl
 
 @dataclass(frozen=True)
 class Print:
-    """A sheet of paper, and how finely it is printed on."""
+    """A sheet of paper and its print resolution."""
 
     name: str
     """For names of files: `A3-300dpi`."""
 
     width: float
     height: float
-    """In centimetres, the shorter side first or as it was said."""
+    """Sides in centimetres, the shorter first or as given."""
 
     dpi: float
 
     def pixels(self, width: int, height: int) -> tuple[int, int]:
         """Width and height in pixels of the largest print of a picture of this shape.
 
-        The paper may be turned.
+        The paper may be rotated.
         """
         inches = [side / CENTIMETRES_IN_AN_INCH for side in (self.width, self.height)]
         scale = max(min(a / width, b / height) for a, b in (inches, inches[::-1])) * self.dpi
         return max(1, round(width * scale)), max(1, round(height * scale))
 
     def remark(self, width: int, height: int) -> str:
-        """How large a picture of so many pixels is in print."""
+        """The printed size of a picture with these pixels, as text."""
         across, down = (side / self.dpi * CENTIMETRES_IN_AN_INCH for side in (width, height))
         return f"{across:.1f} × {down:.1f} cm at {self.dpi:g} dots an inch"
 
 
 def parse_print(paper: str | None, dpi: float | None) -> Print | None:
-    """What `--print` and `--dpi` ask for; None where no paper is named.
+    """The print size that `--print` and `--dpi` give; None without a paper.
 
     Args:
         paper: `A0` to `A6`, `letter`, `legal`, `tabloid`, or centimetres such as `30x40`.
-        dpi: dots an inch; `DPI` if not given.
+        dpi: dots per inch; `DPI` if not given.
 
     Raises:
-        ImpastoError: no such paper, or so many pixels that a side has more than `LARGEST_SIDE`.
+        ImpastoError: there is no such paper, or a side would exceed `LARGEST_SIDE` pixels.
     """
     if paper is None:
         if dpi is not None:

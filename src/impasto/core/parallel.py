@@ -27,11 +27,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _WORTH_PROCESSES = 256
-"""Fewer items than this are done by threads: starting a process costs a third of a second."""
+"""Below this many items threads are used: starting a process takes a third of a second."""
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
@@ -42,12 +42,12 @@ _LENT: ContextVar[tuple[Executor, int] | None] = ContextVar("_LENT", default=Non
 
 @contextmanager
 def working_on(executor: Executor, slots: int) -> Iterator[None]:
-    """Within it `map_in_order` works there, not on this machine's cores.
+    """Within this context `map_in_order` uses `executor` instead of this machine's cores.
 
     Args:
-        executor: any; whoever lends it ends it. Functions and items must be picklable for it, and
-            files lie under the same paths wherever it works.
-        slots: how many items it works on at once.
+        executor: any; the caller shuts it down. Functions and items must be picklable, and files
+            must have the same paths on its machines.
+        slots: how many items it processes at once.
     """
     token = _LENT.set((executor, max(1, slots)))
     try:
@@ -59,18 +59,18 @@ def working_on(executor: Executor, slots: int) -> Iterator[None]:
 def map_in_order(
     function: Callable[[Item], Result], items: Iterable[Item], count: int, ahead: int = 8
 ) -> Iterator[Result]:
-    """Apply a picklable `function` to all `items`, yielding results in the items' order.
+    """Apply a picklable `function` to all `items`; yield results in order.
 
-    At most `ahead` results a core are in flight, so memory does not grow with `count`.
+    At most `ahead` results per core are in flight, so memory does not grow with `count`.
 
     Args:
         function: a module-level function, or a `functools.partial` of one.
-        items: what to work on; drawn lazily.
-        count: about how many items there are, to choose between threads and processes.
-        ahead: how far the cores may be ahead of whoever takes the results, and is busy at times.
+        items: the input; drawn lazily.
+        count: approximate number of items, to choose between threads and processes.
+        ahead: results per core that may wait for the caller.
 
     Raises:
-        ImpastoError: a worker process was killed, most often for want of memory.
+        ImpastoError: a worker process was killed, most often because memory ran out.
     """
     lent = _LENT.get()
     pool, slots = lent or (_pool(count), cores())
@@ -101,10 +101,10 @@ def _pool(count: int) -> Executor:
 
 
 class _Worker(SpawnProcess):
-    """A process that does not run the user's script again, as spawned ones do.
+    """A spawned process that does not import the user's script.
 
-    It works on our functions only; a script would have to guard its own work by
-    `if __name__ == "__main__"`, and one that is read from a pipe has no file to run.
+    It runs only our functions. Otherwise scripts would need `if __name__ == "__main__"`, and a
+    script read from a pipe has no file to import.
     """
 
     @staticmethod
@@ -118,19 +118,19 @@ class _Worker(SpawnProcess):
 
 
 class _Workers(SpawnContext):
-    """Spawned, not forked: a fork of a process whose threads hold locks (torch's) may hang."""
+    """Spawned, not forked: forking a process whose threads (torch's) hold locks may hang."""
 
     Process = _Worker
 
 
 def _belong_to_parent() -> None:
-    """Ctrl-C is the parent's to handle; a worker ends when its parent says so, or dies."""
+    """Set up a worker: it leaves Ctrl-C to its parent and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent's end, `kill -9` included: a pipe that it holds is closed then."""
+    """Wait for the parent's end, even by `kill -9`, which closes a pipe that it holds."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # a worker has one
     parent.join()

@@ -1,4 +1,4 @@
-"""PDF by reportlab, of which nothing else knows: its absence is one sentence."""
+"""PDF by reportlab, imported only here; if it is missing, the error is one sentence."""
 
 from impasto.errors import ImpastoError
 
@@ -17,5 +17,5 @@ __all__ = ["HexColor", "ImageReader", "Page", "latin", "mm", "rl_config", "simpl
 
 
 def latin(text: str) -> str:
-    """What the fonts that every viewer has can show; other letters become question marks."""
+    """The text with question marks for letters that the standard PDF fonts lack."""
     return text.encode("cp1252", "replace").decode("cp1252")

@@ -1,4 +1,4 @@
-"""PNG written in bands: a picture of 16,384 pixels a side never lies in memory as a whole."""
+"""PNG written in bands: a picture of 16,384 pixels a side is never in memory as a whole."""
 
 import struct
 import zlib
@@ -14,25 +14,25 @@ from impasto.core.images import Picture, encode
 from impasto.core.notes import NOTHING, Notes
 
 SUB, UP = 1, 2
-"""PNG's filters: what a byte differs by from the pixel on its left, or from the one above."""
+"""PNG's filters: differences from the pixel to the left, or from the one above."""
 
 LEVEL = 6
-"""Of zlib, as Pillow's own."""
+"""zlib's compression level, as in Pillow."""
 
 
 def write_png(
     path: Path, width: int, height: int, bands: Iterable[Picture], notes: Notes = NOTHING
 ) -> None:
-    """Write a picture atomically as its rows come.
+    """Write a picture atomically, band by band.
 
     Args:
         path: the file.
-        width: of the picture in pixels.
-        height: of it: the rows of all bands together.
-        bands: (h, width, 3), uint8, from the top down; with one in memory at a time.
-        notes: what the file carries.
+        width: pixels.
+        height: pixels; the sum of all bands.
+        bands: (h, width, 3), uint8, from the top down; one in memory at a time.
+        notes: metadata of the file.
     """
-    # Pillow writes a picture of one pixel, and with it all chunks that are not about pixels.
+    # Pillow writes a one-pixel picture, from which all chunks without pixels are taken.
     small = encode(np.zeros((1, 1, 3), np.uint8), "png", notes=notes)
     with atomic_writer(path) as file:
         file.write(small[:8])
@@ -62,7 +62,7 @@ def _write(file: BinaryIO, kind: bytes, content: bytes) -> None:
 
 
 def _filtered(bands: Iterable[Picture]) -> Iterator[memoryview]:
-    """Each band's rows with the filter in front that leaves the smaller differences."""
+    """Each band's rows, prefixed with the filter that leaves the smaller differences."""
     above: NDArray[np.uint8] | None = None
     for band in bands:
         rows = band.reshape(len(band), -1)

@@ -1,4 +1,4 @@
-"""The run directory: the one interface between commands. Every path in it is named here."""
+"""A run's folder, through which commands share results. Every path in it is named here."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class AlarmRow(TypedDict):
 
 
 class RescueRow(TypedDict):
-    """A line of `rescues.jsonl`: where the training went back to, and which knobs were changed."""
+    """A line of `rescues.jsonl`: where the training went back to, and the changed knobs."""
 
     images: int
     changes: dict[str, object]
@@ -50,7 +50,7 @@ def judge_name(row: Row) -> str:
 
 
 def title(name: str) -> str:
-    """What to call a generator: a path's last part, but the run's for its `best/`."""
+    """A generator's name: the last part of its path, but the run's name for its `best/`."""
     path = Path(name).expanduser()
     return (path.parent if path.name == "best" else path).resolve().name[:LONGEST_NAME]
 
@@ -62,21 +62,21 @@ class Run:
     | path | what |
     |---|---|
     | `recipe.yaml` | the exact settings, usable as `--recipe` |
-    | `dataset.json` | what it learns from: name, fingerprint, place |
-    | `from.json` | the generator that it began from, if any |
+    | `dataset.json` | the training set: name, fingerprint, folder |
+    | `from.json` | the generator that it started from, if any |
     | `reals.png` | 64 of the pictures |
     | `samples/000010000.png` | the same 64 latents after so many images |
     | `nearest/000010000.png` | samples beside the originals nearest to them |
-    | `stats.jsonl` | losses and speed, one line every so many images |
-    | `metrics.jsonl` | KID and diversity, one line a judgement |
-    | `alarms.jsonl` | what the guard saw |
-    | `rescues.jsonl` | which knobs it changed, and where it went back to |
+    | `stats.jsonl` | losses and speed, one line per interval of images |
+    | `metrics.jsonl` | KID and diversity, one line per judgement |
+    | `alarms.jsonl` | alarms of the guard |
+    | `rescues.jsonl` | the knobs that it changed, and where it went back to |
     | `events.*` | the same for TensorBoard |
-    | `checkpoints/000010000.pt` | all of the training, to resume |
+    | `checkpoints/000010000.pt` | a complete checkpoint, to resume from |
     | `best/` | the best generator so far: `generator.safetensors`, `model.json` |
     | `generated/`, `explore/` | what `impasto generate` and `impasto explore` make |
     | `report.html` | all of this on one page |
-    | `log.txt` | what was said on the console |
+    | `log.txt` | messages on the console |
     """
 
     folder: Path
@@ -88,7 +88,7 @@ class Run:
 
     @property
     def begun(self) -> "Config | None":
-        """The recipe that it began with, which never changes: read once. None before it begins.
+        """The recipe that it began with, which never changes and is read once; None for a new run.
 
         Raises:
             ImpastoError: it is malformed.
@@ -103,12 +103,12 @@ class Run:
 
     @property
     def dataset(self) -> Path:
-        """What it learns from."""
+        """The training set."""
         return self.folder / "dataset.json"
 
     @property
     def origin(self) -> Path:
-        """The generator that it began from, if it did not begin from nothing."""
+        """The generator that it started from, if any."""
         return self.folder / "from.json"
 
     @property
@@ -128,7 +128,7 @@ class Run:
 
     @property
     def alarms(self) -> Path:
-        """What the guard saw."""
+        """Alarms of the guard."""
         return self.folder / "alarms.jsonl"
 
     @property
@@ -153,12 +153,12 @@ class Run:
 
     @property
     def report(self) -> Path:
-        """All of it on one page."""
+        """The report, one page."""
         return self.folder / "report.html"
 
     @property
     def log(self) -> Path:
-        """What was said."""
+        """Messages, with times."""
         return self.folder / "log.txt"
 
     def sample(self, images: int) -> Path:
@@ -174,7 +174,7 @@ class Run:
         return self.folder / "nearest" / f"{images:09}.png"
 
     def nearest_sheets(self) -> list[Path]:
-        """All of these, earliest first."""
+        """All sheets of nearest originals, earliest first."""
         return _numbered(self.folder / "nearest", ".png")
 
     def checkpoint(self, images: int) -> Path:
@@ -189,7 +189,7 @@ class Run:
         """The checkpoint that `--checkpoint` names: `last`, or a number of images.
 
         Raises:
-            ImpastoError: this run keeps none, or another one.
+            ImpastoError: this run has no such checkpoint.
         """
         found = {path.stem.lstrip("0") or "0": path for path in self.checkpoints()}
         if not found:
@@ -205,22 +205,22 @@ class Run:
         return found[images]
 
     def checkpoints_until(self, images: int) -> list[Path]:
-        """Those of no more than `images` images, earliest first."""
+        """Checkpoints of at most `images` images, earliest first."""
         return [path for path in self.checkpoints() if int(path.stem) <= images]
 
     def began_from(self) -> str:
-        """Name of the generator that it began from; empty if from nothing."""
+        """Name of the generator that it started from; empty if from scratch."""
         if not self.origin.is_file():
             return ""
         return read_origin(self.origin).name
 
     def tell(self, text: str, style: str | None = None) -> None:
-        """Say something to the user and keep it in `log.txt`, with the time."""
+        """Print a message and add it to `log.txt`, with the time."""
         say(text, style)
         self.note(text)
 
     def note(self, text: str) -> None:
-        """Keep something in `log.txt`, with the time."""
+        """Add a message to `log.txt`, with the time."""
         append(self.log, f"{datetime.now():%Y-%m-%d %H:%M:%S}  {one_line(text)}\n")
 
     def statistics(self) -> list[Row]:
@@ -240,11 +240,11 @@ class Run:
         return [cast(RescueRow, row) for row in _read(self.rescues, _Rescue)]
 
     def said_alarms(self) -> list[str]:
-        """What the guard said, line by line."""
+        """The messages of all alarms."""
         return [row["words"] for row in self.alarmed() if "words" in row]
 
     def forget_after(self, images: int) -> None:
-        """Drop the lines of a future that a resumed training will write again."""
+        """Drop log lines after `images`, which a resumed training will write again."""
         for file in (self.stats, self.metrics):
             if file.exists():
                 rows = (row for row in read_lines(file) if row["images"] <= images)
@@ -252,13 +252,13 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for one writer; the lock dies with the process, however it dies.
+        """Lock the run for one writer; the lock ends with the process, even if it is killed.
 
         Raises:
-            ImpastoError: another one holds it, or its name is one that TensorBoard cannot write to.
+            ImpastoError: another process holds it, or TensorBoard cannot write to this name.
         """
         name = str(self.folder)
-        if name.encode("utf-8", "ignore").decode() != name:  # bytes that are no UTF-8 (PEP 383)
+        if name.encode("utf-8", "ignore").decode() != name:  # bytes that are not UTF-8 (PEP 383)
             raise ImpastoError(
                 f"--out {name}: this name cannot be shown as text; choose another --out."
             )
@@ -321,16 +321,16 @@ _LARGEST_LOG = 256 * 2**20
 
 
 def read_lines(path: Path) -> list[Row]:
-    """Read a run's `stats.jsonl` or `metrics.jsonl`; lines that a crash tore are passed over.
+    """Read a run's `stats.jsonl` or `metrics.jsonl`; lines torn by a crash are skipped.
 
     Raises:
-        ImpastoError: a line is JSON of another kind than a run writes.
+        ImpastoError: a line is JSON, but not of a kind that a run writes.
     """
     return [cast(Row, row) for row in _read(path, _Numbers)]
 
 
 def _read(path: Path, kind: type[BaseModel]) -> list[object]:
-    """The lines of a file that are of this kind; those that are no JSON are passed over."""
+    """The lines of a file, checked to be of this kind; lines that are not JSON are skipped."""
     if not path.exists():
         return []
     rows = []

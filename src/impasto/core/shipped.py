@@ -1,7 +1,7 @@
-"""Generators by name: those that come with Impasto, and runs that lie in `runs/`.
+"""Generators by name: those that come with Impasto, and runs in `runs/`.
 
-A path that exists always wins over a name. Needs no torch, so that `--help` can list the names and
-a mistyped one is answered at once.
+An existing path takes precedence over a name. Needs no torch, so that `--help` can list the names
+and a mistyped one is reported at once.
 """
 
 import os
@@ -11,19 +11,19 @@ from pathlib import Path
 from impasto.errors import ImpastoError
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-"""One folder for each, made by `tools/ship.py`."""
+"""One folder per generator, made by `tools/ship.py`."""
 
 RUNS = Path("runs")
-"""Where `impasto train` puts its runs if nothing else is asked for."""
+"""The default folder for runs of `impasto train`."""
 
 PARTS = (
     *("recipe.yaml", "checkpoints", "best"),
     *("model.json", "generator.safetensors", "config.json", "model.safetensors"),
 )
-"""Of a run; of a generator's folder, and of one in the Hub's layout."""
+"""Files that mark a run, a generator's folder, or one in the Hub's layout."""
 
 WORKPLACE = RUNS / "shipped"
-"""What is made with a shipped generator goes here, for its own folder is the program's."""
+"""Folder for results of shipped generators, whose own folders belong to the program."""
 
 
 def names() -> list[str]:
@@ -32,7 +32,7 @@ def names() -> list[str]:
 
 
 def find(run: Path) -> Path | None:
-    """What is meant: a path that exists, a shipped generator's name, or a run's in `runs/`."""
+    """Resolve an existing path, a shipped generator's name, or a run's name in `runs/`."""
     if os.path.exists(run):  # noqa: PTH110 -- pathlib's raises on names that no disk can hold
         return run
     if str(run) in names():
@@ -42,10 +42,10 @@ def find(run: Path) -> Path | None:
 
 
 def locate(run: Path) -> Path:
-    """The folder that is meant, as `find` finds it.
+    """The folder of a run or generator, as `find` resolves it.
 
     Raises:
-        ImpastoError: there is none.
+        ImpastoError: there is no such folder.
     """
     found = find(run)
     if found is not None:
@@ -54,15 +54,15 @@ def locate(run: Path) -> Path:
 
 
 def holds_generator(folder: Path) -> bool:
-    """Whether a folder has any part of a run, or of a generator's folder."""
+    """Whether a folder has any file of a run or of a generator."""
     return any(os.path.exists(folder / part) for part in PARTS)  # noqa: PTH110 -- as above
 
 
 def check_generator(folder: Path) -> None:
-    """See at once whether a folder may hold a generator.
+    """Check quickly whether a folder may hold a generator.
 
     Raises:
-        ImpastoError: it holds something else, such as pictures, or is a file.
+        ImpastoError: it is a file, or holds something else, such as pictures.
     """
     if not os.path.isdir(folder):  # noqa: PTH112 -- as above
         raise ImpastoError(f"{folder} is a file; name the folder of a generator.")
@@ -71,7 +71,7 @@ def check_generator(folder: Path) -> None:
 
 
 def _nearly(run: Path) -> str:
-    """`do you mean runs/mine? If not, ` where a run is called nearly so, or after that data."""
+    """`do you mean runs/mine? If not, ` if a run has a similar name or is named after that data."""
     runs = sorted(file.parent.name for file in RUNS.glob("*/recipe.yaml"))
     near = [name for name in runs if name.startswith(f"{run.name}-")]
     near = near or get_close_matches(run.name, runs, n=1)
@@ -85,6 +85,6 @@ def _others() -> str:
 
 
 def workplace(run: Path) -> Path:
-    """The folder for what is made with a generator: the run's own, or one in `WORKPLACE`."""
+    """The folder for results of a generator: the run's own, or one in `WORKPLACE`."""
     found = find(run)
     return WORKPLACE / run if found == WEIGHTS / run else found or run

@@ -1,8 +1,7 @@
-"""CSV tables that a spreadsheet may open: nothing in them runs, and what it saves is read again.
+"""CSV tables that are safe in spreadsheets, and that read back what a spreadsheet has saved.
 
-What a spreadsheet would take for a formula is written behind an apostrophe, which reading takes
-away. A spreadsheet saves with its own separators, quotes, line ends and encoding, and
-people leave columns out; all of these are read.
+A cell that a spreadsheet would run as a formula is written after an apostrophe, which reading
+removes. Other separators, quotes, line ends and encodings are accepted, and columns may be missing.
 """
 
 import csv
@@ -18,40 +17,40 @@ from impasto.errors import ImpastoError
 from impasto.reading import read_bytes
 
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n"
-"""How a cell begins that a spreadsheet runs; full-width signs count where people write them."""
+"""First characters of cells that a spreadsheet runs, including full-width signs."""
 _UNGUARDED = re.compile(f"(^|[;\t\r\n])('*)(?=[{_SIGNS}])")
 _GUARDED = re.compile(f"(^|[;\t\r\n])'('*)(?=[{_SIGNS}])")
-"""Behind semicolons and tabs as well: where a spreadsheet splits there, quotes do not hold it."""
+"""Also after semicolons and tabs, at which a spreadsheet may split despite quotes."""
 
 MOST_UNPACKED = 2**31
-"""Bytes of memory that a table may take: a few million rows."""
+"""Most bytes of memory for a table: a few million rows."""
 _ROW, _CELL = 350, 60
-"""Bytes of each, once unpacked."""
+"""Bytes in memory of each of these."""
 
 _SEPARATORS = ",;\t|"
 _QUOTED = re.compile(r'[",;\t|\r\n]|^\s|\s$')
 _MOST_LINES = 16
-"""Lines that one row may span: names of files may hold line breaks."""
+"""Most lines of one row, as file names may contain line breaks."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What was read."""
+    """A table as read."""
 
     rows: list[dict[str, str]]
-    """Columns that are missing from the file are missing here."""
+    """Rows by column; columns missing from the file are missing here."""
     columns: tuple[str, ...]
     torn: list[tuple[int, str]]
-    """Number and text of the lines that are no rows of this table."""
+    """Number and text of invalid lines."""
     ours: bool
-    """Whether it is exactly in the form that `header` and `line` write."""
+    """Whether the file has exactly the form that `header` and `line` write."""
 
 
 def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as CSV text with a header.
 
     Raises:
-        ValueError: a row has a column that is not named.
+        ValueError: a row has an unknown column.
     """
     return header(columns) + "".join(line(columns, row) for row in rows)
 
@@ -62,7 +61,7 @@ def header(columns: Sequence[str]) -> str:
 
 
 def line(columns: Sequence[str], row: Mapping[str, Any]) -> str:
-    """One row; what it lacks stays empty."""
+    """One row; missing cells are empty."""
     if unknown := row.keys() - set(columns):
         raise ValueError(f"no such columns: {sorted(unknown)}")
     return ",".join(_cell(str(row.get(column, ""))) for column in columns) + "\n"
@@ -74,19 +73,19 @@ def _cell(value: str) -> str:
 
 
 def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table:
-    """Read a table that people may have saved with a spreadsheet.
+    """Read a table that may have been saved by a spreadsheet.
 
     Args:
         path: the file.
         what: what it should be ("an index"), for the error.
-        needed: columns that it must have; others may be missing.
-        most: bytes that are read at most.
+        needed: required columns.
+        most: most bytes to read.
 
     Raises:
         FileNotFoundError: there is none.
-        ImpastoError: it is no plain file, too large, or not a table with these columns.
+        ImpastoError: it is not a plain file, too large, or not a table with these columns.
     """
-    path.stat()  # one that is not there is no error to everyone
+    path.stat()  # raises FileNotFoundError, which callers may handle
     content = read_bytes(path, what, most)
     text = decode(content)
     ends, parts = (sum(map(text.count, signs)) for signs in ("\r\n", _SEPARATORS))
@@ -114,16 +113,16 @@ def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table
 
 
 LARGE = 2**25
-"""Bytes from which on a table is not held in memory as a whole."""
+"""Bytes above which a table is not held in memory as a whole."""
 
 
 def scan_table(path: Path, what: str, needed: Sequence[str], most: int) -> Iterator[dict[str, str]]:
-    """The sound rows of a table one by one; a large one must be as `header` and `line` write it.
+    """The valid rows of a table one by one; a large table must be as `header` and `line` write it.
 
     Raises:
         FileNotFoundError: there is none.
         ImpastoError: as `read_table`.
-        ValueError: a large one was saved by another program.
+        ValueError: a large table was saved by another program.
     """
     if path.stat().st_size <= LARGE:
         yield from read_table(path, what, needed, most).rows
@@ -138,7 +137,7 @@ def scan_table(path: Path, what: str, needed: Sequence[str], most: int) -> Itera
 
 
 def _columns(text: str, needed: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """The names in the first line, split so that as many as possible are known."""
+    """The names in the first line, split by the separator that gives most known names."""
     readings = []
     for separator in _SEPARATORS:
         cells, _ = _first_row([text], separator)
@@ -151,7 +150,7 @@ def _columns(text: str, needed: Sequence[str]) -> tuple[tuple[str, ...], str]:
 
 
 def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, list[str] | str]]:
-    """Number and cells of each row, or the text of an invalid line; it does not affect others."""
+    """Number and cells of each row, or the text of an invalid line, which affects no others."""
     at = 0
     while at < len(lines):
         row, span = _first_row(lines[at : at + _MOST_LINES], separator)
@@ -159,22 +158,22 @@ def _rows(lines: list[str], separator: str, width: int) -> Iterator[tuple[int, l
             yield at + 1, row[:width]
             at += span
             continue
-        if lines[at].strip(f"{separator}\r\n "):  # more than an empty row
+        if lines[at].strip(f"{separator}\r\n "):  # not an empty row
             yield at + 1, lines[at].rstrip("\r\n")
         at += 1
 
 
 def _first_row(lines: list[str], separator: str) -> tuple[list[str] | None, int]:
-    """The cells of the row that begins here, or None, and how many lines it spans."""
+    """The cells of the row that starts here, or None, and its number of lines."""
     reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
-        return next(reader), reader.line_num  # takes a line more while a quote is open
+        return next(reader), reader.line_num  # reads further lines while a quote is open
     except (csv.Error, StopIteration):
         return None, 1
 
 
 def _bare(cell: str) -> str:
-    """Without the apostrophes that guard it."""
+    """Remove protective apostrophes."""
     return _GUARDED.sub(r"\1\2", cell)
 
 

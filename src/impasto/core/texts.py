@@ -1,4 +1,4 @@
-"""Every text of the studio and of reviews, in one place: `texts/en.json`, to be translated."""
+"""All texts of the studio and of reviews, from `texts/en.json`, ready for translation."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 from impasto.reading import read_json
 
 Texts = dict[str, object]
-"""Of one screen, by name; some are grouped once more."""
+"""Texts of one screen by name, some in groups."""
 
 
 @cache
@@ -21,5 +21,5 @@ def texts(language: str = "en") -> dict[str, Texts]:
 
 
 def as_module(texts: Mapping[str, object]) -> str:
-    """Texts as a module that a page's scripts import."""
+    """Texts as a JavaScript module for a page's scripts."""
     return f"export default {json.dumps(texts)};\n"

@@ -1,13 +1,13 @@
-"""One thread or all of them: whichever is faster beside what else this machine does.
+"""Chooses between one thread and all, whichever is faster under the machine's current load.
 
-PyTorch cuts each operation into a part a core and waits for the slowest part. Where another
-program holds one of the cores, each operation waits until that program's turn is over, and all
-cores together may be thirty times slower than one alone.
+PyTorch splits each operation into one part per core and waits for the slowest. If another program
+occupies a core, each operation waits for that program's time slice, and all cores together may be
+thirty times slower than one.
 
-So whoever works for long calls `THREADS.adjust()` between two pieces of work. Now and then that
-times the same few small layers on one thread and on all. The work itself is never timed, since the
-number of threads changes the last bits of a training (not those of pictures): on a quiet machine
-it stays what it was, and a training there is repeated and resumed to the bit.
+Long-running code therefore calls `THREADS.adjust()` between pieces of work, which at intervals
+times the same few small layers on one thread and on all. The work itself is not timed. The number
+of threads changes the last bits of a training (not of pictures); on a quiet machine it never
+changes, so trainings there can be repeated and resumed to the bit.
 """
 
 import math
@@ -23,29 +23,29 @@ from torch.nn import functional as F
 from impasto.core.console import say
 
 EVERY = 5.0
-"""Seconds between two looks, at least."""
+"""Minimum seconds between measurements."""
 
 COST = 0.02
-"""The share of the time that looking may take: where it takes long, it becomes rarer."""
+"""Largest share of time for measuring; slow measurements are made less often."""
 
 DOUBT = 0.3
-"""Seconds after which a change must prove right again: a moment's disturbance changes nothing."""
+"""Seconds after which a second measurement must confirm a change, to ignore brief disturbances."""
 
 CLEARLY = 1.15
-"""All threads come back when they are so many times as fast as one."""
+"""Return to all threads when they are this many times as fast as one."""
 
 ROUNDS = 8
-"""One thread and all of them are timed in turn, at most so often."""
+"""Most rounds in which one thread and all are timed in turn."""
 
 OBVIOUS = (0.25, 1.3)
-"""Below the first no second round is needed, above the second no third: beside a plain loop, one
-round of a few milliseconds may fall between two of that program's turns, and look fast."""
+"""Gains below which one round is enough, and above which two are. Beside a busy program, one round
+of a few milliseconds may fall between its time slices and look fast."""
 
 
 class Threads:
-    """How many threads PyTorch works with: there is one such number in a process.
+    """The number of threads that PyTorch uses in this process.
 
-    Where the user has chosen it by OMP_NUM_THREADS, it stays so.
+    If the user has set OMP_NUM_THREADS, it is never changed.
     """
 
     def __init__(
@@ -56,14 +56,15 @@ class Threads:
         wait: Callable[[float], None] = time.sleep,
         tell: Callable[[str], None] = say,
     ) -> None:
-        """Nothing is measured before the first look.
+        """Measures nothing yet.
 
         Args:
-            most: how many "all" are; if 0, as many as PyTorch uses at the first look.
-            gain: how many times as fast so many threads are as one; `measured_gain` if not given.
-            clock: seconds that never go backwards.
-            wait: for so many seconds.
-            tell: where the user is told.
+            most: the number of "all" threads; 0: PyTorch's number at the first measurement.
+            gain: measures the speed of that many threads relative to one; by default
+                `measured_gain`.
+            clock: monotonic seconds.
+            wait: sleeps for some seconds.
+            tell: prints a message.
         """
         self._gain, self._clock, self._wait, self._tell = gain or measured_gain, clock, wait, tell
         self._most = self._using = most
@@ -71,14 +72,16 @@ class Threads:
         self._told = False
 
     def adjust(self, device: torch.device | str = "cpu") -> None:
-        """Between two pieces of work: when it is time, measure, and use what is faster.
+        """Call between pieces of work: measure when it is time, and use the faster number.
 
         Args:
-            device: where the work is done; on a GPU the number of threads does not matter.
+            device: the device of the work; on a GPU the number of threads does not matter.
         """
         if torch.device(device).type != "cpu":
             return
-        if torch.get_num_threads() != self._using:  # the first look, or a program has chosen
+        if (
+            torch.get_num_threads() != self._using
+        ):  # the first measurement, or the program has changed it
             self._most = self._using = torch.get_num_threads()
             self._due = -math.inf
         began = self._clock()
@@ -94,7 +97,7 @@ class Threads:
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Within, as many threads as are faster now; after it, as many as before."""
+        """Use the faster number of threads within this context, and the former one afterwards."""
         before = torch.get_num_threads()
         torch.set_num_threads(self._using)
         try:
@@ -115,14 +118,14 @@ class Threads:
 
 
 def measured_gain(most: int) -> float:
-    """How many times as fast `most` threads are as one, now, in a few small layers.
+    """The current speed of `most` threads relative to one, on a few small layers.
 
     Takes hundredths of a second on a quiet machine and about a second on a busy one; leaves the
     number of threads changed, and PyTorch's random numbers as they were.
     """
     with torch.inference_mode(False), torch.enable_grad():
         x, weights = _layers()
-        _timed(1, x, weights)  # the first pass prepares what later ones have
+        _timed(1, x, weights)  # warm-up
         one = all_of_them = 0.0
         for number in range(ROUNDS):
             alone, together = _timed(1, x, weights), _timed(most, x, weights)
@@ -134,7 +137,7 @@ def measured_gain(most: int) -> float:
 
 
 def _timed(threads: int, x: Tensor, weights: list[Tensor]) -> float:
-    """Seconds there and back, as in a training: products, sums and what lies between."""
+    """Seconds of a forward and backward pass, as in a training."""
     torch.set_num_threads(threads)
     began = time.perf_counter()
     y = x
@@ -145,7 +148,7 @@ def _timed(threads: int, x: Tensor, weights: list[Tensor]) -> float:
 
 
 def _layers(batch: int = 8, channels: int = 32, side: int = 32) -> tuple[Tensor, list[Tensor]]:
-    """Pictures (N, C, H, W) and layers' weights: parts about as small as in a training at 64²."""
+    """Pictures (N, C, H, W) and layers' weights, about as small as in a training at 64²."""
     chance = torch.Generator().manual_seed(0)
     x = torch.randn(batch, channels, side, side, generator=chance)
     shape = (channels, channels, 3, 3)
@@ -156,4 +159,4 @@ def _layers(batch: int = 8, channels: int = 32, side: int = 32) -> tuple[Tensor,
 
 
 THREADS = Threads()
-"""Of this process."""
+"""The setting of this process."""

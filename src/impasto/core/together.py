@@ -1,11 +1,11 @@
-"""Several processes as one: all that differs between training alone and training together.
+"""Training in several processes: everything that differs from training in one.
 
-Each process has its rows of every batch. What a batch has in common (chance, moments of BatchNorm,
-means, gradients) is asked for here, and is then what one process with the whole batch would have,
-up to rounding. Alone, every function returns what it was given.
+Each process has its rows of every batch. Whatever depends on the whole batch (random numbers,
+BatchNorm's moments, means, gradients) is computed here, with the result that one process with the
+whole batch would have, up to rounding. In a single process every function returns its input.
 
-Gradients are averaged by hand after `backward`, as StyleGAN3's code does: PyTorch's own wrapper
-fails where a network is run twice before one step. Its SyncBatchNorm exists on GPUs only.
+Gradients are averaged explicitly after `backward`, as in StyleGAN3's code: PyTorch's own wrapper
+fails if a network runs twice before one step. Its SyncBatchNorm exists on GPUs only.
 """
 
 import datetime
@@ -27,20 +27,20 @@ from impasto.core.console import counted
 from impasto.errors import ImpastoError, PartedError
 
 PATIENCE = datetime.timedelta(seconds=launcher.patience())
-"""How long a process waits for the others, at the beginning and at each exchange: then it gives up.
-Whoever works without the others tells them that it is alive (`core.helping`)."""
+"""Timeout for the others, at the start and at each exchange. A process that works alone for longer
+sends signs of life (`core.helping`)."""
 
 
 class Ranks:
-    """The processes that train together; one, until they were joined."""
+    """The processes that train together; one until `join`."""
 
     def __init__(self) -> None:
-        """Alone."""
+        """A single process."""
         self.count, self.rank = 1, 0
         self.device = torch.device("cpu")
 
     def join(self, device: torch.device) -> None:
-        """Meet the others that the launcher has started, if it has.
+        """Connect to the other processes, if the launcher has started any.
 
         Raises:
             PartedError: they did not come.
@@ -48,7 +48,7 @@ class Ranks:
         if not launcher.launched() or dist.is_initialized():
             return
         try:
-            # What the leader tells the others goes by Gloo, beside a GPU's computing.
+            # Messages from the leader use Gloo, in parallel with computation on a GPU.
             _meet("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
         except (RuntimeError, ValueError) as error:  # torch.distributed's errors are RuntimeErrors
             raise PartedError(
@@ -60,23 +60,23 @@ class Ranks:
 
     @property
     def leads(self) -> bool:
-        """Whether this process speaks, writes and judges."""
+        """Whether this process prints, writes and judges."""
         return self.rank == 0
 
     @property
     def everyone(self) -> int:
-        """How many processes there are, also where one works `apart`."""
+        """The number of all processes, even within `apart`."""
         return dist.get_world_size() if dist.is_initialized() else 1
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """Within, this process works for itself: the others are not there to be asked."""
+        """Within this context the process works alone, without exchanges."""
         with self._as(1, 0):
             yield
 
     @contextmanager
     def whole(self) -> Iterator[None]:
-        """Within, all are there again, where some work that was `apart` is done by all at once."""
+        """Within this context, inside `apart`, all processes work together again."""
         with self._as(self.everyone, dist.get_rank() if dist.is_initialized() else 0):
             yield
 
@@ -90,10 +90,10 @@ class Ranks:
             self.count, self.rank = before
 
     def check_batch(self, *sizes: int) -> None:
-        """See whether batches can be split evenly.
+        """Check that batches can be split evenly.
 
         Raises:
-            ImpastoError: one cannot.
+            ImpastoError: one cannot be split.
         """
         for size in sizes:
             if size % self.count:
@@ -104,7 +104,7 @@ class Ranks:
                 )
 
     def rows(self, batch: Tensor, along: int = 0) -> Tensor:
-        """This process's part of what is there for the whole batch."""
+        """This process's rows of a tensor for the whole batch."""
         if self.count == 1:
             return batch
         each = batch.shape[along] // self.count
@@ -113,15 +113,15 @@ class Ranks:
     def drawn(
         self, draw: Callable[..., Tensor], shape: Sequence[int], along: int = 0, **how: Any
     ) -> Tensor:
-        """Chance for this process's rows, as if one process had drawn for the whole batch.
+        """Random numbers for this process's rows, as if one process had drawn the whole batch.
 
-        So random numbers have the same state in all processes.
+        All generators thus stay in the same state.
 
         Args:
-            draw: `torch.rand` or its like: takes a shape.
-            shape: what is wanted here.
+            draw: `torch.rand` or a similar function of a shape.
+            shape: the shape of this process's rows.
             along: the dimension of the pictures.
-            how: what else `draw` takes.
+            how: further arguments of `draw`.
         """
         whole = [side * (self.count if at == along else 1) for at, side in enumerate(shape)]
         return self.rows(draw(whole, **how), along)
@@ -135,7 +135,7 @@ class Ranks:
         return value if self.count == 1 else self.sum(value) / self.count
 
     def gathered(self, rows: Tensor) -> Tensor:
-        """The whole batch of what each process has its rows of; without gradients."""
+        """The whole batch, gathered from the rows of all processes; without gradients."""
         if self.count == 1:
             return rows
         parts = [torch.empty_like(rows) for _ in range(self.count)]
@@ -144,7 +144,7 @@ class Ranks:
 
     @torch.no_grad()
     def average_gradients(self, weights: Sequence[nn.Parameter]) -> None:
-        """Make them those of the mean over the whole batch."""
+        """Average gradients over all processes."""
         moved = [(weight, weight.grad) for weight in weights if weight.grad is not None]
         if self.count == 1 or not moved:
             return
@@ -158,13 +158,14 @@ class Ranks:
     def agreed(
         self, numbers: Mapping[str, Tensor], seconds: float, stop: bool, looks: bool
     ) -> tuple[Mapping[str, Tensor], float, bool, bool]:
-        """What all go by after a step: means of its numbers, the leader's clock, what comes now.
+        """Values that all use after a step: mean numbers, the leader's clock, whether to stop or
+        run hooks.
 
         Args:
             numbers: scalars of this process's rows.
             seconds: by this process's clock.
             stop: whether this process was asked to stop.
-            looks: whether somebody is to look on before the next step, as the leader finds it.
+            looks: whether hooks are due, which only the leader knows.
         """
         if self.count == 1:
             return numbers, seconds, stop, looks
@@ -179,13 +180,13 @@ class Ranks:
         return shared, clock, stops > 0, looks_on > 0
 
     def check_same(self, facts: Mapping[str, str]) -> None:
-        """See that all have the same software, and the same facts of a training.
+        """Check that all processes have the same software and the same settings and data.
 
         Args:
-            facts: what is to be the same, by names that a sentence can hold.
+            facts: values that must be equal, by names for the error.
 
         Raises:
-            ImpastoError: a process has others.
+            ImpastoError: they differ.
         """
         if self.count == 1:
             return
@@ -203,11 +204,11 @@ class Ranks:
                     )
 
     def meet_at(self, images: int, done: bool) -> bool:
-        """Begin together: see that all are at the same image, and hear whether all is done.
+        """Check that all processes are at the same image; return whether the training is done.
 
         Args:
-            images: where this process is.
-            done: whether nothing is left to train, as the leader finds it.
+            images: images shown, in this process's state.
+            done: whether nothing is left to train; the leader's value counts.
 
         Raises:
             ImpastoError: the processes do not see the same run.
@@ -227,10 +228,10 @@ class Ranks:
 
     @contextmanager
     def in_words(self) -> Iterator[None]:
-        """Within, the loss of another process is one sentence.
+        """Within this context, losing another process raises a one-sentence error.
 
         Raises:
-            PartedError: one is gone, or has not been heard of for `PATIENCE`.
+            PartedError: a process has ended, or was silent for `PATIENCE`.
         """
         try:
             yield
@@ -245,11 +246,11 @@ class Ranks:
 
 
 def _meet(backend: str) -> None:
-    """Make the group of all processes.
+    """Create the group of all processes.
 
-    The launcher's store outlives a restart, with the addresses of those that are gone: by these
-    each would wait for the other. So on one machine every start has a part of the store to itself;
-    several launchers do not count their starts alike, and are told to make a store for each.
+    The launcher's store survives a restart with the addresses of ended processes, for which the
+    new ones would wait. So on one machine every start uses a separate part of the store. Several
+    launchers count their starts differently, and must create a new store for each.
     """
     store, rank, count = next(rendezvous("env://", timeout=PATIENCE))
     if os.environ.get("GROUP_WORLD_SIZE") == "1":
@@ -259,12 +260,12 @@ def _meet(backend: str) -> None:
 
 
 def _as_it_lies(values: Tensor) -> Tensor:
-    """In the order of its memory, so that flattening moves whole blocks."""
+    """A tensor in the order of its memory, so that flattening copies whole blocks."""
     return values.permute(0, 2, 3, 1) if _channels_last(values) else values
 
 
 def _as_it_lay(flat: Tensor, values: Tensor) -> Tensor:
-    """A part of what was flattened so, in the shape of `values`."""
+    """A part of the flattened values, in the shape of `values`."""
     if not _channels_last(values):
         return flat.view(values.shape)
     return flat.view(values.permute(0, 2, 3, 1).shape).permute(0, 3, 1, 2)
@@ -275,7 +276,7 @@ def _channels_last(values: Tensor) -> bool:
 
 
 def _software() -> str:
-    """Which Impasto this is: a digest of its code."""
+    """A digest of Impasto's code, as its version."""
     digest = hashlib.sha256()
     for file in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(file.read_bytes())
@@ -283,7 +284,7 @@ def _software() -> str:
 
 
 class _Sum(torch.autograd.Function):
-    """The sum over all processes: what each gives counts in all, so gradients are summed too."""
+    """The sum over all processes, in the backward pass too, since every input counts in all."""
 
     @staticmethod
     def forward(_: Any, value: Tensor) -> Tensor:
@@ -297,7 +298,7 @@ class _Sum(torch.autograd.Function):
 
 
 def _is_parting(error: RuntimeError) -> bool:
-    """Whether it came of the wire between processes; on Gloo it is known by its words alone."""
+    """Whether an error came from communication; Gloo's are known only by their message."""
     words = str(error)
     return isinstance(error, dist.DistError) or any(
         each in words for each in ("gloo", "NCCL", "Connection closed", "Timed out waiting")
@@ -305,4 +306,4 @@ def _is_parting(error: RuntimeError) -> bool:
 
 
 RANKS = Ranks()
-"""Of this process."""
+"""This process's view of the group."""

@@ -1,4 +1,4 @@
-"""Films: frames in, an MP4, GIF or WebP out, one frame in memory at a time."""
+"""Writes films as MP4, GIF or WebP, with one frame in memory at a time."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from impasto.core.files import part_of, publish
 from impasto.core.images import Picture
 from impasto.errors import ImpastoError
 
-_BT709, _LIMITED = 1, 1  # FFmpeg's numbers of ITU-R BT.709 and of the range 16–235
+_BT709, _LIMITED = 1, 1  # FFmpeg's codes for ITU-R BT.709 and the range 16–235
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """How one kind of film is encoded."""
+    """Encoder settings of a film format."""
 
     codec: str
     pixels: str
@@ -32,7 +32,7 @@ class _Kind:
 
 
 def check_film(path: Path, fps: float) -> None:
-    """Find out before anything is painted whether a film could be written.
+    """Check before any work that a film could be written.
 
     Raises:
         ImpastoError: the suffix names no film, or the frame rate is out of range.
@@ -47,18 +47,18 @@ def check_film(path: Path, fps: float) -> None:
 
 
 def write_film(path: Path, frames: Iterable[Picture], fps: float = 30.0) -> int:
-    """Encode frames as they come; the file takes its place only once it is complete.
+    """Encode frames one by one; the file appears only once it is complete.
 
-    H.264 in MP4, for players; GIF and WebP repeat for ever, for pages.
+    MP4 has H.264, for players; GIF and WebP loop forever, for pages.
 
     Args:
         path: ends in .mp4, .gif or .webp.
         frames: (H, W, 3), uint8, RGB, all of one size. For MP4 an odd side is made even by
             repeating its last row or column, since colour is stored for 2 × 2 pixels.
-        fps: frames a second.
+        fps: frames per second.
 
     Returns:
-        How many frames were written.
+        The number of frames written.
 
     Raises:
         ImpastoError: no such kind of film, no frames, or frames of different sizes.
@@ -69,13 +69,13 @@ def write_film(path: Path, frames: Iterable[Picture], fps: float = 30.0) -> int:
     first = next(coming, None)
     if first is None:
         raise ImpastoError(f"{path}: there are no frames to make a film of.")
-    # FFmpeg opens its file by name, to move an MP4's index to the front at the end: hence not
-    # `atomic_writer`. An absolute name cannot be taken for a protocol, such as `http:`.
+    # FFmpeg opens its file by name, to move an MP4's index to the front at the end, so
+    # `atomic_writer` does not fit. An absolute path cannot look like a protocol, such as `http:`.
     with part_of(path.absolute()) as (file, temporary):
         try:
             count = _encode(temporary, kind, _checked(chain([first], coming), path), fps)
         except FFmpegError as error:
-            if isinstance(error, OSError):  # a full disk, a folder that may not be written
+            if isinstance(error, OSError):  # a full disk, or no permission
                 raise OSError(error.errno, error.strerror, str(path)) from error
             raise ImpastoError(f"{path} could not be encoded ({error}).") from error
         publish(file, temporary, path)
@@ -86,12 +86,12 @@ def _encode(path: Path, kind: str, frames: Iterator[Picture], fps: float) -> int
     settings, rate, count = KINDS[kind], Fraction(fps).limit_denominator(1000), 0
     with av.open(str(path), "w", format=kind, options=settings.container) as film:
         stream = film.add_stream(settings.codec, rate, settings.encoder)
-        assert isinstance(stream, VideoStream)  # and not sound
+        assert isinstance(stream, VideoStream)  # not audio
         stream.pix_fmt = settings.pixels
         for frame in settings.convert(frames):
             if count == 0:
                 stream.width, stream.height = frame.width, frame.height
-                if settings.pixels == "yuv420p":  # untagged, small films are shown as BT.601
+                if settings.pixels == "yuv420p":  # untagged small films would be shown as BT.601
                     context = stream.codec_context
                     context.colorspace = context.color_primaries = context.color_trc = _BT709
                     context.color_range = _LIMITED
@@ -132,7 +132,7 @@ def _halved_colour(frames: Iterator[Picture]) -> Iterator[VideoFrame]:
 def _indexed(frames: Iterator[Picture]) -> Iterator[VideoFrame]:
     """A palette of 256 colours for each frame, so that a long film needs no second pass.
 
-    The dither is an ordered one: its pattern stands still where the picture does.
+    Dithering is ordered, so its pattern does not move in still parts of the picture.
     """
     graph: av.filter.Graph | None = None
     for count, frame in enumerate(frames):
@@ -160,7 +160,7 @@ def _palette_graph(width: int, height: int) -> av.filter.Graph:
 
 
 KINDS = {
-    # crf 16 is finer than x264's own 23, for brushwork; preset medium is its own.
+    # crf 16 is finer than x264's default 23, for brushwork; preset medium is its default.
     "mp4": _Kind(
         "libx264",
         "yuv420p",
@@ -169,8 +169,8 @@ KINDS = {
         {"crf": "16", "preset": "medium"},
         {"movflags": "faststart"},
     ),
-    # A GIF counts in hundredths of a second, and browsers slow down what is faster than 50.
+    # GIF times are hundredths of a second, and browsers slow down rates above 50.
     "gif": _Kind("gif", "pal8", 50.0, _indexed, {}, {"loop": "0"}),
     "webp": _Kind("libwebp_anim", "bgra", 120.0, _plain, {"quality": "88"}, {"loop": "0"}),
 }
-"""What a film can be."""
+"""Film formats by suffix."""

@@ -122,8 +122,8 @@ def _end_at_once(status: int) -> None:
 def _run() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
-    # Before torch is loaded. Older versions lack some operations on Apple's GPUs, such as `vdot` for
-    # spectral normalisation; those then run on the CPU.
+    # Before torch is loaded. Older versions lack some operations on Apple's GPUs (such as `vdot`,
+    # for spectral normalisation); those then run on the CPU.
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):

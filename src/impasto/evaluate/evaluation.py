@@ -23,11 +23,11 @@ from impasto.metrics.signs import against_held_out, look_for_signs, signs_in_wor
 from impasto.models.vision_transformer import is_installed
 
 NETWORKS = ("lite2", "lite0")
-"""Who judges unless told otherwise: two networks, since a generator may fool one. The first leads:
-more discriminators look through the second."""
+"""Default judges: two networks, since a generator may fool one. The first leads, as more
+discriminators use the second."""
 
 PREFERRED = ("lite2", DINO, "lite0")
-"""Who judges trainings, the first two that were no critic in any of them."""
+"""Judges in order of preference; the first two that were not critics in a training judge it."""
 
 FORMAT, VERSION = "impasto-evaluation", 2
 
@@ -131,13 +131,13 @@ def _first_things_first(memorisation: Memorisation, said: list[str]) -> list[str
 def choose_networks(
     asked: Sequence[str] | None, critics: Sequence[str]
 ) -> tuple[tuple[str, ...], list[str]]:
-    """Who judges pictures of a training with these critics, and what to say of it.
+    """The networks that judge a generator's pictures, and remarks on the choice.
 
-    A generator has learnt to please its critic's eyes; what they make of its pictures says little.
+    A generator learns to please the networks that help to train it: their judgement says little.
 
     Args:
         asked: networks that the user named; None to choose two.
-        critics: networks that the discriminator looked through.
+        critics: frozen networks that the discriminator used.
     """
     said = []
     if asked is None:

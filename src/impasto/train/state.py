@@ -188,7 +188,7 @@ class _Tally(Record):
         """Each sum is one number and has a count."""
         for name, value in self.sums.items():
             if value.shape.numel() != 1 or not value.is_floating_point() or is_odd(value):
-                raise ValueError(f"{name} is no number")
+                raise ValueError(f"{name} is not a number")
             if name not in self.counts:
                 raise ValueError(f"{name} has no count")
         return self

@@ -44,6 +44,10 @@ class Field(NamedTuple):
         """A part of it."""
         return Field(*(each[place] for each in self))
 
+    def long(self) -> "Field":
+        """Numbers that tables can be read by; kept are halves of them."""
+        return Field(*(each.long() for each in self))
+
     def of_neighbours(self, down: int, right: int) -> "Field":
         """What the neighbour so far up and left would have here, if its paint went on."""
         donor, row, column = (torch.roll(part, (down, right), (0, 1)) for part in self)

@@ -112,10 +112,10 @@ def finish(
         look = _part_of(advance, looking)
         painter = _Painter(donors, step, field, chance, most, own, look)
         paint = _part_of(advance, share - looking)
-        now, field = painter.paint(now, _sides(sides, step.side), paint)
+        now = resized(now, _sides(sides, step.side))  # what it was is not kept beside it
+        now, field = painter.paint(now, paint, rounded=step is steps[-1])
     assert field is not None  # there is at least one level
-    # In its own place: of 4,096 pixels each copy would take 200 MB.
-    painted = now[0].clamp_(0, 1).mul_(255).round_().byte().permute(1, 2, 0).numpy()
+    painted = now[0].permute(1, 2, 0).numpy()
     return Finished(np.ascontiguousarray(painted), pieces_of(field, steps[-1].cell))
 
 
@@ -174,20 +174,31 @@ class _Painter:
         )
         self.margin = max(MARGIN, (longest or 0) // level.cell)
 
-    def paint(self, before: Tensor, sides: Sides, advance: Advance) -> tuple[Tensor, Field]:
-        """The picture at this level, with the donors' band; and the field of the whole donors."""
-        cell = self.level.cell
-        soft = _padded(resized(before, sides), cell)
+    def paint(self, soft: Tensor, advance: Advance, *, rounded: bool) -> tuple[Tensor, Field]:
+        """The picture at this level, with the donors' band; and the field of the whole donors.
+
+        Args:
+            soft: (1, 3, H, W), in 0–1: the level before at this one's size.
+            advance: is told of shares of the work as they are done.
+            rounded: whether the picture is wanted as bytes: of 4,096 pixels its numbers would take
+                150 MB more.
+        """
+        cell, sides = self.level.cell, soft.shape[2:]
+        soft = _padded(soft, cell)
         grid = soft.shape[2] // cell, soft.shape[3] // cell
         begun = None if self.before is None else self._carried(self.before, grid)
-        whole = Field(*(torch.full(grid, UNKNOWN) for _ in range(3)))
-        painted = torch.empty_like(soft)
+        whole = Field(*(torch.full(grid, UNKNOWN, dtype=torch.int32) for _ in range(3)))
+        painted = torch.empty_like(soft, dtype=torch.uint8 if rounded else None)
         for top, left in product(range(0, grid[0], TILE), range(0, grid[1], TILE)):
             outer, inner, within = _tile(top, left, grid, self.margin)
             part = soft[:, :, _pixels(outer[0], cell), _pixels(outer[1], cell)]
             found, field = self._part(
-                part, None if begun is None else begun.part(outer), whole.part(outer)
+                part,
+                None if begun is None else begun.part(outer).long(),
+                whole.part(outer).long(),
             )
+            if rounded:
+                found = found.mul_(255).round_()
             place = (..., _pixels(inner[0], cell), _pixels(inner[1], cell))
             painted[place] = found[..., _pixels(within[0], cell), _pixels(within[1], cell)]
             donor, row, column = field.part(within)
@@ -247,7 +258,7 @@ class _Painter:
         row = ((old.row + 0.5) * grown + offsets[0][:, None]) / cell
         column = ((old.column + 0.5) * grown + offsets[1]) / cell
         return Field(
-            old.donor, torch.floor(row + ROUNDING).long(), torch.floor(column + ROUNDING).long()
+            old.donor, torch.floor(row + ROUNDING).int(), torch.floor(column + ROUNDING).int()
         )
 
     def _laid_on(self, soft: Tensor, field: Field) -> Tensor:

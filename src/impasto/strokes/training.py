@@ -21,7 +21,7 @@ from impasto.errors import ImpastoError
 from impasto.strokes import stages
 from impasto.strokes.config import StageName, StrokeConfig, dump, load
 from impasto.strokes.stroke_set import StrokeSet
-from impasto.strokes.watching import best_psnr, validate, write_network
+from impasto.strokes.watching import best_psnr, validation_hook, write_network
 from impasto.train.hooks import state_hook, stats_hook
 from impasto.train.loop import Hook, Length, NotFiniteError, train
 from impasto.train.progress import LiveLine
@@ -127,12 +127,12 @@ def train_stage(
                 config.shuffle,
             )
             test = stages.pack(strokes.actions[shown:], strokes.alphas[shown:], device.device)
-            measure_and_keep = validate(run, config, strokes, test, generator, device, shell.events)
+            validate = validation_hook(run, config, strokes, test, generator, device, shell.events)
             about = {"recipe": config.name, "data": strokes.fingerprint}
             watchers = [
                 Hook(stats_hook(run, shell.events), every_images=LOG_EVERY),
                 Hook(shell.ready.live.update, every_seconds=0.5),
-                Hook(measure_and_keep, every_images=config.validate_every),
+                Hook(validate, every_images=config.validate_every),
                 Hook(state_hook(run, about, KEEP), every_seconds=config.checkpoint_minutes * 60),
             ]
             try:

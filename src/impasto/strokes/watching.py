@@ -30,7 +30,7 @@ from impasto.train.state import State
 ON_SHEET = 16
 
 
-def validate(
+def validation_hook(
     run: Run,
     config: StrokeConfig,
     strokes: StrokeSet,
@@ -39,7 +39,7 @@ def validate(
     device: Device,
     events: SummaryWriter,
 ) -> Callable[[State, Stats], None]:
-    """A hook: PSNR on strokes never shown, a sheet of them, and the best generator so far."""
+    """Measures PSNR on held-out strokes, draws a sheet of them, keeps the best generator."""
 
     second = second_render(strokes, test)
 

@@ -384,7 +384,7 @@ def _more(metrics: dict[str, float], best_by: str) -> str:
     return " ".join(said)
 
 
-def reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:
+def save_reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:
     """Save a sheet of 64 originals, spread over the whole set."""
     count = min(SHEET, len(pictures))
     rows = np.linspace(0, len(pictures) - 1, count).astype(int)

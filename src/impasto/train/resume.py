@@ -73,7 +73,7 @@ def create_or_restore(
         write_text(run.recipe, dump(config))
     write_record(run.dataset, about)
     if not is_whole(run.reals):
-        hooks.reals_sheet(dataset.pictures, run.reals)
+        hooks.save_reals_sheet(dataset.pictures, run.reals)
     return state
 
 

@@ -26,7 +26,7 @@ def test_one_look_at_the_samples_serves_both_steps_as_two_would(monkeypatch):
     )
     for twice in (False, True):
         if twice:
-            monkeypatch.setattr(steps, "shared_fake_features", lambda *_: None)
+            monkeypatch.setattr(steps, "shared_fake_features", lambda *_: (None, None))
         state, step = gan_state(config, device.device), gan_step(config, device)
         looked.clear()
         for _ in range(2):

@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from impasto.config.section import Section
 
+CODES = 64
+"""Numbers of a latent that say what an original shows, where training has anchors."""
+
 
 class Loss(Section):
     """The losses of the two networks, and what constrains the discriminator."""
@@ -50,6 +53,10 @@ class Loss(Section):
 
     stamp: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the penalty on a fine pattern that all samples share and the originals do not."""
+
+    anchors: Annotated[float, Field(ge=0)] = 0.0
+    """Initial weight, falling to 0 at the end, of the pull of samples towards originals by what
+    DINOv2 sees, see `train/anchors.py`; `impasto` with `model.dinov2_every` only."""
 
     reconstruction: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the discriminator's reconstruction loss; `fastgan` only."""

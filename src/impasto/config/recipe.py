@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from impasto.config.loss import Augment, Loss
+from impasto.config.loss import CODES, Augment, Loss
 from impasto.config.networks import Model
 from impasto.config.section import Section
 from impasto.config.training import LENGTHS, Data, Optimiser, Training
@@ -45,6 +45,12 @@ class Config(Section):
                 f"loss.reconstruction needs model.architecture {families_with('redraws')}; "
                 "set it to 0"
             )
+        if self.loss.anchors and not self._can_have_anchors():
+            raise ValueError(
+                f"loss.anchors needs model.dinov2_every and a model.latent above {CODES}, and "
+                "allows none of training.generator_batch, training.new_latents, data.sixfold, "
+                "optimiser.separate_halves, loss.r2 and loss.gradient_penalty; set it to 0"
+            )
         if self.optimiser.freeze_discriminator and not family.freezes:
             raise ValueError(
                 "optimiser.freeze_discriminator needs model.architecture "
@@ -62,6 +68,13 @@ class Config(Section):
                 "loss.reconstruction"
             )
         return self
+
+    def _can_have_anchors(self) -> bool:
+        """Whether DINOv2 looks at the very samples that the generator is trained on."""
+        alike = self.training.shares_samples and not self.optimiser.separate_halves
+        unchanged = not (self.loss.r2 or self.loss.gradient_penalty or self.data.sixfold)
+        seen = self.model.dinov2_every > 0 and self.model.latent > CODES
+        return alike and unchanged and seen
 
 
 def parse_config(value: Any, where: str) -> Config:

@@ -114,6 +114,30 @@ def chance_of(device: torch.device) -> Tensor | None:
     return None
 
 
+class Chance:
+    """The state of all random number generators that training on a device uses, at one moment."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self._states = torch.get_rng_state(), chance_of(device)
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """In the body, draw again what was drawn since that moment; then go on as before."""
+        later = Chance(self.device)
+        self._restore()
+        try:
+            yield
+        finally:
+            later._restore()
+
+    def _restore(self) -> None:
+        default, own = self._states
+        torch.set_rng_state(default)
+        if own is not None:
+            set_chance(self.device, own, 0)
+
+
 def set_chance(device: torch.device, state: Tensor | None, seed: int) -> None:
     """Restore the state that `chance_of` returned, or use a seed if there is none."""
     if device.type == "cuda":

@@ -101,10 +101,8 @@ class Batches:
     def at(self, images: int) -> NDArray[np.uint8]:
         """The batch that comes after `images` images: (batch, H, W, 3), uint8."""
         pictures: NDArray[np.uint8] = self.pictures[self.rows(images)]
-        if self.flip:
-            chance = np.random.default_rng((self.seed, _FLIP, images))
-            mirrored = chance.random(self.batch) < 0.5
-            pictures[mirrored] = pictures[mirrored, :, ::-1]
+        mirrored = self.mirrored(images)
+        pictures[mirrored] = pictures[mirrored, :, ::-1]
         if self.sixfold:
             chance = np.random.default_rng((self.seed, _POSITION, images))
             drawn = chance.integers(len(SIXFOLD), size=self.batch)
@@ -112,6 +110,13 @@ class Batches:
                 chosen = drawn == position
                 pictures[chosen] = turn(pictures[chosen])
         return pictures
+
+    def mirrored(self, images: int) -> NDArray[np.bool_]:
+        """Which pictures of that batch are mirrored: (batch,)."""
+        if not self.flip:
+            return np.zeros(self.batch, bool)
+        chance = np.random.default_rng((self.seed, _FLIP, images))
+        return np.asarray(chance.random(self.batch) < 0.5)
 
     def tensor(self, images: int, device: torch.device) -> Tensor:
         """`at`, as a network takes it: (batch, 3, H, W) in [−1, 1] on `device`."""

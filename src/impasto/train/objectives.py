@@ -1,5 +1,6 @@
 """What each network minimises in one step."""
 
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import torch
@@ -7,7 +8,7 @@ from torch import Tensor, nn
 
 from impasto.augment import augment
 from impasto.config import Config
-from impasto.core.device import Device
+from impasto.core.device import Chance, Device
 from impasto.core.together import RANKS
 from impasto.losses import (
     GAMES,
@@ -18,7 +19,8 @@ from impasto.losses import (
     zero_centred_penalty,
 )
 from impasto.models.fastgan import logits_and_reconstruction
-from impasto.models.impasto_discriminator import Discriminator
+from impasto.models.impasto_discriminator import LOOKED_AT, Discriminator
+from impasto.train.anchors import apart
 from impasto.train.schedule import penalty_weight
 from impasto.train.state import State
 
@@ -36,6 +38,21 @@ class StepBatch(NamedTuple):
     """Frozen features of the augmented fakes, computed once for both steps; None if the
     discriminator has none."""
 
+    anchors: "Anchored | None" = None
+
+
+class Anchored(NamedTuple):
+    """The samples of a step that have an original of their own, which is in the batch."""
+
+    known: Tensor
+    """(N,), which of them; the others were painted from latents without a code."""
+
+    chance: Chance
+    """Before the fakes were augmented: originals are changed and looked at exactly alike."""
+
+    fakes: Tensor
+    """Augmented."""
+
 
 class DiscriminatorLoss(NamedTuple):
     """The discriminator's loss in one step, and the logits behind it."""
@@ -48,25 +65,34 @@ class DiscriminatorLoss(NamedTuple):
 
     real_logits: Tensor
     fake_logits: Tensor
+    changed: Tensor
+    """The augmented reals."""
+
+    real_features: list[Tensor] | None
+    """Their frozen features, if samples have originals of their own."""
 
 
 def shared_fake_features(
-    state: State, fakes: Tensor, config: Config, device: Device
-) -> list[Tensor] | None:
+    state: State, fakes: Tensor, known: Tensor | None, config: Config, device: Device
+) -> tuple[list[Tensor] | None, Anchored | None]:
     """Augment the fakes and run the frozen network once; both losses reuse the features.
 
-    None if that is impossible: no frozen network, separate halves, or a penalty that needs the
-    pictures. It saves time, as the frozen network costs more than the heads; both losses then
-    share one augmentation.
+    No features if that is impossible: no frozen network, separate halves, or a penalty that needs
+    the pictures. It saves time, as the frozen network costs more than the heads; both losses then
+    share one augmentation. `known`: which of the fakes have an original, if any may, (N,).
     """
     discriminator = state.networks["discriminator"]
     if not isinstance(discriminator, Discriminator) or config.optimiser.separate_halves:
-        return None
+        return None, None
     if config.loss.r2 or config.loss.gradient_penalty:
-        return None
+        return None, None
+    chance = None if known is None else Chance(state.device)
     with device.autocast():
         changed = augmented(fakes, state, config)
-        return discriminator.extract_features(changed)
+        features = discriminator.extract_features(changed)
+    if known is None or chance is None:
+        return features, None
+    return features, Anchored(known, chance, changed)
 
 
 def augmented(pictures: Tensor, state: State, config: Config) -> Tensor:
@@ -84,10 +110,16 @@ def discriminator_loss(
     state: State, batch: StepBatch, config: Config, device: Device
 ) -> DiscriminatorLoss:
     """The discriminator's loss on reals and fakes."""
-    reals, fakes, label_args, fake_features = batch
+    reals, fakes, label_args, fake_features, anchors = batch
     discriminator = state.networks["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
-    changed = augmented(reals, state, config)
+    real_features = None
+    with nullcontext() if anchors is None else anchors.chance.again():
+        changed = augmented(reals, state, config)
+        if anchors is not None:
+            assert isinstance(discriminator, Discriminator)  # checked by the configuration
+            with device.autocast():
+                real_features = discriminator.extract_features(changed)
     changed_fakes = fakes.detach()
     if fake_features is None:
         changed_fakes = augmented(changed_fakes, state, config)
@@ -102,6 +134,8 @@ def discriminator_loss(
         if loss.reconstruction:
             real_logits, error = logits_and_reconstruction(discriminator, changed)
             extra = extra + loss.reconstruction * error
+        elif real_features is not None:
+            real_logits = _heads_on(discriminator, real_features, label_args)
         else:
             real_logits = discriminator(changed, *label_args)
     real_logits = real_logits.float()
@@ -129,14 +163,14 @@ def discriminator_loss(
                 logits = discriminator(middle, *label_args).float()
             share = loss.gradient_penalty * loss.penalty_every
             extra = extra + share * one_centred_penalty(logits, middle)
-    return DiscriminatorLoss(d_loss, extra, real_logits, fake_logits)
+    return DiscriminatorLoss(d_loss, extra, real_logits, fake_logits, changed, real_features)
 
 
 def generator_loss(
     state: State, batch: StepBatch, config: Config, device: Device
 ) -> tuple[Tensor, Tensor]:
     """The generator's loss, and the fakes behind it."""
-    reals, fakes, label_args, fake_features = batch
+    reals, fakes, label_args, fake_features, _ = batch
     generator, discriminator = state.networks["generator"], state.networks["discriminator"]
     sample_labels = label_args
     if not config.training.shares_samples:
@@ -163,6 +197,16 @@ def generator_loss(
         g_loss = g_loss + config.loss.stamp * stamp(fakes, reals)
     _freeze(trained, False)
     return g_loss, fakes
+
+
+def distance_to_originals(batch: StepBatch, d_loss: DiscriminatorLoss) -> Tensor | None:
+    """How far the samples are from originals of their own, see `train.anchors`; None without."""
+    if batch.anchors is None or batch.fake_features is None or d_loss.real_features is None:
+        return None
+    tokens = 2 * len(LOOKED_AT)  # the last of the features
+    real_tokens = [each.detach() for each in d_loss.real_features[-tokens:]]
+    fakes, known = batch.anchors.fakes, batch.anchors.known
+    return apart(fakes, d_loss.changed, batch.fake_features[-tokens:], real_tokens, known)
 
 
 def draw_latents(count: int, config: Config, device: torch.device) -> Tensor:

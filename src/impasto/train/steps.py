@@ -18,10 +18,12 @@ from impasto.core.together import RANKS
 from impasto.losses import GAMES, smoothing
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.impasto_discriminator import Discriminator
+from impasto.train.anchors import CodesAt, at_anchors
 from impasto.train.objectives import (
     StepBatch,
     augmented,
     discriminator_loss,
+    distance_to_originals,
     draw_latents,
     generator_loss,
     shared_fake_features,
@@ -70,13 +72,19 @@ def _optimiser(config: Config, network: nn.Module, rate: float) -> torch.optim.O
     return torch.optim.Adam(weights, rate, betas, fused=True)
 
 
-def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> Step:
+def gan_step(
+    config: Config,
+    device: Device,
+    labels: LabelsAt | None = None,
+    codes: CodesAt | None = None,
+) -> Step:
     """One step of the discriminator and, when it is its turn, one of the generator.
 
     Goodfellow et al. 2014, algorithm 1. Several discriminator steps per generator step are several
     steps here, each with new pictures.
 
-    Samples get the labels of the originals in their batch, with the frequencies of the data.
+    Samples get the labels of the originals in their batch, with the frequencies of the data; and,
+    where DINOv2 looks and the training has anchors, the latents of these originals.
     """
 
     def step(state: State, reals: Tensor) -> Mapping[str, Tensor]:
@@ -87,7 +95,9 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
             discriminator.skip_dinov2 = state.steps % config.model.dinov2_every != 0
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
-        latents = draw_latents(len(reals), config, state.device)
+        latents, known = draw_latents(len(reals), config, state.device), None
+        if codes is not None and turn and state.steps % config.model.dinov2_every == 0:
+            latents, known = at_anchors(latents, codes(state.images, state.device))
         label_args = () if labels is None else (RANKS.rows(labels(state.images, state.device)),)
         # One forward pass serves the steps of both networks. Each autocast block casts the weights
         # again, because they change between the blocks.
@@ -97,12 +107,16 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
                 generator.eval()
             fakes = generator(latents, *label_args)
             generator.train()
-        features = shared_fake_features(state, fakes, config, device) if shared else None
-        batch = StepBatch(reals, fakes, label_args, features)
+        features = anchors = None
+        if shared:
+            features, anchors = shared_fake_features(state, fakes, known, config, device)
+        batch = StepBatch(reals, fakes, label_args, features, anchors)
+        far = None
         if config.optimiser.separate_halves:
             stats = _teach_in_halves(state, batch, config, device)
         else:
             d_loss = discriminator_loss(state, batch, config, device)
+            far = distance_to_originals(batch, d_loss)
             _adapt_augmentation(state, config, d_loss.real_logits)
             stats = _discriminator_stats(
                 state, config, d_loss.loss, d_loss.real_logits, d_loss.fake_logits
@@ -113,6 +127,9 @@ def gan_step(config: Config, device: Device, labels: LabelsAt | None = None) -> 
         if turn:
             g_loss, painted = generator_loss(state, batch, config, device)
             stats["g_loss"] = g_loss.detach()
+            if far is not None:
+                stats["anchors"] = far.detach()
+                g_loss = g_loss + config.loss.anchors * (1 - state.share) * far
             if _reads_vitals(state, config):
                 stats["variety"] = variety(painted, reals)
             state.optimisers["generator"].zero_grad(set_to_none=True)

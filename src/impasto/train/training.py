@@ -13,6 +13,7 @@ from impasto.data.dataset import Dataset
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
 from impasto.train import hooks, labels
+from impasto.train.anchors import CodesAt, codes_at
 from impasto.train.flattening import best_is_flat
 from impasto.train.followers import check_together, follow
 from impasto.train.guard import Alarm, forewarn
@@ -90,6 +91,7 @@ class _Training:
     judge: hooks.Judge | None
     guard: GuardMode
     source: StartingPoint | None
+    codes: CodesAt | None = None
     fatal: list[Alarm] = field(default_factory=list)
     """Alarms that end it, with the guard's mode `stop`."""
 
@@ -98,6 +100,7 @@ class _Training:
         self.config = config = after_rescues(self.config, self.run)
         with in_turn():
             state = create_or_restore(config, self.dataset, self.run, self.device, self.source)
+            self.codes = codes_at(config, self.dataset, self.batches)
         length = length_of(config, len(self.batches.only))
         return Ready(
             state=state,
@@ -128,7 +131,7 @@ class _Training:
     def _train_until_rescue(self, shell: Shell) -> None:
         config, dataset, run, state = self.config, self.dataset, self.run, shell.ready.state
         known = self.batches.labels if config.model.labels else None
-        step = gan_step(config, self.device, known)
+        step = gan_step(config, self.device, known, self.codes)
         watching = None if self.guard == "off" else guard_from_log(config, run, state.images)
         answer = answer_as(self.guard, run, self.fatal)
         found = training_hooks(

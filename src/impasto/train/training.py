@@ -1,12 +1,13 @@
 """A GAN training: its start or resumption, the loop with its hooks, rescues."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from impasto.config import Config
 from impasto.core.checkpoints import read_card
 from impasto.core.console import counted
 from impasto.core.device import Device
-from impasto.core.helping import AGAIN, in_turn, leading
+from impasto.core.helping import AGAIN, Jobs, in_turn, leading
 from impasto.core.runs import Run, read_lines
 from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
@@ -17,7 +18,7 @@ from impasto.train.anchors import CodesAt, codes_at
 from impasto.train.flattening import best_is_flat
 from impasto.train.followers import check_together, follow
 from impasto.train.guard import Alarm, forewarn
-from impasto.train.loop import NotFiniteError, train
+from impasto.train.loop import Hook, Length, NotFiniteError, train
 from impasto.train.progress import LiveLine
 from impasto.train.report import write_report
 from impasto.train.resume import (
@@ -31,7 +32,7 @@ from impasto.train.resume import (
 )
 from impasto.train.session import Outcome, batches_of, length_of
 from impasto.train.shell import Ready, Shell, in_shell
-from impasto.train.state import State
+from impasto.train.state import State, Step
 from impasto.train.steps import gan_step
 from impasto.train.transfer import StartingPoint
 from impasto.train.watch import training_hooks
@@ -69,8 +70,12 @@ def run_training(
     with in_shell(run, training.create_or_resume) as shell:
         state = shell.ready.state
         RANKS.meet_at(state.images, shell.done)
-        if not shell.done:
-            training.train(shell)
+        while not shell.done:
+            try:
+                train(state, *training.steps(shell))
+                break
+            except (Rescue, NotFiniteError) as interruption:
+                training.go_back(interruption, state)
         if training.fatal:
             shell.ended_by = "Stopped by the guard; the same command with --guard warn goes on"
     alarm = training.fatal[0].words if training.fatal else None
@@ -116,19 +121,10 @@ class _Training:
             report=write_report,
         )
 
-    def train(self, shell: Shell) -> None:
-        """Run the loop to its end, going back to a healthy checkpoint when a rescue needs it."""
-        state = shell.ready.state
-        while True:
-            try:
-                self._train_until_rescue(shell)
-                return
-            except (Rescue, NotFiniteError) as interruption:
-                with leading({}, then=AGAIN):
-                    self.config = go_back(interruption, self.config, state, self.run, self.guard)
-                RANKS.meet_at(state.images, False)
-
-    def _train_until_rescue(self, shell: Shell) -> None:
+    def steps(
+        self, shell: Shell
+    ) -> tuple[Step, Batches, Sequence[Hook], Length, Callable[[], bool], Jobs]:
+        """What the loop takes besides the state; after a rescue, with other knobs."""
         config, dataset, run, state = self.config, self.dataset, self.run, shell.ready.state
         known = self.batches.labels if config.model.labels else None
         step = gan_step(config, self.device, known, self.codes)
@@ -143,7 +139,13 @@ class _Training:
         def stop() -> bool:
             return shell.stop() or bool(self.fatal)
 
-        train(state, step, self.batches, found, shell.ready.length, stop, jobs)
+        return step, self.batches, found, shell.ready.length, stop, jobs
+
+    def go_back(self, interruption: Rescue | NotFiniteError, state: State) -> None:
+        """Restore a healthy checkpoint and change knobs, with all who train along."""
+        with leading({}, then=AGAIN):
+            self.config = go_back(interruption, self.config, state, self.run, self.guard)
+        RANKS.meet_at(state.images, False)
 
 
 def _what(config: Config, dataset: Dataset) -> str:

@@ -1,4 +1,4 @@
-"""Make the pictures of `docs/quality.md` and the README's wall from a finished run.
+"""Make the walls of `docs/quality.md` and the growth in `docs/log.md` from a finished run.
 
     python docs/pictures/remake_quality.py RUN [--out FOLDER]
 

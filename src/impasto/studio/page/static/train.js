@@ -235,7 +235,7 @@ function curves() {
   byId("curves-part").hidden = run.images.length < 2;
   if (run.images.length < 2) return;
   const names = Object.keys(run.curves).filter((name) => name.endsWith("_loss"));
-  curve("losses", [run.images, ...names.map((name) => run.curves[name])], names.map((name) => ({ d_loss: "discriminator", g_loss: "painter" })[name]));
+  curve("losses", [run.images, ...names.map((name) => run.curves[name])], names.map((name) => ({ d_loss: "discriminator", g_loss: "generator" })[name]));
   if (beside?.kid.images.length) {
     curve("kid", uPlot.join([[run.kid.images, run.kid.kid], [beside.kid.images, beside.kid.kid]]), [run.title, beside.title]);
   } else curve("kid", [run.kid.images, run.kid.kid], ["KID"]);

@@ -26,7 +26,9 @@ def zipped() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"), [(tar(), "tar"), (gzip.compress(tar()), "tar"), (zipped(), "zip")]
+    ("content", "kind"),
+    [(tar(), "tar"), (gzip.compress(tar()), "tar"), (zipped(), "zip")],
+    ids=["tar", "tar.gz", "zip"],  # not the bytes, which name the second of their making
 )
 def test_whatever_it_is_called_the_kind_is_found(tmp_path, content, kind):
     path = tmp_path / "pictures.bin"
@@ -44,6 +46,7 @@ def test_whatever_it_is_called_the_kind_is_found(tmp_path, content, kind):
         ("a.tar", b"", "damaged"),
         ("a.txt", b"words", "neither"),
     ],
+    ids=["rar", "7z", "gz", "zip", "empty tar", "txt"],
 )
 def test_what_is_none_is_one_sentence_with_the_reason(tmp_path, name, content, word):
     path = tmp_path / name

@@ -6,6 +6,8 @@ from impasto.core import helping
 from impasto.core.helping import do_together, in_turn, leading, spread
 from tests.core.test_together import launched
 
+pytestmark = pytest.mark.slow
+
 SIDE = """
 import os, signal, sys, time
 import torch

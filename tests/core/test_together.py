@@ -7,6 +7,7 @@ import torch
 
 from impasto import recipes
 from impasto.config import Config, change
+from impasto.config.loss import CODES
 from impasto.core.device import choose_device
 from impasto.core.together import RANKS, Ranks
 from impasto.errors import ImpastoError
@@ -32,6 +33,7 @@ MORE = {
     "penalties": ("impasto-64", {"loss.r1": 1.0, "loss.r2": 1.0, "loss.penalty_every": 2}),
     "batches": ("impasto-64", {"training.generator_batch": 6, "model.labels": 2}),
     "steered": ("impasto-64", {"augment.target": 0.6, "augment.ramp_images": 200}),
+    "anchors": ("impasto-64", {"loss.anchors": 6.0}),
     "mirrored": ("r3gan-64", {"augment.policy": ["dihedral", "cutout"]}),
 }
 """What no recipe has, and several processes must agree on as well."""
@@ -63,7 +65,14 @@ def play(name: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor]]:
     config, device = config_of(name), choose_device("cpu", "fp32")
     labels = torch.arange(config.training.batch_size) % 3
     state = gan_state(config, device.device)
-    step = gan_step(config, device, (lambda *_: labels) if config.model.labels else None)
+    codes = torch.linspace(-2, 2, len(labels))[:, None].repeat(1, CODES)
+    codes[1] = torch.nan  # an original without one
+    step = gan_step(
+        config,
+        device,
+        (lambda *_: labels) if config.model.labels else None,
+        (lambda *_: codes) if config.loss.anchors else None,
+    )
     chance, rows = torch.Generator().manual_seed(0), []
     shape = (config.training.batch_size, 3, config.model.height, config.model.width)
     for _ in range(STEPS):

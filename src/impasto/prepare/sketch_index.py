@@ -36,6 +36,8 @@ _PER_CELL = 48
 _ROWS = 4096
 """Pictures that look at the same time."""
 _QUERIES = 2**14
+_PRODUCTS = 2**22
+"""Numbers in the largest table of products; sorting it takes four times its room."""
 
 _KIND = np.dtype(
     [("a", "<i4"), ("b", "<i4"), ("turn", "i1"), ("view", "i1"), ("score", "<f4"), ("by", "<i4")]
@@ -188,10 +190,14 @@ def _centres(vectors: Floats) -> Floats:
 
 def _nearest(vectors: Floats, centres: Floats, count: int) -> NDArray[np.intp]:
     """The numbers of the nearest centres, (N, count)."""
-    products = vectors @ centres.T
-    if count == 1:
-        return np.asarray(products.argmax(axis=1)[:, None])
-    found: NDArray[np.intp] = np.argpartition(-products, count - 1, axis=1)[:, :count]
+    found = np.empty((len(vectors), count), np.intp)
+    step = max(1, _PRODUCTS // len(centres))
+    for start in range(0, len(vectors), step):
+        products = vectors[start : start + step] @ centres.T
+        if count == 1:
+            found[start : start + step, 0] = products.argmax(axis=1)
+        else:
+            found[start : start + step] = np.argpartition(products, -count, axis=1)[:, -count:]
     return found
 
 

@@ -137,6 +137,42 @@ def test_zeros_at_the_end_of_a_deep_tiff_are_found(compression: int):
         assert verdict(content[:kept] + bytes(len(content) - kept)) in ("corrupt", "truncated")
 
 
+@pytest.mark.parametrize("mode", ["P", "1"])
+def test_a_flipped_bit_of_a_deflated_palette_or_bitmap_is_found(mode: str):
+    picture = Image.fromarray(textured(9))
+    picture = picture.quantize(256) if mode == "P" else picture.convert("1")
+    content = odd.saved(picture, "TIFF", compression="tiff_adobe_deflate")
+    assert verdict(content) == ""
+    for at in range(60, len(content) // 2, len(content) // 20):
+        changed = bytes([content[at] ^ 16])
+        assert verdict(content[:at] + changed + content[at + 1 :]) != "", at
+
+
+@pytest.mark.parametrize(
+    ("head", "samples"),
+    [
+        (b"P6\n203 157\n65535\n", textured(10).astype(">u2") * 257),
+        (b"P6\n203 157\n1000\n", textured(10).astype(">u2") * 3),
+        (b"P5\n203 157\n100\n", np.clip(textured(10)[..., 0], 60, 255) // 3),
+        (b"Pf\n203 157\n-1\n", (textured(10)[..., 0] / 255).astype("<f4")),
+    ],
+)
+@pytest.mark.parametrize("row", [51, 103])
+def test_zeros_in_portable_maps_of_every_depth_are_found(head, samples, row):
+    content = head + samples.tobytes()
+    assert verdict(content) == ""
+    kept = int(len(head) + len(samples.tobytes()) / 157 * (row + 0.5))
+    assert verdict(content[:kept] + bytes(len(content) - kept)) == "corrupt"
+
+
+def test_a_pcx_without_its_palette_is_truncated_and_no_grey_picture():
+    content = odd.saved(Image.fromarray(textured(11)).quantize(256), "PCX")
+    assert verdict(content) == ""
+    for damaged in (content + b"\x1a", content[:-1], content[:-769]):
+        assert verdict(damaged) == "truncated"
+    assert verdict(odd.saved(Image.fromarray(textured(11)).convert("L"), "PCX")) == ""
+
+
 def test_libtiff_says_nothing_on_the_terminal(capfd):
     content = odd.saved(Image.fromarray(textured(8)), "TIFF", compression="tiff_lzw")
     kept = len(content) // 2
@@ -163,6 +199,17 @@ def test_libtiff_says_nothing_on_the_terminal(capfd):
             odd.tiff(np.zeros((20, 20, 1), np.uint8), 3, tags={320: (3, [*range(256)] * 3)}),
             "a colour table of 8 bits",
         ),
+        (odd.tiff(np.zeros((20, 20, 3), np.uint8), 8, planar=True), "Lab in planes"),
+        (odd.tiff(np.zeros((20, 20, 1), np.uint8), 1, tags={32_997: (4, [3])}), "depth"),
+        (
+            odd.tiff(
+                np.zeros((20, 20, 3), np.uint8),
+                6,
+                tags={530: (3, [1, 1]), 532: (3, [16, 235, 128, 240, 128, 240])},
+            ),
+            "narrow range",
+        ),
+        (odd.psd(7, [np.zeros((20, 20), np.uint8)] * 3, packed=False), "inks"),
         (b"P7\nWIDTH 9\nHEIGHT 9\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + bytes(243), "PAM"),
         (b"PF\n9 9\n-1.0\n" + bytes(972), "PFM"),
         (odd.saved(Image.new("RGB", (20, 9), (1, 2, 3)), "TGA"), "TGA"),

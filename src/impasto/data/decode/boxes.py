@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 _MOST_BOXES = 1_000
-_LARGEST_HEADER = 2**24
+LARGEST_HEADER = 2**24
 """Bytes of the box that holds the profile: those of printers have a few million."""
 _RESTRICTED, _ANY = 2, 3
 """Ways to tell a colour space: by an ICC profile of a few kinds, or of any."""
@@ -49,14 +49,14 @@ def _colours(file: BinaryIO, path: tuple[bytes, ...]) -> Iterator[bytes]:
             size = outer.seek(0, io.SEEK_END)
             found = (
                 (start, length)
-                for name, start, length in _boxes(outer, 0, size)
-                if name == inner and length <= _LARGEST_HEADER
+                for name, start, length in boxes(outer, 0, size)
+                if name == inner and length <= LARGEST_HEADER
             )
             start, length = next(found, (0, 0))
             outer.seek(start)
             content = outer.read(length)
             outer = io.BytesIO(content[4:] if inner == b"meta" else content)  # `meta` has a version
-        for name, start, length in _boxes(outer, 0, outer.seek(0, io.SEEK_END)):
+        for name, start, length in boxes(outer, 0, outer.seek(0, io.SEEK_END)):
             if name == b"colr" and length > 3:
                 outer.seek(start)
                 yield outer.read(length)
@@ -64,7 +64,7 @@ def _colours(file: BinaryIO, path: tuple[bytes, ...]) -> Iterator[bytes]:
         file.seek(before)
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name, place and length of what each box holds."""
     for _ in range(_MOST_BOXES):
         file.seek(start)

@@ -35,13 +35,16 @@ _PRIMARIES = {
     1: (0.64, 0.33, 0.30, 0.60, 0.15, 0.06),  # sRGB
     5: (0.64, 0.33, 0.29, 0.60, 0.15, 0.06),
     6: (0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
+    7: (0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
     9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046),  # BT.2020
     12: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # Display P3
 }
 """By their number in ITU-T H.273: x and y of red, green and blue; the white is D65."""
 _GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
-_BROADCAST = (1, 2, 6, 13, 14, 15)
+_BROADCAST = (1, 2, 6, 11, 13, 14, 15)
 """Curves that screens show as sRGB's."""
+_UNSPECIFIED = {0, 2, 3}
+"""And reserved numbers, which say nothing either."""
 _HIGH_RANGE = {16: "PQ", 18: "HLG"}
 
 _STEPS = np.arange(65_536, dtype=np.float64) / 65_535
@@ -95,24 +98,28 @@ def from_file(info: dict[Any, Any], ink: Ink) -> Convert | None:
     """
     if ink == "LAB":
         return _table(b"", "LAB")
-    cicp = info.get("cicp")
-    if cicp and ink != "CMYK" and cicp[0] in _PRIMARIES:
-        return _from_code_points(*cicp)
+    primaries, transfer = info.get("cicp") or (2, 2)
+    if ink == "CMYK":
+        primaries, transfer = 2, 2
+    if transfer in _HIGH_RANGE:
+        raise Unreadable(NOT_READ, f"high dynamic range by {_HIGH_RANGE[transfer]}")
+    curve_known = transfer in _GAMMAS or transfer in _BROADCAST
+    if curve_known and (primaries in _PRIMARIES or (transfer in _GAMMAS and primaries == 2)):
+        return _from_code_points(primaries, transfer)
     profile = info.get("icc_profile")
     if isinstance(profile, bytes) and profile:
         return _from_profile(profile, ink)
+    if primaries not in _UNSPECIFIED or not (curve_known or transfer in _UNSPECIFIED):
+        raise Unreadable(NOT_READ, f"colours by the code points {primaries} and {transfer}")
     if ink == "CMYK" or "srgb" in info or not ("gamma" in info or "chromaticity" in info):
         return None
     return _from_gamma(info.get("gamma"), info.get("chromaticity"))
 
 
 def _from_code_points(primaries: int, transfer: int) -> Convert | None:
-    if transfer in _HIGH_RANGE:
-        raise Unreadable(NOT_READ, f"high dynamic range by {_HIGH_RANGE[transfer]}")
-    if transfer not in _GAMMAS and transfer not in _BROADCAST:
-        return None
     curve = _STEPS ** _GAMMAS[transfer] if transfer in _GAMMAS else _SRGB
-    return _unless_srgb(_matrix([curve], _to_xyz(_D65, _PRIMARIES[primaries])), "RGB")
+    own = _PRIMARIES.get(primaries, _PRIMARIES[1])
+    return _unless_srgb(_matrix([curve], _to_xyz(_D65, own)), "RGB")
 
 
 def _from_gamma(gamma: Any, chromaticity: Any) -> Convert | None:

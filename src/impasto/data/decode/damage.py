@@ -32,10 +32,15 @@ _LEAST = 24
 _LITTLE = 16
 """Bytes before the zeros that must not fade: the edge of a turned scan does."""
 _PIECE = 2**16
+_GREY_PCX = 2
+"""What a PCX without a palette says of it."""
 
 _PACKING, _JPEG, _TABLES = 259, 7, 347
 _STRIPS, _TILES, _TILE_SIDES = (273, 279), (324, 325), (322, 323)
 """Tags of a TIFF: offsets and lengths."""
+
+_BITS = {"": 8, "I": 8, "16": 16, "16B": 16, "16L": 16, "32F": 32, "32BF": 32}
+"""Of a sample, by the second half of Pillow's raw modes."""
 
 Rows = tuple[int, int, int]
 """Where rows begin in a file, the bytes of each, and how many there are."""
@@ -59,7 +64,7 @@ def check_end(file: BinaryIO, image: Image.Image) -> None:
     elif kind == "TIFF" and image.tag_v2.get(_PACKING) == _JPEG:  # type: ignore[attr-defined]
         _check_jpeg_in_tiff(file, image)
     else:
-        check_strips(file, _raw_rows(image))
+        check_strips(file, raw_rows(image))
 
 
 def _check_jpeg_in_tiff(file: BinaryIO, image: Any) -> None:
@@ -137,16 +142,21 @@ def check_strips(file: BinaryIO, strips: Iterable[Rows]) -> None:
     check_rows(file, start, line, rows)
 
 
-def _raw_rows(image: Image.Image) -> Iterator[Rows]:
+def raw_rows(image: Image.Image) -> Iterator[Rows]:
     """What lies uncompressed in an opened file."""
     for codec, extents, offset, arguments in getattr(image, "tile", ()):
-        rawmode, stride = (*arguments, 0)[:2] if isinstance(arguments, tuple) else (arguments, 0)
-        if codec != "raw" or extents is None or not isinstance(rawmode, str):
+        words = arguments if isinstance(arguments, tuple) else (arguments,)
+        if extents is None or not isinstance(words[0], str):
             continue
+        width, height = extents[2] - extents[0], extents[3] - extents[1]
+        if codec == "ppm":  # of another white than 255 and 65,535
+            yield offset, width * len(words[0]) * (1 if words[1] < 256 else 2), height
+        if codec != "raw":
+            continue
+        rawmode, stride = (*words, 0)[:2]
         letters, _, bits = rawmode.partition(";")
-        if stride or bits in ("", "I", "16", "16B", "16L"):
-            width, height = extents[2] - extents[0], extents[3] - extents[1]
-            size = 1 if letters == "1" else 8 * len(letters) * (2 if "16" in bits else 1)
+        if stride or bits in _BITS:
+            size = 1 if letters == "1" else _BITS.get(bits, 8) * len(letters)
             yield offset, stride or -(-width * size // 8), height
 
 
@@ -206,9 +216,15 @@ def _check_packed(file: BinaryIO, start: int, end: int, most: int = MOST_ZEROS) 
 
 def _check_pcx(file: BinaryIO) -> None:
     """Runs are counted, so not even black takes many zeros; a palette may follow."""
-    end = _size(file)
+    file.seek(0)
+    header, end = file.read(128), _size(file)
     file.seek(max(0, end - 769))
-    _check_packed(file, 128, end - 769 if file.read(1) == b"\x0c" else end)
+    coloured = file.read(1) == b"\x0c"
+    # Without its palette Pillow takes the numbers of colours for greys.
+    numbered = header[1] == 5 and header[3] == 8 and header[65] == 1
+    if numbered and not coloured and header[68] != _GREY_PCX:
+        raise Unreadable("truncated", "its palette is not where it belongs")
+    _check_packed(file, 128, end - 769 if coloured else end)
 
 
 def _check_qoi(file: BinaryIO) -> None:

@@ -4,6 +4,7 @@ The same library decodes here as under Pillow, to the same pixels; but asked to 
 warning, it tells damage from a picture.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
@@ -15,6 +16,9 @@ from impasto.core.console import counted
 from impasto.data.decode.verdict import Unreadable
 
 _END = b"\xff\xd9"
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]", re.DOTALL)
+"""But those without a segment, and the bytes of pixels that look like one."""
+_PROGRESSIVE = re.compile(rb"\xff[\xc2\xca]\x00")
 _SCALES = (8, 4, 2, 1)
 _SLACK = 2**16
 """Pixels beyond twice those of a strip that fill up its blocks."""
@@ -47,7 +51,33 @@ def decode_jpeg(
         found = simplejpeg.decode_jpeg(data, colours, min_height=sides[0], min_width=sides[1])
         return np.asarray(found, np.uint8)
 
-    return _whole(content, run)
+    found = _whole(content, run)
+    if _PROGRESSIVE.search(content[: 2**20]):
+        _check_refined(content)
+    return found
+
+
+def _check_refined(content: bytes) -> None:
+    """Refuse a progressive picture that lacks whole scans: libjpeg shows it blurred.
+
+    Each scan sends some coefficients of some components down to some bit (ITU-T T.81, G.1.1.1);
+    in a whole picture all of them are sent down to the last.
+    """
+    at, components, sent = 2, b"", set()
+    while (found := _MARKER.search(content, at)) is not None and content[found.end() - 1] != 0xD9:
+        at = found.end()
+        marker, length = content[at - 1], int.from_bytes(content[at : at + 2], "big")
+        segment = content[at + 2 : at + length]
+        if marker in (0xC2, 0xCA) and len(segment) > 6:
+            components = segment[6::3]
+        elif marker == 0xDA and segment and len(segment) >= 4 + 2 * segment[0]:
+            first, last, bits = segment[1 + 2 * segment[0] :][:3]
+            if bits & 15 == 0:
+                names = segment[1 : 1 + 2 * segment[0] : 2]
+                sent |= {(name, k) for name in names for k in range(first, last + 1)}
+        at += length
+    if any((name, k) not in sent for name in components for k in range(64)):
+        raise Unreadable("truncated", "some of its scans are missing")
 
 
 def check_scans(

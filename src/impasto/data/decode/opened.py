@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -14,13 +14,21 @@ from impasto.data.decode.boxes import code_points_of, profile_of
 from impasto.data.decode.colour import Ink, from_file, plain
 from impasto.data.decode.damage import check_end, strict_library
 from impasto.data.decode.jpeg import decode_jpeg
-from impasto.data.decode.png import check_png, sixteen_bits
+from impasto.data.decode.jpeg2000 import check_jpeg2000, stretched
+from impasto.data.decode.png import (
+    Png,
+    check_png,
+    count_rows,
+    orientation_behind,
+    sixteen_bits,
+)
 from impasto.data.decode.psd import mend_psd
 from impasto.data.decode.sheet import Band, Sheet, lay, stripes, to_image, turned
 from impasto.data.decode.tiff import open_deep
 from impasto.data.decode.tiff_pages import full_picture_first
 from impasto.data.decode.unknown import unidentified
 from impasto.data.decode.verdict import Unreadable
+from impasto.data.decode.windows import colours_of, look_into_icon
 
 # EPS and its like are missing on purpose: they are programs, run by an interpreter.
 FORMATS = (
@@ -110,21 +118,59 @@ def decode_any(
         if image.format == "PNG":
             png = check_png(file)
             image.info["cicp"] = png.cicp
+            _scale_transparency(image, png)
             if png.depth == 16:
                 if "Raw profile type exif" not in image.info:
-                    image.info["exif"] = png.exif  # or Pillow would decode all to look for it
+                    image.info.setdefault("exif", b"")  # or Pillow would decode all to look for it
                 stored = _stored(image, "L" if png.kind in (0, 4) else "RGB")
+                if stored.orientation == 1:
+                    stored = replace(stored, orientation=orientation_behind(png))
                 bands = sixteen_bits(file, png, image.info.get("transparency"))
                 return _laid(stored, image.size, bands, matte)
-        if image.format == "PSD":
-            mend_psd(file, image)
-        if image.format == "JPEG2000" and (profile := profile_of(file)):
-            image.info["icc_profile"] = profile
-        if image.format == "AVIF" and not image.info.get("icc_profile"):
-            image.info["cicp"] = code_points_of(file)
+            if not _last_row(image):
+                count_rows(file, png)
+            return _decode_by_pillow(image, matte)
         check_end(file, image)
         _check_cost(image, most_pixels)
-        return _decode_by_pillow(image, matte)
+        return _decode_by_pillow(_told_more(file, image), matte)
+
+
+def _told_more(file: BinaryIO, image: Image.Image) -> Image.Image:
+    """An opened picture with what Pillow passes over in its file.
+
+    Raises:
+        Unreadable: a kind that Pillow misreads.
+    """
+    if image.format == "PSD":
+        mend_psd(file, image)
+    elif image.format == "AVIF" and not image.info.get("icc_profile"):
+        image.info["cicp"] = code_points_of(file)
+    elif image.format in ("BMP", "DIB"):
+        image.info.update(colours_of(file))
+    elif image.format == "ICO":
+        look_into_icon(file, image)
+    elif image.format == "JPEG2000":
+        header = check_jpeg2000(file)
+        if profile := profile_of(file):
+            image.info["icc_profile"] = profile
+        if header is not None and header.depths[0] < 8:
+            image.load()
+            deep, image = image, stretched(image, header)
+            image.format, image.info = deep.format, deep.info
+    return image
+
+
+def _scale_transparency(image: Image.Image, png: Png) -> None:
+    """Greys of two and four bits are stretched by Pillow, but not the one that is transparent."""
+    clear = image.info.get("transparency")
+    if png.kind == 0 and png.depth in (2, 4) and isinstance(clear, int):
+        image.info["transparency"] = clear * 255 // (2**png.depth - 1)
+
+
+def _last_row(image: Image.Image) -> bool:
+    """Whether there is anything in it."""
+    row = image.crop((0, image.height - 1, image.width, image.height))
+    return any(row.tobytes())
 
 
 COSTS = {"WEBP": 17, "JPEG2000": 20, "AVIF": 12}
@@ -246,6 +292,8 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
         notes.append(names[image.mode])
     elif image.mode.startswith("I;16"):
         notes.append("16-bit grey")
+    if image.mode == "LAB":
+        return tuple(notes)  # whose second band is an "A" as well
     if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
         notes.append("alpha")
     # Counting frames costs little: only these formats are scanned, and only their headers.

@@ -13,10 +13,11 @@ from PIL import Image
 
 from impasto.data.decode.sheet import BAND, Band
 from impasto.data.decode.streams import PIECE, Inflated
-from impasto.data.decode.verdict import Unreadable
+from impasto.data.decode.verdict import NOT_READ, Unreadable
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_EXIF = 2**16
+_TELLING = (b"eXIf", b"iTXt", b"tEXt", b"zTXt")
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 _ADAM7 = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
@@ -39,7 +40,8 @@ class Png:
     """Where the compressed pixels lie: offset and length of each part."""
     cicp: tuple[int, int] | None
     """Colour primaries and curve, by their numbers in ITU-T H.273."""
-    exif: bytes
+    behind: bytes
+    """Chunks behind the pixels that may tell which way is up."""
 
 
 def check_png(file: BinaryIO) -> Png:
@@ -51,7 +53,7 @@ def check_png(file: BinaryIO) -> Png:
     file.seek(len(_SIGNATURE))
     header: tuple[Any, ...] | None = None
     data: list[tuple[int, int]] = []
-    cicp, exif = None, b""
+    cicp, behind = None, b""
     while True:
         head = file.read(8)
         if len(head) < 8:
@@ -64,14 +66,16 @@ def check_png(file: BinaryIO) -> Png:
             header = struct.unpack(">IIBBBBB", start)
         elif name == b"cICP" and length == 4:
             cicp = (start[0], start[1])
-        elif name == b"eXIf":
-            exif = start
+            if not start[3]:
+                raise Unreadable(NOT_READ, "colours of a narrow range (cICP)")
+        elif name in _TELLING and data and len(behind) + length <= _MOST_EXIF:
+            behind += _chunk(name, start)
         elif name == b"IEND":
             break
     if header is None or not data:
         raise Unreadable("corrupt", "it has no header, or no pixels")
     width, height, depth, kind, _, _, interlaced = header
-    return Png(width, height, depth, kind, bool(interlaced), data, cicp, exif)
+    return Png(width, height, depth, kind, bool(interlaced), data, cicp, behind)
 
 
 def _check(file: BinaryIO, length: int, name: bytes) -> bytes:
@@ -89,6 +93,36 @@ def _check(file: BinaryIO, length: int, name: bytes) -> bytes:
     if int.from_bytes(found) != crc:
         raise Unreadable("corrupt", "a checksum is wrong")
     return start
+
+
+def orientation_behind(png: Png) -> int:
+    """The EXIF orientation, 1–8, that is told behind the pixels; 1 where none is.
+
+    Pillow reads it there as well, but decodes the whole picture first: so it is shown another one.
+    """
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    chunks = _chunk(b"IHDR", header) + png.behind + _chunk(b"IDAT", zlib.compress(b"\0\0"))
+    try:
+        with Image.open(BytesIO(_SIGNATURE + chunks + _chunk(b"IEND", b"")), formats=["PNG"]) as it:
+            found = it.getexif().get(0x0112, 1)
+    except Exception:  # damaged words say nothing; the picture may still be whole
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def count_rows(file: BinaryIO, png: Png) -> None:
+    """Refuse a picture whose compressed pixels end soundly, but too early: Pillow leaves it black.
+
+    Raises:
+        Unreadable: there are fewer pixels than its header says.
+    """
+    if png.interlaced:  # there Pillow notices
+        return
+    bits = png.depth * {**_CHANNELS, 3: 1}.get(png.kind, 1)
+    left = png.height * (1 + -(-png.width * bits // 8))
+    stream = Inflated(file, png.data)
+    while left:
+        left -= len(stream.read(min(left, PIECE)))
 
 
 def sixteen_bits(file: BinaryIO, png: Png, transparency: Any) -> Iterator[Band]:
@@ -157,10 +191,11 @@ def _small_png(rows: bytes, width: int, height: int, kind: int) -> bytes:
     depth, kind = {0: (8, 4), 4: (8, 6)}.get(kind, (16, kind))
     header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
-    return _SIGNATURE + b"".join(
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-        for name, body in chunks
-    )
+    return _SIGNATURE + b"".join(_chunk(*each) for each in chunks)
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
 def _open(content: bytes, rawmode: str = "") -> NDArray[np.uint8]:

@@ -5,15 +5,24 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from impasto.data.decode.verdict import NOT_READ, Unreadable
+
+_MULTICHANNEL = 7
+
 
 def mend_psd(file: BinaryIO, image: Image.Image) -> None:
     """Put right where an opened document's pixels lie, and what its bits mean.
 
     The lengths of packed rows stand before the pixels for every channel of the file; Pillow takes
     them for those that it shows. In a bitmap, ones are black.
+
+    Raises:
+        Unreadable: each channel is an ink of its own, and Pillow would show the first.
     """
     file.seek(12)
-    channels = struct.unpack(">H", file.read(2))[0]
+    channels, mode = struct.unpack(">H10xH", file.read(14))
+    if mode == _MULTICHANNEL:
+        raise Unreadable(NOT_READ, "a Photoshop file of several inks: export it as TIFF or PNG")
     tiles = image.tile  # type: ignore[attr-defined]  # of files only
     passed_over = 2 * image.height * (channels - len(tiles))
     for number, tile in enumerate(tiles):

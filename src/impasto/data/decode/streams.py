@@ -60,7 +60,7 @@ class Inflated:
     def finish(self) -> None:
         """Compare the checksum; zlib does it once the end is reached."""
         while not self._inflate.eof:
-            if not self._some(1)[1]:
+            if not self._some(PIECE)[1]:
                 raise Unreadable("truncated", "its pixels end before their checksum")
 
     def _some(self, most: int) -> tuple[bytes, bool]:

@@ -5,6 +5,7 @@ run of strips is handed to it as a small grey picture of bytes, and what the byt
 here. What the tables below do not hold is refused as a kind that is not read.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,6 +44,11 @@ _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_COUNTS = 317, 322, 323, 324
 _ORIENTATION, _PROFILE = 274, 34_675
 _SUBTYPE, _SUBFILES, _INKSET, _EXTRA, _FORMAT, _SUBSAMPLING = 254, 330, 332, 338, 339, 530
 _COLOURS, _PALETTE, _YCBCR, _JPEG = 320, 3, 6, (6, 7)
+_LAB, _BLACK_WHITE, _DEPTH, _XMP = 8, 532, 32_997, 700
+
+
+_TURN = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
+"""In XMP, as Pillow looks for it."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,10 @@ class Deep:
     @property
     def orientation(self) -> int:
         """As EXIF has it, 1–8."""
-        found = self.tags.get(_ORIENTATION, 1)
+        found = self.tags.get(_ORIENTATION)
+        words = self.tags.get(_XMP)
+        if found is None and isinstance(words, bytes) and (told := _TURN.search(words)):
+            found = int(told[1])
         return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
     @property
@@ -224,6 +233,8 @@ def open_deep(file: BinaryIO) -> Deep | None:
     ink = _INKS.get(photometric)
     if tags.get(_SUBTYPE, 0) & 1 and _SUBFILES in tags:
         raise Unreadable(NOT_READ, "a camera's raw file: export it as TIFF or JPEG")
+    if max(_whole(tags.get(_DEPTH, 1))) > 1:
+        raise _unknown("several layers of depth")
     if len(set(bits)) != 1 or len(set(formats)) != 1:
         raise _unknown("samples of different kinds")
     if photometric == 5 and tags.get(_INKSET, 1) != 1:
@@ -246,6 +257,7 @@ def open_deep(file: BinaryIO) -> Deep | None:
         if bits[0] < 8 or not (own or strange) or loss or ink is None:
             if strange:
                 raise _unknown("big-endian BigTIFF of fewer bits, with a palette or as JPEG")
+            _leave_to_pillow(file, tags)
             return None
     kind = _KINDS.get((formats[0], bits[0]))
     if kind is None or ink is None:
@@ -259,6 +271,25 @@ def open_deep(file: BinaryIO) -> Deep | None:
     if int(tags.get(_SAMPLES, 1)) < _CHANNELS[ink]:
         raise Unreadable("corrupt", "it has fewer samples a pixel than colours")
     return Deep(file, tags, prefix == b"MM", ink, kind)
+
+
+def _leave_to_pillow(file: BinaryIO, tags: Any) -> None:
+    """Look at what Pillow does not.
+
+    Raises:
+        Unreadable: it would misread it, or a checksum is wrong.
+    """
+    photometric, packing = tags.get(_PHOTOMETRIC, -1), tags.get(_PACKING, _NONE)
+    if photometric == _LAB and tags.get(_PLANAR, 1) == 2:
+        raise _unknown("Lab in planes")
+    usual = (0, 255, 128, 255, 128, 255)
+    own = tuple(map(float, _whole(tags.get(_BLACK_WHITE, usual))))
+    if photometric == _YCBCR and packing == _NONE and own != usual:
+        raise _unknown("colours of a narrow range, uncompressed")
+    if packing in _DEFLATE:
+        places, counts = (_TILES, _TILE_COUNTS) if _TILES in tags else (_STRIPS, _COUNTS)
+        for at, length in zip(_whole(tags[places]), _whole(tags[counts]), strict=False):
+            Inflated(file, [(int(at), int(length))]).finish()
 
 
 def _unknown(what: str) -> Unreadable:

@@ -36,6 +36,7 @@ _OTHERS = {
     b"FUJIFILMCCD-RAW": "a camera's raw file",
     b"II*\0\x10\0\0\0CR": "a camera's raw file",
 }
+_ICON = b"\0\0\1\0"
 _UNSUPPORTED = ("unsupported", "unknown", "unrecognized", "not supported", "cannot handle")
 
 
@@ -60,6 +61,8 @@ def unidentified(head: bytes, file: BinaryIO, formats: tuple[str, ...]) -> Unrea
     if text.startswith((b"<svg", b"<?xml")) and b"<svg" in text:
         return Unreadable(NOT_READ, "SVG, a drawing without pixels: export it as PNG")
     cause = _cause(head, file, formats)
+    if head.startswith(_ICON) and cause is not None:
+        return Unreadable("corrupt", "the picture inside the icon is damaged")
     unlisted = isinstance(cause, KeyError) or isinstance(cause and cause.__cause__, KeyError)
     if unlisted or any(word in str(cause).lower() for word in _UNSUPPORTED):
         return Unreadable(NOT_READ, str(cause)[:120])

@@ -11,6 +11,7 @@ import pytest
 
 from impasto.core.parallel import cores, map_in_order
 from impasto.errors import ImpastoError
+from tests.pestering import pestered
 
 
 def double(number: int) -> int:
@@ -55,6 +56,13 @@ def test_an_error_reaches_the_caller():
 def test_a_killed_worker_is_one_sentence():
     with pytest.raises(ImpastoError, match="memory"):
         list(map_in_order(die, range(300), 300))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="blocks no signal")
+def test_ctrl_c_does_not_hurt_workers_that_start(monkeypatch):
+    monkeypatch.setattr("impasto.core.parallel.cores", lambda: 2)
+    with pestered(monkeypatch):
+        assert list(map_in_order(double, range(300), 300)) == [2 * n for n in range(300)]
 
 
 WORK = """

@@ -36,6 +36,17 @@ def test_it_is_shrunk_to_what_is_needed(tmp_path):
     assert read_picture(tmp_path / "a.png", 1000).shape == (150, 300, 3)
 
 
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_an_animation_is_told_once_where_it_is_painted(tmp_path, suffix, capsys):
+    frames = [sheet(40, 30), sheet(40, 30).transpose(Image.Transpose.ROTATE_180)]
+    frames[0].save(tmp_path / "still.png")
+    frames[0].save(tmp_path / f"a.{suffix}", save_all=True, append_images=frames[1:], duration=80)
+    for name, told in (("still.png", 0), (f"a.{suffix}", 1)):
+        read_picture(tmp_path / name, 64)  # as a folder's pictures are looked at before
+        read_photograph(tmp_path / name)
+        assert capsys.readouterr().err.count("first frame") == told
+
+
 def test_transparent_parts_are_white_and_nothing_but_them_is_refused(tmp_path):
     image = sheet(40, 30, "RGBA")
     image.putalpha(Image.fromarray((np.arange(40) // 20 * 255 + np.zeros((30, 1))).astype("uint8")))

@@ -1,9 +1,12 @@
 """Archives of strangers: every picture is in the set, or named with the reason why not."""
 
+import gzip
 import io
+import lzma
 import random
 import shutil
 import struct
+import subprocess
 import tarfile
 import threading
 import zipfile
@@ -164,6 +167,41 @@ def test_a_cut_archive_is_called_damaged_or_unfinished(tmp_path, kind, share):
         prepare(archive, tmp_path / "out", size=32)
 
 
+@pytest.mark.parametrize("packing", ["", "gz", "xz"])
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
+def test_a_tar_needs_the_mark_of_its_end(tmp_path, packing, form):
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w", format=form) as opened:
+        for seed in range(3):
+            info = tarfile.TarInfo(f"{seed}é.png")
+            info.size = len(picture(seed))
+            opened.addfile(info, io.BytesIO(picture(seed)))
+        last = opened.offset
+    with tarfile.open(fileobj=io.BytesIO(held.getvalue())) as opened:
+        starts = [info.offset for info in opened][1:]
+    pack = {"": bytes, "gz": gzip.compress, "xz": lzma.compress}[packing]
+    for end in (last + 512, last + 1024):  # some programs write one block of zeros
+        (tmp_path / "whole.tar").write_bytes(pack(held.getvalue()[:end]))
+        assert prepare(tmp_path / "whole.tar", tmp_path / "out", size=32).kept == 3
+    for end in (*starts, last):
+        (tmp_path / "cut.tar").write_bytes(pack(held.getvalue()[:end]))
+        with pytest.raises(ImpastoError, match=r"damaged or unfinished"):
+            prepare(tmp_path / "cut.tar", tmp_path / "none", size=32)
+
+
+@pytest.mark.skipif(not shutil.which("tar"), reason="needs tar")
+def test_a_tar_that_was_appended_to_is_whole(tmp_path):
+    for seed, name in enumerate("ab"):
+        (tmp_path / f"{name}.png").write_bytes(picture(seed))
+        subprocess.run(["tar", "-cf", f"{name}.tar", f"{name}.png"], cwd=tmp_path, check=True)
+    (tmp_path / "c.png").write_bytes(picture(3))
+    joined = ["tar", "-Af", "a.tar", "b.tar"]
+    if subprocess.run(joined, cwd=tmp_path, capture_output=True).returncode:
+        pytest.skip("this tar does not join")
+    subprocess.run(["tar", "-rf", "a.tar", "c.png"], cwd=tmp_path, check=True)
+    assert prepare(tmp_path / "a.tar", tmp_path / "out", size=32).kept == 3
+
+
 def test_a_compressed_tar_that_was_cut_in_a_large_member_is_no_bomb(tmp_path):
     content = random.Random(0).randbytes(2**25)
     with tarfile.open(tmp_path / "a.tar.gz", "w:gz", compresslevel=1) as opened:
@@ -177,8 +215,6 @@ def test_a_compressed_tar_that_was_cut_in_a_large_member_is_no_bomb(tmp_path):
 
 
 def test_what_is_no_archive_is_told_as_what_it_is(tmp_path):
-    import gzip
-
     (tmp_path / "a.gz").write_bytes(gzip.compress(b"words" * 200))
     with pytest.raises(ImpastoError, match=r"a\.gz .*TAR"):
         prepare(tmp_path / "a.gz", tmp_path / "out", size=32)

@@ -71,11 +71,12 @@ def test_a_damaged_shard_is_named_and_costs_no_other(tmp_path):
     webdataset(tmp_path / "in/a.tar", range(4))
     webdataset(tmp_path / "in/b.tar", range(4, 8))
     whole = (tmp_path / "in/b.tar").read_bytes()
-    (tmp_path / "in/b.tar").write_bytes(whole[: len(whole) // 2])
-    report = prepare(tmp_path / "in", tmp_path / "out", size=32)
-    assert report.kept >= 4
-    (lost,) = [each for each in read_decisions(tmp_path / "out") if each.file == "b.tar"]
-    assert (lost.reason, "plain TAR" in lost.detail) == ("corrupt", True)
+    for end in (len(whole) // 2, whole.index(b"0006.png")):  # inside a picture, before one
+        (tmp_path / "in/b.tar").write_bytes(whole[:end])
+        report = prepare(tmp_path / "in", tmp_path / "out", size=32)
+        assert report.kept >= 4
+        (lost,) = [each for each in read_decisions(tmp_path / "out") if each.file == "b.tar"]
+        assert (lost.reason, "plain TAR" in lost.detail) == ("corrupt", True)
     (tmp_path / "in/b.tar").write_bytes(whole)
     assert prepare(tmp_path / "in", tmp_path / "out", size=32).kept == 8
 

@@ -1,6 +1,17 @@
 """Pictures: archives, labels, what cleaning would do, and a review; hostile ones get a sentence."""
 
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from impasto.core.images import save
+from impasto.data.colourfield import paint as colourfield
+from impasto.errors import ImpastoError
+from impasto.studio.pictures import Pictures
 from impasto.studio.workspace import identity
+from tests.pestering import pestered
 
 
 def test_a_museum_is_asked_by_a_command_and_for_more_by_the_same(client, folder, studio):
@@ -20,3 +31,21 @@ def test_a_museum_is_asked_by_a_command_and_for_more_by_the_same(client, folder,
     more = client.post("/api/ask/collect-more", {"subject": which, "values": {"limit": 50}}).json
     assert "--limit=50" in more["command"]
     assert "--limit=12" not in more["command"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="blocks no signal")
+def test_ctrl_c_leaves_the_decoding_process_to_the_studio(tmp_path, monkeypatch):
+    save(colourfield(3, 64), tmp_path / "a.png")
+    pictures = Pictures(tmp_path / "thumbnails")
+    with pestered(monkeypatch):
+        assert pictures.thumbnail(tmp_path / "a.png", 160).is_file()
+    pictures.close()
+
+
+def test_the_studio_ends_in_the_middle_of_work(tmp_path):
+    pictures = Pictures(tmp_path / "thumbnails")
+    with ThreadPoolExecutor() as others, pytest.raises(ImpastoError, match="broke"):
+        work = others.submit(pictures.work, time.sleep, 60)
+        time.sleep(0.5)
+        pictures.close()
+        work.result(30)

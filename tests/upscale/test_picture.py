@@ -75,6 +75,16 @@ def test_an_opaque_picture_stays_without_alpha(tmp_path, picture):
     assert np.array_equal(colours, picture)
 
 
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_an_animation_is_told(tmp_path, picture, suffix, capsys):
+    frames = [Image.fromarray(picture), Image.fromarray(255 - picture)]
+    for count in (1, 2):
+        path = tmp_path / f"{count}.{suffix}"
+        frames[0].save(path, save_all=count > 1, append_images=frames[1:count], lossless=True)
+        read_picture(path)
+        assert capsys.readouterr().err.count("first frame") == count - 1
+
+
 def test_a_picture_without_a_visible_pixel_does_no_harm(picture):
     spread(picture, np.zeros(picture.shape[:2], np.uint8))
     assert (np.ptp(picture, axis=(0, 1)) == 0).all()

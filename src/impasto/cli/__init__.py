@@ -41,6 +41,7 @@ from impasto.cli.upscale import upscale
 from impasto.core import events
 from impasto.core.console import AS_IT_CAN, guard_streams, one_line
 from impasto.core.given import forget_given
+from impasto.core.interrupts import let_through
 from impasto.core.launch import leave, speaks
 from impasto.core.rank import launched
 from impasto.errors import ImpastoError
@@ -130,6 +131,7 @@ def _run() -> None:
         sys.stdout.reconfigure(errors=AS_IT_CAN)  # with any encoding and any file name
     guard_streams()
     try:
+        let_through()
         _refuse_empty(sys.argv[1:])
         app()
     except ImpastoError as error:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
+from impasto.core.interrupts import held_back
 from impasto.errors import ImpastoError
 
 STOPPING = tuple(
@@ -69,11 +70,12 @@ def run_child(arguments: Sequence[str]) -> Ending:
     try:
         # In a group of its own, or a terminal's Ctrl-C would reach it a second time.
         command = [sys.executable, "-c", _CHILD, str(theirs), *arguments]
-        child = subprocess.Popen(  # noqa: S603 (no shell)
-            command, process_group=0, pass_fds=(theirs,)
-        )
-        if asked:  # while it was being made
-            _signal(child.pid, asked[-1])
+        with held_back():  # it takes Ctrl-C when the command does, not while Python loads
+            child = subprocess.Popen(  # noqa: S603 (no shell)
+                command, process_group=0, pass_fds=(theirs,)
+            )
+            if asked:  # while it was being made
+                _signal(child.pid, asked[-1])
         _, status, usage = os.wait4(child.pid, 0)
     finally:
         os.close(theirs)

@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any, TypeVar
 
+from impasto.core.interrupts import held_back, let_through
 from impasto.errors import ImpastoError
 
 Item = TypeVar("Item")
@@ -97,7 +98,7 @@ def map_in_order(
 def _pool(count: int) -> Executor:
     if count < _WORTH_PROCESSES or cores() == 1:
         return ThreadPoolExecutor(cores())
-    return ProcessPoolExecutor(cores(), mp_context=_Workers(), initializer=_belong_to_parent)
+    return ProcessPoolExecutor(cores(), mp_context=Workers(), initializer=belong_to_parent)
 
 
 class _Worker(SpawnProcess):
@@ -109,23 +110,30 @@ class _Worker(SpawnProcess):
 
     @staticmethod
     def _Popen(process: BaseProcess) -> Any:  # noqa: N802 -- the name is given
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            return SpawnProcess._Popen(process)
-        finally:
-            sys.modules["__main__"] = main
+        # The resource tracker, whose start would unblock Ctrl-C, runs: the executor's locks use it.
+        with held_back(), _STARTING:
+            main = sys.modules["__main__"]
+            sys.modules["__main__"] = ModuleType("__main__")
+            try:
+                return SpawnProcess._Popen(process)
+            finally:
+                sys.modules["__main__"] = main
 
 
-class _Workers(SpawnContext):
+_STARTING = threading.Lock()
+"""Executors may start workers in threads of their own, and all need the true `__main__` back."""
+
+
+class Workers(SpawnContext):
     """Spawned, not forked: forking a process whose threads (torch's) hold locks may hang."""
 
     Process = _Worker
 
 
-def _belong_to_parent() -> None:
-    """Set up a worker: it leaves Ctrl-C to its parent and ends with it."""
+def belong_to_parent() -> None:
+    """Set up one of `Workers`: it leaves Ctrl-C to its parent and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    let_through()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from impasto.core.console import say
 from impasto.data.decode import Decoded, Unreadable, Wanted, decode_image
 from impasto.errors import ImpastoError
 
@@ -43,3 +44,9 @@ def read_subject(path: Path, purpose: str, wanted: Wanted | None = None) -> Deco
             f"{path} has {size}; a picture to {purpose} has at least {LEAST}×{LEAST}."
         )
     return decoded
+
+
+def say_if_animated(path: Path, decoded: Decoded) -> None:
+    """Tell that one frame of several is used, where somebody may expect a film."""
+    if "animated: first frame" in decoded.notes:
+        say(f"{path} is animated; only its first frame is used.", style="dim")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from impasto.core.images import FILTER, Picture
 from impasto.data.decode import to_array
-from impasto.data.picture import read_file, read_subject
+from impasto.data.picture import read_file, read_subject, say_if_animated
 from impasto.errors import ImpastoError
 from impasto.paint.strokes_file import SHORTEST_SHARE
 from impasto.prepare.measures import find_borders
@@ -44,22 +44,26 @@ def read_picture(path: Path, longer: int | None = None) -> Picture:
     return _read(path, lambda width, height: longer or max(width, height))
 
 
-def _read(path: Path, longest: Callable[[int, int], int]) -> Picture:
+def _read(path: Path, longest: Callable[[int, int], int], aloud: bool = False) -> Picture:
     decoded = read_subject(path, "paint", partial(_wanted, longest))
     short, long = sorted((decoded.width, decoded.height))
     size = f"{decoded.width}×{decoded.height} pixels"
     if short < SHORTEST_SHARE * long:
         raise ImpastoError(f"{path} has {size}, too narrow to paint; crop it first.")
+    if aloud:
+        say_if_animated(path, decoded)
     return to_array(fitted(decoded.image, longest(decoded.width, decoded.height)))
 
 
 def read_photograph(path: Path) -> Picture:
     """Read a picture to paint, no larger than it is needed for that.
 
+    Of an animation the first frame is read, which is said.
+
     Raises:
         ImpastoError: as `read_picture`.
     """
-    return _read(path, lambda width, height: most(width, height, MOST_READ))
+    return _read(path, lambda width, height: most(width, height, MOST_READ), aloud=True)
 
 
 def most(width: int, height: int, usual: int) -> int:

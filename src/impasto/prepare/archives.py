@@ -282,7 +282,11 @@ def _read_on(stream: Any, most: int) -> None:
 
 
 class Header(tarfile.TarInfo):
-    """Report an invalid header as damage; `tarfile` would take it for the archive's end."""
+    """Report an invalid header, or none, as damage; `tarfile` would take it for the archive's end.
+
+    Zeros are the mark of the end: two blocks, of which some programs write one. An archive that
+    stops without them was cut where a member begins.
+    """
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -290,9 +294,9 @@ class Header(tarfile.TarInfo):
         try:
             found = super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as error:
-            if not buf.strip(b"\0"):  # nothing more, or the zeros that end an archive
+            if buf and not buf.strip(b"\0"):
                 raise
-            raise tarfile.ReadError(str(error)) from error
+            raise tarfile.ReadError(str(error) if buf else "its end is missing") from error
         if found.type in _OF_HEADERS and found.size > _MOST_HEADER:
             raise tarfile.ReadError(f"a name or attributes of {found.size:,} bytes")
         return found

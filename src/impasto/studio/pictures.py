@@ -6,7 +6,6 @@ photograph takes half a gigabyte that the server would keep.
 
 import hashlib
 import io
-import multiprocessing
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.core.files import state_of, write_bytes
+from impasto.core.parallel import Workers, belong_to_parent
 from impasto.errors import ImpastoError
 from impasto.studio.preview import sheet
 
@@ -71,8 +71,10 @@ class Pictures:
         return found
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, also in the middle of work: it does not hear Ctrl-C."""
         if self._pool:
+            for process in list((self._pool._processes or {}).values()):
+                process.terminate()
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def work(
@@ -96,7 +98,7 @@ class Pictures:
         with self._lock:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(
-                    1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=SOME
+                    1, Workers(), belong_to_parent, max_tasks_per_child=SOME
                 )
             pool = self._pool
         try:

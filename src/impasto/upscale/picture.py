@@ -15,7 +15,7 @@ from impasto.core.images import FILTER, Picture
 from impasto.core.paper import Print
 from impasto.data.decode import to_array
 from impasto.data.decode.sheet import stripes
-from impasto.data.picture import read_file
+from impasto.data.picture import read_file, say_if_animated
 from impasto.errors import ImpastoError
 from impasto.upscale.method import Job
 from impasto.upscale.networks import Enlarger
@@ -84,10 +84,13 @@ class Settings:
 def read_picture(path: Path) -> tuple[Picture, Alpha | None]:
     """Decode a picture file, upright, with its transparency apart, in 8 bytes a pixel at most.
 
+    Of an animation the first frame is read, which is said.
+
     Raises:
         ImpastoError: with the reason why it is no picture.
     """
     decoded = read_file(path, matte=None)
+    say_if_animated(path, decoded)
     picture = to_array(decoded.image)
     decoded.image.close()  # its pixels are not needed beside the next copy
     if decoded.alpha is not None:

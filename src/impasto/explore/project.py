@@ -25,7 +25,7 @@ from impasto.core.notes import Notes, mark, own_file
 from impasto.core.threads import THREADS
 from impasto.data.crop import fit_picture, size_before_fit
 from impasto.data.loader import to_pictures, to_tensor
-from impasto.data.picture import read_subject
+from impasto.data.picture import read_subject, say_if_animated
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import Conditioned
 from impasto.generate.latents import Latent, save_picture
@@ -295,4 +295,5 @@ def read_target(path: Path, width: int, height: int, fit: Fit) -> Picture:
     decoded = read_subject(
         path, "project", lambda across, down: size_before_fit(across, down, width, height, fit)
     )
+    say_if_animated(path, decoded)
     return np.asarray(fit_picture(decoded.image, width, height, fit))

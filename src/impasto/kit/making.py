@@ -13,7 +13,7 @@ from impasto.core.console import say
 from impasto.core.files import write_json
 from impasto.core.images import FILTER, Picture, save
 from impasto.data.decode import to_array
-from impasto.data.picture import read_subject
+from impasto.data.picture import read_subject, say_if_animated
 from impasto.errors import ImpastoError
 from impasto.kit.canvas import LEVELS, Canvas, Fit, LevelName
 from impasto.kit.drawing import painted, save_svg
@@ -120,6 +120,7 @@ def read_picture(path: Path) -> Picture:
             f"{path} has {decoded.width}×{decoded.height} pixels, too narrow for a kit; crop it "
             "first."
         )
+    say_if_animated(path, decoded)
     image = decoded.image
     width, height = _wanted(image.width, image.height)
     return to_array(image.resize((width, height), FILTER) if width < image.width else image)

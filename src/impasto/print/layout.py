@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from impasto.core.files import write_bytes
 from impasto.core.images import FILTER
 from impasto.core.paper import LARGEST_SIDE
-from impasto.data.picture import read_subject
+from impasto.data.picture import read_subject, say_if_animated
 from impasto.errors import ImpastoError
 
 MILLIMETRES_IN_AN_INCH = 25.4
@@ -75,7 +75,9 @@ def print_file(source: Path, sheet: Sheet, kind: Kind, out: Path) -> str:
     Raises:
         ImpastoError: it is no picture that shows something, or the sheet is too large.
     """
-    page, own = lay_out(read_subject(source, "print").image, sheet)
+    picture = read_subject(source, "print")
+    say_if_animated(source, picture)
+    page, own = lay_out(picture.image, sheet)
     write_bytes(out, _encoded(page, kind, sheet.dpi))
     across, down = (side / sheet.dpi * MILLIMETRES_IN_AN_INCH for side in page.size)
     soft = "; from nearby it will look soft, so enlarge it first (impasto upscale)"

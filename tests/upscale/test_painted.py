@@ -1,6 +1,7 @@
 """`upscale --paint-from`: any size, with a map of whose paint is where."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from impasto.errors import ImpastoError
 from impasto.upscale import painted
 from impasto.upscale.method import Job
 from impasto.upscale.painted import Painted, shapes_for
+from tests.conftest import TINY_OPTIONS
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,33 @@ def test_transparency_is_kept(oils: Path, tmp_path: Path) -> None:
         seen = np.asarray(large)[..., 3]
     assert seen[5].min() > 250
     assert seen[-5].max() < 5
+
+
+def test_sixteen_bits_are_painted_as_eight(oils: Path, tmp_path: Path) -> None:
+    grey = paint(9, 40)[..., 0]
+    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    Image.fromarray(grey).save(tmp_path / "flat.png")
+    assert upscale("deep.png", "flat.png", "--paint-from", "oils").exit_code == 0
+    with Image.open("deep-x4.png") as deep, Image.open("flat-x4.png") as flat:
+        assert deep.tobytes() == flat.tobytes()
+
+
+def test_a_run_has_the_paint_of_its_originals_until_they_are_gone(
+    oils: Path, tmp_path: Path
+) -> None:
+    for seed in range(4, 8):
+        save(paint(seed, 128), oils / f"{seed}.png")
+    words = ["--size", "32", "--images", "8", "--out", "mine", "--from", "nothing"]
+    done = CliRunner().invoke(app, ["train", "oils", *words, *TINY_OPTIONS])
+    assert done.exit_code == 0, done.output
+    save(paint(9, 40), tmp_path / "a.png")
+    done = upscale("a.png", "--paint-from", "mine", "--size", "80")
+    assert done.exit_code == 0, done.output
+    shutil.rmtree(oils)
+    done = upscale("a.png", "--paint-from", "mine", "--size", "90")
+    assert done.exit_code == 1
+    assert "oils, which is gone" in str(done.exception)
+    assert not Path("a-90.png").exists()
 
 
 def test_a_folder_goes_on_where_it_was_and_a_broken_picture_stops_nothing(

@@ -209,6 +209,10 @@ def test_libtiff_says_nothing_on_the_terminal(capfd):
             ),
             "narrow range",
         ),
+        (
+            b"8BPS" + struct.pack(">H6xHIIHH14x", 1, 3, 20, 20, 8, 3)[:-2] + b"\0\2" + bytes(99),
+            "ZIP",
+        ),
         (odd.psd(7, [np.zeros((20, 20), np.uint8)] * 3, packed=False), "inks"),
         (b"P7\nWIDTH 9\nHEIGHT 9\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + bytes(243), "PAM"),
         (b"PF\n9 9\n-1.0\n" + bytes(972), "PFM"),

@@ -3,6 +3,7 @@
 import io
 import re
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -29,3 +30,16 @@ def test_smaller_ones_are_looked_at_as_well():
     last = whole.rindex(b"\xff\xda")
     with pytest.raises(Unreadable, match="scans are missing"):
         decode_content(io.BytesIO(whole[:last]), wanted=lambda width, height: (20, 20))
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_inks_that_are_stored_coarsely_are_read(subsampling: int, progressive: bool):
+    smooth = Image.fromarray(textured(3)).resize((20, 16)).resize((203, 157), Image.BICUBIC)
+    inks = smooth.convert("CMYK")
+    more = {"subsampling": subsampling, "progressive": progressive, "quality": 95}
+    content = odd.saved(inks, "JPEG", **more)
+    found = np.asarray(decode_content(io.BytesIO(content)).image).astype(int)
+    assert np.abs(found - np.asarray(inks.convert("RGB"))).mean() < 2
+    assert verdict(content[: len(content) // 2]) == "truncated"
+    assert verdict(content[: len(content) // 2] + bytes(len(content) // 2)) != ""

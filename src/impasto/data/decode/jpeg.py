@@ -4,6 +4,7 @@ The same library decodes here as under Pillow, to the same pixels; but asked to 
 warning, it tells damage from a picture.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
@@ -11,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
+from PIL import Image
 
 from impasto.core.console import counted
 from impasto.data.decode.verdict import Unreadable
@@ -51,10 +53,29 @@ def decode_jpeg(
         found = simplejpeg.decode_jpeg(data, colours, min_height=sides[0], min_width=sides[1])
         return np.asarray(found, np.uint8)
 
-    found = _whole(content, run)
+    try:
+        found = _whole(content, run)
+    except Unreadable as error:
+        if "subsampling" not in str(error):
+            raise
+        found = _by_pillow(content)
     if _PROGRESSIVE.search(content[: 2**20]):
         _check_refined(content)
     return found
+
+
+def _by_pillow(content: bytes) -> NDArray[np.uint8]:
+    """Channels whose sides are to each other as the strict decoder does not know them.
+
+    Here no warning tells of damage, so the end mark must be there.
+    """
+    if not content.rstrip(b"\0").endswith(_END):
+        raise Unreadable("truncated", "it has no end mark")
+    with Image.open(io.BytesIO(content), formats=["JPEG", "MPO"]) as image:
+        samples = np.asarray(image)
+        if image.mode == "CMYK":
+            return 255 - samples  # as they are stored
+        return samples[..., None] if samples.ndim == 2 else samples
 
 
 def _check_refined(content: bytes) -> None:

@@ -24,6 +24,8 @@ def mend_psd(file: BinaryIO, image: Image.Image) -> None:
     if mode == _MULTICHANNEL:
         raise Unreadable(NOT_READ, "a Photoshop file of several inks: export it as TIFF or PNG")
     tiles = image.tile  # type: ignore[attr-defined]  # of files only
+    if not tiles:
+        raise Unreadable(NOT_READ, "a Photoshop file packed by ZIP: export it as TIFF or PNG")
     passed_over = 2 * image.height * (channels - len(tiles))
     for number, tile in enumerate(tiles):
         if tile.codec_name == "packbits":

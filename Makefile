@@ -21,7 +21,7 @@ test-slow: $(VENV)/.installed-dev  ## the other tests: pages in Chromium, severa
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow or browser"
 
 # What commands share. The other tests train runs, paint or run whole commands.
-FAST := brush core data metrics models paints \
+FAST := core data metrics models \
 	test_augment.py test_config.py test_losses.py test_reading.py test_sizes.py
 
 test-fast: $(VENV)/.installed-dev  ## the tests of what commands share, under a minute

@@ -21,6 +21,7 @@ print(clock.now() - began, time.monotonic() - really)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are others there")
 @pytest.mark.parametrize("work", ["sum(range(1000))", "time.sleep(0.01)", "clock.now()"])
 def test_the_time_in_which_the_process_was_stopped_does_not_count(work):

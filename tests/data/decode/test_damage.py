@@ -308,6 +308,7 @@ def test_what_takes_more_memory_a_pixel_may_have_fewer_pixels(kind):
         decode_content(content, most_pixels=least - 2)
 
 
+@pytest.mark.slow
 def test_the_costs_of_decoders_are_what_they_take(tmp_path):
     """In a process of its own, by the kernel's high-water mark."""
     noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)

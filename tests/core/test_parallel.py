@@ -75,11 +75,13 @@ def work(number, folder):
 
 ORPHANS = """
 import sys
+import signal
 from functools import partial
 from pathlib import Path
 from impasto.core.parallel import map_in_order
 from work import work
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # where the tests run under nohup it is ignored
 for _ in map_in_order(partial(work, folder=Path(sys.argv[1])), range(10**6), 10**6):
     pass
 """

@@ -75,6 +75,7 @@ def test_a_cut_begins_on_a_bare_canvas():
     assert np.array_equal(moving.show(subject(other)), alone)
 
 
+@pytest.mark.slow
 def test_a_slow_fade_is_followed():
     """Each step is less than noise, all of them are not."""
     moving = following()

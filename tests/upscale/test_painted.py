@@ -91,6 +91,7 @@ def test_transparency_is_kept(oils: Path, tmp_path: Path) -> None:
     assert seen[-5].max() < 5
 
 
+@pytest.mark.slow
 def test_sixteen_bits_are_painted_as_eight(oils: Path, tmp_path: Path) -> None:
     grey = paint(9, 40)[..., 0]
     Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "deep.png")
@@ -100,6 +101,7 @@ def test_sixteen_bits_are_painted_as_eight(oils: Path, tmp_path: Path) -> None:
         assert deep.tobytes() == flat.tobytes()
 
 
+@pytest.mark.slow
 def test_a_run_has_the_paint_of_its_originals_until_they_are_gone(
     oils: Path, tmp_path: Path
 ) -> None:

@@ -137,11 +137,23 @@ def test_zeros_at_the_end_of_a_deep_tiff_are_found(compression: int):
         assert verdict(content[:kept] + bytes(len(content) - kept)) in ("corrupt", "truncated")
 
 
-@pytest.mark.parametrize("mode", ["P", "1"])
+@pytest.mark.parametrize("compression", [1, 8])
+def test_an_orientation_in_the_words_of_a_tiff_counts_however_it_is_packed(compression: int):
+    words = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    picture = textured(12)
+    content = odd.tiff(picture, 2, compression=compression, tags={700: (1, words)})
+    found = decode_content(io.BytesIO(content))
+    assert np.array_equal(np.asarray(found.image), np.rot90(picture, -1))
+
+
+@pytest.mark.parametrize("mode", ["P", "1", "LAB"])
 def test_a_flipped_bit_of_a_deflated_palette_or_bitmap_is_found(mode: str):
     picture = Image.fromarray(textured(9))
-    picture = picture.quantize(256) if mode == "P" else picture.convert("1")
-    content = odd.saved(picture, "TIFF", compression="tiff_adobe_deflate")
+    if mode == "LAB":
+        content = odd.tiff(textured(9), 8, compression=8)
+    else:
+        picture = picture.quantize(256) if mode == "P" else picture.convert("1")
+        content = odd.saved(picture, "TIFF", compression="tiff_adobe_deflate")
     assert verdict(content) == ""
     for at in range(60, len(content) // 2, len(content) // 20):
         changed = bytes([content[at] ^ 16])

@@ -145,7 +145,7 @@ def _told_more(file: BinaryIO, image: Image.Image) -> Image.Image:
         mend_psd(file, image)
     elif image.format == "AVIF" and not image.info.get("icc_profile"):
         image.info["cicp"] = code_points_of(file)
-    elif image.format in ("BMP", "DIB"):
+    elif image.format == "BMP":
         image.info.update(colours_of(file))
     elif image.format == "ICO":
         look_into_icon(file, image)

@@ -15,7 +15,7 @@ from impasto.data.decode.png import check_png, count_rows
 _FILE_HEADER = 14
 _SPACE, _PROFILE = 56, 112
 """Places in the header: the colour space with endpoints and gamma, and the profile's place."""
-_CALIBRATED, _EMBEDDED = 0, b"DEBM"
+_CALIBRATED, _EMBEDDED = bytes(4), b"DEBM"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -28,7 +28,7 @@ def colours_of(file: BinaryIO) -> dict[str, Any]:
         place, length = struct.unpack_from("<II", header, _PROFILE)
         file.seek(_FILE_HEADER + place)
         return {"icc_profile": file.read(min(length, 2**24))}
-    if size < 108 or len(header) < 108 or header[_SPACE : _SPACE + 4] != bytes(4):
+    if size < 108 or len(header) < 108 or header[_SPACE : _SPACE + 4] != _CALIBRATED:
         return {}
     *points, red, green, blue = struct.unpack_from("<9i3I", header, _SPACE + 4)
     found: dict[str, Any] = {}

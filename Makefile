@@ -14,7 +14,7 @@ demo: $(VENV)/.installed  ## the whole story on built-in paintings, about three 
 studio: $(VENV)/.installed-studio  ## all of it in a browser
 	$(BIN)/impasto studio studio
 
-test: $(VENV)/.installed-dev  ## the tests, but for the slow ones: six minutes on two cores
+test: $(VENV)/.installed-dev  ## the tests, but for the slow ones: under six minutes on two cores
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser"
 
 test-slow: $(VENV)/.installed-dev  ## the other tests: pages in Chromium, several processes, whole comparisons

@@ -102,12 +102,73 @@ def test_a_stop_saves_and_the_same_command_goes_on_to_the_bit(whole, tmp_path):
     until(run.checkpoints)
     launcher.send_signal(signal.SIGTERM)
     status, said = ended(launcher)
-    assert status in (130, 143), said
+    assert status == 130, said
     assert "again to resume" in run.log.read_text()
     assert not run.checkpoint(400).exists()
     status, said = ended(Child(*words, folder=tmp_path))
     assert status == 0, said
     assert_equal(whole[0], run, 400)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory) -> Run:
+    """A run to begin from."""
+    run = Run(tmp_path_factory.mktemp("base") / "run")
+    status, said = ended(Child(*TRAIN, "--images", 8, "--out", run.folder, folder=run.folder.parent))
+    assert status == 0, said
+    return run
+
+
+def test_two_processes_begin_from_a_generator_as_one_does(base, tmp_path):
+    """The leader settles what it takes over while the other waits."""
+    begin = ["--from", base.folder, "--images", 16, "--set", "training.settle=true"]
+    for number in (1, 2):
+        words = [*begin, "--processes", number, "--out", f"run-{number}"]
+        status, said = ended(Child(*TRAIN, *words, folder=tmp_path))
+        assert status == 0, said
+    one, two = (read_lines(Run(tmp_path / f"run-{number}").stats) for number in (1, 2))
+    assert [row["d_loss"] for row in one] == pytest.approx(
+        [row["d_loss"] for row in two], rel=1e-3
+    )
+
+
+def test_nodes_that_do_not_share_the_folder_are_told(base, tmp_path):
+    words = [*TRAIN, "--from", base.folder, "--images", 16]
+    both = [
+        Child(*words, "--out", f"run-{more['RANK']}", folder=tmp_path, more=more)
+        for more in rank_variables(2)
+    ]
+    ends = [ended(each) for each in both]
+    assert all(status != 0 for status, _ in ends)
+    assert sum("the same weights: they do not see the same run folder" in each for _, each in ends)
+
+
+def test_without_its_launcher_a_training_saves_and_ends(tmp_path):
+    run = Run(tmp_path / "run")
+    words = [*TRAIN, *TWO, "--images", 40_000, "--out", run.folder]
+    launcher = Child(*words, folder=tmp_path)
+    until(run.checkpoints)
+    both = psutil.Process(launcher.pid).children(recursive=True)
+    psutil.Process(launcher.pid).kill()
+    until(lambda: not any(each.is_running() for each in both), 60)
+    assert "again to resume" in run.log.read_text()
+
+
+def test_what_the_launcher_returns_does_not_depend_on_a_rank_around_it(tmp_path):
+    """As where an operator or MPI has set it."""
+    for rank in ("0", "1"):
+        words = [*TRAIN, "--processes", 3, "--images", 8, "--out", "run"]
+        status, said = ended(Child(*words, folder=tmp_path, more={"RANK": rank}))
+        assert status == 1
+        assert said.count("cannot be split evenly among 3 processes") == 1, said
+        assert "Traceback" not in said
+
+
+def test_two_numbers_of_processes_are_refused(tmp_path):
+    words = [*TRAIN, "--processes", 4, "--images", 8, "--out", "run"]
+    status, said = ended(Child(*words, folder=tmp_path, more=rank_variables(2)[0]))
+    assert status == 1
+    assert "--processes 4 beside torchrun, which has started 2" in said
 
 
 def test_two_launchers_find_each_other_as_nodes_do(tmp_path):

@@ -169,6 +169,13 @@ def test_dry_run_measures_and_writes_nothing(paintings, tmp_path, monkeypatch):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_dry_run_refuses_what_its_processes_could_not_share(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ("train", "colourfield:12", "--dry-run", "--images", 8, *TINY_OPTIONS)
+    with pytest.raises(ImpastoError, match="4 pictures cannot be split evenly among 3 processes"):
+        impasto(*words, "--processes", 3)
+
+
 def test_a_prepared_set_is_never_trained_into_and_a_run_never_prepared_into(
     paintings, trained, tmp_path, monkeypatch, capsys
 ):

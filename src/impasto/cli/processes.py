@@ -9,6 +9,7 @@ import typer
 
 from impasto.core import rank
 from impasto.core.launch import enter, launch
+from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.core.helping import Jobs
@@ -20,9 +21,18 @@ Processes = Annotated[
 
 
 def launch_processes(processes: int) -> None:
-    """Start N copies of this command and exit with their status; in a copy, do nothing."""
+    """Start N copies of this command and exit with their status; a copy goes on.
+
+    Raises:
+        ImpastoError: `torchrun` has started another number.
+    """
     if processes > 1 and not rank.launched():
         raise typer.Exit(launch(processes, sys.argv[1:]))
+    if processes not in (1, rank.count()):
+        raise ImpastoError(
+            f"--processes {processes} beside torchrun, which has started {rank.count()}; leave "
+            "--processes out."
+        )
     enter()
 
 

@@ -175,7 +175,9 @@ def train(asked: TrainOptions) -> None:
                 prepare=not asked.dry_run,
             )  # fmt: skip
         if dataset is None:
-            typer.echo(forecast(config, pictures, run, chosen, decisions, source))
+            RANKS.check_batch(*config.training.batch_sizes, among=max(asked.processes, RANKS.count))
+            if RANKS.leads:
+                typer.echo(forecast(config, pictures, run, chosen, decisions, source))
             return
         judge = choose_judge(config, dataset, chosen.device.type) if RANKS.leads else None
         outcome = run_training(

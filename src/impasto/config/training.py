@@ -134,6 +134,11 @@ class Training(Section):
         assert self.batch != "auto"
         return self.batch
 
+    @property
+    def batch_sizes(self) -> tuple[int, ...]:
+        """The pictures in each kind of batch."""
+        return self.batch_size, self.generator_batch or self.batch_size
+
     @model_validator(mode="after")
     def one_length(self) -> Self:
         """A training has one length."""

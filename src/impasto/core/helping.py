@@ -183,10 +183,13 @@ def do_together(job: str, work: Callable[[], None]) -> None:
 
     Args:
         job: its name; helpers have `jointly(work)` under it.
-        work: does this process's rows and may exchange data with the others.
+        work: does this process's rows and may exchange data with the others. If they do not know
+            the job, as at the start of a training, this process does all of it.
     """
-    helped = _leader is not None and job in _leader.jobs
-    for _ in spread(job, jointly(work), [None] * (RANKS.everyone if helped else 1)):
+    if _leader is None or job not in _leader.jobs:
+        work()
+        return
+    for _ in spread(job, jointly(work), [None] * RANKS.everyone):
         pass
 
 

@@ -6,8 +6,10 @@ checkpoint. A regular end (an error message, Ctrl-C) ends all of them.
 
 import logging
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,18 +69,32 @@ def launch(count: int, arguments: Sequence[str]) -> int:
                 "same command goes on from the newest checkpoint.\n"
             )
             return 1
-        except SignalException as error:
-            return 128 + int(error.sigval)
+        except SignalException:
+            return 130
+        finally:
+            del os.environ[ENDED]  # this process is none of those that report there
         told = Path(folder, LEADER)
         return int(told.read_text()) if told.exists() else 0
 
 
 def enter() -> None:
-    """At a start or restart, discard what the leader reported about its last end."""
+    """At a start or restart, discard what the leader reported about its last end.
+
+    From now on the process stops, as after Ctrl-C, when its launcher is killed: else it would go
+    on unseen, and nobody would know what to stop.
+    """
     folder = os.environ.get(ENDED)
     if folder and os.environ.get("RANK") == LEADER:
         for name in (LEADER, PARTED):
             Path(folder, name).unlink(missing_ok=True)
+    if rank.launched():
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(launcher: int) -> None:
+    while os.getppid() == launcher:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def speaks(status: int) -> bool:

@@ -11,7 +11,7 @@ fails if a network runs twice before one step. Its SyncBatchNorm exists on GPUs 
 import datetime
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -53,8 +53,8 @@ class Ranks:
         except (RuntimeError, ValueError) as error:  # torch.distributed's errors are RuntimeErrors
             raise PartedError(
                 f"The {launcher.count()} processes did not find each other "
-                f"({str(error).splitlines()[0]}); look at --rdzv-endpoint, and whether all nodes "
-                "were started."
+                f"({str(error).splitlines()[0]}); look at --rdzv-endpoint (without torchrun: MASTER_ADDR and "
+                "MASTER_PORT), and whether all nodes were started."
             ) from error
         self.count, self.rank, self.device = dist.get_world_size(), dist.get_rank(), device
 
@@ -89,17 +89,22 @@ class Ranks:
         finally:
             self.count, self.rank = before
 
-    def check_batch(self, *sizes: int) -> None:
+    def check_batch(self, *sizes: int, among: int | None = None) -> None:
         """Check that batches can be split evenly.
+
+        Args:
+            sizes: pictures in each kind of batch.
+            among: how many processes there will be, if they have not started yet.
 
         Raises:
             ImpastoError: one cannot be split.
         """
+        processes = among or self.count
         for size in sizes:
-            if size % self.count:
+            if size % processes:
                 raise ImpastoError(
                     f"A batch of {counted(size, 'picture')} cannot be split evenly among "
-                    f"{self.count} processes; set training.batch to a multiple, or take fewer "
+                    f"{processes} processes; set training.batch to a multiple, or take fewer "
                     "processes."
                 )
 
@@ -203,11 +208,12 @@ class Ranks:
                         "one set of pictures."
                     )
 
-    def meet_at(self, images: int, done: bool) -> bool:
+    def meet_at(self, images: int, networks: Iterable[nn.Module], done: bool) -> bool:
         """Check that all processes are at the same image; return whether the training is done.
 
         Args:
             images: images shown, in this process's state.
+            networks: its networks, which must have the same weights in all processes.
             done: whether nothing is left to train; the leader's value counts.
 
         Raises:
@@ -215,16 +221,22 @@ class Ranks:
         """
         if self.count == 1:
             return done
-        own = torch.tensor([images, int(done and self.leads)], device=self.device)
-        told = [torch.empty_like(own) for _ in range(self.count)]
-        dist.all_gather(told, own)
-        if any(int(each[0]) != int(told[0][0]) for each in told):
+        sums = [_sum_of_weights(network) for network in networks]
+        own = torch.tensor([images, done and self.leads, *sums], dtype=torch.float64)
+        told = [torch.empty_like(own, device=self.device) for _ in range(self.count)]
+        dist.all_gather(told, own.to(self.device))
+        first = told[0]
+        if any(int(each[0]) != int(first[0]) for each in told):
             places = ", ".join(f"{int(each[0]):,}" for each in told)
-            raise ImpastoError(
-                f"The processes do not begin at the same image ({places}): they do not see the "
-                "same run folder; give --out on a disk that all nodes share."
-            )
-        return bool(told[0][1])
+            reason = f"begin at the same image ({places})"
+        elif not all(torch.allclose(each[2:], first[2:], rtol=1e-6, atol=0) for each in told):
+            reason = "begin with the same weights"  # of other hardware, rounding may differ
+        else:
+            return bool(first[1])
+        raise ImpastoError(
+            f"The processes do not {reason}: they do not see the same run folder; give --out on a "
+            "disk that all nodes share."
+        )
 
     @contextmanager
     def in_words(self) -> Iterator[None]:
@@ -257,6 +269,12 @@ def _meet(backend: str) -> None:
         start = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
         store = PrefixStore(f"start-{start}", store)
     dist.init_process_group(backend, store=store, rank=rank, world_size=count, timeout=PATIENCE)
+
+
+@torch.no_grad()
+def _sum_of_weights(network: nn.Module) -> float:
+    """The sum of all absolute weights, by which two networks differ if any of theirs do."""
+    return float(sum(weight.double().abs().sum() for weight in network.parameters()))
 
 
 def _as_it_lies(values: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ def check_together(config: Config, dataset: Dataset) -> None:
     """
     if RANKS.count == 1:
         return
-    RANKS.check_batch(config.training.batch_size, config.training.generator_batch or 0)
+    RANKS.check_batch(*config.training.batch_sizes)
     knobs = {
         f"{group}.{knob}": repr(value)
         for group, of in config.model_dump().items()
@@ -69,7 +69,7 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
     with in_turn():  # after the leader has created or restored the run
         state = where_the_leader_is()
         codes = codes_at(config, dataset, batches)
-    done = RANKS.meet_at(state.images, False)
+    done = RANKS.meet_at(state.images, state.networks.values(), False)
     with stop_on_signal() as stop:
         while not done:
             labels = batches.labels if config.model.labels else None
@@ -85,5 +85,5 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
                     raise ImpastoError(f"{error} became NaN or infinite.") from error
                 help_leader({})  # until the leader goes back or ends
             state = where_the_leader_is()
-            RANKS.meet_at(state.images, False)
+            RANKS.meet_at(state.images, state.networks.values(), False)
     return Outcome(run.folder, state.images, state.seconds / 60, length.share(state) >= 1)

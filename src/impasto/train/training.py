@@ -69,7 +69,7 @@ def run_training(
     training = _Training(config, dataset, batches, run, device, judge, guard, source)
     with in_shell(run, training.create_or_resume) as shell:
         state = shell.ready.state
-        RANKS.meet_at(state.images, shell.done)
+        RANKS.meet_at(state.images, state.networks.values(), shell.done)
         while not shell.done:
             try:
                 train(state, *training.steps(shell))
@@ -145,7 +145,7 @@ class _Training:
         """Restore a healthy checkpoint and change knobs, with all who train along."""
         with leading({}, then=AGAIN):
             self.config = go_back(interruption, self.config, state, self.run, self.guard)
-        RANKS.meet_at(state.images, False)
+        RANKS.meet_at(state.images, state.networks.values(), False)
 
 
 def _what(config: Config, dataset: Dataset) -> str:

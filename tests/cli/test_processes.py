@@ -113,8 +113,9 @@ def test_a_stop_saves_and_the_same_command_goes_on_to_the_bit(whole, tmp_path):
 @pytest.fixture(scope="module")
 def base(tmp_path_factory) -> Run:
     """A run to begin from."""
-    run = Run(tmp_path_factory.mktemp("base") / "run")
-    status, said = ended(Child(*TRAIN, "--images", 8, "--out", run.folder, folder=run.folder.parent))
+    folder = tmp_path_factory.mktemp("base")
+    run = Run(folder / "run")
+    status, said = ended(Child(*TRAIN, "--images", 8, "--out", run.folder, folder=folder))
     assert status == 0, said
     return run
 
@@ -127,9 +128,7 @@ def test_two_processes_begin_from_a_generator_as_one_does(base, tmp_path):
         status, said = ended(Child(*TRAIN, *words, folder=tmp_path))
         assert status == 0, said
     one, two = (read_lines(Run(tmp_path / f"run-{number}").stats) for number in (1, 2))
-    assert [row["d_loss"] for row in one] == pytest.approx(
-        [row["d_loss"] for row in two], rel=1e-3
-    )
+    assert [row["d_loss"] for row in one] == pytest.approx([row["d_loss"] for row in two], rel=1e-3)
 
 
 def test_nodes_that_do_not_share_the_folder_are_told(base, tmp_path):

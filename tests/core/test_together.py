@@ -141,5 +141,5 @@ def test_a_batch_that_cannot_be_split_evenly_is_refused():
     ranks.check_batch(4, 0)
     with pytest.raises(ImpastoError, match=r"5 pictures .*training\.batch"):
         ranks.check_batch(4, 5)
-    with pytest.raises(ImpastoError, match="4 pictures .*among 3 processes"):
+    with pytest.raises(ImpastoError, match=r"4 pictures .*among 3 processes"):
         Ranks().check_batch(4, among=3)

@@ -53,8 +53,8 @@ class Ranks:
         except (RuntimeError, ValueError) as error:  # torch.distributed's errors are RuntimeErrors
             raise PartedError(
                 f"The {launcher.count()} processes did not find each other "
-                f"({str(error).splitlines()[0]}); look at --rdzv-endpoint (without torchrun: MASTER_ADDR and "
-                "MASTER_PORT), and whether all nodes were started."
+                f"({str(error).splitlines()[0]}); look at --rdzv-endpoint (without torchrun: "
+                "MASTER_ADDR and MASTER_PORT), and whether all nodes were started."
             ) from error
         self.count, self.rank, self.device = dist.get_world_size(), dist.get_rank(), device
 

@@ -132,6 +132,15 @@ def test_two_processes_begin_from_a_generator_as_one_does(base, tmp_path):
     assert [row["d_loss"] for row in one] == pytest.approx([row["d_loss"] for row in two], rel=1e-3)
 
 
+def test_the_default_trains_in_two_processes(tmp_path):
+    """Nothing made smaller: with its base, second critic, flat field and judge."""
+    words = ["train", "colourfield:32", "--images", 64, "--processes", 2, "--out", "run"]
+    status, said = ended(Child(*words, folder=tmp_path, more={"IMPASTO_PATIENCE": "60"}))
+    assert status == 0, said
+    assert "It begins from paintings-64" in said
+    assert Run(tmp_path / "run").checkpoint(64).exists()
+
+
 def test_nodes_that_do_not_share_the_folder_are_told(base, tmp_path):
     words = [*TRAIN, "--from", base.folder, "--images", 16]
     both = [

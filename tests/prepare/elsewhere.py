@@ -2,10 +2,12 @@
 
 import io
 import json
+import socket
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -22,8 +24,11 @@ def png(seed: int) -> bytes:
 
 
 @contextmanager
-def served(files: dict[str, bytes], status: int = 200) -> Iterator[tuple[str, list[dict]]]:
-    """A web server, its address and the headers of each request; also speaks S3's listing."""
+def served(files: dict[str, bytes | int], status: int = 200) -> Iterator[tuple[str, list[dict]]]:
+    """A web server, its address and the headers of each request; also speaks S3's listing.
+
+    A number instead of a file is the status that it answers with.
+    """
     asked: list[dict] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -34,8 +39,10 @@ def served(files: dict[str, bytes], status: int = 200) -> Iterator[tuple[str, li
                 self._answer(status, b"<Error><Code>AccessDenied</Code></Error>")
             elif "list-type" in parse_qs(parts.query):
                 self._answer(200, _s3_listing(files, parts.path.strip("/"), parts.query))
-            elif parts.path in files:
-                self._answer(200, files[parts.path])
+            elif isinstance(found := files.get(parts.path), int):
+                self._answer(found, b"no")
+            elif found is not None:
+                self._answer(200, found)
             else:
                 self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
@@ -66,6 +73,22 @@ def served(files: dict[str, bytes], status: int = 200) -> Iterator[tuple[str, li
         server.server_close()
 
 
+@contextmanager
+def spoken(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
+    """The address of a server that answers with these bytes, slowly."""
+
+    def speak() -> None:
+        with suppress(OSError), listening.accept()[0] as line:
+            line.recv(4096)
+            for piece in pieces:
+                line.sendall(piece)
+                time.sleep(pause)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=speak, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/a.png"
+
+
 def _s3_listing(files: dict[str, bytes], bucket: str, query: str) -> bytes:
     prefix = parse_qs(query).get("prefix", [""])[0]
     keys = [path.removeprefix(f"/{bucket}/") for path in files if path.startswith(f"/{bucket}/")]
@@ -83,15 +106,21 @@ def _s3_listing(files: dict[str, bytes], bucket: str, query: str) -> bytes:
 
 def webdataset(path: Path, seeds: range, labels: tuple[str, ...] = ()) -> None:
     """A shard: KEY.png, KEY.json and, where there are labels, KEY.cls."""
+    members = []
+    for seed in seeds:
+        members += [(f"{seed:04}.png", png(seed)), (f"{seed:04}.json", b"{}")]
+        if labels:
+            members.append((f"{seed:04}.cls", labels[seed % len(labels)].encode()))
+    packed(path, members)
+
+
+def packed(path: Path, members: list[tuple[str, bytes]]) -> None:
+    """A TAR of these, in order."""
     with tarfile.open(path, "w") as file:
-        for seed in seeds:
-            members = {"png": png(seed), "json": b"{}"}
-            if labels:
-                members["cls"] = labels[seed % len(labels)].encode()
-            for suffix, content in members.items():
-                info = tarfile.TarInfo(f"{seed:04}.{suffix}")
-                info.size = len(content)
-                file.addfile(info, io.BytesIO(content))
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
 
 
 def parquet(path: Path, seeds: range, group: int = 4) -> None:

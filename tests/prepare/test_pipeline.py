@@ -1,6 +1,8 @@
 """A folder becomes a set, every file is accounted for, and nothing depends on chance."""
 
 import csv
+import errno
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +12,12 @@ from impasto.core.parallel import cores
 from impasto.data.dataset import open_dataset
 from impasto.data.files import list_files
 from impasto.errors import ImpastoError
+from impasto.prepare import pipeline, where
 from impasto.prepare.decisions import read_decisions
 from impasto.prepare.examine import Settings
-from impasto.prepare.pipeline import _ahead, prepare
+from impasto.prepare.pipeline import Selection, _ahead, prepare
+from impasto.prepare.rules import Thresholds
+from tests.prepare.elsewhere import png, served
 from tests.prepare.messy import strokes
 
 
@@ -125,3 +130,47 @@ def test_of_twins_the_one_in_colour_is_kept(tmp_path):
     prepare(tmp_path / "in", tmp_path / "set", size=32)
     dropped = {d.file: d.twin for d in read_decisions(tmp_path / "set") if not d.kept}
     assert dropped == {"a.jpg": "b.jpg"}
+
+
+def test_addresses_that_are_refused_end_no_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "_MOST_NOT_FETCHED", 3)
+    files = {"/a.png": png(1), "/b.png": png(2), "/1": 403, "/2": 410, "/3": 451, "/4": 400}
+    dead = b"\n".join(b"%d" % number for number in range(1, 7))
+    files["/l.txt"] = dead + b"\na.png\nb.png"
+    files["/dead.txt"] = dead
+    with served(files) as (address, _):
+        report = prepare(f"{address}/l.txt", tmp_path / "out", size=32)
+        assert (report.kept, report.reasons) == (2, {"not fetched": 6})
+        with pytest.raises(ImpastoError, match=r"None of the 6 files.*not fetched.*/1 ") as told:
+            prepare(f"{address}/dead.txt", tmp_path / "dead", size=32)
+    assert "\n" not in str(told.value)
+
+
+def test_a_host_that_is_away_ends_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "_MOST_NOT_FETCHED", 3)
+    files = {f"/{number}": 503 for number in range(4)} | {"/gone": 404}
+    files |= {"/l.txt": b"0\ngone\n1\n2\n3", "/one.txt": b"0"}
+    with served(files) as (address, _):
+        with pytest.raises(ImpastoError, match="3 files one after the other"):
+            prepare(f"{address}/l.txt", tmp_path / "out", size=32)
+        with pytest.raises(ImpastoError, match="the same command goes on") as told:
+            prepare(f"{address}/one.txt", tmp_path / "one", size=32)
+    assert "one after the other" not in str(told.value)
+
+
+def test_a_full_disk_ends_the_run(tmp_path, monkeypatch):
+    def full(address, file, most):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "l.txt").write_text("https://host/a.png\nhttps://host/b.png")
+    monkeypatch.setattr(where, "download", full)
+    with pytest.raises(OSError, match="No space left") as told:
+        prepare(tmp_path / "l.txt", tmp_path / "out", size=32)
+    assert told.value.errno == errno.ENOSPC
+
+
+def test_what_is_fetched_goes_where_all_machines_find_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(32, 32)
+    job = pipeline._Job("in", Path("out"), settings, Thresholds(), Selection(), None, "", None)
+    assert job.cache.folder == tmp_path / "out/.workbench/cache"

@@ -26,7 +26,7 @@ from impasto.data.decode import (
 from impasto.data.files import name_of
 from impasto.prepare.cache import Cache
 from impasto.prepare.measures import centre_square, clutter, colour_spread, find_borders
-from impasto.prepare.where import NOT_FETCHED, open_where
+from impasto.prepare.where import NotFetched, open_where
 from impasto.sizes import PrepareFit
 
 THUMB = 64
@@ -124,6 +124,8 @@ class Examined:
     """(128, 128, 3), the middle, undistorted."""
     pictures: Sequence[Picture] = ()
     """What the set would take, each (height, width, 3)."""
+    away: bool = False
+    """Whether it could not be had because nobody answers: others may fare the same."""
 
 
 def examine(folder: Path, settings: Settings, file: Path) -> Examined:
@@ -155,9 +157,10 @@ def examine_at(cache: Cache, settings: Settings, item: Item) -> Examined:
                 image = _inner(content, settings, facts) if reduced else _cut(image, facts.trimmed)
     except Unreadable as error:
         facts.reason, facts.detail = error.reason, error.detail
-        if error.reason == NOT_FETCHED:
-            facts.modified = -1  # the next run tries again
-        return Examined(facts)
+        if not isinstance(error, NotFetched):
+            return Examined(facts)
+        facts.modified = -1  # the next run tries again
+        return Examined(facts, away=error.away)
     pictures = crops(image, settings.width, settings.height, settings.fit, settings.matte)
     facts.crops = len(pictures)
     # One costly look at the full picture; what follows is taken from this small one.

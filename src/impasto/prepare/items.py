@@ -8,6 +8,7 @@ from impasto.errors import ImpastoError
 from impasto.prepare.cache import Cache
 from impasto.prepare.examine import Item, Settings, unchanged
 from impasto.prepare.listing import Listing
+from impasto.prepare.remote import DISK_FULL
 from impasto.prepare.store import Workbench
 from impasto.prepare.where import fetch
 
@@ -43,7 +44,9 @@ class Items:
         """A file on this machine with the content of a file; there is none where it was lost."""
         try:
             return fetch(self.where(name) or "lost/", self._cache)
-        except (ImpastoError, OSError):
+        except (ImpastoError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                raise
             return Path("lost/")
 
     def forget(self, name: str) -> None:

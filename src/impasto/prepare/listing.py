@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from impasto.core.console import counted, track
 from impasto.core.files import state_of
@@ -39,6 +38,7 @@ from impasto.prepare.remote import (
     download,
     is_remote,
     listed_in,
+    parts_of,
     scheme_of,
     tree,
 )
@@ -117,7 +117,7 @@ def title_of(source: Path | str) -> str:
     if not is_remote(text):
         name = Path(_BRACES.sub("", text)).resolve().stem
     else:
-        parts = urlsplit(_BRACES.sub("", text))
+        parts = parts_of(_BRACES.sub("", text))
         name = PurePosixPath(parts.path).stem or parts.hostname or "set"
     return name.strip("-_. ") or "set"
 
@@ -170,12 +170,12 @@ def _archive(path: Path, place: Path, encoding: str) -> Listing:
 
 
 def _elsewhere(address: str, unpacked: Path) -> Open:
-    from impasto.prepare.where import fetch  # loads Pillow; a mistyped path is told before
+    from impasto.prepare.where import shard_at  # loads Pillow; a mistyped path is told before
 
     web = scheme_of(address) in WEB
-    suffix = PurePosixPath(urlsplit(address).path).suffix.lower()
+    suffix = PurePosixPath(parts_of(address).path).suffix.lower()
     if address.lower().endswith(_ARCHIVES):
-        return lambda cache, names: _archive(fetch(address, cache), unpacked, names)
+        return lambda cache, names: _archive(shard_at(address, cache), unpacked, names)
     if web and suffix in SHARDS:
         several = _expanded(address)
         return _shards([(each, PurePosixPath(each).name, (0, 0, -1, -1)) for each in several])
@@ -260,7 +260,7 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
 
 def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, Iterator[Piece]]:
     """The pieces of a shard, remembered: a shard elsewhere is not fetched for them again."""
-    from impasto.prepare.where import fetch  # as above
+    from impasto.prepare.where import shard_at  # as above
 
     def write(file: BinaryIO) -> None:
         column, pieces = "", iter(())  # type: tuple[str, Iterator[Piece]]
@@ -268,7 +268,7 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
         try:
             if not is_remote(where) and not Path(where).is_file():
                 raise ImpastoError("missing")
-            path = fetch(where, cache)
+            path = shard_at(where, cache)
             if called.lower().endswith(".parquet"):
                 stem = called.rpartition(".")[0].replace("/", "-")
                 column, pieces = parquet_pieces(path, stem)

@@ -57,7 +57,8 @@ _AHEAD_BYTES = 2**26
 """Of results that wait for the feature network."""
 
 _MOST_NOT_FETCHED = 64
-"""One after the other: then it is the network that is away, or the rights, not a file."""
+"""One after the other, of which nobody knows anything: then it is the network that is away. What a
+server refuses is its answer, and neither counts nor shows that it is back."""
 
 
 @dataclass(frozen=True)
@@ -231,11 +232,14 @@ class _Job:
             textures = self.look(np.stack(views)) if self.look is not None and views else None
             bench.add(batch, textures)
             for each in batch:
-                missed = missed + 1 if each.facts.reason == NOT_FETCHED else 0
-                if missed >= min(_MOST_NOT_FETCHED, len(items)):
+                if each.facts.reason != NOT_FETCHED:
+                    missed = 0
+                missed += each.away
+                if each.away and missed >= min(_MOST_NOT_FETCHED, len(items)):
+                    many = f"{counted(missed, 'file')} one after the other could not be had; "
                     raise ImpastoError(
-                        f"{each.facts.detail.rstrip('.')}; {counted(missed, 'file')} one after "
-                        "the other could not be had; the same command goes on."
+                        f"{each.facts.detail.rstrip('.')}; {many if missed > 1 else ''}the same "
+                        "command goes on."
                     )
         return len(new)
 
@@ -353,10 +357,12 @@ def _require_any(out: Path, judged: Judged, decisions: list[Decision]) -> None:
     if not before:
         write_decisions(out, decisions)
     reason, count = Counter(d.reason for d in judged.decisions).most_common(1)[0]
+    first = next(d for d in judged.decisions if d.reason == reason)
+    such = f", such as: {first.detail.rstrip('.')}" if reason == NOT_FETCHED else ""
     raise ImpastoError(
         f"None of the {counted(len(judged.decisions), 'file')} is left as a picture, most often: "
         f"{reason} "
-        f"({count}); "
+        f"({count}{such}); "
         + (f"the set in {out} stays as it was." if before else "")
         + ("" if before else f"{out / 'decisions.csv'} tells every reason.")
     )

@@ -15,15 +15,32 @@ from impasto.data.decode import MOST_PIXELS, Unreadable, open_content
 from impasto.errors import ImpastoError
 from impasto.prepare.cache import Cache
 from impasto.prepare.packed import parquet_picture
-from impasto.prepare.remote import RemoteError, download, is_remote
+from impasto.prepare.remote import (
+    DISK_FULL,
+    AwayError,
+    RemoteError,
+    TooLargeError,
+    download,
+    is_remote,
+)
 
 NOT_FETCHED = "not fetched"
 """Why a file elsewhere is dropped that could not be had; the next run tries again."""
 
 _MOST_BYTES = 2 * 2**30
-"""Of one picture, wherever it lies; `open_content` is stricter."""
+"""Of one picture, wherever it lies, unpacked if it comes compressed; `open_content` is stricter."""
 _AT_ONCE = 16
 """Fetches at the same time: a store answers each after a while, and all of them no later."""
+
+
+class NotFetched(Unreadable):
+    """A file that could not be had."""
+
+    def __init__(self, error: Exception) -> None:
+        """For that error."""
+        super().__init__(NOT_FETCHED, str(error))
+        self.away = not isinstance(error, RemoteError) or isinstance(error, AwayError)
+        """Whether other files may fare the same, as nobody has answered."""
 
 
 def open_where(where: str, cache: Cache, most_pixels: int = MOST_PIXELS) -> BinaryIO:
@@ -31,19 +48,24 @@ def open_where(where: str, cache: Cache, most_pixels: int = MOST_PIXELS) -> Bina
 
     Raises:
         Unreadable: it is none, too large, or cannot be had.
+        OSError: this machine's disk is full.
     """
-    kind, start, rest, shard = _parts(where)
     try:
+        kind, start, rest, shard = _parts(where)
         if kind == "member":
             size = min(int(rest), _MOST_BYTES)
-            with _path(shard, cache).open("rb") as file:
+            with shard_at(shard, cache).open("rb") as file:
                 file.seek(int(start))
                 return _bounded(file.read(size))
         if kind == "row" and not cache.place(where).exists():
-            return _bounded(parquet_picture(_path(shard, cache), rest, int(start)))
+            return _bounded(parquet_picture(shard_at(shard, cache), rest, int(start)))
         path = fetch(where, cache)
+    except TooLargeError as error:
+        raise Unreadable("too large", str(error)) from error
     except (ImpastoError, OSError) as error:
-        raise Unreadable(NOT_FETCHED, str(error)) from error
+        if _is_full(error):
+            raise
+        raise NotFetched(error) from error
     return open_content(path, most_pixels)
 
 
@@ -58,13 +80,13 @@ def fetch(where: str, cache: Cache) -> Path:
 
     def write(file: BinaryIO) -> None:
         if kind == "row":
-            file.write(parquet_picture(_path(shard, cache), rest, int(start)))
+            file.write(parquet_picture(shard_at(shard, cache), rest, int(start)))
         elif kind == "member":
-            with _path(shard, cache).open("rb") as packed:
+            with shard_at(shard, cache).open("rb") as packed:
                 packed.seek(int(start))
                 file.write(packed.read(min(int(rest), _MOST_BYTES)))
         else:
-            download(where, file, cache.most // 2)
+            download(where, file, min(_MOST_BYTES, cache.most // 2))
 
     if not kind and not is_remote(where):
         return Path(where)
@@ -102,7 +124,17 @@ def _try(where: str, cache: Cache) -> None:
         return
 
 
-def _path(shard: str, cache: Cache) -> Path:
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in DISK_FULL
+
+
+def shard_at(shard: str, cache: Cache) -> Path:
+    """A file on this machine that is that shard or archive, which may be larger than a picture.
+
+    Raises:
+        ImpastoError: it cannot be had.
+        OSError: this machine's disk cannot be read or written.
+    """
     if not is_remote(shard):
         return Path(shard)
     return cache.get(shard, lambda file: download(shard, file, cache.most // 2))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from impasto.core.console import counted, track
+from impasto.core.console import counted, say, track
 from impasto.core.files import state_of
 from impasto.data.files import SHARDS, list_names, list_shards, name_of, passed_over
 from impasto.errors import ImpastoError
@@ -23,6 +23,7 @@ from impasto.prepare.archive_kinds import kind_of
 from impasto.prepare.archives import Lost, Unpacked, unpack
 from impasto.prepare.cache import Cache
 from impasto.prepare.packed import (
+    CHOICE,
     DAMAGED,
     OUTSIDE,
     PASSED_OVER,
@@ -215,6 +216,7 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
     names, lost, left = list[str](), list[Lost](), Unpacked()
     columns = list[str]()
     which, starts, sizes = array("l"), array("q"), array("q")
+    choices = list[str]()
     for number, (where, called, known) in enumerate(
         track(shards, "reading shards", len(shards), "shards")
     ):
@@ -224,6 +226,8 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
             if piece.start < 0:
                 if piece.start == DAMAGED:
                     lost.append(Lost(called, "corrupt", piece.name))
+                elif piece.start == CHOICE:
+                    choices += [] if piece.name in choices else [piece.name]
                 elif piece.start == PASSED_OVER:
                     left.passed_over += piece.size
                 elif piece.start == OUTSIDE:
@@ -234,6 +238,8 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
             which.append(number)
             starts.append(piece.start)
             sizes.append(piece.size)
+    for choice in choices:
+        say(choice)
     left.say_outside(shards[0][1] if len(shards) == 1 else "these shards")
     if not names:
         first, others = shards[0][0], len(shards) - 1
@@ -283,7 +289,7 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
             words = str(error).removeprefix(f"{path} is ").removeprefix(f"{path} has ").rstrip(".")
             file.write(head + json.dumps([words, DAMAGED, 0]).encode() + b"\n")
 
-    path = cache.get(f"index with remarks {where} {state}", write)
+    path = cache.get(f"index with choices {where} {state}", write)
     with path.open("rb") as file:
         column = json.loads(file.readline())
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from impasto.data.decode import MOST_PIXELS, Unreadable, open_content
 from impasto.errors import ImpastoError
 from impasto.prepare.cache import Cache
-from impasto.prepare.packed import parquet_picture
+from impasto.prepare.packed import OnlyPathError, parquet_picture
 from impasto.prepare.remote import (
     DISK_FULL,
     AwayError,
@@ -39,7 +39,7 @@ class NotFetched(Unreadable):
     def __init__(self, error: Exception) -> None:
         """For that error."""
         super().__init__(NOT_FETCHED, str(error))
-        self.away = not isinstance(error, RemoteError) or isinstance(error, AwayError)
+        self.away = isinstance(error, (AwayError, OSError))
         """Whether other files may fare the same, as nobody has answered."""
 
 
@@ -62,8 +62,10 @@ def open_where(where: str, cache: Cache, most_pixels: int = MOST_PIXELS) -> Bina
         path = fetch(where, cache)
     except TooLargeError as error:
         raise Unreadable("too large", str(error)) from error
+    except OnlyPathError as error:
+        raise Unreadable("not in its shard", str(error)) from error
     except (ImpastoError, OSError) as error:
-        if _is_full(error):
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
             raise
         raise NotFetched(error) from error
     return open_content(path, most_pixels)
@@ -124,8 +126,10 @@ def _try(where: str, cache: Cache) -> None:
         return
 
 
-def _is_full(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in DISK_FULL
+def shard_of(where: str) -> str:
+    """The shard elsewhere that a picture lies in; empty where it lies in none."""
+    *_, shard = _parts(where)
+    return shard if is_remote(shard) else ""
 
 
 def shard_at(shard: str, cache: Cache) -> Path:

@@ -1,7 +1,10 @@
 """Sources that are no folder: shards that others packed, stores and web addresses."""
 
 import io
+import json
 import tarfile
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +17,10 @@ from impasto.errors import ImpastoError
 from impasto.prepare import remote
 from impasto.prepare.cache import Cache
 from impasto.prepare.decisions import read_decisions
-from impasto.prepare.listing import title_of
+from impasto.prepare.listing import _expanded, find_source, title_of
 from impasto.prepare.pipeline import Selection, prepare
 from impasto.prepare.where import fetch
-from tests.prepare.elsewhere import parquet, png, served, webdataset
+from tests.prepare.elsewhere import packed, parquet, png, served, webdataset
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -258,3 +261,147 @@ def test_pictures_of_a_store_are_shown_in_the_report(tmp_path, memory):
     assert "same.png" in (tmp_path / "out/report.html").read_text()
     with Image.open(fetch("memory://bucket/in/2.png", Cache(tmp_path / "out/.workbench/cache"))):
         pass
+
+
+def names_in(source, tmp_path):
+    return find_source(source, tmp_path / "out", tmp_path / "un")(Cache(tmp_path / "c"), "").names
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (b" Klee \n", "Klee"),
+        (b"a/b", "a-b"),
+        (b"..", ""),
+        (b"../../x", "-..-x"),
+        (b".hidden", "hidden"),
+        (b"cat\nfile,label\r\n", "cat file,label"),
+        (b"a\0b\x1b[31m", "a b [31m"),
+        ("\u202egpj".encode(), "gpj"),
+        (b"\n", ""),
+    ],
+)
+def test_a_class_that_others_wrote_is_one_plain_folder(tmp_path, content, label):
+    packed(tmp_path / "a-0.tar", [("x.png", png(1)), ("x.cls", content)])
+    expected = f"{label}/x.png" if label else "x.png"
+    assert names_in(f"{tmp_path}/a-{{0..0}}.tar", tmp_path) == [expected]
+
+
+def test_a_key_that_comes_again_is_another_sample(tmp_path):
+    members = [("x.png", png(1)), ("x.cls", b"a"), ("x.png", png(2)), ("x.cls", b"b")]
+    packed(tmp_path / "a-0.tar", members)
+    packed(tmp_path / "a-1.tar", [members[at] for at in (1, 0, 3, 2)])
+    found = names_in(f"{tmp_path}/a-{{0..1}}.tar", tmp_path)
+    assert found == ["a/x.png", "b/x.png", "a/x~2.png", "b/x~2.png"]
+
+
+def test_braces_multiply_and_list():
+    assert _expanded("a-{0..1}{08..10}.tar") == [
+        f"a-{first}{second}.tar" for first in "01" for second in ("08", "09", "10")
+    ]
+    assert _expanded("{000,001}/{a,b}.tar") == [
+        f"{n}/{x}.tar" for n in ("000", "001") for x in "ab"
+    ]
+    assert _expanded("plain{}.tar") == ["plain{}.tar"]
+    for odd in ("{0..999}{0..999}", "{5..1}", "{0..999999999999999999}", "{0..99999}{0,1,2}"):
+        with pytest.raises(ImpastoError, match="braces count upwards"):
+            _expanded(f"{odd}.tar")
+
+
+def test_shards_named_in_part_are_found_from_any_folder(tmp_path, monkeypatch):
+    (tmp_path / "w").mkdir()
+    webdataset(tmp_path / "w/s-000.tar", range(2))
+    monkeypatch.chdir(tmp_path)
+    found = find_source("w/s-{000,001}.tar", Path("out"), Path("un"))(Cache(Path("c")), "")
+    assert found.locate(0).endswith(f":{tmp_path}/w/s-000.tar")
+    assert [each.file for each in found.lost] == ["s-001.tar"]
+
+
+def columns(path, features, **values):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    about = {"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(pa.table(values).replace_schema_metadata(about), path)
+
+
+CLASS = {"_type": "ClassLabel", "names": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("order", "taken"),
+    [(("style", "label", "genre"), "label"), (("genre", "style"), "genre"), (("label",), "label")],
+)
+def test_of_several_class_columns_label_or_the_first_is_taken(tmp_path, capsys, order, taken):
+    pytest.importorskip("pyarrow")
+    labels = {name: [0, 1] if name == taken else [1, 1] for name in order}
+    for number in range(2):
+        path = tmp_path / f"{number}.parquet"
+        columns(path, dict.fromkeys(order, CLASS), image=[png(1), png(2)], **labels)
+    found = names_in(f"{tmp_path}/{{0,1}}.parquet", tmp_path)
+    assert [name.partition("/")[0] for name in found] == ["a", "b"] * 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count(f"labels from {taken}") == (len(order) > 1)
+
+
+def test_of_several_columns_of_pictures_the_first_is_taken_and_said(tmp_path, capsys):
+    pytest.importorskip("pyarrow")
+    columns(tmp_path / "a.parquet", {}, image=[png(1)], img=[png(2)])
+    names_in(tmp_path / "a.parquet", tmp_path)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "from the column image; others are left out: img" in said
+
+
+def test_a_class_that_is_none_is_no_label(tmp_path):
+    pytest.importorskip("pyarrow")
+    columns(tmp_path / "a.parquet", {"label": CLASS}, image=[png(1)] * 3, label=[-1, 0, None])
+    assert names_in(tmp_path / "a.parquet", tmp_path) == ["a-0", "a/a-1", "a-2"]
+
+
+def test_a_column_of_a_kind_that_is_not_read_is_named(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    columns(tmp_path / "list.parquet", {}, image=[[png(1)]])
+    columns(tmp_path / "packed.parquet", {}, image=pa.array([png(1)]).dictionary_encode())
+    for name, kind in (("list", "list<"), ("packed", "dictionary<")):
+        with pytest.raises(ImpastoError, match=f"a column image of {kind}") as told:
+            names_in(tmp_path / f"{name}.parquet", tmp_path)
+        assert "no column" not in str(told.value)
+
+
+def test_a_shard_elsewhere_that_was_mended_is_fetched_again(tmp_path):
+    webdataset(tmp_path / "a.tar", range(4))
+    whole = (tmp_path / "a.tar").read_bytes()
+    files = {"/a.tar": whole[: whole.index(b"0002.png") + 600]}  # inside the third
+    with served(files) as (address, asked):
+        first = prepare(f"{address}/a.tar", tmp_path / "out", size=32)
+        assert (first.kept, first.reasons["corrupt"]) == (2, 1)
+        files["/a.tar"] = whole
+        assert prepare(f"{address}/a.tar", tmp_path / "out", size=32).kept == 4
+        count = len(asked)
+        assert prepare(f"{address}/a.tar", tmp_path / "out", size=32).kept == 4
+    assert len(asked) == count
+
+
+def test_a_shard_that_changes_in_a_store_is_fetched_again(tmp_path, memory):
+    for seeds in (range(3), range(5, 7)):
+        webdataset(tmp_path / "a.tar", seeds)
+        put(memory, {"in/a.tar": (tmp_path / "a.tar").read_bytes()})
+        report = prepare("memory://bucket/in", tmp_path / "out", size=32)
+        assert report.kept == len(seeds)
+    files = {row["file"] for row in read_index(tmp_path / "out")}
+    assert files == {"0005.png", "0006.png"}
+
+
+def test_an_archive_elsewhere_that_was_mended_is_fetched_again(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        for seed in range(3):
+            file.writestr(f"{seed}.png", png(seed))
+    whole = (tmp_path / "a.zip").read_bytes()
+    (tmp_path / "out").mkdir()
+    files = {"/a.zip": whole[:-100]}
+    with served(files) as (address, _):
+        with pytest.raises(ImpastoError, match=r"/a\.zip is a damaged") as told:
+            prepare(f"{address}/a.zip", tmp_path / "out", size=32)
+        assert str(tmp_path) not in str(told.value)
+        files["/a.zip"] = whole
+        assert prepare(f"{address}/a.zip", tmp_path / "out", size=32).kept == 3

@@ -46,6 +46,10 @@ class Cache:
         digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
         return self.folder / digest[:32]
 
+    def forget(self, key: str) -> None:
+        """What was fetched is no longer it, or never was whole."""
+        self.place(key).unlink(missing_ok=True)
+
     def _bound(self, newest: Path) -> None:
         size = newest.stat().st_size
         if 0 <= self._added + size <= self.most // 16 and self._added >= 0:

@@ -10,7 +10,7 @@ from impasto.prepare.examine import Item, Settings, unchanged
 from impasto.prepare.listing import Listing
 from impasto.prepare.remote import DISK_FULL
 from impasto.prepare.store import Workbench
-from impasto.prepare.where import fetch
+from impasto.prepare.where import NOT_FETCHED, fetch, shard_of
 
 _AT_ONCE = 4096
 
@@ -51,7 +51,12 @@ class Items:
 
     def forget(self, name: str) -> None:
         """A file has changed: what was fetched of it is no longer it."""
-        self._cache.place(self.where(name)).unlink(missing_ok=True)
+        self._cache.forget(self.where(name))
+
+    def forget_shard(self, name: str) -> None:
+        """A file could not be had: the copy of the shard that it lies in may be damaged."""
+        if shard := shard_of(self.where(name)):
+            self._cache.forget(shard)
 
 
 def changed_files(bench: Workbench, items: Items, settings: Settings) -> list[int]:
@@ -65,6 +70,8 @@ def changed_files(bench: Workbench, items: Items, settings: Settings) -> list[in
         state = facts.state
         if not unchanged(items[number], settings, facts):
             items.forget(name)
+            if facts.reason == NOT_FETCHED:
+                items.forget_shard(name)
             return True
         if facts.state != state:  # another file of the same content
             bench.facts.add([facts])

@@ -10,8 +10,9 @@ import os
 import re
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -48,7 +49,7 @@ from impasto.reading import decode_text, read_text
 State = tuple[int, int, int, int]
 """As `core.files.state_of`; what lies elsewhere has a size and a mark."""
 
-_BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
+_BRACES = re.compile(r"\{([0-9]{1,18})\.\.([0-9]{1,18})\}|\{([^{}]*,[^{}]*)\}")
 _MOST_SHARDS = 100_000
 _ARCHIVES = (".zip", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
@@ -93,9 +94,10 @@ def find_source(
     if is_remote(text):
         return _elsewhere(text, unpacked)
     path = Path(source)
-    several = _expanded(text)
-    if len(several) > 1 and not path.exists():
-        return _shards([(name, Path(name).name, state_of(Path(name))) for name in several])
+    if not os.path.lexists(path) and (several := _expanded(text)) != [text]:
+        # Workers on other machines stand in other folders.
+        places = [Path(name).absolute() for name in several]
+        return _shards([(str(place), place.name, state_of(place)) for place in places])
     if os.path.isdir(path):  # noqa: PTH112 -- never raises, however odd the name
         if listed is not None:
             raw = [file.as_posix() for file in listed[0]]
@@ -126,21 +128,35 @@ def title_of(source: Path | str) -> str:
 def exists(source: Path | str) -> bool:
     """Whether a source is there, as far as that can be told without asking anybody."""
     text = str(source)
-    return is_remote(text) or os.path.exists(text) or len(_expanded(text)) > 1  # noqa: PTH110
+    return is_remote(text) or os.path.exists(text) or _expanded(text) != [text]  # noqa: PTH110
 
 
 def _expanded(text: str) -> list[str]:
-    """`a-{000..002}.tar` is three names."""
-    found = _BRACES.search(text)
-    if found is None:
-        return [text]
-    first, last = found.groups()
-    if not 0 <= int(last) - int(first) < _MOST_SHARDS:
-        raise ImpastoError(f"{text}: braces count upwards, to {_MOST_SHARDS:,} shards at most.")
-    return [
-        f"{text[: found.start()]}{number:0{len(first)}}{text[found.end() :]}"
-        for number in range(int(first), int(last) + 1)
-    ]
+    """`a-{000..002}.tar` is three names, and so is `a-{0,1,x}.tar`; several braces multiply.
+
+    Raises:
+        ImpastoError: they count downwards, or to too many names.
+    """
+    pieces, end, many = list[Sequence[str]](), 0, 1
+    for found in _BRACES.finditer(text):
+        choices = _choices(found)
+        many *= len(choices)
+        if not 0 < many <= _MOST_SHARDS:
+            raise ImpastoError(
+                f"{text}: braces count upwards, to {_MOST_SHARDS:,} shards at most; name them in "
+                "parts."
+            )
+        pieces += [[text[end : found.start()]], choices]
+        end = found.end()
+    return ["".join(each) for each in product(*pieces, [text[end:]])]
+
+
+def _choices(braces: re.Match[str]) -> Sequence[str]:
+    first, last, several = braces.groups()
+    if several is not None:
+        return list(dict.fromkeys(several.split(",")))
+    numbers = range(int(first), int(last) + 1)
+    return [f"{number:0{len(first)}}" for number in numbers[: _MOST_SHARDS + 1]]
 
 
 def _folder(folder: Path, out: Path) -> Open:
@@ -170,13 +186,22 @@ def _archive(path: Path, place: Path, encoding: str) -> Listing:
     return listing
 
 
-def _elsewhere(address: str, unpacked: Path) -> Open:
+def _fetched_archive(address: str, cache: Cache, place: Path, encoding: str) -> Listing:
     from impasto.prepare.where import shard_at  # loads Pillow; a mistyped path is told before
 
+    path = shard_at(address, cache)
+    try:
+        return _archive(path, place, encoding)
+    except ImpastoError as error:  # where it was fetched to is our own affair
+        cache.forget(address)
+        raise ImpastoError(str(error).replace(str(path), address)) from error
+
+
+def _elsewhere(address: str, unpacked: Path) -> Open:
     web = scheme_of(address) in WEB
     suffix = PurePosixPath(parts_of(address).path).suffix.lower()
     if address.lower().endswith(_ARCHIVES):
-        return lambda cache, names: _archive(shard_at(address, cache), unpacked, names)
+        return lambda cache, names: _fetched_archive(address, cache, unpacked, names)
     if web and suffix in SHARDS:
         several = _expanded(address)
         return _shards([(each, PurePosixPath(each).name, (0, 0, -1, -1)) for each in several])
@@ -216,7 +241,7 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
     names, lost, left = list[str](), list[Lost](), Unpacked()
     columns = list[str]()
     which, starts, sizes = array("l"), array("q"), array("q")
-    choices = list[str]()
+    damaged, choices = set[int](), list[str]()
     for number, (where, called, known) in enumerate(
         track(shards, "reading shards", len(shards), "shards")
     ):
@@ -226,6 +251,7 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
             if piece.start < 0:
                 if piece.start == DAMAGED:
                     lost.append(Lost(called, "corrupt", piece.name))
+                    damaged.add(number)
                 elif piece.start == CHOICE:
                     choices += [] if piece.name in choices else [piece.name]
                 elif piece.start == PASSED_OVER:
@@ -258,14 +284,19 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
         )
 
     def state(n: int) -> State:
-        mark = zlib.crc32(repr((shards[which[n]][2][:2], starts[n])).encode())
+        # A web address tells nothing of a change: mending a shard is one.
+        torn = " damaged" if which[n] in damaged else ""
+        mark = zlib.crc32((repr((shards[which[n]][2][:2], starts[n])) + torn).encode())
         return sizes[n], mark, -1, -1
 
     return Listing(names, left.passed_over, lost, locate, state)
 
 
 def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, Iterator[Piece]]:
-    """The pieces of a shard, remembered: a shard elsewhere is not fetched for them again."""
+    """The pieces of a shard, remembered: a shard elsewhere is not fetched for them again.
+
+    One that was damaged is: it may have been mended meanwhile.
+    """
     from impasto.prepare.where import shard_at  # as above
 
     def write(file: BinaryIO) -> None:
@@ -274,6 +305,8 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
         try:
             if not is_remote(where) and not Path(where).is_file():
                 raise ImpastoError("missing")
+            if is_remote(where):
+                cache.forget(where)  # of a state before this one
             path = shard_at(where, cache)
             if called.lower().endswith(".parquet"):
                 stem = called.rpartition(".")[0].replace("/", "-")
@@ -289,18 +322,25 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
             words = str(error).removeprefix(f"{path} is ").removeprefix(f"{path} has ").rstrip(".")
             file.write(head + json.dumps([words, DAMAGED, 0]).encode() + b"\n")
 
-    path = cache.get(f"index with choices {where} {state}", write)
+    key = f"index with choices {where} {state}"
+    known = cache.place(key)
+    if is_remote(where) and any(each.start == DAMAGED for each in _pieces(known)):
+        cache.forget(key)
+    path = cache.get(key, write)
     with path.open("rb") as file:
         column = json.loads(file.readline())
+    return column, _pieces(path)
 
-    def pieces() -> Iterator[Piece]:
-        with path.open("rb") as file:
-            file.readline()
-            for line in file:
-                name, start, size = json.loads(line)
-                yield Piece(str(name), int(start), int(size))
 
-    return column, pieces()
+def _pieces(index: Path) -> Iterator[Piece]:
+    """What an index tells of a shard; nothing where there is none."""
+    if not index.exists():
+        return
+    with index.open("rb") as file:
+        file.readline()
+        for line in file:
+            name, start, size = json.loads(line)
+            yield Piece(str(name), int(start), int(size))
 
 
 def _different(names: Iterator[str]) -> tuple[list[str], int]:

@@ -168,8 +168,8 @@ class _Job:
     listed: tuple[list[Path], int] | None
 
     def __post_init__(self) -> None:
-        """Where fetched pictures go."""
-        self.cache = Cache(self.out / FOLDER / "cache")
+        """Where fetched pictures go; workers on other machines stand in other folders."""
+        self.cache = Cache(self.out.absolute() / FOLDER / "cache")
 
     def run(self, title: str) -> PreparedReport:
         """Look, judge, write."""

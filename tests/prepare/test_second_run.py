@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.core.files import read_json, write_json
 from impasto.data import shards
 from impasto.data.dataset import open_dataset
 from impasto.errors import ImpastoError
@@ -40,6 +41,30 @@ def test_only_what_changed_is_looked_at(folder, tmp_path):
     again = prepare(folder, tmp_path / "out", size=32)
     assert (again.examined, again.kept) == (2, 40)
     assert again.fingerprint == prepare(folder, tmp_path / "anew", size=32).fingerprint
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_an_index_that_was_changed_is_not_believed(folder, tmp_path, monkeypatch, capsys, told):
+    first = prepare(folder, tmp_path / "out", size=32)
+    about, index = tmp_path / "out/dataset.json", tmp_path / "out/index.csv"
+    before = index.read_bytes()
+    if told:
+        index.write_bytes(before.replace(b"03.png", b"x").replace(b"04.png", b"03.png"))
+    else:  # as earlier versions have written it
+        kept = {name: each for name, each in read_json(about, "").items() if name != "index"}
+        write_json(about, kept)
+    again = []
+    cut_again = module.cut_again
+    monkeypatch.setattr(module, "cut_again", lambda *a: (again.append(a), cut_again(*a))[1])
+    second = prepare(folder, tmp_path / "out", size=32)
+    assert (second.examined, second.fingerprint) == (0, first.fingerprint)
+    assert index.read_bytes() == before
+    assert len(again) == 40 * told
+    assert ("index.csv is not what was written" in _said(capsys)) == told
+
+
+def _said(capsys):
+    return " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize("cut", [True, False])

@@ -6,6 +6,7 @@ first, so that a half-written set is never mistaken for a whole one.
 """
 
 import csv
+import hashlib
 import io
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -154,6 +155,18 @@ def read_index(folder: Path) -> list[dict[str, str]]:
         ) from error
 
 
+def is_index_as_written(folder: Path, about: Description) -> bool:
+    """Whether nobody has changed `index.csv` since; a set that does not tell is believed.
+
+    Raises:
+        OSError: it is missing.
+    """
+    if about.index is None:
+        return True
+    with (folder / INDEX).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == about.index
+
+
 def _labels_of(folder: Path, count: int, labels: tuple[str, ...]) -> NDArray[np.int64] | None:
     if not labels:
         return None
@@ -209,6 +222,7 @@ class DatasetWriter:
         self._pixels = ShardWriter(folder, width, height, kept)
         self._part = folder / f".{INDEX}.part"
         self._index: BinaryIO = open_own(self._part)
+        self._digest = hashlib.sha256()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -273,11 +287,14 @@ class DatasetWriter:
         publish(self._index, self._part, self.folder / INDEX)
         description = {"format": FORMAT, "version": SHARDED if shards else VERSION, "name": name}
         description |= {"count": count, "width": self.width, "height": self.height}
-        description |= {"fingerprint": fingerprint, "labels": labels}
+        description |= {"fingerprint": fingerprint, "index": self._digest.hexdigest()}
+        description["labels"] = labels
         if shards:
             description["shards"] = [each.model_dump() for each in shards]
         write_json(self.folder / DESCRIPTION, {**description, **about})
         return fingerprint
 
     def _write(self, text: str) -> None:
-        self._index.write(text.encode("utf-8", "backslashreplace"))
+        content = text.encode("utf-8", "backslashreplace")
+        self._digest.update(content)
+        self._index.write(content)

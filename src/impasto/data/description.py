@@ -65,6 +65,9 @@ class Description(Record):
     fingerprint: Digest
     """SHA-256 over all pixels in order: equal sets agree wherever they lie."""
 
+    index: Digest | None = None
+    """SHA-256 of `index.csv` as it was written; sets of earlier versions have none."""
+
     labels: tuple[str, ...] = ()
     shards: tuple[Shard, ...] | None = None
     """Of a set in several files."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from impasto.core.console import say
 from impasto.core.images import Picture
 from impasto.core.tables import LARGE, scan_table
-from impasto.data.dataset import INDEX, is_dataset, read_index
+from impasto.data.dataset import INDEX, is_dataset, is_index_as_written, read_index
 from impasto.data.description import describe_dataset
 from impasto.data.shards import is_sound, open_shard
 from impasto.errors import ImpastoError
@@ -48,6 +48,13 @@ class OldSet:
         try:
             about = describe_dataset(out)
             if about.made_with.get("digest") != digest:
+                return found
+            if not is_index_as_written(out, about):  # it may name the wrong files
+                say(
+                    f"{out / INDEX} is not what was written: all pictures are cut out of their "
+                    "files again.",
+                    style="yellow",
+                )
                 return found
             found._find(out, facts)
         except (ImpastoError, OSError, KeyError, ValueError, csv.Error):

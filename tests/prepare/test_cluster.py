@@ -2,16 +2,20 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+import impasto
+from impasto.core.parallel import map_in_order
 from impasto.errors import ImpastoError
 from impasto.prepare import cluster as module
 from impasto.prepare import pipeline
@@ -23,14 +27,14 @@ from tests.prepare.messy import strokes
 pytest.importorskip("distributed")
 
 
-def start(*words: str) -> subprocess.Popen:
+def start(*words: str, path: Sequence[str] = ()) -> subprocess.Popen:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONPATH": os.pathsep.join([*path, *sys.path]),
         "PYTHONWARNINGS": "ignore",
     }
     return subprocess.Popen(
-        [sys.executable, "-m", *words],
+        [sys.executable, *(words if words[0] == "-c" else ("-m", *words))],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -61,10 +65,13 @@ def scheduler():
             each.stdout.close()
 
 
-def worker(address: str, processes: list, folder: Path) -> subprocess.Popen:
+def worker(
+    address: str, processes: list, folder: Path, path: Sequence[str] = ()
+) -> subprocess.Popen:
     process = start(
         *("distributed.cli.dask_worker", f"tcp://{address}", "--nthreads", "1", "--no-nanny"),
         *("--no-dashboard", "--local-directory", str(folder), "--name", str(len(processes))),
+        path=path,
     )
     processes.append(process)
     said(process, r"(Registered to)")
@@ -106,6 +113,85 @@ def test_verdicts_are_those_of_one_process_though_a_worker_is_killed(
         report = prepare(folder, tmp_path / "there", size=32)
     assert (report.fingerprint, report.reasons) == (alone.fingerprint, alone.reasons)
     assert read_decisions(tmp_path / "there") == read_decisions(tmp_path / "alone")
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Where another Impasto lies."""
+    shutil.copytree(Path(impasto.__file__).parent, tmp_path / "other/impasto")
+    with (tmp_path / "other/impasto/families.py").open("a") as file:
+        file.write("# another one")
+    return [str(tmp_path / "other")]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_with_another_impasto_is_named(tmp_path, scheduler, other):
+    address, processes = scheduler
+    mine = worker(address, processes, tmp_path / "mine")
+    named = r"worker at tcp://127.0.0.1:\d+ has another Impasto \(of code \w+\).*of code \w+"
+    with pytest.raises(ImpastoError, match=named), cluster(f"dask://{address}"):
+        late = worker(address, processes, tmp_path / "late", other)
+        end(mine)
+        list(map_in_order(abs, range(5), 5))
+    with pytest.raises(ImpastoError, match=named), cluster(f"dask://{address}"):
+        raise AssertionError("it was let in")
+    end(late)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_workers_that_have_all_gone_are_not_waited_for_without_end(
+    tmp_path, scheduler, monkeypatch, capsys
+):
+    monkeypatch.setattr(module, "WITHOUT", 1.0)
+    address, processes = scheduler
+    mine = worker(address, processes, tmp_path / "mine")
+    with (
+        pytest.raises(ImpastoError, match="none has come for 1 seconds; start some"),
+        cluster(f"dask://{address}"),
+    ):
+        results = map_in_order(abs, range(500), 500)
+        assert next(results) == 0
+        end(mine)
+        list(results)
+    assert "all workers have gone; waiting" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_scheduler_that_has_gone_is_one_sentence(tmp_path, scheduler):
+    address, processes = scheduler
+    worker(address, processes, tmp_path / "mine")
+    command = start("-c", _WAIT.format(address=address))
+    processes.append(command)
+    said(command, "(begun)")
+    end(processes[0])
+    rest = command.communicate(timeout=60)[0]
+    assert rest.startswith("--on dask://")
+    assert "the scheduler has gone" in rest
+    assert rest.count("\n") == 1
+
+
+_WAIT = """
+import time
+from impasto.core.parallel import map_in_order
+from impasto.errors import ImpastoError
+from impasto.prepare.cluster import cluster
+try:
+    with cluster("dask://{address}"):
+        results = map_in_order(time.sleep, [0, *[1] * 60], 61)
+        next(results)
+        print("begun", flush=True)
+        list(results)
+except ImpastoError as error:
+    print(error)
+"""
+
+
+def end(process: subprocess.Popen) -> None:
+    process.kill()
+    process.wait()
 
 
 @pytest.mark.filterwarnings("ignore")

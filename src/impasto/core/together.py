@@ -9,11 +9,9 @@ fails if a network runs twice before one step. Its SyncBatchNorm exists on GPUs 
 """
 
 import datetime
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -24,6 +22,7 @@ from torch.distributed.rendezvous import rendezvous
 
 from impasto.core import rank as launcher
 from impasto.core.console import counted
+from impasto.core.software import software
 from impasto.errors import ImpastoError, PartedError
 
 PATIENCE = datetime.timedelta(seconds=launcher.patience())
@@ -195,7 +194,7 @@ class Ranks:
         """
         if self.count == 1:
             return
-        own = {"Impasto": _software(), "PyTorch": str(torch.__version__)} | dict(facts)
+        own = {"Impasto": software(), "PyTorch": str(torch.__version__)} | dict(facts)
         told: list[dict[str, str]] = [{} for _ in range(self.count)]
         dist.all_gather_object(told, own)
         for rank, theirs in enumerate(told):
@@ -291,14 +290,6 @@ def _as_it_lay(flat: Tensor, values: Tensor) -> Tensor:
 
 def _channels_last(values: Tensor) -> bool:
     return values.dim() == 4 and values.is_contiguous(memory_format=torch.channels_last)
-
-
-def _software() -> str:
-    """A digest of Impasto's code, as its version."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(file.read_bytes())
-    return f"of code {digest.hexdigest()[:8]}"
 
 
 class _Sum(torch.autograd.Function):

@@ -138,9 +138,10 @@ def test_addresses_that_are_refused_end_no_run(tmp_path, monkeypatch):
     dead = b"\n".join(b"%d" % number for number in range(1, 7))
     files["/l.txt"] = dead + b"\na.png\nb.png"
     files["/dead.txt"] = dead
-    with served(files) as (address, _):
+    with served(files) as (address, asked):
         report = prepare(f"{address}/l.txt", tmp_path / "out", size=32)
         assert (report.kept, report.reasons) == (2, {"not fetched": 6})
+        assert len(asked) == 9  # each once
         with pytest.raises(ImpastoError, match=r"None of the 6 files.*not fetched.*/1 ") as told:
             prepare(f"{address}/dead.txt", tmp_path / "dead", size=32)
     assert "\n" not in str(told.value)

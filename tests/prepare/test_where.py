@@ -8,7 +8,7 @@ from impasto.data.decode import Unreadable
 from impasto.errors import ImpastoError
 from impasto.prepare import remote, where
 from impasto.prepare.cache import Cache
-from impasto.prepare.where import fetch, open_where
+from impasto.prepare.where import NotFetched, fetch, fetched_ahead, open_where
 from tests.prepare.elsewhere import parquet, png, served
 
 
@@ -52,3 +52,16 @@ def test_a_row_that_only_names_a_file_says_so(tmp_path):
         reasons.append(refused.value)
     assert (reasons[0].reason, "a/1.png" in reasons[0].detail) == ("not in its shard", True)
     assert reasons[1].reason == "empty file"
+
+
+def test_what_was_asked_for_in_vain_is_not_asked_for_again(tmp_path):
+    store = Cache(tmp_path / "cache")
+    with served({"/a": 404, "/b": 503, "/c.png": png(1)}) as (at, asked):
+        items = [(name, f"{at}/{name}", None) for name in ("a", "b", "c.png")]
+        (_, gone, _), (_, away, _), (_, there, _) = fetched_ahead(iter(items), store)
+        assert open_where(there, store).read() == png(1)
+        for place, others_too in ((gone, False), (away, True)):
+            with pytest.raises(NotFetched, match=at) as refused:
+                open_where(place, store)
+            assert refused.value.away == others_too
+    assert len(asked) == 3

@@ -144,7 +144,9 @@ class _Album:
         """One file, with what remains of it after trimming."""
         facts = self._facts.of(file)
         size = size_in_words(facts.width, facts.height, facts.bytes)
-        return Shown(file, detail, thumbnail(self._places.path(file), box), size)
+        # What could not be read is not fetched again only to find that out.
+        small = "" if facts.reason else thumbnail(self._places.path(file), box)
+        return Shown(file, detail, small, size)
 
 
 def size_in_words(width: int, height: int, size: int) -> str:

@@ -1,7 +1,8 @@
 """Where a picture lies, as one text: a path, an address, or a place inside a shard.
 
 `member:START:SIZE:SHARD` are bytes of a TAR, `row:NUMBER:COLUMN:SHARD` is a row of parquet, and a
-shard is a path or an address again. A text goes into a file and to a worker, however far away.
+shard is a path or an address again. A text goes into a file and to a worker, however far away;
+`lost:KIND:0:WHY` goes there instead of one that was asked for in vain.
 """
 
 import io
@@ -52,6 +53,8 @@ def open_where(where: str, cache: Cache, most_pixels: int = MOST_PIXELS) -> Bina
     """
     try:
         kind, start, rest, shard = _parts(where)
+        if kind == "lost":
+            raise _FAILURES[int(start) % len(_FAILURES)](shard)
         if kind == "member":
             size = min(int(rest), _MOST_BYTES)
             with shard_at(shard, cache).open("rb") as file:
@@ -96,13 +99,17 @@ def fetch(where: str, cache: Cache) -> Path:
 
 
 def fetched_ahead(items: Iterator[Any], cache: Cache) -> Iterator[Any]:
-    """The same items, (name, where, state), once what must be fetched for them is here."""
-    waiting: deque[tuple[Any, Future[Any] | None]] = deque()
+    """The same items, (name, where, state), once what must be fetched for them is here.
+
+    Nobody is asked again for what could not be had: that takes its time, and two cores wait where
+    sixteen threads did.
+    """
+    waiting: deque[tuple[Any, Future[str] | None]] = deque()
     with ThreadPoolExecutor(_AT_ONCE, "fetch") as pool:
         for item in items:
             kind, *_ = _parts(item[1])
             if kind == "row":  # in order, and by one reader
-                _try(item[1], cache)
+                item = (item[0], _try(item[1], cache), item[2])
             far = not kind and is_remote(item[1])
             waiting.append((item, pool.submit(_try, item[1], cache) if far else None))
             if waiting[0][1] is None or len(waiting) >= 4 * _AT_ONCE:
@@ -111,19 +118,23 @@ def fetched_ahead(items: Iterator[Any], cache: Cache) -> Iterator[Any]:
             yield _done(waiting)
 
 
-def _done(waiting: "deque[tuple[Any, Future[Any] | None]]") -> Any:
+def _done(waiting: "deque[tuple[Any, Future[str] | None]]") -> Any:
     item, coming = waiting.popleft()
-    if coming is not None:
-        coming.result()
-    return item
+    return item if coming is None else (item[0], coming.result(), item[2])
 
 
-def _try(where: str, cache: Cache) -> None:
-    """Fetch it; who needs it says why it cannot be had."""
+_FAILURES = (RemoteError, AwayError, TooLargeError)
+
+
+def _try(where: str, cache: Cache) -> str:
+    """Fetch it; where it lies then, or why it cannot be had."""
     try:
         fetch(where, cache)
-    except (ImpastoError, OSError):
-        return
+    except RemoteError as error:
+        return f"lost:{_FAILURES.index(type(error))}:0:{error}"
+    except (ImpastoError, OSError):  # who needs it says what is wrong with this machine's files
+        pass
+    return where
 
 
 def shard_of(where: str) -> str:
@@ -147,7 +158,7 @@ def shard_at(shard: str, cache: Cache) -> Path:
 def _parts(where: str) -> tuple[str, str, str, str]:
     """Kind, first and second number or name, shard; empty for a path or an address."""
     kind, *rest = where.split(":", 3)
-    if kind not in ("member", "row") or len(rest) != 3:
+    if kind not in ("member", "row", "lost") or len(rest) != 3:
         return "", "", "", ""
     if not rest[0].isdecimal() or (kind == "member" and not rest[1].isdecimal()):
         raise RemoteError(f"{where[:80]!r} is no place inside a shard.")

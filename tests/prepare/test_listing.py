@@ -405,3 +405,16 @@ def test_an_archive_elsewhere_that_was_mended_is_fetched_again(tmp_path):
         assert str(tmp_path) not in str(told.value)
         files["/a.zip"] = whole
         assert prepare(f"{address}/a.zip", tmp_path / "out", size=32).kept == 3
+
+
+def test_a_shard_that_is_refused_costs_no_other(tmp_path):
+    webdataset(tmp_path / "a.tar", range(3))
+    files = {"/a-0.tar": (tmp_path / "a.tar").read_bytes(), "/a-1.tar": 404, "/a-2.tar": 503}
+    with served(files) as (at, _):
+        report = prepare(f"{at}/a-{{0..1}}.tar", tmp_path / "out", size=32)
+        assert (report.kept, report.reasons) == (3, {"not fetched": 1})
+        webdataset(tmp_path / "a.tar", range(3, 5))
+        files["/a-1.tar"] = (tmp_path / "a.tar").read_bytes()
+        assert prepare(f"{at}/a-{{0..1}}.tar", tmp_path / "out", size=32).kept == 5
+        with pytest.raises(ImpastoError, match="status 503; try again later"):
+            prepare(f"{at}/a-{{0..2}}.tar", tmp_path / "out", size=32)

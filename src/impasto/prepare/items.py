@@ -8,9 +8,9 @@ from impasto.errors import ImpastoError
 from impasto.prepare.cache import Cache
 from impasto.prepare.examine import Item, Settings, unchanged
 from impasto.prepare.listing import Listing
-from impasto.prepare.remote import DISK_FULL
+from impasto.prepare.remote import DISK_FULL, NOT_FETCHED
 from impasto.prepare.store import Workbench
-from impasto.prepare.where import NOT_FETCHED, fetch, shard_of
+from impasto.prepare.where import fetch, shard_of
 
 _AT_ONCE = 4096
 

@@ -34,9 +34,12 @@ from impasto.prepare.packed import (
 )
 from impasto.prepare.remote import (
     MOST_LIST,
+    NOT_FETCHED,
     WEB,
+    AwayError,
     Found,
     RemoteError,
+    TooLargeError,
     download,
     is_remote,
     listed_in,
@@ -245,7 +248,13 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
     for number, (where, called, known) in enumerate(
         track(shards, "reading shards", len(shards), "shards")
     ):
-        column, pieces = _index(where, called, known, cache)
+        try:
+            column, pieces = _index(where, called, known, cache)
+        except RemoteError as error:
+            if len(shards) == 1 or isinstance(error, (AwayError, TooLargeError)):
+                raise
+            lost.append(Lost(called, NOT_FETCHED, str(error)))  # refused: it costs no other
+            column, pieces = "", iter(())
         columns.append(column)
         for piece in pieces:
             if piece.start < 0:

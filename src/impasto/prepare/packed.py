@@ -15,7 +15,7 @@ from typing import Any
 from impasto.data.files import passed_over
 from impasto.errors import ImpastoError
 from impasto.prepare.archives import Header
-from impasto.prepare.remote import RemoteError
+from impasto.prepare.remote import AwayError
 
 _ROWS = 16
 """In memory at once; pictures of museums have megabytes."""
@@ -225,7 +225,7 @@ def _open_parquet(path: Path) -> Any:
     try:
         import pyarrow.parquet
     except ImportError as error:
-        raise RemoteError(
+        raise AwayError(
             f"{path} needs pyarrow, which is not installed; install it with "
             "pip install 'impasto[remote]'."
         ) from error

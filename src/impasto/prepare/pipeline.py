@@ -42,11 +42,11 @@ from impasto.prepare.items import Items, changed_files
 from impasto.prepare.listing import Listing, find_source, title_of
 from impasto.prepare.old_set import OldSet
 from impasto.prepare.photographs import Look
-from impasto.prepare.remote import is_remote
+from impasto.prepare.remote import NOT_FETCHED, is_remote
 from impasto.prepare.report import write_report
 from impasto.prepare.rules import Judged, Notice, Thresholds, judge
 from impasto.prepare.store import FOLDER, Workbench, note_source
-from impasto.prepare.where import NOT_FETCHED, fetched_ahead
+from impasto.prepare.where import fetched_ahead
 from impasto.sizes import PrepareFit
 
 _BATCH = 32

@@ -32,6 +32,9 @@ PATIENCE, SLOWEST = 60.0, 1000.0
 """Seconds after which an answer must have come at so many bytes a second, on average: a byte every
 few seconds is no silence, and would hold a run for ever."""
 
+NOT_FETCHED = "not fetched"
+"""Why a file elsewhere is dropped that could not be had; the next run tries again."""
+
 MOST_FILES = 20_000_000
 MOST_LIST = 2**28
 """Bytes of a list of addresses."""

@@ -18,15 +18,13 @@ from impasto.prepare.cache import Cache
 from impasto.prepare.packed import OnlyPathError, parquet_picture
 from impasto.prepare.remote import (
     DISK_FULL,
+    NOT_FETCHED,
     AwayError,
     RemoteError,
     TooLargeError,
     download,
     is_remote,
 )
-
-NOT_FETCHED = "not fetched"
-"""Why a file elsewhere is dropped that could not be had; the next run tries again."""
 
 _MOST_BYTES = 2 * 2**30
 """Of one picture, wherever it lies, unpacked if it comes compressed; `open_content` is stricter."""

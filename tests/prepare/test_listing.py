@@ -418,3 +418,12 @@ def test_a_shard_that_is_refused_costs_no_other(tmp_path):
         assert prepare(f"{at}/a-{{0..1}}.tar", tmp_path / "out", size=32).kept == 5
         with pytest.raises(ImpastoError, match="status 503; try again later"):
             prepare(f"{at}/a-{{0..2}}.tar", tmp_path / "out", size=32)
+
+
+def test_a_shard_that_a_store_lacks_costs_no_other(tmp_path, memory):
+    webdataset(tmp_path / "a.tar", range(3))
+    put(memory, {"in/a-1.tar": (tmp_path / "a.tar").read_bytes()})
+    report = prepare("memory://bucket/in/a-{0..2}.tar", tmp_path / "out", size=32)
+    assert (report.kept, report.reasons) == (3, {"not fetched": 2})
+    with pytest.raises(ImpastoError, match=r"nothing at memory://bucket/in/a-3\.tar"):
+        prepare("memory://bucket/in/a-{2,3}.tar", tmp_path / "none", size=32)

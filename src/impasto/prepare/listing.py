@@ -214,34 +214,48 @@ def _elsewhere(address: str, unpacked: Path) -> Open:
         text = decode_text(content.getvalue(), address, "a list of addresses")
         found = listed_in(text, address)
         return lambda cache, names: _plain(found)
-    found = [each for name in _expanded(address) for each in tree(name)]
+    found, lost = _trees(_expanded(address))
     pictures = [each for each in found if not passed_over(Path(each.name))]
     if pictures:
-        return lambda cache, names: _plain(pictures, len(found) - len(pictures))
+        return lambda cache, names: _plain(pictures, len(found) - len(pictures), lost)
     packed = [each for each in found if PurePosixPath(each.name).suffix.lower() in SHARDS]
     if not packed:
         raise ImpastoError(f"{address} holds no pictures; name the folder that they lie in.")
-    return _shards([(e.address, e.name, (e.size, e.stamp, -1, -1)) for e in packed])
+    return _shards([(e.address, e.name, (e.size, e.stamp, -1, -1)) for e in packed], lost)
 
 
-def _plain(found: list[Found], passed: int = 0) -> Listing:
+def _trees(addresses: list[str]) -> tuple[list[Found], list[Lost]]:
+    """What lies at several addresses of a store; one that is refused costs no other."""
+    found, lost = list[Found](), list[Lost]()
+    for number, address in enumerate(addresses, start=1):
+        try:
+            found += tree(address)
+        except RemoteError as error:
+            if isinstance(error, AwayError) or (number == len(addresses) and not found):
+                raise
+            lost.append(Lost(PurePosixPath(address).name, NOT_FETCHED, str(error)))
+    return found, lost
+
+
+def _plain(found: list[Found], passed: int = 0, lost: Sequence[Lost] = ()) -> Listing:
     """Files that lie elsewhere one by one."""
     names, _ = _different(each.name for each in found)
     return Listing(
         names,
         passed,
+        list(lost),
         locate=lambda n: found[n].address,
         state=lambda n: (max(0, found[n].size), found[n].stamp, -1, -1),
     )
 
 
-def _shards(shards: list[tuple[str, str, State]]) -> Open:
-    """Shards: where each lies, what it is called, and its state."""
-    return lambda cache, names: _packed(shards, cache)
+def _shards(shards: list[tuple[str, str, State]], lost: Sequence[Lost] = ()) -> Open:
+    """Shards: where each lies, what it is called, and its state; and those that are lost."""
+    return lambda cache, names: _packed(shards, list(lost), cache)
 
 
-def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
-    names, lost, left = list[str](), list[Lost](), Unpacked()
+def _packed(shards: list[tuple[str, str, State]], lost: list[Lost], cache: Cache) -> Listing:
+    names, left = list[str](), Unpacked()
     columns = list[str]()
     which, starts, sizes = array("l"), array("q"), array("q")
     damaged, choices = set[int](), list[str]()
@@ -277,11 +291,7 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
         say(choice)
     left.say_outside(shards[0][1] if len(shards) == 1 else "these shards")
     if not names:
-        first, others = shards[0][0], len(shards) - 1
-        what = f"{first} and {counted(others, 'other shard')} hold" if others else f"{first} holds"
-        which_one = f"{lost[0].file}: " if lost and others else ""
-        why = f": {which_one}{lost[0].detail}" if lost else ""
-        raise ImpastoError(f"{what} no pictures{why}.")
+        raise _nothing(shards, lost)
     names, _ = _different(iter(names))
 
     def locate(n: int) -> str:
@@ -299,6 +309,15 @@ def _packed(shards: list[tuple[str, str, State]], cache: Cache) -> Listing:
         return sizes[n], mark, -1, -1
 
     return Listing(names, left.passed_over, lost, locate, state)
+
+
+def _nothing(shards: list[tuple[str, str, State]], lost: list[Lost]) -> ImpastoError:
+    """Why no picture came out of shards."""
+    first, others = shards[0][0], len(shards) - 1
+    what = f"{first} and {counted(others, 'other shard')} hold" if others else f"{first} holds"
+    which_one = f"{lost[0].file}: " if lost and others else ""
+    why = f": {which_one}{lost[0].detail}" if lost else ""
+    return ImpastoError(f"{what} no pictures{why}.")
 
 
 def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, Iterator[Piece]]:

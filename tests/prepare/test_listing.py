@@ -418,6 +418,8 @@ def test_a_shard_that_is_refused_costs_no_other(tmp_path):
         assert prepare(f"{at}/a-{{0..1}}.tar", tmp_path / "out", size=32).kept == 5
         with pytest.raises(ImpastoError, match="status 503; try again later"):
             prepare(f"{at}/a-{{0..2}}.tar", tmp_path / "out", size=32)
+        with pytest.raises(ImpastoError, match=r"no pictures: x-1\.tar: .*[^.]\.$"):
+            prepare(f"{at}/x-{{1..2}}.tar", tmp_path / "none", size=32)
 
 
 def test_a_shard_that_a_store_lacks_costs_no_other(tmp_path, memory):

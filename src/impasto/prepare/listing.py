@@ -316,7 +316,7 @@ def _nothing(shards: list[tuple[str, str, State]], lost: list[Lost]) -> ImpastoE
     first, others = shards[0][0], len(shards) - 1
     what = f"{first} and {counted(others, 'other shard')} hold" if others else f"{first} holds"
     which_one = f"{lost[0].file}: " if lost and others else ""
-    why = f": {which_one}{lost[0].detail}" if lost else ""
+    why = f": {which_one}{lost[0].detail.rstrip('.')}" if lost else ""
     return ImpastoError(f"{what} no pictures{why}.")
 
 

@@ -12,6 +12,7 @@ import torch
 
 from impasto.core.checkpoints import read_checkpoint
 from impasto.core.runs import Run, read_lines
+from impasto.errors import PartedError
 from tests.children import Child, ended, rank_variables, until
 from tests.conftest import TINY_OPTIONS
 
@@ -171,6 +172,17 @@ def test_what_the_launcher_returns_does_not_depend_on_a_rank_around_it(tmp_path)
         assert status == 1
         assert said.count("cannot be split evenly among 3 processes") == 1, said
         assert "Traceback" not in said
+
+
+def test_where_nobody_answers_one_sentence_says_so(tmp_path):
+    environment = os.environ | rank_variables(2, patience=3)[1]
+    command = [sys.executable, "-m", "impasto", *TRAIN, "--images", "8", "--out", "run"]
+    how = {"cwd": tmp_path, "capture_output": True, "text": True, "check": False}
+    done = subprocess.run(command, env=environment, **how)
+    assert done.returncode == PartedError.exit_status
+    said = done.stderr
+    assert said.count("\n") == said.count("did not find each other") == 1, said
+    assert "MASTER_ADDR" in said
 
 
 def test_two_numbers_of_processes_are_refused(tmp_path):

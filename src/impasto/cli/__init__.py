@@ -126,6 +126,8 @@ def _run() -> None:
     # Before torch is loaded. Older versions lack some operations on Apple's GPUs (such as `vdot`,
     # for spectral normalisation); those then run on the CPU.
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+    if launched():  # what torch prints of lost connections, with C++ frames, is told in a sentence
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
     _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=AS_IT_CAN)  # with any encoding and any file name

@@ -18,8 +18,12 @@ SIDE = "--side"
 """The option by which a measurement's own processes know themselves."""
 
 
-def begin(recipe: str) -> tuple[State, int, Callable[[], None]]:
+def begin(recipe: str, batch: int | None = None) -> tuple[State, int, Callable[[], None]]:
     """Join the others, if there are any.
+
+    Args:
+        recipe: its name.
+        batch: pictures of a whole batch, if not the recipe's.
 
     Returns:
         The state, the pictures of a whole batch, and what takes a step.
@@ -28,6 +32,8 @@ def begin(recipe: str) -> tuple[State, int, Callable[[], None]]:
     device = choose_device("auto")
     RANKS.join(device.device)
     config = change(load(recipe), {"training.seed": 0})
+    if batch is not None:
+        config = change(config, {"training.batch": batch})
     state, step = gan_state(config, device.device), gan_step(config, device)
     shape = (config.training.batch_size, 3, config.model.height, config.model.width)
     reals = RANKS.rows(torch.rand(shape, device=device.device) * 2 - 1)
@@ -40,11 +46,14 @@ def begin(recipe: str) -> tuple[State, int, Callable[[], None]]:
     return state, shape[0], advance
 
 
-def launched(script: str, processes: int, recipe: str, steps: int, threads: int) -> str:
+def launched(
+    script: str, processes: int, recipe: str, steps: int, threads: int, batch: int | None = None
+) -> str:
     """What the leader of so many processes of a measurement printed."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += [f"--nproc-per-node={processes}", script, SIDE]
     command += ["--recipe", recipe, "--steps", str(steps)]
+    command += ["--batch", str(batch)] if batch is not None else []
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return done.stdout

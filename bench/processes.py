@@ -1,10 +1,11 @@
 """One process with all threads against several with their share: images a second of a recipe.
 
     python bench/processes.py                                   # impasto-64, 1 and 2 processes
-    python bench/processes.py --recipe impasto-128 --processes 1 2 4 --rounds 3
+    python bench/processes.py --recipe impasto-128 --processes 1 2 4 --rounds 3 --batch 64
 
 The sides take turns, so that a drift of the machine's speed hits all. The batch is the whole batch
-on every side. With several processes also: how long a step waits for the others' gradients.
+on every side: the recipe's, if not given. With several processes also: how long a step waits for
+the others' gradients.
 """
 
 import argparse
@@ -16,13 +17,13 @@ import time
 from noise_steps import SIDE, begin, launched
 
 
-def measure(recipe: str, steps: int) -> None:
+def measure(recipe: str, steps: int, batch: int | None) -> None:
     """Time steps on noise in this process, with the others if there are any; the leader prints."""
     import torch
 
     from impasto.core.together import RANKS
 
-    _, pictures, advance = begin(recipe)
+    _, pictures, advance = begin(recipe, batch)
     waited, average = 0.0, RANKS.average_gradients
 
     def timed(weights: list[torch.nn.Parameter]) -> None:
@@ -49,17 +50,18 @@ def main() -> None:
     parser.add_argument("--processes", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=24)
+    parser.add_argument("--batch", type=int)
     parser.add_argument(SIDE, action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
-        measure(options.recipe, options.steps)
+        measure(options.recipe, options.steps, options.batch)
         return
     cores = os.cpu_count() or 1
     found: dict[int, list[dict[str, float]]] = {count: [] for count in options.processes}
     for _ in range(options.rounds):
         for count, rows in found.items():
             threads = max(1, cores // count)
-            said = launched(__file__, count, options.recipe, options.steps, threads)
+            said = launched(__file__, count, options.recipe, options.steps, threads, options.batch)
             rows.append(json.loads(said))
     first = 0.0
     for count, rows in found.items():

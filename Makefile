@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo studio test test-slow test-fast check docs fuzz torture reproduce format clean
+.PHONY: demo studio test test-browser test-slow test-fast check docs fuzz torture reproduce format clean
 MINUTES ?= 10
 KILLS ?= 100
 HOURS ?= 8
@@ -17,8 +17,11 @@ studio: $(VENV)/.installed-studio  ## all of it in a browser
 test: $(VENV)/.installed-dev  ## the tests, but for the slow ones: under six minutes on two cores
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser"
 
-test-slow: $(VENV)/.installed-dev  ## the other tests: pages in Chromium, several processes, whole comparisons
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow or browser"
+test-browser: $(VENV)/.installed-dev  ## pages and the studio in Chromium
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m browser
+
+test-slow: $(VENV)/.installed-dev  ## several processes, whole comparisons, exports: SLOW="tests/compare tests/export"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow and not browser" $(SLOW)
 
 # What commands share. The other tests train runs, paint or run whole commands.
 FAST := core data metrics models \

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 TRAIN = ["train", "colourfield:12", "--precision", "fp32", *TINY_OPTIONS]
 OFTEN = ["--set", "training.checkpoint_minutes=0", "--set", "training.keep=99"]
-TWO = ["--processes", 2, *OFTEN, "--set", "optimiser.cool_from=null", "--images", 400]
+TWO = ["--processes", 2, *OFTEN, "--set", "optimiser.cool_from=null", "--images", 160]
 
 
 def assert_equal(one: Run, other: Run, images: int) -> None:
@@ -42,8 +42,8 @@ def whole(tmp_path_factory) -> tuple[Run, str]:
 def test_two_processes_make_one_run_and_one_of_them_speaks(whole):
     run, said = whole
     assert said.count("Training impasto-64 on 12 pictures") == 1
-    assert said.count("Done: 400 images") == 1
-    assert len(read_lines(run.stats)) == 100
+    assert said.count("Done: 160 images") == 1
+    assert len(read_lines(run.stats)) == 40
     assert (run.best / "model.json").is_file()
 
 
@@ -52,12 +52,12 @@ def test_whoever_is_killed_all_begin_again_and_end_as_if_nothing_had_been(whole,
     launcher = Child(*TRAIN, *TWO, "--out", torn.folder, folder=tmp_path)
     for number, rank in enumerate("01", 1):
         found, _ = workers(launcher, rank, torn)
-        assert not torn.checkpoint(400).exists()
+        assert not torn.checkpoint(160).exists()
         found.kill()
         until(lambda times=number: torn.log.read_text().count("Resuming") >= times)
     status, said = ended(launcher)
     assert status == 0, said
-    assert_equal(whole[0], torn, 400)
+    assert_equal(whole[0], torn, 160)
 
 
 def test_who_hangs_is_told_and_all_begin_again(tmp_path):
@@ -73,7 +73,7 @@ def test_who_hangs_is_told_and_all_begin_again(tmp_path):
     status, said = ended(launcher)
     assert status == 0, said
     assert said.count("has ended, or was silent for 20 seconds") >= 2
-    assert run.checkpoint(400).exists()
+    assert run.checkpoint(160).exists()
 
 
 def workers(launcher: Child, rank: str, run: Run) -> tuple[psutil.Process, psutil.Process]:
@@ -106,10 +106,10 @@ def test_a_stop_saves_and_the_same_command_goes_on_to_the_bit(whole, tmp_path):
     assert status == 130
     assert "torch/distributed" not in said
     assert "again to resume" in run.log.read_text()
-    assert not run.checkpoint(400).exists()
+    assert not run.checkpoint(160).exists()
     status, said = ended(Child(*words, folder=tmp_path))
     assert status == 0, said
-    assert_equal(whole[0], run, 400)
+    assert_equal(whole[0], run, 160)
 
 
 @pytest.fixture(scope="module")

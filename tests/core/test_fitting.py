@@ -1,11 +1,17 @@
 """Tensors from a file fit, or nothing of them is loaded."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
 
-from impasto.core.fitting import fitting_state, load_weights
+from impasto import recipes
+from impasto.config import change
+from impasto.core.fitting import fitting_state, load_weights, shapes_only
 from impasto.errors import ImpastoError
+from impasto.models.build import build_generator
 
 
 def weights(**changes: object) -> dict[str, object]:
@@ -76,3 +82,25 @@ def test_numbers_that_would_paint_black_are_refused(value):
     with pytest.raises(ImpastoError, match=r"x holds .*: weight "):
         load_weights(network, weights, "x")
     assert torch.isfinite(network.weight).all()
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_shapes_alone_are_those_of_the_network(name):
+    model = change(recipes.load(name), {"model.generator_width": 8}).model
+    with shapes_only():
+        shapes = build_generator(model).state_dict()
+    whole = build_generator(model).state_dict()
+    assert all(value.is_meta for value in shapes.values())
+    assert {key: (value.shape, value.dtype) for key, value in shapes.items()} == {
+        key: (value.shape, value.dtype) for key, value in whole.items()
+    }
+
+
+def test_a_generator_is_loaded_without_pytorchs_compiler():
+    """It is two seconds of imports, which nothing needs that only paints."""
+    program = (
+        "import sys; from impasto.generate.artefact import load_generator;"
+        "load_generator('impressionists-64'); print('torch._dynamo' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr

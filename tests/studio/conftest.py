@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import pytest
 from impasto.cli.describe import verbs_of_the_studio
 from impasto.core.images import save
 from impasto.data.colourfield import paint as colourfield
+from impasto.export.web import find_directions, write_web
+from impasto.generate.artefact import load_generator
 
 pytest.importorskip("starlette")
 
@@ -228,10 +231,31 @@ def drop(client, content: bytes, name: str = "a.png", folder: str = "") -> "Repl
     return client.post(f"/api/uploads?name={quote(name)}&folder={folder}", content)
 
 
+KINDS = {"Klee": 30, "Marc": 10}
+
+
 @pytest.fixture
 def kinds(folder) -> str:
     """A small generator that knows two labels; its id."""
     run = folder / "runs" / "kinds"
-    write_conditional(run / "best", {"Klee": 30, "Marc": 10})
+    write_conditional(run / "best", KINDS)
     save(colourfield(1, 32), run / "samples" / "000000100.png")
     return identity("run", "runs/kinds")
+
+
+@pytest.fixture(scope="session")
+def page_of_kinds(tmp_path_factory) -> Path:
+    """What "Get it ready" makes of `kinds`: half a minute, once for all tests that play with it."""
+    pytest.importorskip("onnx")
+    folder = tmp_path_factory.mktemp("kinds")
+    painter = load_generator(write_conditional(folder / "best", KINDS))
+    write_web(painter, folder / "page", "kinds", find_directions(painter, folder))
+    return folder / "page"
+
+
+@pytest.fixture
+def ready(folder, kinds, page_of_kinds) -> str:
+    """`kinds`, ready for the browser."""
+    place = folder / ".studio" / "generators" / kinds
+    shutil.copytree(page_of_kinds, place, copy_function=shutil.copy)  # newer than the generator
+    return kinds

@@ -98,6 +98,8 @@ def test_a_generator_with_labels_an_own_picture_strokes_and_a_film_through_reloa
     page.click("#strokes")
     page.wait_for_url("**/paint?job=*")
     page.reload()
+    page.locator("#over").wait_for()  # something is painted
+    page.click("#enough")
     page.locator("#looks").wait_for()
     assert "impasto paint .studio/favourites/" in page.locator("#command pre").text_content()
     assert not page.complaints

@@ -83,7 +83,7 @@ def test_a_forecast_is_found_again(serve, visit, folder):
         save(colourfield(seed, 64), folder / "pictures" / "album" / f"{seed}.png")
     page = visit(serve().address.replace("/?", "/train?"))
     page.get_by_label("album").check()
-    page.fill("#minutes", "0.4")
+    page.fill("#minutes", "0.1")
     page.click("#forecast")
     page.wait_for_url("**/train?learn=*&ahead=*")
     page.reload()  # in the middle of measuring

@@ -1,7 +1,6 @@
 """What can be made of what was made: larger, printed, painted, compared; each as a whole job."""
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from tests.chromium import needs_chromium
@@ -12,12 +11,10 @@ pytestmark = needs_chromium
 
 
 def test_a_result_is_enlarged_printed_and_painted_each_through_a_reload(
-    serve, visit, kinds, folder
+    serve, visit, ready, folder
 ):
-    pytest.importorskip("onnx")
     served = serve()
-    page = visit(served.address.replace("/?", f"/play?generator={kinds}&"))
-    page.click("#ready")
+    page = visit(served.address.replace("/?", f"/play?generator={ready}&"))
     page.locator("#wall li > button:first-child:has(canvas[data-painted])").first.click()
     page.locator("#favourites li").first.wait_for()
     page.click("#save")
@@ -72,11 +69,9 @@ def told(page, verb: str) -> str:
     return command
 
 
-def test_a_manner_is_lent_level_by_level_and_the_picture_made(serve, visit, kinds, folder):
-    pytest.importorskip("onnx")
+def test_a_manner_is_lent_level_by_level_and_the_picture_made(serve, visit, ready, folder):
     served = serve()
-    page = visit(served.address.replace("/?", f"/play?generator={kinds}&"))
-    page.click("#ready")
+    page = visit(served.address.replace("/?", f"/play?generator={ready}&"))
     tiles = page.locator("#wall li > button:first-child:has(canvas[data-painted])")
     tiles.nth(4).click()
     page.locator("#favourites li").first.wait_for()
@@ -152,11 +147,9 @@ def test_faces_a_size_and_a_sheet_for_a_print_shop(serve, visit, photograph, fol
     assert not page.complaints
 
 
-def test_a_wall_of_two_thousand_hangs_only_what_is_near_and_loses_no_place(serve, visit, kinds):
-    pytest.importorskip("onnx")
+def test_a_wall_of_two_thousand_hangs_only_what_is_near_and_loses_no_place(serve, visit, ready):
     served = serve()
-    page = visit(served.address.replace("/?", f"/play?generator={kinds}&"))
-    page.click("#ready")
+    page = visit(served.address.replace("/?", f"/play?generator={ready}&"))
     page.locator("#wall canvas[data-painted]").nth(11).wait_for()
     page.select_option("#count", "2000")
     page.locator("#wall li[aria-setsize='2000'] canvas[data-painted]").nth(11).wait_for()

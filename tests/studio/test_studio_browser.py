@@ -139,7 +139,7 @@ def test_a_folder_is_dropped_learnt_watched_and_stopped(serve, visit, tmp_path):
         "#words", has_text="24 pictures imported. Left out one file, broken or not a picture"
     ).wait_for()
     page.locator("input[name=set]:checked").wait_for()
-    page.fill("#minutes", "0.4")
+    page.fill("#minutes", "0.1")
     page.click("#start")
     page.locator("#stop").wait_for()
     page.reload()
@@ -150,12 +150,10 @@ def test_a_folder_is_dropped_learnt_watched_and_stopped(serve, visit, tmp_path):
     assert violations(page) == []
 
 
-def test_a_wall_is_starred_and_becomes_pictures(serve, visit, folder):
-    pytest.importorskip("onnx")
+def test_a_wall_is_starred_and_becomes_pictures(serve, visit, ready, folder):
     served = serve()
-    page = visit(served.address.replace("/?", "/play?"))
-    page.click("#ready")
-    page.locator("#wall canvas[data-painted]").nth(23).wait_for()
+    page = visit(served.address.replace("/?", f"/play?generator={ready}&"))
+    page.locator("#wall canvas[data-painted]").nth(11).wait_for()
     page.locator("#wall li > button:first-child").nth(2).focus()
     page.keyboard.press("s")
     page.keyboard.press("ArrowRight")
@@ -170,8 +168,8 @@ def test_a_wall_is_starred_and_becomes_pictures(serve, visit, folder):
     page.click("#save")
     page.locator("#made img").nth(1).wait_for()
     assert sorted(p.name for p in folder.glob("generated/*/*.png")) == [
-        "seed-000002.png",
-        "seed-000003.png",
+        "seed-000002-Klee.png",
+        "seed-000003-Klee.png",
     ]
     breed_and_bend(page)
     assert not page.complaints

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import torch
-
 from impasto.brush.choice import known_brush, network_of
 from impasto.brush.learnt import find_learnt, is_learnt
 from impasto.brush.settings import SETTINGS, BrushSettings
 from impasto.core.checkpoints import read_weights
-from impasto.core.fitting import check_tensors
+from impasto.core.fitting import check_tensors, shapes_only
 from impasto.models.strokes import StrokeNetwork
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -64,7 +62,7 @@ def read_network(path: Path, settings: BrushSettings) -> StrokeNetwork:
     weights = read_weights(path, "a stroke network", LARGEST)
     first = weights.get(FIRST)
     width = len(first) if first is not None and first.dim() else 1
-    with torch.device("meta"):  # no memory before all shapes are known to fit
+    with shapes_only():  # no memory before all shapes are known to fit
         network = StrokeNetwork(width, radius=settings.radius.base, sided=settings.bristles > 0)
     check_tensors(network.state_dict(), weights, str(path))
     whole = {name: weight.float() for name, weight in weights.items()}

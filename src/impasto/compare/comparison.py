@@ -13,13 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
-import torch
 from pydantic import ConfigDict, FiniteFloat
 
 from impasto.compare.results import Result
 from impasto.compare.subprocess import Ending, run_child
 from impasto.core.console import say
 from impasto.core.files import read_json, write_json
+from impasto.core.fitting import shapes_only
 from impasto.core.runs import Run, judge_name
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
@@ -281,7 +281,7 @@ def _parameters(entry: Entry) -> tuple[float, float]:
     from impasto.models.build import build_discriminator, build_generator
 
     model = load(str(Run(entry.folder).recipe)).model
-    with torch.device("meta"):
+    with shapes_only():
         networks = (build_generator(model), build_discriminator(model))
     generator, discriminator = (
         sum(weight.numel() for weight in network.parameters()) / 1e6 for network in networks

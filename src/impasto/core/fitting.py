@@ -4,16 +4,37 @@ PyTorch checks only the shapes of weights. Everything else, above all an optimis
 wrong shape, would reach compiled code unchecked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from impasto.errors import ImpastoError
 
 HUGE = 1e6
 """No weight, mean or variance of a working network is larger: its layers would overflow."""
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Build networks without memory and without numbers, as targets for the weights of a file."""
+    with torch.device("meta"), _Undrawn():
+        yield
+
+
+class _Undrawn(TorchFunctionMode):
+    """Draws no initial weights.
+
+    On `meta` there is nothing to draw, but the first draw imports `torch._dynamo`: two seconds.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", None) == nn.init.__name__:
+            return kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def load_weights(network: nn.Module, weights: Any, where: str) -> None:

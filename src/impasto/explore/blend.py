@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from impasto.config import Model
 from impasto.core.checkpoints import MODEL_FORMAT, MODEL_VERSION, ModelCard
 from impasto.core.console import track
+from impasto.core.fitting import shapes_only
 from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import Conditioned, seeded
@@ -65,7 +66,7 @@ def blend(
     else:
         fine = _finer_than(first, swap)
         shares = {name: float(_owner(name) in fine) for name in a}
-    with torch.device("meta"):
+    with shapes_only():
         network = build_generator(model)
     network.load_state_dict(mixed(a, b, shares), assign=True)
     network.requires_grad_(False)

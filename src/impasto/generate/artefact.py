@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import ValidationError
 from torch import Tensor, nn
@@ -31,7 +30,7 @@ from impasto.core.checkpoints import (
     read_weights,
 )
 from impasto.core.console import say
-from impasto.core.fitting import check_tensors
+from impasto.core.fitting import check_tensors, shapes_only
 from impasto.core.learnt import LearntLabels, TrainingSetRecord, read_learnt
 from impasto.core.runs import Run
 from impasto.core.shipped import RUNS, WEIGHTS, check_generator, locate
@@ -293,7 +292,7 @@ def _check_labels(card: ModelCard | None, where: Path) -> None:
 
 def _network(model: Model, weights: dict[str, Tensor], where: Path) -> nn.Module:
     """A generator with these weights; a description that they do not fit costs no memory."""
-    with torch.device("meta"):  # shapes only, however large a stranger's model.json says it is
+    with shapes_only():  # shapes only, however large a stranger's model.json says it is
         network = build_generator(model)
     expected = network.state_dict()
     check_tensors(expected, weights, f"{where}: the generator")

@@ -254,7 +254,8 @@ def enlarge(inputs: int, outputs: int, replicate: bool = False) -> nn.Module:
     layer = (ContinuedDouble if replicate else Double)(inputs, outputs, bias=False)
     # Nine weights reach each fine pixel from every channel: the scale is kept.
     nn.init.normal_(layer.weight, 0.0, (9 * inputs) ** -0.5)
-    return register_parametrization(layer, "weight", Box())
+    # Unsafe: PyTorch's trial of it, on a file's shapes alone, imports two seconds of code.
+    return register_parametrization(layer, "weight", Box(), unsafe=True)
 
 
 def taught_labels(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -52,7 +52,6 @@ COVERED = {
     "prepare/feature_network.py": "prepare/test_photographs.py",
     "prepare/items.py": "prepare/test_second_run.py",
     "prepare/old_set.py": "prepare/test_curate.py",
-    "prepare/packed.py": "prepare/test_listing.py",
     "prepare/reviewer.py": "prepare/test_review.py",
     "prepare/sketch_index.py": "prepare/test_duplicates.py",
     "strokes/sheets.py": "strokes/test_training.py",

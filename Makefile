@@ -14,14 +14,14 @@ demo: $(VENV)/.installed  ## the whole story on built-in paintings, about three 
 studio: $(VENV)/.installed-studio  ## all of it in a browser
 	$(BIN)/impasto studio studio
 
-test: $(VENV)/.installed-dev  ## the tests, but for the slow ones: under six minutes on two cores
+test: $(VENV)/.installed-dev  ## the tests, but for the slow ones: six minutes on two fast cores
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser"
 
 test-browser: $(VENV)/.installed-dev  ## pages and the studio in Chromium
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m browser
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "browser and not slow"
 
-test-slow: $(VENV)/.installed-dev  ## several processes, whole comparisons, exports: SLOW="tests/compare tests/export"
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow and not browser" $(SLOW)
+test-slow: $(VENV)/.installed-dev  ## several processes, whole comparisons, long jobs: SLOW="tests/compare tests/export"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow $(SLOW)
 
 # What commands share. The other tests train runs, paint or run whole commands.
 FAST := core data metrics models \

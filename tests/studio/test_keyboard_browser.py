@@ -116,6 +116,7 @@ def test_from_home_to_an_svg_without_the_mouse(serve, visit, photograph):
     assert not page.complaints
 
 
+@pytest.mark.slow
 def test_from_home_to_a_film_of_favourites_without_the_mouse(serve, visit):
     pytest.importorskip("onnx")
     served = serve()

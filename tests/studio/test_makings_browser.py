@@ -58,6 +58,7 @@ def test_a_mask_is_painted_by_the_mouse_undone_and_used(serve, visit, photograph
     assert not page.complaints
 
 
+@pytest.mark.slow
 def test_a_generator_with_labels_an_own_picture_strokes_and_a_film_through_reloads(
     serve, visit, photograph, kinds, folder
 ):

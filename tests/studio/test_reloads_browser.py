@@ -78,6 +78,7 @@ def test_a_museum_is_looked_at_and_collected_from_through_a_reload(serve, visit,
     assert not page.complaints
 
 
+@pytest.mark.slow
 def test_a_forecast_is_found_again(serve, visit, folder):
     for seed in range(24):
         save(colourfield(seed, 64), folder / "pictures" / "album" / f"{seed}.png")

@@ -13,7 +13,10 @@ from impasto.core.runs import Run
 from tests.children import Child, ended, until
 from tests.conftest import TINY_OPTIONS
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and terminals are others there")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="signals and terminals are others there"),
+]
 
 ON_A_TERMINAL = """
 import fcntl, os, signal, sys, termios

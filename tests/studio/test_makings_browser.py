@@ -28,6 +28,7 @@ def drag(page, way: list[tuple[float, float]]) -> None:
     page.mouse.up()
 
 
+@pytest.mark.slow
 def test_a_mask_is_painted_by_the_mouse_undone_and_used(serve, visit, photograph, folder):
     served = serve()
     page = visit(served.address.replace("/?", "/paint?"))

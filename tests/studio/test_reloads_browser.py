@@ -96,6 +96,7 @@ def test_a_forecast_is_found_again(serve, visit, folder):
     assert not page.complaints
 
 
+@pytest.mark.slow
 def test_a_web_page_and_a_graph_are_made_through_a_reload(serve, visit, kinds, folder):
     pytest.importorskip("onnx")
     page = visit(serve().address.replace("/?", f"/share?generator={kinds}&"))

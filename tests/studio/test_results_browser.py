@@ -1,6 +1,7 @@
 """What can be made of what was made: larger, printed, painted, compared; each as a whole job."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.chromium import needs_chromium
@@ -10,6 +11,7 @@ from tests.studio.browsing import visit as visit
 pytestmark = needs_chromium
 
 
+@pytest.mark.slow
 def test_a_result_is_enlarged_printed_and_painted_each_through_a_reload(
     serve, visit, ready, folder
 ):
@@ -69,6 +71,7 @@ def told(page, verb: str) -> str:
     return command
 
 
+@pytest.mark.slow
 def test_a_manner_is_lent_level_by_level_and_the_picture_made(serve, visit, ready, folder):
     served = serve()
     page = visit(served.address.replace("/?", f"/play?generator={ready}&"))
@@ -116,6 +119,7 @@ def pixels(page) -> np.ndarray:
     return np.array(values).reshape(height, width, 4)[..., :3]
 
 
+@pytest.mark.slow
 def test_faces_a_size_and_a_sheet_for_a_print_shop(serve, visit, photograph, folder):
     served = serve()
     page = visit(served.address.replace("/?", "/paint?"))

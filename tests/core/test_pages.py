@@ -14,6 +14,7 @@ def page(tmp_path, monkeypatch):
 
     sources = {"a.html": "{{ name }} ü\u202d", "a.md": "{{ name }}"}
     monkeypatch.setattr(pages, "PackageLoader", lambda *_: DictLoader(sources))
+    monkeypatch.setattr(pages, "_templates", pages._templates.__wrapped__)  # keeps nothing
     return lambda template: render(template, name=HOSTILE)
 
 

@@ -152,6 +152,7 @@ def test_a_blind_wall_is_hung_answered_inside_and_remembered(serve, visit, album
     well(page)
 
 
+@pytest.mark.slow
 def test_a_folder_for_the_hub_is_made_edited_and_saved(serve, visit, folder):
     served = serve()
     page = visit(served.address.replace("/?", "/share?"))

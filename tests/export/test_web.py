@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -259,18 +257,8 @@ def test_it_wanders_at_ten_paintings_a_second(model, tmp_path, visit):
     begun = page.evaluate(PAINTINGS)
     page.wait_for_timeout(2_000)
     shown = (page.evaluate(PAINTINGS) - begun) / 2
-    # On a busy machine the same network is slow outside a browser, too.
-    bound = max(100, 8 * median(milliseconds(painter) for _ in range(9)))
-    assert took < bound, f"{took:.0f} ms a painting, {shown:.1f} shown a second"
-    assert shown > 1
-
-
-@torch.no_grad()
-def milliseconds(painter) -> float:
-    """What a painting takes here."""
-    latents, begun = torch.randn(1, painter.latent), perf_counter()
-    painter.network(latents)
-    return 1e3 * (perf_counter() - begun)
+    assert took < 100, f"{took:.0f} ms a painting, {shown:.1f} shown a second"
+    assert shown > 2
 
 
 def test_a_browser_that_cannot_says_so(site, browser):

@@ -12,6 +12,8 @@ from impasto.models.convolution import (
     Halve,
     ToVector,
     double_by_phases,
+    double_by_product,
+    halve_by_product,
     weight_gradient,
 )
 
@@ -98,6 +100,15 @@ def test_four_phases_make_the_doubled_picture_exactly():
     weight = torch.randn(5, 3, 4, 4, dtype=torch.float64)
     expected = torch.nn.functional.conv_transpose2d(coarse, weight, None, 2, 1)
     assert torch.allclose(double_by_phases(coarse, weight), expected)
+
+
+def test_the_two_products_are_the_layers_exactly():
+    fine = torch.randn(2, 3, 8, 6, dtype=torch.float64)
+    weight = torch.randn(5, 3, 4, 4, dtype=torch.float64)
+    coarse = torch.nn.functional.conv2d(fine, weight, None, 2, 1)
+    assert torch.allclose(halve_by_product(fine, weight), coarse)
+    expected = torch.nn.functional.conv_transpose2d(coarse, weight, None, 2, 1)
+    assert torch.allclose(double_by_product(coarse, weight), expected)
 
 
 @pytest.mark.parametrize("bf16", [True, False])

@@ -6,6 +6,8 @@ Parameters, their names and the mathematics are those of torch.nn (up to roundin
 - Weight gradients in bf16: oneDNN has a matrix kernel for a convolution and for its input
   gradient, but without AMX none for the weight gradient; where many channels meet few positions
   its loop is three to five times slower than gathering the patches and multiplying once.
+- Four positions a side at most, in bf16: a kernel for convolutions has too few rows to fill a tile
+  with; the whole batch's patches in one matrix product have enough.
 - Three channels at the fine side (a picture): a transposed convolution to so few leaves most
   lanes of its loop empty. Its four phases side by side are one dense 3×3 convolution.
 - One position at the coarse side: the layer is a matrix product, and is computed as one.
@@ -23,6 +25,9 @@ from torch.nn.grad import conv2d_weight
 KERNEL, STRIDE, PADDING = 4, 2, 1
 FEW = 8
 """Side of the coarse picture up to which the matrix product wins (measured: docs/log.md)."""
+
+TINY = 4
+"""Side of the coarse picture up to which both directions are matrix products (docs/log.md)."""
 
 THIN = 4
 """Channels of the fine picture up to which the four phases side by side win."""
@@ -63,8 +68,7 @@ class ToVector(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """One matrix product; with channels last, nothing is copied."""
-        rows, columns = (tensor.permute(0, 2, 3, 1).flatten(1) for tensor in (x, self.weight))
-        return F.linear(rows, columns)[:, :, None, None]
+        return F.linear(_as_rows(x), _as_rows(self.weight))[:, :, None, None]
 
 
 class FromVector(nn.ConvTranspose2d):
@@ -75,7 +79,7 @@ class FromVector(nn.ConvTranspose2d):
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         """One matrix product; with channels last, nothing is copied."""
-        product = x.flatten(1) @ self.weight.permute(0, 2, 3, 1).flatten(1)
+        product = x.flatten(1) @ _as_rows(self.weight)
         return product.view(-1, KERNEL, KERNEL, self.out_channels).permute(0, 3, 1, 2)
 
 
@@ -104,10 +108,16 @@ class _Convolve(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, doubles: bool) -> Tensor:
         ctx.save_for_backward(x, weight)
         ctx.doubles = doubles
+        coarse = x.shape[2] if doubles else x.shape[2] // STRIDE
+        tiny = x.dtype == torch.bfloat16 and coarse <= TINY
         if not doubles:
+            if tiny:
+                return halve_by_product(x, weight)
             return F.conv2d(x, weight, None, STRIDE, PADDING)
         if weight.shape[1] <= THIN:
             return double_by_phases(x, weight)
+        if tiny:
+            return double_by_product(x, weight)
         return F.conv_transpose2d(x, weight, None, STRIDE, PADDING)
 
     @staticmethod
@@ -150,6 +160,47 @@ def double_by_phases(x: Tensor, weight: Tensor) -> Tensor:
     return phases.reshape(-1, 2 * height, 2 * width, fine).permute(0, 3, 1, 2)
 
 
+def halve_by_product(x: Tensor, weight: Tensor) -> Tensor:
+    """`Halve` as one matrix product: patches × kernel.
+
+    Args:
+        x: (N, F, 2h, 2w).
+        weight: (C, F, 4, 4), as in torch.nn.Conv2d.
+
+    Returns:
+        (N, C, h, w), channels last.
+    """
+    height, width = x.shape[2] // STRIDE, x.shape[3] // STRIDE
+    product = _patches(x) @ _as_rows(weight).t()
+    return product.view(-1, height, width, len(weight)).permute(0, 3, 1, 2)
+
+
+def double_by_product(x: Tensor, weight: Tensor) -> Tensor:
+    """`Double` as one matrix product, whose overlapping patches are added up.
+
+    Row k = 2a+p of the patch under coarse row i is row 2(i+a)+p of the fine picture, padded by
+    one; so the four pairs (a, b) are four sums of whole blocks.
+
+    Args:
+        x: (N, C, h, w).
+        weight: (C, F, 4, 4), as in torch.nn.ConvTranspose2d.
+
+    Returns:
+        (N, F, 2h, 2w), channels last.
+    """
+    count, coarse, height, width = x.shape
+    fine = weight.shape[1]
+    product = x.permute(0, 2, 3, 1).reshape(-1, coarse) @ _as_rows(weight)
+    parts = product.view(count, height, width, 2, 2, 2, 2, fine)  # … a, p, b, q, F
+    total = x.new_zeros(count, height + 1, 2, width + 1, 2, fine)
+    for a in range(2):
+        for b in range(2):
+            part = parts[:, :, :, a, :, b].transpose(2, 3)
+            total[:, a : a + height, :, b : b + width] += part
+    padded = total.view(count, 2 * height + 2, 2 * width + 2, fine)
+    return padded[:, PADDING:-PADDING, PADDING:-PADDING].contiguous().permute(0, 3, 1, 2)
+
+
 def weight_gradient(fine: Tensor, coarse: Tensor) -> Tensor:
     """Σ over pictures and positions of coarse value × the 4×4 patch of fine values under it.
 
@@ -161,9 +212,18 @@ def weight_gradient(fine: Tensor, coarse: Tensor) -> Tensor:
         (C, F, 4, 4).
     """
     channels_fine, channels_coarse = fine.shape[1], coarse.shape[1]
+    columns = coarse.permute(0, 2, 3, 1).reshape(-1, channels_coarse)
+    product = columns.t() @ _patches(fine)
+    return product.view(channels_coarse, KERNEL, KERNEL, channels_fine).permute(0, 3, 1, 2)
+
+
+def _patches(fine: Tensor) -> Tensor:
+    """(N, F, 2h, 2w) → (N·h·w, 4·4·F): what each coarse position sees."""
     padded = F.pad(fine.permute(0, 2, 3, 1), (0, 0, PADDING, PADDING, PADDING, PADDING))
     patches = padded.unfold(1, KERNEL, STRIDE).unfold(2, KERNEL, STRIDE)  # (N, h, w, F, 4, 4)
-    rows = patches.permute(0, 1, 2, 4, 5, 3).reshape(-1, KERNEL * KERNEL * channels_fine)
-    columns = coarse.permute(0, 2, 3, 1).reshape(-1, channels_coarse)
-    product = columns.t() @ rows
-    return product.view(channels_coarse, KERNEL, KERNEL, channels_fine).permute(0, 3, 1, 2)
+    return patches.permute(0, 1, 2, 4, 5, 3).reshape(-1, KERNEL * KERNEL * fine.shape[1])
+
+
+def _as_rows(weight: Tensor) -> Tensor:
+    """(C, F, 4, 4) → (C, 4·4·F); with channels last, nothing is copied."""
+    return weight.permute(0, 2, 3, 1).flatten(1)

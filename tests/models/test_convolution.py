@@ -25,6 +25,8 @@ CASES = {
     "halve, odd sides": (Halve(5, 7), (3, 5, 9, 7)),
     "from a picture": (Halve(3, 7, bias=False), (2, 3, 20, 12)),
     "to a picture": (Double(5, 3), (2, 5, 10, 6)),
+    "halve, tiny and wide": (Halve(3, 256), (2, 3, 8, 12)),
+    "double, tiny and wide": (Double(256, 5), (2, 256, 4, 6)),
     "to a vector": (ToVector(5, 2), (3, 5, 4, 4)),
     "from a vector": (FromVector(5, 7), (3, 5, 1, 1)),
 }

@@ -6,8 +6,8 @@ Parameters, their names and the mathematics are those of torch.nn (up to roundin
 - Weight gradients in bf16: oneDNN has a matrix kernel for a convolution and for its input
   gradient, but without AMX none for the weight gradient; where many channels meet few positions
   its loop is three to five times slower than gathering the patches and multiplying once.
-- Four positions a side at most, in bf16: a kernel for convolutions has too few rows to fill a tile
-  with; the whole batch's patches in one matrix product have enough.
+- Many channels at few positions, in bf16: a kernel for convolutions has too few rows to fill a
+  tile with; the whole batch's patches in one matrix product have enough.
 - Three channels at the fine side (a picture): a transposed convolution to so few leaves most
   lanes of its loop empty. Its four phases side by side are one dense 3×3 convolution.
 - One position at the coarse side: the layer is a matrix product, and is computed as one.
@@ -26,8 +26,8 @@ KERNEL, STRIDE, PADDING = 4, 2, 1
 FEW = 8
 """Side of the coarse picture up to which the matrix product wins (measured: docs/log.md)."""
 
-TINY = 4
-"""Side of the coarse picture up to which both directions are matrix products (docs/log.md)."""
+TINY, WIDE = 6, 256
+"""Side and channels of the coarse picture up to and from which both directions are products."""
 
 THIN = 4
 """Channels of the fine picture up to which the four phases side by side win."""
@@ -109,7 +109,7 @@ class _Convolve(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
         ctx.doubles = doubles
         coarse = x.shape[2] if doubles else x.shape[2] // STRIDE
-        tiny = x.dtype == torch.bfloat16 and coarse <= TINY
+        tiny = x.dtype == torch.bfloat16 and coarse <= TINY and len(weight) >= WIDE
         if not doubles:
             if tiny:
                 return halve_by_product(x, weight)

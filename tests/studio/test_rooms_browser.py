@@ -1,5 +1,6 @@
 """Pictures, Judge and Share in a real Chromium: from a ZIP to a card on the Hub."""
 
+import itertools
 import json
 import os
 import signal
@@ -152,7 +153,26 @@ def test_a_blind_wall_is_hung_answered_inside_and_remembered(serve, visit, album
     well(page)
 
 
-@pytest.mark.slow
+def test_what_is_under_way_keeps_the_focus_while_it_goes_on(serve, visit):
+    served, heard = serve(), itertools.count(1)
+
+    def tell(route) -> None:
+        work = {"event": "doing", "what": "painting", "unit": "strokes", "total": 500}
+        job = {"id": "one", "verb": "paint", "title": "a dog", "state": "running", "command": ""}
+        told = json.dumps([job | {"work": work | {"done": next(heard)}}])
+        body = f"retry: 50\nevent: jobs\ndata: {told}\n\n"
+        route.fulfill(content_type="text/event-stream", body=body)
+
+    page = visit(served.address)
+    page.route("**/api/events", tell)
+    page.reload()
+    link = page.locator("#now a")
+    link.focus()
+    before = page.locator("#now").text_content()
+    until(lambda: page.locator("#now").text_content() != before or page.wait_for_timeout(20))
+    assert link.evaluate("one => one === document.activeElement")
+
+
 def test_a_folder_for_the_hub_is_made_edited_and_saved(serve, visit, folder):
     served = serve()
     page = visit(served.address.replace("/?", "/share?"))
@@ -160,8 +180,19 @@ def test_a_folder_for_the_hub_is_made_edited_and_saved(serve, visit, folder):
     page.select_option("#generator", label="impressionists-64")
     page.locator("#hub button").click()
     page.wait_for_url("**/share?job=*")
+    edit = page.get_by_role("button", name="Edit the card: impressionists-64-hub")
+    edit.wait_for()
+    held: list = []
+    page.route("**/api/jobs/*", lambda route: held.append(route))
     page.reload()
-    page.get_by_role("button", name="Edit the card: impressionists-64-hub").click()
+    edit.wait_for()
+    page.evaluate("() => { window.drawn = document.querySelector('#shares button'); }")
+    until(lambda: held or page.wait_for_timeout(20))
+    with page.expect_response("**/api/shares"):
+        held.pop().continue_()
+    page.wait_for_timeout(100)
+    assert page.evaluate("() => window.drawn.isConnected")  # a click would have met it
+    edit.click()
     page.fill("#card-text", f"# Mine {HOSTILE}")
     page.click("#card-keep")
     page.frame_locator("#card-shown").get_by_text(HOSTILE).wait_for()

@@ -130,6 +130,14 @@ export function standing(job) {
 }
 export const trouble = (job) => ({ killed: t.killed, crashed: t.crashed })[job.trouble] ?? job.trouble;
 
+// Draws a list anew only if it has changed: a click and the focus keep what they are on.
+export function redraw(place, value, rows) {
+  const now = JSON.stringify(value);
+  if (place.drawn === now) return;
+  place.drawn = now;
+  place.replaceChildren(...rows());
+}
+
 export function showProgress(bar, share) {
   if (share === null) bar.removeAttribute("value"); else bar.value = share;
 }

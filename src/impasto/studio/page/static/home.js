@@ -1,5 +1,5 @@
 // What there is in the workspace, as cards; the newest first.
-import { addressOf, byId, clock, get, isOver, make, many, nameOfJob, onKey, s, say, showProgress, standing, t, trying, watch } from "./base.js";
+import { addressOf, byId, clock, get, isOver, make, many, nameOfJob, onKey, redraw, s, say, showProgress, standing, t, trying, watch } from "./base.js";
 
 let known = null, running = null;
 
@@ -54,9 +54,8 @@ byId("search").oninput = search;
 onKey("/", () => byId("search").focus());
 
 function nowRow(job) {
-  const name = nameOfJob(job), bar = make("progress", { max: 1, "aria-label": name }), { share, words } = standing(job);
-  showProgress(bar, share);
-  return make("li", {}, make("a", { href: addressOf(job), textContent: name }), bar, make("span", { className: "quiet", textContent: words }));
+  const name = nameOfJob(job);
+  return make("li", {}, make("a", { href: addressOf(job), textContent: name }), make("progress", { max: 1, "aria-label": name }), make("span", { className: "quiet" }));
 }
 
 watch((jobs) => {
@@ -67,7 +66,12 @@ watch((jobs) => {
     if (job) showProgress(bar, standing(job).share);
   }
   byId("now-part").hidden = !active.length;
-  byId("now").replaceChildren(...active.map(nowRow));
+  redraw(byId("now"), active.map(({ id }) => id), () => active.map(nowRow));
+  active.forEach((job, at) => {
+    const [, bar, text] = byId("now").children[at].children, { share, words } = standing(job);
+    showProgress(bar, share);
+    text.textContent = words;
+  });
   const now = jobs.map((job) => `${job.id} ${job.state} ${job.made}`).join();
   if (now !== running) { running = now; load(); }
 });

@@ -1,5 +1,5 @@
 // A photograph, painted while one watches.
-import { ask, asked, byId, dropping, get, carryFocus, goTo, isOver, jobOf, make, number, onKey, Refusal, s, say, showCommand,
+import { ask, asked, byId, dropping, get, carryFocus, goTo, isOver, jobOf, make, number, onKey, redraw, Refusal, s, say, showCommand,
   showProgress, standing, stop, tell, trying, upload, watch } from "./base.js";
 import { controls, finding } from "./form.js";
 import { offerPrint } from "./print.js";
@@ -306,7 +306,7 @@ const described = trying(describe)();
 watch(look);
 watch((jobs) => { // sheets for a print shop, of the painting that is shown
   const made = painting ? jobs.filter((one) => one.verb === "print" && one.about === painting.id) : [];
-  byId("sheets").replaceChildren(...made.map((one) => (one.state === "done" && one.names.length
+  redraw(byId("sheets"), made.map((one) => [one.id, one.names, standing(one)]), () => made.map((one) => (one.state === "done" && one.names.length
     ? make("li", {}, make("a", { className: "button", href: `/api/jobs/${one.id}/files/0`, download: "", textContent: one.names[0] }))
     : make("li", { className: "quiet", textContent: standing(one).words }))));
 });

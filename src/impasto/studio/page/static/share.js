@@ -1,5 +1,5 @@
 // Share: exports as commands, what lies where, ZIPs, and the card for people.
-import { ask, asked, byId, get, goTo, isOver, jobOf, make, many, number, onKey, post, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
+import { ask, asked, byId, get, goTo, isOver, jobOf, make, many, number, onKey, post, redraw, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
 
 let job = null, known = [], card = null, kept = "";
 const size = (bytes) => (bytes < 2 ** 20 ? `${number(Math.max(1, bytes / 2 ** 10))} KB` : bytes < 2 ** 30 ? `${number(bytes / 2 ** 20)} MB` : `${(bytes / 2 ** 30).toFixed(1)} GB`);
@@ -12,7 +12,7 @@ async function open() {
   if (known.some(({ id }) => id === before)) byId("generator").value = before;
   choose();
   byId("nothing").hidden = shares.length > 0;
-  byId("shares").replaceChildren(...shares.map((each) => make("li", {},
+  redraw(byId("shares"), shares, () => shares.map((each) => make("li", {},
     make("div", {}, make("strong", { textContent: each.title }), make("span", { className: "quiet", textContent: ` · ${s.kinds[each.kind]} · ${many(s.files, each.count, { size: size(each.bytes) })}` }),
       make("p", { className: "quiet mono", textContent: each.name }),
       ...(each.card ? [make("p", { className: "quiet" }, `${s.hub_next} `, make("code", { textContent: say(s.hub_command, { title: each.title, folder: each.name }) }))] : [])),
@@ -20,9 +20,9 @@ async function open() {
       ...(each.card ? [make("button", { type: "button", textContent: s.card, "aria-label": `${s.card}: ${each.title}`, onclick: () => edit(each) })] : []),
       make("a", { className: "button", href: `/api/shares/${each.id}/zip`, textContent: s.save_zip, "aria-label": `${s.save_zip}: ${each.title}`, download: "" })))));
   byId("no-runs").hidden = runs.length + places.length > 0;
-  byId("runs").replaceChildren(...runs.map((run) => make("tr", {}, make("td", { className: "mono", textContent: `${run.name}/` }),
+  redraw(byId("runs"), [runs, places], () => [...runs.map((run) => make("tr", {}, make("td", { className: "mono", textContent: `${run.name}/` }),
     make("td", { textContent: run.parts.map((part) => s.parts[part]).join(", ") }), make("td", { textContent: size(run.bytes) }))),
-    ...places.map((each) => make("tr", {}, make("td", { className: "mono", textContent: `${each.name}/` }), make("td", { textContent: s.places[each.name] }), make("td", { textContent: size(each.bytes) }))));
+    ...places.map((each) => make("tr", {}, make("td", { className: "mono", textContent: `${each.name}/` }), make("td", { textContent: s.places[each.name] }), make("td", { textContent: size(each.bytes) })))]);
 }
 function choose() {
   const item = known.find(({ id }) => id === byId("generator").value), mine = item?.kind === "run";

@@ -1,5 +1,5 @@
 // A training: begun in one place, watched in the same one.
-import { ask, asked, byId, clock, dropping, carryFocus, get, goTo, isOver, jobOf, make, many, number, onKey, pace, Refusal, s, say, showCommand,
+import { ask, asked, byId, clock, dropping, carryFocus, get, goTo, isOver, jobOf, make, many, number, onKey, pace, redraw, Refusal, s, say, showCommand,
   showProgress, standing, stop, tell, trying, watch } from "./base.js";
 import { controls, finding } from "./form.js";
 import { takeIn, told } from "./taking.js";
@@ -164,10 +164,7 @@ function showAlarms() {
     settings.length && job ? make("button", { type: "button", textContent: say(s.anew, { settings: settings.join(" ") }), onclick: () => anew(settings) }) : null,
     over ? make("button", { type: "button", textContent: s.mend, title: s.mend_more, onclick: () => goOn({ guard: "rescue" }) }) : null,
   ].filter(Boolean);
-  const now = JSON.stringify([run.alarms, over, job?.id]);
-  if (byId("alarms").said === now) return;
-  byId("alarms").said = now;
-  byId("alarms").replaceChildren(...run.alarms.map((alarm) => make("div", { className: "alarm" },
+  redraw(byId("alarms"), [run.alarms, over, job?.id], () => run.alarms.map((alarm) => make("div", { className: "alarm" },
     make("p", {}, make("strong", { textContent: `${s.guard}: ` }), alarm.words), make("p", { className: "buttons" }, ...ways(alarm)))));
 }
 const anew = trying(async (settings) => {

@@ -13,6 +13,7 @@ from impasto.core.files import write_json, write_text
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
+from impasto.models.impasto import with_new_heads
 from impasto.models.impasto_discriminator import Discriminator
 from impasto.train.resolve import configure
 from impasto.train.steps import gan_state
@@ -138,25 +139,42 @@ def test_finer_pictures_begin_from_all_levels_that_there_are(small, recipe, head
     assert state.averages["generator"](torch.randn(2, config.model.latent)).shape[-1] == 256
 
 
-def test_heads_on_coarser_maps_than_the_source_had_begin_anew(tmp_path):
-    model = change(
-        recipes.load("impasto-64"), SMALL_HEADS | {"model.features_stages": [1, 2]}
-    ).model
+@pytest.mark.parametrize("size", [64, 128])
+def test_heads_on_coarser_maps_than_the_source_had_begin_anew(size, tmp_path):
+    few = SMALL_HEADS | {"model.features_stages": [1, 2]}
+    model = change(recipes.load("impasto-64"), few).model
     folder = write_best(tmp_path / "short-sighted", build_generator(model), model)
     theirs = build_discriminator(model).state_dict()
     save_file(storable(theirs), folder / DISCRIMINATOR)
     found = read_source(str(folder))
-    larger = SMALL_HEADS | {"model.size": 128, "model.features_stages": [1, 2, 3]}
-    config = found.configure("impasto-128", larger)
+    more = few | {"model.size": size, "model.features_stages": [1, 2, 3]}
+    config = found.configure("impasto-128", more)
     state = gan_state(config, torch.device("cpu"))
     fresh = {key: w.clone() for key, w in state.networks["discriminator"].state_dict().items()}
     found.copy_weights_into(state, config.model)
     ours = state.networks["discriminator"].state_dict()
+    of_one_size = "pixels." if size == 128 else "-"
     for key, weights in ours.items():
-        begun = key in theirs and not key.startswith("pixels.")
+        begun = key in theirs and not key.startswith(of_one_size)
         assert torch.equal(weights, (theirs if begun else fresh)[key]), key
     with pytest.raises(ImpastoError, match=r"features_stages is \(1, 2\) there and \(2, 3\) here"):
-        found.configure("impasto-128", larger | {"model.features_stages": [2, 3]})
+        found.configure("impasto-128", more | {"model.features_stages": [2, 3]})
+
+
+def test_the_labels_directions_stay_with_their_heads():
+    """The last of them is the pixels' head's, which comes after the heads on the stages."""
+    labelled = SMALL_HEADS | {"model.labels": 3}
+    theirs, fresh = (
+        build_discriminator(
+            change(recipes.load("impasto-64"), labelled | {"model.features_stages": stages}).model
+        )
+        for stages in ([1, 2], [1, 2, 3])
+    )
+    weights, new = theirs.state_dict(), fresh.state_dict()
+    fresh.load_state_dict(with_new_heads(weights, new))
+    name = "projections.{}.parametrizations.weight.original"
+    for before, after in ((0, 0), (1, 1), (2, 3)):
+        assert torch.equal(fresh.state_dict()[name.format(after)], weights[name.format(before)])
 
 
 def test_heads_from_nothing_are_not_frozen(small):

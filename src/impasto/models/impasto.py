@@ -283,19 +283,36 @@ def made_finer(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str
 
     A level has as many channels whatever the size of the picture, and the frozen network looks at
     pictures of the same side: only what turns the finest maps into a picture, and the head that
-    looks at the pixels, belong to one size and begin anew with the levels that are added. So do
-    heads on stages of the frozen network that the other discriminator did not look at, being
-    coarser.
+    looks at the pixels, belong to one size and begin anew with the levels that are added.
 
     Args:
         weights: of a generator or a discriminator.
         fresh: of the network that is to have them.
     """
     of_one_size = ("to_picture.", "pixels.")
-    may_be_added = ("enlargements.", "levels.", "gates.", "noises.", "mix.", "heads.", "things.")
+    may_be_added = ("enlargements.", "levels.", "gates.", "noises.", "things.")
     kept = {name: value for name, value in weights.items() if not name.startswith(of_one_size)}
     new = {n: v for n, v in fresh.items() if n.startswith(of_one_size + may_be_added)}
     return new | kept
+
+
+def with_new_heads(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights with the heads of `fresh` on stages that the other discriminator did not look at.
+
+    Of the labels' directions the last is the pixels' head's, however many others there are.
+    """
+    last, new_last = _last_direction(weights), _last_direction(fresh)
+    moved = {
+        new_last + name.removeprefix(last) if last and name.startswith(last) else name: value
+        for name, value in weights.items()
+    }
+    heads = ("mix.", "heads.", "projections.")
+    return {n: v for n, v in fresh.items() if n.startswith(heads)} | moved
+
+
+def _last_direction(weights: Iterable[str]) -> str:
+    places = [int(name.split(".")[1]) for name in weights if name.startswith("projections.")]
+    return f"projections.{max(places)}." if places else ""
 
 
 def coarsest_of(size: Size) -> tuple[int, tuple[int, int]]:

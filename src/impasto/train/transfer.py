@@ -22,7 +22,7 @@ from impasto.errors import ImpastoError
 from impasto.families import families_with
 from impasto.generate.artefact import Artefact, Kept
 from impasto.generate.sampler import LoadedGenerator
-from impasto.models.impasto import is_finer, made_finer, taught_labels
+from impasto.models.impasto import is_finer, made_finer, taught_labels, with_new_heads
 from impasto.train.state import State
 
 GENTLE = 3e-4
@@ -110,7 +110,10 @@ class StartingPoint:
             state.averages["generator"].load_state_dict(state.networks["generator"].state_dict())
         if self.discriminator is not None and self.has_matching_discriminator(model):
             what = f"{self.discriminator.where}: the discriminator"
-            _fill(state.networks["discriminator"], self.discriminator.weights, what, finer)
+            weights, network = self.discriminator.weights, state.networks["discriminator"]
+            if model.features_stages != self.card.model.features_stages:
+                weights = with_new_heads(weights, network.state_dict())
+            _fill(network, weights, what, finer)
 
     def origin_for(self, model: Model) -> Origin:
         """What a run with these networks stores about its starting point."""
@@ -172,13 +175,13 @@ class StartingPoint:
         ours, theirs = model.model_dump(), self.card.model.model_dump()
         free = MAY_DIFFER | (set() if self.discriminator else OF_THE_DISCRIMINATOR)
         free |= {knob for knob in ("labels", "noise") if not theirs[knob]}
+        looked_at = theirs["features_stages"]
+        if model.features_stages[: len(looked_at)] == looked_at:  # heads on coarser ones are new
+            free |= {"features_stages"}
         if self.is_smaller_version_of(model):
             free |= {"size"}
             if model.features_size > theirs["features_size"]:  # its heads then halve more often
                 free |= {"features_size"}
-            looked_at = theirs["features_stages"]
-            if model.features_stages[: len(looked_at)] == looked_at:  # coarser ones are new
-                free |= {"features_stages"}
         for knob, value in theirs.items():
             if knob not in free and ours[knob] != value:
                 raise ImpastoError(

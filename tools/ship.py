@@ -41,7 +41,7 @@ from impasto.models.build import build_discriminator, build_generator
 LARGEST = 15 * 10**6
 """Bytes of both networks together: a package that anybody would still download."""
 
-LARGE = 2**18
+LARGE = 2**12
 """Numbers of a matrix from which a discriminator's is stored in eight bits."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")

@@ -10,15 +10,20 @@ from impasto import recipes
 from impasto.config import change
 from impasto.core.checkpoints import DISCRIMINATOR, storable
 from impasto.core.files import write_json, write_text
+from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.models.build import build_discriminator, build_generator
 from impasto.models.impasto import with_new_heads
 from impasto.models.impasto_discriminator import Discriminator
+from impasto.prepare.pipeline import prepare
+from impasto.prepare.source import Data
+from impasto.sizes import read_sides
 from impasto.train.resolve import configure
 from impasto.train.steps import gan_state
 from impasto.train.transfer import FREEZE, GENTLE, read_source
 from tests.conftest import write_best
+from tests.prepare.messy import strokes
 from tests.train.test_resume import assert_equal
 from tests.train.test_steps import take_steps
 
@@ -95,6 +100,22 @@ def small(tmp_path) -> Path:
     folder = write_best(tmp_path / "small", build_generator(model), model)
     save_file(storable(build_discriminator(model).state_dict()), folder / DISCRIMINATOR)
     return folder
+
+
+@pytest.mark.parametrize(
+    ("prepared", "grown"), [(64, 64), (128, 128), ("96x64", 64), ("130x128", 64), (32, 64)]
+)
+def test_a_generator_grows_to_the_size_of_a_prepared_set(small, prepared, grown, tmp_path, capsys):
+    pictures = tmp_path / "pictures"
+    save(strokes(0, 160, 160), pictures / "a.png")
+    width, height = read_sides(str(prepared))
+    prepare(pictures, tmp_path / "set", size=(width, height))
+    run, data = Run(tmp_path / "run"), Data.parse(str(tmp_path / "set"))
+    config = configure(None, {}, run, data, read_source(str(small)))
+    assert config.model.size == grown
+    assert ("Pictures of 128×128" in capsys.readouterr().err) == (prepared == 128)
+    asked = {"model.size": 64}
+    assert configure(None, asked, run, data, read_source(str(small))).model.size == 64
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """All settings of a training, resolved from options, recipe, data and machine."""
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from impasto.config import Changes, Config, change
@@ -114,12 +115,14 @@ def configure(
         settings: knobs changed by `--set`, `--minutes` and similar options.
         run: its folder, new or existing.
         data: the training pictures; a prepared set gives the size if `settings` do not.
-        source: the generator that a new run starts from, if any.
+        source: the generator that a new run starts from, if any; it grows to the set's size.
 
     Raises:
         ImpastoError: the run exists with other settings, or there is no such data.
     """
     if source is not None:
+        if data is not None and "model.size" not in settings:
+            settings = {**settings, **_grown_to(source, data)}
         return source.configure(recipe, settings)
     begun = run.begun
     base = begun if begun is not None and recipe is None else load(recipe or DEFAULT)
@@ -131,6 +134,17 @@ def configure(
         config = change(config, _was_decided(config, begun, settings, run))
         _check_unchanged(begun, config, run)
     return config
+
+
+def _grown_to(source: StartingPoint, data: Data) -> dict[str, object]:
+    """A prepared set's own size, if it is one that the generator grows to."""
+    config = source.configure(None, {})
+    with suppress(ImpastoError):  # a size that nobody can paint
+        larger = change(config, {"model.size": data.size or config.model.size})
+        if source.is_smaller_version_of(larger.model):
+            at_its_size(config, data)
+            return {"model.size": data.size}
+    return {}
 
 
 def _was_decided(config: Config, begun: Config, settings: Changes, run: Run) -> dict[str, object]:

@@ -222,3 +222,10 @@ def test_what_is_in_the_package_paints_and_is_small_enough(name):
     assert sum(sizes) <= 15 * 10**6
     assert impasto.load(name).sample(2).std() > 1
     assert f"impasto generate {name}" in (folder / "README.md").read_text()
+
+
+def test_lists_that_a_recipe_changes_are_on_the_command_of_its_card(tool, run):
+    changes = {"model.features_stages": [1, 2], "augment.policy": ["colour"]}
+    config = change(recipes.load("impasto-64"), changes)
+    words = shlex.split(tool.command_of(config, read_card(run.best)))
+    assert {"model.features_stages=[1,2]", "augment.policy=[colour]"} <= set(words)

@@ -139,7 +139,7 @@ def command_of(config: Config, card: ModelCard) -> str:
 
 def _as_yaml(value: Any) -> str:
     if isinstance(value, tuple):
-        return f"[{','.join(value)}]"
+        return f"[{','.join(map(str, value))}]"
     return "null" if value is None else str(value)
 
 

@@ -7,7 +7,7 @@ without these traits needs nothing else. Some traits need more, as other code re
 - `freezes`: the discriminator is `models.impasto_discriminator.Discriminator` (`freeze`);
   `train/steps.py`.
 - `grows`, `labels`: the weights' names are those of `models/impasto.py` (`is_finer`, `made_finer`,
-  `taught_labels`); `train/transfer.py`.
+  `with_new_heads`, `taught_labels`); `train/transfer.py`.
 - `redraws`: `models.fastgan.logits_and_reconstruction` takes the discriminator;
   `train/objectives.py`.
 - `looks_through`: nothing more, but only `models.impasto_discriminator.Discriminator`

@@ -42,6 +42,10 @@ MORE = {
 def config_of(name: str) -> Config:
     recipe, more = MORE.get(name, (name, {}))
     config = change(recipes.load(recipe), SMALL | {"loss.warm_up": False} | more)
+    if name == "colour-field-3":
+        # BatchNorm in both nets over four rows of little variance: one process alone, on one
+        # thread and on two, is apart by 6e-4 of a loss there; over sixteen rows by 2e-4.
+        config = change(config, {"training.batch": 16})
     if config.model.width > 64:
         config = change(config, {"model.size": 64})
     if config.model.architecture == "impasto":
@@ -123,10 +127,9 @@ def test_two_processes_are_one_with_the_whole_batch(pair, name):
     for number, (together, by_itself) in enumerate(zip(theirs, ours, strict=True)):
         assert together.keys() == by_itself.keys()
         for key, value in by_itself.items():
-            # Of thousands of weights; and where moments are of four rows of little variance,
-            # another order of summing makes as much of a rounding in one process (3.4e-4 of
-            # the loss on a CPU with AMX, less than 3e-4 on others).
-            near = 5e-3 if key == "g_gradient" else 1e-3 if name == "colour-field-3" else 1e-4
+            # Of thousands of weights; and where moments are of few rows of little variance,
+            # another order of summing makes as much of a rounding in one process.
+            near = 5e-3 if key == "g_gradient" else 3e-4 if name == "colour-field-3" else 1e-4
             assert together[key] == pytest.approx(value, rel=near, abs=3e-4), (number, key)
     assert weights.keys() == alone.keys()
 

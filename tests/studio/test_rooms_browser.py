@@ -58,6 +58,10 @@ def test_a_zip_is_tried_cleaned_reviewed_and_cleaned_anew(serve, visit, tmp_path
     page.locator("#tries .dropped", has_text="squeezes out").wait_for()
     page.get_by_label("crop the middle").check()
     page.locator("#tries .dropped", has_text="a crop loses").wait_for()
+    page.locator("#tries").evaluate("(list) => list.setAttribute('aria-busy', 'true')")
+    page.wait_for_timeout(300)  # faded by now
+    well(page)  # while the next look is on its way
+    page.locator("#tries").evaluate("(list) => list.setAttribute('aria-busy', 'false')")
     page.locator("#labels input").nth(2).fill("Claude Monet")
     page.locator("#labels form").nth(2).get_by_role("button").click()
     page.locator("#known-labels option[value='Claude-Monet']").wait_for(state="attached")

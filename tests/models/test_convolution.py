@@ -27,6 +27,7 @@ CASES = {
     "to a picture": (Double(5, 3), (2, 5, 10, 6)),
     "halve, tiny and wide": (Halve(3, 256), (2, 3, 8, 12)),
     "double, tiny and wide": (Double(256, 5), (2, 256, 4, 6)),
+    "double, many positions": (Double(5, 7), (2, 5, 10, 6)),
     "to a vector": (ToVector(5, 2), (3, 5, 4, 4)),
     "from a vector": (FromVector(5, 7), (3, 5, 1, 1)),
 }

@@ -10,6 +10,8 @@ Parameters, their names and the mathematics are those of torch.nn (up to roundin
   tile with; the whole batch's patches in one matrix product have enough.
 - Three channels at the fine side (a picture): a transposed convolution to so few leaves most
   lanes of its loop empty. Its four phases side by side are one dense 3×3 convolution.
+- A transposed convolution's bias: its gradient is a sum over positions, which torch's own backward
+  pass takes several times as long for as for everything else in bf16; added apart, it is cheap.
 - One position at the coarse side: the layer is a matrix product, and is computed as one.
 
 What each brings is in docs/log.md.
@@ -55,9 +57,14 @@ class Double(nn.ConvTranspose2d):
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Convolve; the gradient goes the faster way."""
-        if output_size is not None or not _other_order_wins(x, self.out_channels, x.shape[2]):
+        if output_size is not None:
             return super().forward(x, output_size)
-        return _with_fast_gradient(x, self.weight, self.bias, doubles=True)
+        if _other_order_wins(x, self.out_channels, x.shape[2]):
+            return _with_fast_gradient(x, self.weight, self.bias, doubles=True)
+        if self.bias is None or not _learns_on_the_cpu(x):
+            return super().forward(x)
+        y = F.conv_transpose2d(x, self.weight, None, STRIDE, PADDING)
+        return y.add_(self.bias[:, None, None].to(y.dtype))
 
 
 class ToVector(nn.Conv2d):
@@ -87,8 +94,12 @@ def _autocasts() -> bool:
     return torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
 
 
+def _learns_on_the_cpu(x: Tensor) -> bool:
+    return x.device.type == "cpu" and torch.is_grad_enabled()
+
+
 def _other_order_wins(x: Tensor, fine_channels: int, coarse: int) -> bool:
-    if x.device.type != "cpu" or not torch.is_grad_enabled():
+    if not _learns_on_the_cpu(x):
         return False
     return fine_channels <= THIN or (_autocasts() and coarse <= FEW)
 

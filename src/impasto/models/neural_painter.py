@@ -11,6 +11,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from impasto.models.convolution import Double, FromVector, Halve
+
 NUMBERS = 12
 """In an action."""
 
@@ -18,7 +20,7 @@ NUMBERS = 12
 def _up(before: int, after: int) -> list[nn.Module]:
     """Twice the side: transposed convolution, BatchNorm, ReLU."""
     return [
-        nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False),
+        Double(before, after, bias=False),
         nn.BatchNorm2d(after),
         nn.ReLU(inplace=True),
     ]
@@ -40,7 +42,7 @@ class PainterGenerator(nn.Module):
         rectified = [] if published else [nn.ReLU(inplace=True)]
         self.first = nn.Sequential(nn.Linear(NUMBERS, width), *rectified)
         self.picture = nn.Sequential(
-            nn.ConvTranspose2d(width, 512, 4, 1, 0, bias=False),
+            FromVector(width, 512),
             nn.BatchNorm2d(512),
             nn.ReLU(inplace=True),
             *_up(512, 256),
@@ -49,7 +51,7 @@ class PainterGenerator(nn.Module):
             nn.ConvTranspose2d(64, 64, 3, 1, 1, bias=False),
             nn.BatchNorm2d(64),
             nn.ReLU(inplace=True),
-            nn.ConvTranspose2d(64, 3, 4, 2, 1),
+            Double(64, 3),
             nn.Tanh(),
         )
 
@@ -74,7 +76,7 @@ class PainterDiscriminator(nn.Module):
         layers: list[nn.Module] = []
         for number, (before, after) in enumerate(pairwise(widths)):
             layers += [
-                nn.Conv2d(before, after, 4, 2, 1),
+                Halve(before, after),
                 nn.LeakyReLU(0.2, inplace=True),
                 nn.Dropout2d(0.15 if number < 2 else 0.3),
             ]
@@ -100,7 +102,7 @@ class ConditionalGenerator(nn.Module):
             *_up(256, 128),
             *_up(128, 64),
             *_up(64, 32),
-            nn.ConvTranspose2d(32, 3, 4, 2, 1),
+            Double(32, 3),
             nn.Sigmoid(),
         )
 
@@ -121,7 +123,7 @@ class ConditionalCritic(nn.Module):
         layers: list[nn.Module] = []
         # No BatchNorm: the gradient penalty is a matter of each stroke by itself.
         for before, after in pairwise(widths):
-            layers += [nn.Conv2d(before, after, 4, 2, 1), nn.LeakyReLU(0.2)]
+            layers += [Halve(before, after), nn.LeakyReLU(0.2)]
         self.judge = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4), nn.Flatten())
 
     def forward(self, strokes: Tensor, actions: Tensor) -> Tensor:

@@ -179,7 +179,7 @@ def _begin(
     if config.begin_with is not None:
         settings_of(config.begin_with)
         load_weights(generator, WEIGHTS / f"{config.begin_with}.safetensors")
-    generator.to(device.device)
+    generator.to(device.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if name == "generator":
         assert config.generator is not None
         adam = stages.optimiser(generator, config.generator.adam)
@@ -187,7 +187,8 @@ def _begin(
         return state, stages.generator_step(config.generator, device, length)
     if config.generator is not None:
         load_weights(generator, folder / "generator" / "best" / "generator.safetensors")
-    discriminator = stages.build_discriminator(config).to(device.device)
+    discriminator = stages.build_discriminator(config)
+    discriminator.to(device.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if name == "discriminator":
         assert config.discriminator is not None
         adam = stages.optimiser(discriminator, config.discriminator.adam)

@@ -59,7 +59,6 @@ def test_a_zip_is_tried_cleaned_reviewed_and_cleaned_anew(serve, visit, tmp_path
     page.get_by_label("crop the middle").check()
     page.locator("#tries .dropped", has_text="a crop loses").wait_for()
     page.locator("#tries").evaluate("(list) => list.setAttribute('aria-busy', 'true')")
-    page.wait_for_timeout(300)  # faded by now
     well(page)  # while the next look is on its way
     page.locator("#tries").evaluate("(list) => list.setAttribute('aria-busy', 'false')")
     page.locator("#labels input").nth(2).fill("Claude Monet")

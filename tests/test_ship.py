@@ -133,7 +133,9 @@ def test_numbers_of_an_evaluation_reach_the_card(tool, run, package, monkeypatch
         "words": ["lite2 tells samples and originals apart."],
     }
     monkeypatch.setattr(tool, "evaluation_of", lambda _: evaluation)
-    text = (tool.ship(run, NAME, MACHINE, RIGHTS) / "README.md").read_text()
+    text = (tool.ship(run, NAME, MACHINE, RIGHTS, "1 of 30") / "README.md").read_text()
+    assert "On a blind wall 1 of 30 of its samples were taken for real." in text
+    assert "| diversity | 0.9 (floor" not in text  # an alarm of collapse, no achievement
     assert "on 2,360 pictures, beside the floor" in text
     assert "| | lite2@128 |\n|---|---|\n| kid | 0.0123 ± 0.0004 (floor 0.001) |\n| fid |" in text
     assert "\n- lite2 tells samples and originals apart." in text

@@ -6,7 +6,8 @@
 
 It takes the best snapshot, the discriminator of the newest checkpoint, the recipe and what was
 measured, stores weights in half precision, paints the sheet with exactly these, and writes the
-model card. Run `impasto evaluate RUN` first: its numbers go onto the card.
+model card. Run `impasto evaluate RUN` first: its numbers go onto the card; `--blind "0 of 30"` says
+how many of its samples people took for real.
 """
 
 import argparse
@@ -47,7 +48,7 @@ LARGE = 2**12
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
-def ship(run: Run, name: str, machine: str, rights: str) -> Path:
+def ship(run: Run, name: str, machine: str, rights: str, blind: str = "") -> Path:
     """Write the folder of one generator.
 
     Raises:
@@ -83,6 +84,7 @@ def ship(run: Run, name: str, machine: str, rights: str) -> Path:
         is_last=run.checkpoints()[-1] == run.checkpoint(card.images),
         levels=levels,
         evaluation=evaluation_of(run),
+        blind=blind,
     )
     folder = shipped.WEIGHTS / name
     (folder / LAYOUTS[0][0]).unlink(missing_ok=True)  # without it the folder is no generator
@@ -162,9 +164,10 @@ def main() -> None:
     options.add_argument("name")
     options.add_argument("--machine", required=True, help="what it was trained on")
     options.add_argument("--rights", required=True, help="where the pictures come from")
+    options.add_argument("--blind", default="", help='taken for real on a blind wall: "0 of 30"')
     chosen = options.parse_args()
     try:
-        ship(Run(chosen.run), chosen.name, chosen.machine, chosen.rights)
+        ship(Run(chosen.run), chosen.name, chosen.machine, chosen.rights, chosen.blind)
     except ImpastoError as error:
         raise SystemExit(str(error)) from error
 

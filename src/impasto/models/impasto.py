@@ -6,9 +6,10 @@ A); residual blocks up to 16²; a latent that speaks at every coarse layer (styl
 AdaIN, Karras et al. 2019, arXiv 1812.04948, equation 1), and at fine ones through skip-layer
 excitation (Liu et al. 2021, arXiv 2101.04775, equation 1).
 
-There is no checkerboard, but a stamp: a faint pattern in cells of the coarsest maps that all
-samples share. Enlarging gives each of the four phases of a pixel another neighbourhood, and padding
-adds the rim. `noise`, `edges` and `loss.stamp` work against it; `flat_field` takes off the rest.
+Two faint traces stay: a stamp, a pattern in cells of the coarsest maps that all samples share,
+and a lattice, neighbouring pixels that differ more between the last enlargement's cells than in
+them. Enlarging gives each of the four phases of a pixel another neighbourhood, and padding adds the
+rim. `noise`, `edges` and `loss.stamp` work against it; `flat_field` takes off the rest.
 
 Labels, where there are any: numbers beside the latent in the generator, a projection in each head
 of the discriminator (Miyato & Koyama 2018, arXiv 1802.05637, section 3). A picture without a label
@@ -227,7 +228,8 @@ class Box(nn.Module):
     """A 3×3 kernel behind a nearest-neighbour enlargement, as one 4×4 transposed kernel.
 
     Each coarse pixel is a box of 2×2 fine ones; 3×3 convolved with the box is 4×4. It has 16
-    products a coarse pixel instead of 36, and no grid: all four fine pixels get all nine weights.
+    products a coarse pixel instead of 36, and all four fine pixels get all nine weights, so that no
+    fine pixel is left out as under a plain transposed kernel.
     """
 
     def forward(self, weight: Tensor) -> Tensor:

@@ -226,6 +226,11 @@ def test_what_is_in_the_package_paints_and_is_small_enough(name):
     assert f"impasto generate {name}" in (folder / "README.md").read_text()
 
 
+def test_all_that_ships_together_is_small_enough_for_a_wheel():
+    weights = shipped.WEIGHTS.rglob("*.safetensors")
+    assert sum(file.stat().st_size for file in weights) <= 60 * 10**6
+
+
 def test_lists_that_a_recipe_changes_are_on_the_command_of_its_card(tool, run):
     changes = {"model.features_stages": [1, 2], "augment.policy": ["colour"]}
     config = change(recipes.load("impasto-64"), changes)

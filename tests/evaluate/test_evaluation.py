@@ -7,6 +7,7 @@ from impasto.data.colourfield import paint
 from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.evaluation import choose_networks, evaluate_pictures
+from impasto.evaluate.page import table_rows
 
 
 def wall(first, count, size=32):
@@ -72,6 +73,20 @@ def test_held_out_rows_reach_the_verdict(reals):
     assert (found["held_out"], found["copies"]) == (10, 1)
     assert found["nearest_held_out"] == 0
     assert found["nearest_held_out_expected"] == 0.25
+
+
+def test_numbers_on_held_out_pictures_stand_in_the_table_beside_their_floor(reals):
+    trained = np.asarray(reals.pictures[20:])
+    options = {"networks": ["lite0"], "quiet": True}
+    found = evaluate_pictures(trained, reals, held_out=np.arange(20), **options)
+    rows = {row[0].key: row[1:] for row in table_rows(found)}
+    for key in ("kid_held_out", "recall_held_out"):  # a perfect copier gets the floor
+        assert rows[key][0] == rows[key][1]
+    assert "±" in rows["kid_held_out"][0]
+    assert found["metrics"]["recall_lite0"] > found["metrics"]["recall_held_out_lite0"]
+    without = evaluate_pictures(trained, reals, **options)
+    assert not {key for key in without["metrics"] if "held_out" in key}
+    assert "kid_held_out" not in {row[0].key for row in table_rows(without)}
 
 
 def test_too_few_are_refused_before_the_networks_look(reals, monkeypatch):

@@ -43,7 +43,7 @@ def test_a_run_is_judged_by_what_it_learnt_from(place):
     page = (out / "evaluation.html").read_text()
     assert f"seed {EVALUATED}" in page
     assert page.count("data:image/webp") == 2 + 12 * (1 + 3)
-    for measure in MEASURES:
+    for measure in (each for each in MEASURES if not each.key.endswith("held_out")):
         assert measure.name in page
         assert measure.name in result.stderr  # the table
     for sentence in found["words"]:

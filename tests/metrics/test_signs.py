@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from impasto.metrics.signs import against_held_out, signs_in_words
 
@@ -12,16 +13,18 @@ def test_a_perfect_copier_earns_nothing_on_held_out_originals():
     originals = features(0)
     held_out = np.arange(0, 300, 3)
     learnt = np.delete(originals, held_out, axis=0)
-    copied = against_held_out(originals, learnt, held_out)
-    everything = against_held_out(originals, originals, held_out)
+    copied, floor = against_held_out(originals, learnt, held_out)
+    everything, _ = against_held_out(originals, originals, held_out)
     assert everything["recall_held_out"] == 1
     assert copied["recall_held_out"] < 0.9
-    honest = against_held_out(originals, features(1, 200), held_out)
+    assert copied == pytest.approx(floor)
+    honest, _ = against_held_out(originals, features(1, 200), held_out)
     assert abs(copied["recall_held_out"] - honest["recall_held_out"]) < 0.15
 
 
 def test_few_held_out_originals_say_nothing():
-    assert against_held_out(features(0), features(1), np.arange(19)) == {}
+    assert against_held_out(features(0), features(1), np.arange(19)) == ({}, {})
+    assert against_held_out(features(0), features(1), np.arange(290)) == ({}, {})
 
 
 def test_words_raise_an_alarm_only_where_there_is_one():

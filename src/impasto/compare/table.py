@@ -24,7 +24,7 @@ GRID = 36
 LEADING = (
     ("taken for real", "taken_for_real", ".0%"), ("told apart", "told_apart", ".2f"),
     ("stamp", "stamp", "z.2f"), ("lattice", "lattice", "z.1f"), ("lines", "lines", "z.1f"),
-    ("recall held out", "recall_held_out_{0}", ".2f"),
+    ("faces", "faces", ".3f"), ("recall held out", "recall_held_out_{0}", ".2f"),
 )  # fmt: skip
 """Heading, key of the row, format; {0} is the network that leads. What people saw comes first,
 then what can be learnt to see."""
@@ -133,7 +133,7 @@ def write_comparison(plan: Plan, results: Sequence[Result]) -> Path:
         rows=[(cells(row), row.failures) for row in summary(results)],
         floor=next((result.floor for result in results if result.floor), {}),
         lead=leading(results),
-        meanings=[(sign.name, sign.meaning) for sign in SIGNS if not sign.key.startswith("faces")],
+        meanings=[(sign.name, sign.meaning) for sign in SIGNS if sign.key != "faces_confidence"],
         reals=next((embed(sheet) for sheet in sheets if sheet.is_file()), None),
         shown=sorted(
             ((Path(r.recipe).stem, r, grids.get(r.folder)) for r in results),

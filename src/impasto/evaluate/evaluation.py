@@ -89,8 +89,9 @@ def evaluate_pictures(
         here, least = measure(known, seen, seed)
         metrics |= here.named(name)
         floor |= least.named(name)
-        for key, value in against_held_out(known, seen, kept_back).items():
-            metrics[f"{key}_{name}"] = value
+        unseen, least_unseen = against_held_out(known, seen, kept_back)
+        metrics |= _of_network(unseen, name)
+        floor |= _of_network(least_unseen, name)
     signs, own_signs = look_for_signs(fakes, pictures[measured], features, seed)
     originals = Originals(pictures, held_out)
     found = originals.search(fakes, NEAREST)
@@ -116,6 +117,12 @@ def evaluate_pictures(
             [*signs_in_words(signs, own_signs), *in_words(metrics, floor, extractors)],
         ),
     }
+
+
+def _of_network(values: Mapping[str, float], name: str) -> dict[str, float]:
+    """`kid_held_out_error` becomes `kid_held_out_lite2_error`, as all errors are called."""
+    bare = {key: key.removesuffix("_error") for key in values}
+    return {f"{stem}_{name}{key[len(stem) :]}": values[key] for key, stem in bare.items()}
 
 
 def _first_things_first(memorisation: Memorisation, said: list[str]) -> list[str]:

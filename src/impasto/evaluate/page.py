@@ -27,6 +27,10 @@ MEASURES = (
          "they could be among the originals."),
     Sign("recall", "recall", "z.2f", "higher", "The share of originals that look as if they "
          "could be among the samples: low where whole kinds of picture are never painted."),
+    Sign("kid_held_out", "KID, held out", "z.3f", "lower", "KID on originals that were kept from "
+         "the training: copying does not lower it. The floor are the originals learnt from."),
+    Sign("recall_held_out", "recall, held out", "z.2f", "higher", "Recall on originals that were "
+         "kept from the training: learning by heart does not raise it."),
     Sign("density", "density", "z.2f", "higher", "How crowded with originals the places are "
          "where samples lie. Above the floor: only the safest kind is painted."),
     Sign("coverage", "coverage", "z.2f", "higher", "The share of originals with a sample "
@@ -75,7 +79,10 @@ def sign_rows(evaluation: Evaluation) -> list[tuple[Sign, str, str]]:
 
 
 def table_rows(evaluation: Evaluation) -> list[tuple[Any, ...]]:
-    """For each measure: itself, then value and floor on each network, as text."""
+    """For each measure: itself, then value and floor on each network, as text.
+
+    Those on held-out pictures only where some were held out.
+    """
     return [
         (
             measure,
@@ -86,6 +93,10 @@ def table_rows(evaluation: Evaluation) -> list[tuple[Any, ...]]:
             ),
         )
         for measure in MEASURES
+        if all(
+            f"{measure.key}_{network}" in evaluation["metrics"]
+            for network in evaluation["features"]
+        )
     ]
 
 

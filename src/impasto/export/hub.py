@@ -57,7 +57,7 @@ class Making:
     """`metrics.json` of `impasto evaluate`; empty if it was not evaluated."""
 
     blind: str = ""
-    """How many samples were taken for real on a blind wall, as "0 of 30"; empty if none was hung."""
+    """How many samples a blind wall passed for real, as "0 of 30"; empty if none was hung."""
 
 
 def write_hub(generator: LoadedGenerator, folder: Path, run: Path | None = None) -> list[Path]:

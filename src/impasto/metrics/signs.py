@@ -117,8 +117,11 @@ def look_for_signs(
 
 def against_held_out(
     reals: NDArray[np.float32], fakes: NDArray[np.float32], held_out: NDArray[np.intp]
-) -> dict[str, float]:
+) -> tuple[dict[str, float], dict[str, float]]:
     """KID and recall on originals that were never learnt from, where copying earns nothing.
+
+    The floor is what the originals that were learnt from would have, as many as there are samples
+    if there are so many: a perfect copier gets this and no more.
 
     Args:
         reals: (N, D) features of all originals.
@@ -126,16 +129,23 @@ def against_held_out(
         held_out: rows of `reals` that were kept from the training.
 
     Returns:
-        `kid_held_out`, its error and `recall_held_out`; nothing of fewer than twenty.
+        `kid_held_out`, its error and `recall_held_out` of the samples, then their floor; nothing
+        of fewer than twenty pictures held out or learnt from.
     """
-    if len(held_out) < LEAST_HELD_OUT:
-        return {}
-    distance = kid(reals[held_out], fakes)
-    recall = precision_recall(reals[held_out], fakes).coverage
+    learnt = np.delete(reals, held_out, axis=0)
+    if min(len(held_out), len(learnt)) < LEAST_HELD_OUT:
+        return {}, {}
+    unseen = reals[held_out]
+    apart = np.random.default_rng(0).permutation(len(learnt))[: len(fakes)]
+    return _on_unseen(unseen, fakes), _on_unseen(unseen, learnt[apart])
+
+
+def _on_unseen(unseen: NDArray[np.float32], others: NDArray[np.float32]) -> dict[str, float]:
+    distance = kid(unseen, others)
     return {
         "kid_held_out": distance.value,
         "kid_held_out_error": distance.error,
-        "recall_held_out": recall,
+        "recall_held_out": precision_recall(unseen, others).coverage,
     }
 
 

@@ -98,6 +98,12 @@ PLAN = (
         images=300 * 91 * 64,
     ),
     Reproduction(
+        "dcgan-tutorial-64",
+        "paintings",
+        "200,000 faces of celebrities, five passes.",
+        images=5 * 200_000,
+    ),
+    Reproduction(
         "colour-field-1", "colourfield:922", "The baseline; about two days.", images=150 * 43 * 64
     ),
     Reproduction(

@@ -24,7 +24,8 @@ def reproduce():
 def test_each_projects_recipes_are_planned_at_their_sources_length(reproduce):
     planned = {plan.recipe: plan for plan in reproduce.PLAN}
     projects = ("paint-by-numbers", "artists", "chinese", "colour-field")
-    assert set(planned) == {name for name in recipes.names() if name.startswith(projects)}
+    ours = {name for name in recipes.names() if name.startswith(projects)}
+    assert set(planned) == ours | {"dcgan-tutorial-64"}  # short enough for a night as well
     assert planned["chinese-64"].images == 300 * 91 * 64
     assert planned["colour-field-2"].images == 6450 * 64
     assert planned["paint-by-numbers-64"].images is None  # the recipe's epochs

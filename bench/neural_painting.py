@@ -25,6 +25,7 @@ from impasto.core.device import Device, choose_device, keep_freed_memory
 from impasto.core.images import save
 from impasto.data.crop import fit_picture
 from impasto.data.decode import decode
+from impasto.errors import ImpastoError
 from impasto.strokes import stages
 from impasto.strokes.config import load
 from impasto.strokes.sheets import sheet
@@ -74,6 +75,33 @@ def learnt(
     return actions.detach()
 
 
+def painter(run: Path, device: Device) -> nn.Module:
+    """The generator of the last stage that was trained.
+
+    Raises:
+        ImpastoError: there is none, or it draws opacities, as `impasto paint --brush` takes them.
+    """
+    stage = next(
+        (
+            path
+            for path in (run / "adversarial", run / "generator", run)
+            if (path / "best").is_dir()
+        ),
+        None,
+    )
+    if stage is None:
+        raise ImpastoError(f"{run} holds no trained stage of `impasto strokes train`.")
+    config = load(str(stage / "recipe.yaml"))
+    if config.network == "strokes":
+        raise ImpastoError(
+            f"{run} draws opacities: paint with it by `impasto paint --brush {run}`."
+        )
+    generator = stages.build_generator(config, settings_of("dry"))
+    load_weights(generator, stage / "best" / "generator.safetensors")
+    generator.to(device.device).to(memory_format=torch.channels_last)
+    return generator.eval().requires_grad_(False)
+
+
 def main() -> None:
     """Load the last stage's generator, paint, write a sheet and the numbers."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -84,13 +112,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("painted.webp"))
     chosen = parser.parse_args()
-    run = next(path for path in (chosen.run / "adversarial", chosen.run) if path.is_dir())
     device = choose_device("auto")
     keep_freed_memory()
-    generator = stages.build_generator(load(str(run / "recipe.yaml")), settings_of("dry"))
-    load_weights(generator, run / "best" / "generator.safetensors")
-    generator.to(device.device).to(memory_format=torch.channels_last)
-    generator.eval().requires_grad_(False)
+    try:
+        generator = painter(chosen.run, device)
+    except ImpastoError as error:
+        raise SystemExit(str(error)) from error
     side = stages.SIDE
     originals = np.stack(
         [
@@ -105,9 +132,9 @@ def main() -> None:
         painted = laid(generator, actions, device)
     bytes_ = (painted * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
     save(sheet([originals, bytes_]), chosen.out)
-    errors = (painted - photographs).square().mean((1, 2, 3))
-    for path, error in zip(chosen.photos, errors, strict=True):
-        sys.stdout.write(f"{path.name}: {-10 * torch.log10(error):.2f} dB\n")
+    apart = (painted - photographs).square().mean((1, 2, 3))
+    for path, squared in zip(chosen.photos, apart, strict=True):
+        sys.stdout.write(f"{path.name}: {-10 * torch.log10(squared):.2f} dB\n")
 
 
 if __name__ == "__main__":

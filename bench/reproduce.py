@@ -86,6 +86,12 @@ PLAN = (
         images=150 * (1656 // 128) * 64,
     ),
     Reproduction(
+        "dcgan-tutorial-64",
+        "paintings",
+        "200,000 faces of celebrities, five passes.",
+        images=5 * 200_000,
+    ),
+    Reproduction(
         "chinese-64",
         "paintings",
         "Weights of epochs 600, 650 and 850, of which the user picks one and generates.",
@@ -96,12 +102,6 @@ PLAN = (
         "paintings",
         "As chinese-64; the notebook's own rates.",
         images=300 * 91 * 64,
-    ),
-    Reproduction(
-        "dcgan-tutorial-64",
-        "paintings",
-        "200,000 faces of celebrities, five passes.",
-        images=5 * 200_000,
     ),
     Reproduction(
         "colour-field-1", "colourfield:922", "The baseline; about two days.", images=150 * 43 * 64

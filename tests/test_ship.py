@@ -24,6 +24,7 @@ from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
+from impasto.export.hub import describe
 from impasto.models.build import build_discriminator
 from tests.conftest import TINY_OPTIONS
 
@@ -134,7 +135,7 @@ def test_numbers_of_an_evaluation_reach_the_card(tool, run, package, monkeypatch
     }
     monkeypatch.setattr(tool, "evaluation_of", lambda _: evaluation)
     text = (tool.ship(run, NAME, MACHINE, RIGHTS, "1 of 30") / "README.md").read_text()
-    assert "On a blind wall 1 of 30 of its samples were taken for real." in text
+    assert "Taken for real on a blind wall: 1 of 30 samples." in text
     assert "| diversity | 0.9 (floor" not in text  # an alarm of collapse, no achievement
     assert "on 2,360 pictures, beside the floor" in text
     assert "| | lite2@128 |\n|---|---|\n| kid | 0.0123 ± 0.0004 (floor 0.001) |\n| fid |" in text
@@ -224,6 +225,19 @@ def test_what_is_in_the_package_paints_and_is_small_enough(name):
     assert sum(sizes) <= 15 * 10**6
     assert impasto.load(name).sample(2).std() > 1
     assert f"impasto generate {name}" in (folder / "README.md").read_text()
+
+
+def test_a_share_of_a_blind_wall_is_a_number_of_a_number(tool, run, package):
+    with pytest.raises(ImpastoError, match="how many of how many"):
+        tool.ship(run, NAME, MACHINE, RIGHTS, "none")
+
+
+def test_the_card_tells_of_a_pattern_only_where_one_was_taken_off(run):
+    card = read_card(run.best)
+    card = card.model_copy(update={"metrics": card.metrics | {"stamp": 0.5}})
+    for flattened in (True, False):
+        text = describe(card, 1, True, flattened)
+        assert ("was taken off afterwards" in text) is flattened
 
 
 def test_all_that_ships_together_is_small_enough_for_a_wheel():

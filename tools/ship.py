@@ -34,7 +34,7 @@ from impasto.core.files import read_json, write_bytes, write_json, write_text
 from impasto.core.images import grid, save
 from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
-from impasto.export.hub import SAMPLES, Making, describe
+from impasto.export.hub import SAMPLES, Making, describe, is_flattened
 from impasto.generate.artefact import Artefact
 from impasto.generate.sampler import LoadedGenerator, paint_seeds
 from impasto.models.build import build_discriminator, build_generator
@@ -44,6 +44,8 @@ LARGEST = 15 * 10**6
 
 LARGE = 2**12
 """Numbers of a matrix from which a discriminator's is stored in eight bits."""
+
+COUNTED = re.compile(r"\d+ of \d+")
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
@@ -55,6 +57,8 @@ def ship(run: Run, name: str, machine: str, rights: str, blind: str = "") -> Pat
         ImpastoError: the run lacks a part, its networks are too large, or half precision cannot
             hold them.
     """
+    if blind and not COUNTED.fullmatch(blind):
+        raise ImpastoError(f'{blind}: say how many of how many, as "0 of 30".')
     if not NAME.fullmatch(name):
         raise ImpastoError(f"{name}: a name has lower case, digits and hyphens.")
     card, weights = read_artefact(run.best)
@@ -94,7 +98,8 @@ def ship(run: Run, name: str, machine: str, rights: str, blind: str = "") -> Pat
     write_text(folder / "recipe.yaml", run.recipe.read_text(encoding="utf-8"))
     with torch.device("meta"):
         parameters = sum(weight.numel() for weight in build_generator(card.model).parameters())
-    write_text(folder / "README.md", describe(card, parameters, has_recipe=True, making=making))
+    text = describe(card, parameters, True, is_flattened(weights), making)
+    write_text(folder / "README.md", text)
     write_json(folder / LAYOUTS[0][0], card.model_dump(mode="json"))
     print(
         f"{folder}: {together / 1e6:.1f} MB; half precision moves a pixel by {levels:.2f} of 255."

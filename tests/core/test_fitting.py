@@ -1,5 +1,6 @@
 """Tensors from a file fit, or nothing of them is loaded."""
 
+import copy
 import subprocess
 import sys
 
@@ -23,6 +24,31 @@ def test_weights_that_fit_are_loaded_whatever_their_precision():
     load_weights(network, weights(bias=torch.ones(2, dtype=torch.float16)), "a.safetensors")
     assert torch.equal(network.weight, torch.ones(2, 3))
     assert network.bias.dtype == torch.float32
+
+
+def test_moments_are_laid_as_the_weights_lie_now():
+    """A fused optimiser walks through both at once, in the order of memory."""
+    torch.manual_seed(0)
+    pictures = torch.randn(4, 3, 8, 8)
+
+    def begun(order: torch.memory_format) -> tuple[nn.Module, torch.optim.Optimizer]:
+        torch.manual_seed(1)
+        network = nn.Conv2d(3, 5, 3).to(memory_format=order)
+        return network, torch.optim.Adam(network.parameters(), lr=0.1, fused=True)
+
+    def step(network: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+        optimiser.zero_grad()
+        network(pictures).square().mean().backward()
+        optimiser.step()
+
+    before, optimiser = begun(torch.contiguous_format)
+    step(before, optimiser)
+    now, resumed = begun(torch.channels_last)
+    now.load_state_dict(before.state_dict())
+    resumed.load_state_dict(fitting_state(resumed, copy.deepcopy(optimiser.state_dict()), "a"))
+    for network, its in ((before, optimiser), (now, resumed)):
+        step(network, its)
+    assert torch.allclose(now.weight, before.weight, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,19 @@ def fitting_state(optimiser: torch.optim.Optimizer, found: Any, where: str) -> d
             shape = slots[name].shape if single else weights[index].shape
             kind = slots[name].dtype if single else weights[index].dtype
             _check(value, shape, kind, where, f"{name} of weight {index}", True)
+    laid = {index: _laid_as(weights[index], state) for index, state in states.items()}
     settings = [_settings(*both, where) for both in zip(own, groups, strict=True)]
-    return {"state": states, "param_groups": settings}
+    return {"state": laid, "param_groups": settings}
+
+
+def _laid_as(weight: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Moments in the order of their weight in memory: fused optimisers go through both alike."""
+    return {
+        name: torch.empty_like(weight).copy_(value)
+        if value.shape == weight.shape and value.stride() != weight.stride()
+        else value
+        for name, value in state.items()
+    }
 
 
 def is_odd(value: Tensor) -> bool:

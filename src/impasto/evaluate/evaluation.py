@@ -29,7 +29,7 @@ discriminators use the second."""
 PREFERRED = ("lite2", DINO, "lite0")
 """Judges in order of preference; the first two that were not critics in a training judge it."""
 
-FORMAT, VERSION = "impasto-evaluation", 2
+FORMAT, VERSION = "impasto-evaluation", 3
 
 NEAREST = 3
 """Originals that are named for each picture shown."""
@@ -89,7 +89,7 @@ def evaluate_pictures(
         here, least = measure(known, seen, seed)
         metrics |= here.named(name)
         floor |= least.named(name)
-        unseen, least_unseen = against_held_out(known, seen, kept_back)
+        unseen, least_unseen = against_held_out(known, seen, kept_back, seed)
         metrics |= _of_network(unseen, name)
         floor |= _of_network(least_unseen, name)
     signs, own_signs = look_for_signs(fakes, pictures[measured], features, seed)

@@ -51,10 +51,11 @@ class Evaluation(TypedDict):
 
     metrics: dict[str, float]
     """`kid_lite0`, `kid_lite0_error`, `fid_lite0`, `precision_…`, `recall_…`, `density_…`,
-    `coverage_…`, `diversity_…` for each network: see `metrics.measures.Measures`."""
+    `coverage_…`, `diversity_…` for each network: see `metrics.measures.Measures`. Where twenty
+    originals or more were held out, `kid_held_out_…`, its error and `recall_held_out_…` as well."""
 
     floor: dict[str, float]
-    """The same of the originals' two halves."""
+    """The same of the originals' two halves; on those held out, of the other originals."""
 
     signs: dict[str, float]
     signs_of_originals: dict[str, float]

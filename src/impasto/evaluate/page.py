@@ -28,9 +28,10 @@ MEASURES = (
     Sign("recall", "recall", "z.2f", "higher", "The share of originals that look as if they "
          "could be among the samples: low where whole kinds of picture are never painted."),
     Sign("kid_held_out", "KID, held out", "z.3f", "lower", "KID on originals that were kept from "
-         "the training: copying does not lower it. The floor are the originals learnt from."),
+         "the training. Its floor is what the other originals have: all that learning by heart "
+         "could bring."),
     Sign("recall_held_out", "recall, held out", "z.2f", "higher", "Recall on originals that were "
-         "kept from the training: learning by heart does not raise it."),
+         "kept from the training. Its floor is what the other originals have, as many as samples."),
     Sign("density", "density", "z.2f", "higher", "How crowded with originals the places are "
          "where samples lie. Above the floor: only the safest kind is painted."),
     Sign("coverage", "coverage", "z.2f", "higher", "The share of originals with a sample "
@@ -93,11 +94,12 @@ def table_rows(evaluation: Evaluation) -> list[tuple[Any, ...]]:
             ),
         )
         for measure in MEASURES
-        if all(
-            f"{measure.key}_{network}" in evaluation["metrics"]
-            for network in evaluation["features"]
-        )
+        if not measure.key.endswith("held_out") or _has(evaluation, measure)
     ]
+
+
+def _has(evaluation: Evaluation, measure: Sign) -> bool:
+    return any(f"{measure.key}_{name}" in evaluation["metrics"] for name in evaluation["features"])
 
 
 def _cell(values: Mapping[str, float], measure: Sign, network: str) -> str:

@@ -5,11 +5,13 @@ of Impasto takes the folder as it is. The card says what was learnt from what, a
 near it came, and what it cannot do.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import safetensors.torch
+from torch import Tensor
 
 from impasto.core.checkpoints import LAYOUTS, MODEL_FORMAT, ModelCard, storable
 from impasto.core.files import refuse_others, write_bytes, write_json, write_text
@@ -94,7 +96,7 @@ def write_hub(generator: LoadedGenerator, folder: Path, run: Path | None = None)
         write_text(folder / RECIPE, read_text(recipe, "a recipe", LARGEST_RECIPE))
         written.append(folder / RECIPE)
     parameters = sum(value.numel() for value in weights.values() if value.is_floating_point())
-    text = describe(card, parameters, has_recipe=len(written) > 3)
+    text = describe(card, parameters, len(written) > 3, is_flattened(weights))
     write_text(folder / PAGE, text)
     return [*written, folder / PAGE]
 
@@ -109,7 +111,11 @@ def _is_ours(folder: Path) -> bool:
 
 
 def describe(
-    card: ModelCard, parameters: int, has_recipe: bool, making: Making | None = None
+    card: ModelCard,
+    parameters: int,
+    has_recipe: bool,
+    flattened: bool,
+    making: Making | None = None,
 ) -> str:
     """The card for people, as Markdown with the Hub's header.
 
@@ -117,6 +123,7 @@ def describe(
         card: the generator's description.
         parameters: how many numbers it has learnt.
         has_recipe: whether `recipe.yaml` lies beside it.
+        flattened: whether the pattern that all samples share is taken off each.
         making: more, of a generator that comes with Impasto.
     """
     return render(
@@ -126,9 +133,16 @@ def describe(
         plain=_plain,
         parameters=parameters,
         has_recipe=has_recipe,
+        flattened=flattened,
         few=FEW,
         making=making,
     )
+
+
+def is_flattened(weights: Mapping[str, Tensor]) -> bool:
+    """Whether a generator of these weights takes a pattern off its pictures."""
+    pattern = weights.get("flat_field.pattern")
+    return pattern is not None and bool(pattern.any())
 
 
 def _plain(text: str) -> str:

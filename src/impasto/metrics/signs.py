@@ -116,17 +116,21 @@ def look_for_signs(
 
 
 def against_held_out(
-    reals: NDArray[np.float32], fakes: NDArray[np.float32], held_out: NDArray[np.intp]
+    reals: NDArray[np.float32],
+    fakes: NDArray[np.float32],
+    held_out: NDArray[np.intp],
+    seed: int = 0,
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """KID and recall on originals that were never learnt from, where copying earns nothing.
+    """KID and recall on originals that were never learnt from.
 
-    The floor is what the originals that were learnt from would have, as many as there are samples
-    if there are so many: a perfect copier gets this and no more.
+    The floor is what the originals that were learnt from have themselves: all that learning by
+    heart could bring. Samples and they are as many, since recall depends on how many there are.
 
     Args:
         reals: (N, D) features of all originals.
         fakes: (M, D) features of samples.
         held_out: rows of `reals` that were kept from the training.
+        seed: which are drawn of those that are more.
 
     Returns:
         `kid_held_out`, its error and `recall_held_out` of the samples, then their floor; nothing
@@ -135,9 +139,9 @@ def against_held_out(
     learnt = np.delete(reals, held_out, axis=0)
     if min(len(held_out), len(learnt)) < LEAST_HELD_OUT:
         return {}, {}
-    unseen = reals[held_out]
-    apart = np.random.default_rng(0).permutation(len(learnt))[: len(fakes)]
-    return _on_unseen(unseen, fakes), _on_unseen(unseen, learnt[apart])
+    chance, few = np.random.default_rng(seed), min(len(learnt), len(fakes))
+    mine, theirs = (part[chance.permutation(len(part))[:few]] for part in (fakes, learnt))
+    return _on_unseen(reals[held_out], mine), _on_unseen(reals[held_out], theirs)
 
 
 def _on_unseen(unseen: NDArray[np.float32], others: NDArray[np.float32]) -> dict[str, float]:

@@ -11,7 +11,8 @@ Parameters, their names and the mathematics are those of torch.nn (up to roundin
 - Three channels at the fine side (a picture): a transposed convolution to so few leaves most
   lanes of its loop empty. Its four phases side by side are one dense 3×3 convolution.
 - A transposed convolution's bias: its gradient is a sum over positions. Inside torch's own backward
-  pass that sum costs a quarter of the rest (three times the rest with AMX); apart, next to nothing.
+  pass that sum costs a quarter to two thirds of the rest, with AMX in bf16 two to four times the
+  rest; apart, next to nothing.
 - One position at the coarse side: the layer is a matrix product, and is computed as one.
 
 What each brings is in docs/log.md.

@@ -149,7 +149,7 @@ def test_what_blind_eyes_said_leads_the_table(compared, folder):
     run = folder / "out/good-seed0"
     key = Key(
         wall="w",
-        origin="here",
+        origin=load_generator(run, "last").origin,
         shown=tuple(Shown(name=f"{n}", generated=n < 4) for n in range(8)),
     )
     write_json(run / "evaluation-last" / KEY, key.model_dump())
@@ -159,6 +159,10 @@ def test_what_blind_eyes_said_leads_the_table(compared, folder):
         found = json.loads(compare(folder, f"{folder}/good.yaml").stdout)["results"][0]
         assert found["metrics"]["taken_for_real"] == 0.25
         assert '<td class="number">25%</td>' in (folder / "out/comparison.html").read_text()
+        earlier = key.model_copy(update={"origin": "an earlier snapshot"})
+        write_json(run / "evaluation-last" / KEY, earlier.model_dump())
+        found = json.loads(compare(folder, f"{folder}/good.yaml").stdout)["results"][0]
+        assert "taken_for_real" not in found["metrics"]
     finally:
         shutil.rmtree(run / "evaluation-last")
 
@@ -241,3 +245,12 @@ def until(done, seconds: float = 60) -> None:
     while not done():
         assert time.monotonic() < deadline, "it never began"
         time.sleep(0.05)
+
+
+def test_too_few_pictures_to_judge_by_are_said_before_anything_is_trained(tmp_path):
+    found = CliRunner().invoke(
+        app, ["compare", "colourfield:15", "--recipes", "quick-64", "--out", str(tmp_path)]
+    )
+    assert isinstance(found.exception, ImpastoError)
+    assert "15 pictures" in str(found.exception)
+    assert not list(tmp_path.glob("quick-64*"))

@@ -26,6 +26,18 @@ def test_seeds_are_averaged_and_their_spread_is_told():
     assert shown["KID-lite2"] == "0.300 ± 0.020 (0.200)"
 
 
+def test_trainings_that_failed_move_no_mean():
+    failed = result("a", 0, 9.0, images=0, failure="broken off", parameters=(0.0, 0.0))
+    whole = result("a", 1, 0.2, images=1000, parameters=(2.0, 1.0))
+    (row,) = summary([failed, whole])
+    assert row.numbers["kid_lite2"] == 0.2
+    assert row.numbers["images"] == 1000
+    assert row.parameters == (2.0, 1.0)
+    assert (row.seeds, row.failures) == (2, ["broken off"])
+    (alone,) = summary([failed])
+    assert alone.numbers["kid_lite2"] == 9.0
+
+
 def test_the_probe_orders_where_a_distance_would_not():
     """On an art that no training saw KID called the worse one better."""
     rows = summary(

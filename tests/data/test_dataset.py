@@ -6,7 +6,14 @@ import os
 import numpy as np
 import pytest
 
-from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset, read_index, split_rows
+from impasto.data.dataset import (
+    DatasetWriter,
+    is_dataset,
+    open_dataset,
+    read_index,
+    some_rows,
+    split_rows,
+)
 from impasto.errors import ImpastoError
 
 
@@ -212,6 +219,17 @@ def test_rows_are_held_out_by_the_seed_alone():
     assert (len(everything), len(nothing)) == (103, 0)
     with pytest.raises(ImpastoError, match="between 0 and"):
         split_rows(10, 0.9)
+
+
+def test_rows_drawn_by_chance_hold_their_share_of_those_held_out():
+    _, held = split_rows(2000, 0.2)
+    for most in (100, 400, 1000):
+        rows = some_rows(2000, most)
+        assert np.array_equal(rows, np.unique(rows))
+        assert len(rows) == most
+        assert np.isin(rows, held).mean() == pytest.approx(0.2, abs=0.08)
+    assert not np.array_equal(some_rows(2000, 100, seed=1), some_rows(2000, 100))
+    assert np.array_equal(some_rows(7, 10), np.arange(7))
 
 
 def test_a_link_that_a_stranger_laid_into_a_set_leads_nothing_out_of_it(tmp_path):

@@ -50,6 +50,27 @@ def test_the_interval_is_wilsons(part, whole, low, high):
     assert Share(part, whole).interval == pytest.approx((low, high), abs=1e-3)
 
 
+def test_more_sittings_before_one_wall_do_not_narrow_the_interval():
+    """They say more of these pictures, and nothing of others."""
+    key = Key(
+        wall="a",
+        origin="",
+        shown=tuple(Shown(name=str(n), generated=n < 40) for n in range(80)),
+    )
+    said = Sitting(wall="a", said=("real",) * 4 + ("generated",) * 36 + ("real",) * 40)
+    once, often = outcome(key, [said]), outcome(key, [said] * 4)
+    assert often.taken_for_real.interval == once.taken_for_real.interval
+    assert (often.taken_for_real.part, often.taken_for_real.whole) == (16, 160)
+    assert often.taken_for_real.interval[1] == pytest.approx(0.23, abs=0.005)
+
+
+def test_answers_about_another_snapshot_do_not_count(subject, tmp_path):
+    key = walls.hang_wall(subject, tmp_path, 5, seed=0)
+    next_answers(tmp_path).write_text(Sitting(wall=key.wall, said=("real",) * 10).model_dump_json())
+    assert read_outcome(tmp_path, subject.origin).sittings == 1
+    assert read_outcome(tmp_path, "a later snapshot") is None
+
+
 def test_answers_to_another_wall_or_of_another_length_do_not_count(subject, tmp_path):
     key = walls.hang_wall(subject, tmp_path, 5, seed=0)
     sitting = Sitting(wall=key.wall, said=("real",) * 9)

@@ -61,5 +61,7 @@ def test_without_the_package_the_way_out_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "torch_fidelity", None)
-    with pytest.raises(ImpastoError, match=r"pip install 'impasto\[inception\]'.*--networks lite0"):
+    with pytest.raises(
+        ImpastoError, match=r"pip install 'impasto\[inception\]'.*leave inception out"
+    ):
         inception.inception_extractor()

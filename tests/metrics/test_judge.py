@@ -3,7 +3,7 @@ import pytest
 
 from impasto import recipes
 from impasto.data.colourfield import paint
-from impasto.data.dataset import DatasetWriter, open_dataset
+from impasto.data.dataset import DatasetWriter, open_dataset, split_rows
 from impasto.errors import ImpastoError
 from impasto.metrics.distances import diversity, kid
 from impasto.metrics.features import Extractor
@@ -52,6 +52,21 @@ def test_it_tells_pictures_of_the_same_kind_from_noise_and_from_collapse(reals, 
     assert one["kid"] > 3 * one["kid_error"]
     assert one["diversity"] == pytest.approx(0, abs=1e-3)
     assert one["copies"] == 1
+
+
+def test_what_is_held_out_chooses_no_snapshot_and_is_searched_for_copies(reals, thumbnails):
+    """Else the best snapshot would be chosen on the pictures that are measured afterwards."""
+    _, held = split_rows(len(reals), 0.5)
+    told = np.zeros_like(reals)  # whoever looks at a picture held out sees black
+    told[:] = reals
+    told[held] = 0
+    assert (
+        Judge(told, thumbnails, held_out=held).features
+        == Judge(np.delete(reals, held, axis=0), thumbnails).features
+    ).all()
+    assert len(Judge(reals, thumbnails, held_out=held).originals.rows) == len(reals)
+    with pytest.raises(ImpastoError, match="has 6"):
+        Judge(reals[:12], thumbnails, held_out=np.arange(6))
 
 
 def test_the_numbers_are_those_of_the_distances(reals, thumbnails):

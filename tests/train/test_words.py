@@ -97,6 +97,16 @@ def test_a_kid_on_another_network_is_not_read_on_efficientnets_scale(tmp_path):
     assert "are mud" not in quality_in_words(metrics, tmp_path, "KID-dinov2-s@126")
 
 
+def test_a_kid_at_another_side_is_not_read_on_the_scale_of_128():
+    """One generator has .051 on Lite0 at 128² and .012 on Lite2 at 256²."""
+    metrics = {"kid": 0.012, "kid_error": 0.001}
+    said = in_words(metrics, after(10_000, 100_000), "KID-lite2@256")
+    assert said == (
+        "KID 0.012 ± 0.001 (by KID-lite2@256). What such numbers look like was not measured."
+    )
+    assert "paintings" in in_words(metrics, after(10_000, 100_000), "KID-lite2@128").lower()
+
+
 def test_the_probe_is_said_with_its_scale():
     metrics = {"kid": 0.05, **SCALE, "told_apart": 0.82, "told_apart_floor": 0.5}
     said = in_words(metrics, after(10_000, 100_000), "KID-lite2@128, chosen by the probe")

@@ -48,7 +48,11 @@ class CompareOptions:
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Trainings of each recipe.")] = 1
     count: Annotated[
         int | None,
-        typer.Option(min=10, help="Number of samples to judge [default: one per original]."),
+        typer.Option(
+            min=10,
+            max=5000,
+            help="Number of samples to judge [default: one per original, 100–5000].",
+        ),
     ] = None
     checkpoint: Annotated[
         Literal["last", "best"],
@@ -89,7 +93,8 @@ class CompareOptions:
         from impasto.cli.train import changes_of
         from impasto.errors import ImpastoError
 
-        names = tuple(name.strip() for name in self.recipes.split(",") if name.strip())
+        given = (name.strip() for name in self.recipes.split(","))
+        names = tuple(dict.fromkeys(name for name in given if name))
         if not names:
             raise ImpastoError("--recipes is empty; `impasto recipes` lists the recipes.")
         for name in names:
@@ -156,7 +161,7 @@ def compare(asked: CompareOptions) -> None:
     failed = [result for result in results if result.failure]
     if failed:
         raise ImpastoError(
-            f"{len(failed)} of {counted(len(results), 'training')} left no result; {page} says why."
+            f"{len(failed)} of {counted(len(results), 'training')} failed; {page} says why."
         )
 
 

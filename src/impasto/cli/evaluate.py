@@ -46,7 +46,9 @@ class EvaluateOptions:
     count: Annotated[
         int | None,
         typer.Option(
-            min=10, max=100_000, help="Number of samples [default: as many as originals, 500–5000]."
+            min=5,
+            max=100_000,
+            help="Number of samples [default: as many as originals, 500–5000; of a folder, all].",
         ),
     ] = None
     checkpoint: Annotated[

@@ -173,7 +173,7 @@ def project(
     told = (
         f"{found['psnr']:.1f} dB, features {found['features']:.3f} away "
         f"(the nearest of {starts} starts; loss {found['loss']:.3f}, at its start "
-        f"{found['best_of_random']:.3f})."
+        f"{found['at_its_start']:.3f})."
     )
     _end(as_json, found, [told, *(str(file) for file in found["files"])])
 
@@ -351,8 +351,8 @@ def neighbours(
         },
         [
             f"The nearest of all: {nearest.sample.name} to {nearest.originals[0]}, at "
-            f"{nearest.distances[0]:.2f} of the usual distance from an original to the nearest "
-            "other one.",
+            f"{nearest.distances[0]:.2f} times the median distance between an original and its "
+            "nearest neighbour.",
             quality_in_words(*measured),
             str(sheet),
         ],

@@ -129,7 +129,7 @@ class Wished:
     truncation_sheet: Annotated[
         bool,
         typer.Option(
-            "--truncation-sheet", help="One sheet with each picture at truncations from 0 to 1.4."
+            "--truncation-sheet", help="One sheet with each picture at several truncations."
         ),
     ] = False
     move: Move = None

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, FiniteFloat
 
 from impasto.compare.results import Result
 from impasto.compare.subprocess import Ending, run_child
-from impasto.core.console import say
+from impasto.core.console import counted, say
 from impasto.core.files import read_json, write_json
 from impasto.core.fitting import shapes_only
 from impasto.core.runs import Run, judge_name
@@ -29,6 +29,7 @@ from impasto.evaluate.judgement import Evaluation
 from impasto.generate.artefact import Artefact, load_generator
 from impasto.generate.sampler import paint_seeds
 from impasto.generate.seeds import COMPARED
+from impasto.metrics.measures import LEAST_REALS
 from impasto.reading import Record, read_bytes, validated
 from impasto.recipes import load
 
@@ -130,12 +131,17 @@ def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
 
     Raises:
         ImpastoError: the comparison in `plan.out` began with other settings, or two of the
-            recipes have the same name.
+            recipes have the same name; there are too few pictures to judge by.
         KeyboardInterrupt: somebody stopped a training; asked again, it goes on.
     """
     for recipe in plan.recipes:
         load(recipe)  # a wrong name is said now, not after the first training
     _different_names(plan.recipes)
+    if len(dataset) < LEAST_REALS:  # said now, not after the first training
+        raise ImpastoError(
+            f"{dataset.name} has {counted(len(dataset), 'picture')}, and judging needs at least "
+            f"{LEAST_REALS}; compare on a larger set."
+        )
     _same_plan(plan)
     results = []
     entries = plan.entries()
@@ -249,7 +255,10 @@ def _judge(plan: Plan, entry: Entry, dataset: Dataset, count: int, failure: str 
 
 def _blind(plan: Plan, entry: Entry) -> dict[str, float]:
     """What people said who sat before its wall: `impasto evaluate RUN --blind --checkpoint …`."""
-    seen = read_outcome(entry.folder / place_of(plan.checkpoint))
+    folder = entry.folder / place_of(plan.checkpoint)
+    if read_outcome(folder) is None:
+        return {}
+    seen = read_outcome(folder, load_generator(entry.folder, plan.checkpoint).origin)
     return {} if seen is None else {"taken_for_real": seen.taken_for_real.value}
 
 

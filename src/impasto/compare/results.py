@@ -70,7 +70,8 @@ class Average:
     networks: tuple[str, ...]
     parameters: tuple[float, float]
     numbers: dict[str, float]
-    """Means by name, and under `NAME_spread` the largest less the smallest."""
+    """Means by name over the trainings that did not fail, if any, and under `NAME_spread` the
+    largest less the smallest."""
 
     def plain(self) -> dict[str, object]:
         """As plain values in one row."""
@@ -84,9 +85,10 @@ def summary(results: Sequence[Result]) -> list[Average]:
     rows = []
     for recipe in dict.fromkeys(result.recipe for result in results):
         mine = [result for result in results if result.recipe == recipe]
-        judged = [result for result in mine if result.metrics]
+        whole = [result for result in mine if not result.failure] or mine
+        judged = [result for result in whole if result.metrics]
         numbers = {
-            name: _mean(getattr(result, name) for result in mine)
+            name: _mean(getattr(result, name) for result in whole)
             for name in ("images", "minutes", "images_per_second", "processor_minutes", "memory")
         }
         for name in dict.fromkeys(name for result in judged for name in result.metrics):
@@ -99,7 +101,7 @@ def summary(results: Sequence[Result]) -> list[Average]:
                 failures=[result.failure for result in mine if result.failure],
                 alarms=sum(bool(result.alarms) for result in mine),
                 networks=networks_of(results),
-                parameters=mine[0].parameters,
+                parameters=whole[0].parameters,
                 numbers=numbers,
             )
         )

@@ -38,6 +38,9 @@ from impasto.reading import open_file
 
 PICTURES, INDEX = WHOLE, "index.csv"
 
+_SOME = 1
+"""The stream of `some_rows`, another than that of `split_rows`."""
+
 _LARGEST_INDEX = 2**30
 
 
@@ -86,6 +89,19 @@ def split_rows(
     order = np.random.default_rng(seed).permutation(count)
     held = round(count * hold_out)
     return np.sort(order[held:]), np.sort(order[:held])
+
+
+def some_rows(count: int, most: int, seed: int = 0) -> NDArray[np.intp]:
+    """Rows drawn by chance, or all if there are no more than `most`.
+
+    Drawn apart from `split_rows`: rows held out come in proportion, not first.
+
+    Returns:
+        Ascending rows, since a memory map is read forwards.
+    """
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng((seed, _SOME)).permutation(count)[:most])
 
 
 def is_dataset(folder: Path) -> bool:

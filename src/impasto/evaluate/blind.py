@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from impasto.core.console import counted
+from impasto.core.console import counted, one_line
 from impasto.core.files import read_json
 from impasto.errors import ImpastoError
 from impasto.reading import Record
@@ -71,10 +71,13 @@ class Sitting(Record):
 
 @dataclass(frozen=True)
 class Share:
-    """A share with its 95 % interval."""
+    """A share of answers with its 95 % interval."""
 
     part: int
     whole: int
+    sittings: int = 1
+    """How often each picture was asked about: answers about the same pictures are not
+    independent, so only different pictures narrow the interval."""
 
     @property
     def value(self) -> float:
@@ -84,7 +87,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's interval (1927), which holds for small numbers and at 0 and 1 too."""
-        n, p, z = self.whole, self.value, _SURE
+        n, p, z = self.whole / self.sittings, self.value, _SURE
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         reach = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         return max(0.0, middle - reach), min(1.0, middle + reach)
@@ -137,11 +140,18 @@ def outcome(key: Key, sittings: Sequence[Sitting]) -> Outcome | None:
                 fooled.append(shown.name)
         else:
             originals, refused = originals + len(heard), refused + len(heard) - real
-    return Outcome(len(heard), Share(taken, samples), Share(refused, originals), tuple(fooled))
+    times = len(heard)
+    return Outcome(
+        times, Share(taken, samples, times), Share(refused, originals, times), tuple(fooled)
+    )
 
 
-def read_outcome(folder: Path) -> Outcome | None:
+def read_outcome(folder: Path, origin: str | None = None) -> Outcome | None:
     """What was said in front of the wall that lies in `folder`; None if nothing was.
+
+    Args:
+        folder: of the key and the answers.
+        origin: which snapshot is meant; answers about another one do not count. None for any.
 
     Raises:
         ImpastoError: a file there is not what it should be.
@@ -149,8 +159,15 @@ def read_outcome(folder: Path) -> Outcome | None:
     if not (folder / KEY).is_file():
         return None
     key = read_key(folder / KEY)
+    if origin is not None and key.origin != shortened(origin):
+        return None
     files = sorted(folder.glob(ANSWERS.format("*")))
     return outcome(key, [_read(file, Sitting) for file in files if file.name != KEY])
+
+
+def shortened(text: str) -> str:
+    """A name as a key may hold it, whatever bytes a file's name has."""
+    return one_line(text)[:LONGEST_NAME]
 
 
 def place_of(checkpoint: str) -> str:

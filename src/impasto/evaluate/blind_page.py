@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from impasto.core.console import counted, one_line, say
+from impasto.core.console import counted, say
 from impasto.core.files import atomic_writer, write_json
 from impasto.core.images import Picture, data_uri
 from impasto.core.local_page import LocalPage
@@ -22,13 +22,13 @@ from impasto.core.pages import render
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import (
     KEY,
-    LONGEST_NAME,
     Key,
     Outcome,
     Shown,
     Sitting,
     next_answers,
     read_outcome,
+    shortened,
 )
 from impasto.evaluate.subject import Subject
 
@@ -72,7 +72,7 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
         )
     originals = np.sort(chance.choice(pool, count, replace=False))
     pictures: list[tuple[Shown, Picture]] = [
-        (Shown(name=_name(subject.label(row)), generated=True), subject.fakes[row])
+        (Shown(name=shortened(subject.label(row)), generated=True), subject.fakes[row])
         for row in range(count)
     ]
     pictures += [
@@ -84,7 +84,7 @@ def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:
     digest = hashlib.sha256()
     for each, picture in pictures:
         digest.update(each.name.encode() + np.ascontiguousarray(picture).tobytes())
-    key = Key(wall=digest.hexdigest()[:16], origin=_name(subject.origin), shown=shown)
+    key = Key(wall=digest.hexdigest()[:16], origin=shortened(subject.origin), shown=shown)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / KEY, key.model_dump())
     here = secrets.token_hex(16)  # no name can hold it
@@ -131,11 +131,6 @@ def sit(out: Path, key: Key, browser: bool = True) -> Outcome | None:
     if not server.serve():
         say(f"Nothing was saved; {out / PAGE} can be opened again.")
     return read_outcome(out)
-
-
-def _name(text: str) -> str:
-    """As it may be shown, whatever bytes a file's name has."""
-    return one_line(text)[:LONGEST_NAME]
 
 
 def _hidden(value: Any) -> str:

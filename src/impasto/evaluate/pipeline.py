@@ -60,7 +60,7 @@ def judge_subject(
         "seed": seed,
         "notes": [*subject.notes, *said],
     }
-    seen = read_outcome(out)
+    seen = read_outcome(out, subject.origin)
     if seen is not None:
         found["blind"] = {
             "sittings": seen.sittings,
@@ -105,5 +105,7 @@ def judge_blind(
     subject = subject_of(folder, against, count or SAMPLES, checkpoint, beside)
     with alone_in(out, "evaluate --blind"):
         key = hang_wall(subject, out, count or SAMPLES, seed)
+        for note in subject.notes:
+            say(note)
         seen = sit(out, key, browser) if serve else None
     return seen.words if seen is not None else str(out / PAGE)

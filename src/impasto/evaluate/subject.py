@@ -13,18 +13,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.checkpoints import ModelCard, read_card
 from impasto.core.console import counted, say, track
 from impasto.core.files import read_json
 from impasto.core.helping import Job, Jobs, spread
 from impasto.core.shipped import locate
+from impasto.core.shipped import names as shipped_names
 from impasto.data.crop import fit_picture, size_before_fit
-from impasto.data.dataset import Dataset, is_dataset, open_dataset
+from impasto.data.dataset import Dataset, is_dataset, open_dataset, some_rows
 from impasto.data.decode import Unreadable, decode_image
 from impasto.data.files import PAINT, list_files
 from impasto.errors import ImpastoError
 from impasto.generate.artefact import Artefact
 from impasto.generate.sampler import BATCH, LoadedGenerator, paint_seeds
 from impasto.generate.seeds import EVALUATED
+from impasto.generate.stored import entries_in, read_stored
 from impasto.metrics.features import LARGE, look
 from impasto.models.build import frozen_networks
 from impasto.prepare.feature_network import feature_network
@@ -35,6 +38,9 @@ FEWEST, MOST = 500, 5_000
 """Pictures painted unless told otherwise: as many as there are originals, within these."""
 
 MOST_FAKES = 100_000
+
+LONGEST_LINE = 10
+"""How many trainings, each begun from another, are looked at for critics."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,8 @@ class Subject:
     """What else one should know, a sentence each."""
 
     critics: tuple[str, ...] = ()
-    """Feature networks that its discriminator looked through: they judge nothing here."""
+    """Feature networks that its discriminator, or that of a shipped generator from which it began,
+    looked through: they judge nothing here."""
 
 
 def subject_of(
@@ -125,8 +132,20 @@ def _of_run(
         reals=reals,
         held_out=held_out,
         notes=tuple(notes),
-        critics=frozen_networks(generator.card.model) if generator.card else (),
+        critics=_critics_of(generator.card),
     )
+
+
+def _critics_of(card: ModelCard | None) -> tuple[str, ...]:
+    """Frozen networks that this training looked through, or those that it began from."""
+    found: dict[str, None] = {}
+    for _ in range(LONGEST_LINE):
+        if card is None:
+            break
+        found |= dict.fromkeys(frozen_networks(card.model))
+        began_from = card.began_from
+        card = read_card(locate(Path(began_from))) if began_from in shipped_names() else None
+    return tuple(found)
 
 
 def _painted(generator: LoadedGenerator, count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -151,20 +170,28 @@ def helping(folder: Path, checkpoint: str) -> Jobs:
 
 def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) -> Subject:
     most = count or MOST_FAKES
+    notes = [
+        "Pictures do not say what their generator learnt from; if a network that judges here was "
+        "its critic, its values are better than the pictures."
+    ]
     if is_dataset(folder):
         prepared = open_dataset(folder)
         sides = prepared.width, prepared.height
         reals = Data.parse(against).open(sides, "crop", beside, feature_network())
-        fakes: NDArray[np.uint8] = prepared.pictures[:most]
-        names = [f"row {row}" for row in range(len(fakes))]
-        notes: list[str] = []
+        rows = some_rows(len(prepared), most)
+        fakes: NDArray[np.uint8] = (
+            prepared.pictures[rows] if most < len(prepared) else prepared.pictures
+        )
+        names = [f"row {row}" for row in rows]
     else:
-        files = list_files(folder, folder / "evaluation")[0][:most]
+        found = list_files(folder, folder / "evaluation")[0]
+        alone = [file for file in found if not _is_sheet(folder / file)]
+        files = [alone[row] for row in some_rows(len(alone), most)]
         originals = Data.parse(against)
         sides = _sides(folder, files, originals)
         reals = originals.open(sides, "crop", beside, feature_network())
-        fakes, names, notes = _read(folder, files, *sides)
-        notes += _on_paint([folder / name for name in names])
+        fakes, names, said = _read(folder, files, *sides)
+        notes += said + _on_paint([folder / name for name in names])
     return Subject(
         name=folder.resolve().name,
         origin=f"Pictures of {folder}",
@@ -174,6 +201,15 @@ def _of_pictures(folder: Path, against: str, count: int | None, beside: Path) ->
         held_out=None,
         notes=tuple(notes),
     )
+
+
+def _is_sheet(file: Path) -> bool:
+    """Whether Impasto laid many pictures out on it."""
+    if file.suffix.lower() != ".png":
+        return False
+    with suppress(ImpastoError, OSError):
+        return len(entries_in(read_stored(file), str(file), None)) > 1
+    return False
 
 
 def _on_paint(files: list[Path]) -> list[str]:

@@ -100,7 +100,7 @@ def at_layers(
 def _told(a: Latent, b: Latent, levels: Mapping[int, float]) -> str:
     if list(levels.values()) == [1.0]:
         (side,) = levels
-        return f"{a.name} in the manner of {b.name} from {side}×{side} on"
+        return f"{a.name} in the manner of {b.name} at {side}×{side}"
     taken = (f"{share:.0%} at {side}×{side}" for side, share in sorted(levels.items()) if share)
     return f"{a.name} in the manner of {b.name}: {', '.join(taken) or 'nothing of it'}"
 

@@ -80,7 +80,7 @@ class Projected(TypedDict):
     features: float
     pixels: float
     psnr: float
-    best_of_random: float
+    at_its_start: float
     starts: list[float]
     files: list[str]
 
@@ -265,7 +265,7 @@ def project_picture(
         "features": found.distances.features,
         "pixels": found.distances.pixels,
         "psnr": found.distances.psnr,
-        "best_of_random": found.course[0],
+        "at_its_start": found.course[0],
         "starts": found.all_distances,
         "files": [str(painting), str(course)],
     }

@@ -52,9 +52,9 @@ def choose_best(
 ) -> tuple[list[Choice], str]:
     """The best `count` of these latents, most real-looking first.
 
-    The most real-looking quarter or so (`REAL_ENOUGH` times as many as are asked) is kept, by
-    nearness to the originals if they are there, else by the run's own discriminator. Of these
-    those are chosen that differ most from each other (`spread`).
+    The most real-looking are kept (`REAL_ENOUGH` times as many as are asked), by nearness to the
+    originals if they are there, else by the run's own discriminator. Of these those are chosen
+    that differ most from each other (`spread`).
 
     Args:
         generator: the generator.

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import counted
+from impasto.data.dataset import some_rows
 from impasto.errors import ImpastoError
 from impasto.metrics.features import check_pictures
 from impasto.models.pretrained import to_input
@@ -120,12 +121,11 @@ class Originals:
         check_pictures(pictures)
         if len(pictures) < 2:
             raise ImpastoError("Finding copies needs at least two originals.")
-        chance = np.random.default_rng(seed)
-        self.rows = np.sort(chance.permutation(len(pictures))[:MOST_ORIGINALS])
+        self.rows = some_rows(len(pictures), MOST_ORIGINALS, seed)
         all_rows = len(self.rows) == len(pictures)
         self._layouts = layout(pictures if all_rows else np.asarray(pictures[self.rows]))
         self.is_held_out = np.isin(self.rows, [] if held_out is None else held_out)
-        sample = chance.permutation(len(self.rows))[:_YARDSTICK]
+        sample = some_rows(len(self.rows), _YARDSTICK, seed)
         found = self._nearest(self._layouts[sample], 2)
         # The nearest is the picture itself, or a twin of it: then the other one of the two.
         itself = found.rows[:, 0] == self.rows[sample]

@@ -23,7 +23,7 @@ INCEPTION = "inception"
 """The network's name in metrics: `fid_inception`."""
 
 _POOLED = 2048
-_WITHOUT = "judge without it: --networks lite0,lite2"
+_WITHOUT = "leave inception out of --networks"
 
 
 def inception_extractor() -> Extractor:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.images import Picture
-from impasto.data.dataset import Dataset
+from impasto.data.dataset import Dataset, some_rows
 from impasto.errors import ImpastoError
 from impasto.metrics.cache import dataset_features
 from impasto.metrics.copies import COPY, Originals
@@ -70,7 +70,8 @@ class Judge:
             count: originals that are sampled (all, if there are fewer), and the number of
                 pictures that one judgement wants.
             seed: which originals.
-            held_out: rows of `reals` that are not trained on, if any.
+            held_out: rows of `reals` that are not trained on, if any; not compared with, and only
+                searched for copies.
             probe: whether snapshots are chosen by how well a probe on these features and on
                 formulas tells them from originals, in place of KID.
 
@@ -80,9 +81,11 @@ class Judge:
         self._dataset = reals if isinstance(reals, Dataset) else None
         self._reals = reals.pictures if isinstance(reals, Dataset) else reals
         check_pictures(self._reals)
-        if min(len(reals), count) < LEAST:
+        # What is held out must not choose: what is measured on it later would be flattered.
+        learnt = np.setdiff1d(np.arange(len(reals)), [] if held_out is None else held_out)
+        if min(len(learnt), count) < LEAST:
             raise ImpastoError(
-                f"Judging needs at least {LEAST} pictures and has {min(len(reals), count)}; "
+                f"Judging needs at least {LEAST} pictures and has {min(len(learnt), count)}; "
                 "add pictures, or train without it: --set training.judge_every=null."
             )
         self.extractor = extractor or efficientnet("lite0", SIDE)
@@ -93,8 +96,7 @@ class Judge:
         self.name = f"KID-{self.extractor.name}" + (", chosen by the probe" if probe else "")
         self.seconds = 0.0
         """Wall-clock seconds that judging has taken so far, all of it together."""
-        rows = np.random.default_rng(seed).permutation(len(reals))[:count]
-        self._rows = np.sort(rows)  # in order: a memory map is read forwards
+        self._rows = learnt[some_rows(len(learnt), count, seed)]
         self._held_out = held_out
         self._features: NDArray[np.float32] | None = None
         self._originals: Originals | None = None
@@ -159,7 +161,7 @@ class Judge:
             seen = features_of(fakes, self.extractor, quiet=True)
             distance = kid(self.features, seen)
             nearest = self.originals.search(fakes, 1).distances[:, 0]
-            printed = stamp(fakes)
+            printed, as_many = stamp(fakes), some_rows(len(self._rows), len(fakes))
             return {
                 "kid": distance.value,
                 "kid_error": distance.error,
@@ -169,7 +171,7 @@ class Judge:
                 "nearness": float(np.median(nearest)),
                 "stamp": printed.correlation,
                 "stamp_levels": printed.levels,
-                "stamp_expected": stamp(self._sample[: len(fakes)]).correlation,
+                "stamp_expected": stamp(self._sample[as_many]).correlation,
                 **(self._probed(fakes, seen) if self.by == "told_apart" else {}),
             }
 

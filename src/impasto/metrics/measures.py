@@ -1,4 +1,4 @@
-"""All that two sets of features tell about each other, and the floor that no generator gets under.
+"""All that two sets of features tell about each other, and the floor: what originals reach.
 
 The floor is the originals against themselves: one half plays the generated pictures, the other
 half judges. KID and diversity do not depend on how many pictures there are, so they use all of

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from impasto.data.dataset import some_rows
 from impasto.errors import ImpastoError
 
 FOLDS = 5
@@ -28,7 +29,7 @@ tells most on one network (1) and on formulas (0.1)."""
 
 
 def told_apart(reals: Sequence[ArrayLike], fakes: Sequence[ArrayLike], seed: int = 0) -> float:
-    """The share of held-out pictures that a ridge probe calls by their right name, 0.5 to 1.
+    """The share of held-out pictures that a ridge probe classifies correctly, about 0.5 to 1.
 
     Args:
         reals: features (N, D) of the same originals by one or more networks, each as loud.
@@ -48,7 +49,7 @@ def told_apart(reals: Sequence[ArrayLike], fakes: Sequence[ArrayLike], seed: int
             f"Telling apart needs {LEAST} pictures of each kind, with features of one width."
         )
     chance = np.random.default_rng(seed)
-    rows, others = (chance.permutation(len(each))[:count] for each in pairs[0])
+    rows, others = (chance.permutation(some_rows(len(each), count, seed)) for each in pairs[0])
     both = [np.concatenate([x[rows], y[others]]) for x, y in pairs]
     fold = np.tile(np.arange(count) % FOLDS, 2)
     names = np.repeat([1.0, -1.0], count)

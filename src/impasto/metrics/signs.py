@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import say
+from impasto.data.dataset import some_rows
 from impasto.errors import ImpastoError
 from impasto.metrics.distances import kid, precision_recall
 from impasto.metrics.faces import faces
@@ -40,8 +41,8 @@ class Sign:
 
 SIGNS = (
     Sign("told_apart", "told apart", ".2f", "near .5", "The share of pictures, never seen by it, "
-         "that a linear probe on all networks and on formulas calls rightly sample or original: "
-         "half is a guess, 1 is never wrong."),
+         "that a linear probe on all networks and on formulas classifies correctly as sample or "
+         "original; .5 is guessing."),
     Sign("stamp", "stamp", "z.2f", "near 0", "How alike the fine detail of the mean picture is in "
          "two halves of the samples: near 1, one pattern is printed on all of them."),
     Sign("lattice", "lattice, dB", "z.1f", "near 0", "How much more neighbouring pixels differ at "
@@ -74,12 +75,13 @@ def look_for_signs(
         Values by `SIGNS`' keys, `told_apart_NETWORK` for each network and for `statistics`, and
         `stamp_levels`, `lattice_pixels` and `lines_pixels`; then the originals' own.
     """
-    mine, theirs = _some(fakes, seed), _some(reals, seed)
+    mine, theirs = _some(fakes, MOST, seed), _some(reals, MOST, seed)
+    few = _some(theirs, len(mine), seed)  # what is shared grows with the number of pictures
     order, half = np.random.default_rng(seed).permutation(len(theirs)), len(theirs) // 2
     one, other = theirs[order[:half]], theirs[order[half:]]
-    print_, own = stamp(mine), stamp(theirs[: len(mine)])
+    print_, own = stamp(mine), stamp(few)
     line, own_line = lines(mine, theirs), lines(one, other)
-    cells, own_cells = lattice(mine), lattice(theirs[: len(mine)])
+    cells, own_cells = lattice(mine), lattice(few)
     found = {
         "stamp": print_.correlation,
         "stamp_levels": print_.levels,
@@ -101,7 +103,7 @@ def look_for_signs(
         found[f"told_apart_{name}"] = told_apart([known], [new], seed)
         floor[f"told_apart_{name}"] = halves_told_apart([known], seed)
     # The rows of all networks are the same pictures only if they are drawn alike.
-    rows, others = _rows(len(reals), seed), _rows(len(fakes), seed)
+    rows, others = (some_rows(len(each), MOST, seed) for each in (reals, fakes))
     real = [x[rows] for x, _ in features.values()] + [seen[BY_HAND][0]]
     fake = [y[others] for _, y in features.values()] + [seen[BY_HAND][1]]
     found["told_apart"] = told_apart(real, fake, seed)
@@ -159,8 +161,8 @@ def signs_in_words(found: Mapping[str, float], floor: Mapping[str, float]) -> li
     if found["stamp"] > max(0.3, 3 * floor["stamp"]):
         said.append(
             f"One fine pattern is printed on all samples ({found['stamp_levels']:.1f} grey levels "
-            f"strong; halves of the samples share it by {found['stamp']:.2f}, originals by "
-            f"{max(0.0, floor['stamp']):.2f})."
+            f"strong; correlation between two halves of the samples {found['stamp']:.2f}, of the "
+            f"originals {max(0.0, floor['stamp']):.2f})."
         )
     if found["lattice"] > max(0.5, 3 * floor["lattice"]):
         said.append(
@@ -184,11 +186,5 @@ def signs_in_words(found: Mapping[str, float], floor: Mapping[str, float]) -> li
     return said
 
 
-def _rows(count: int, seed: int) -> NDArray[np.intp]:
-    if count <= MOST:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).permutation(count)[:MOST])
-
-
-def _some(pictures: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    return np.asarray(pictures[_rows(len(pictures), seed)])
+def _some(pictures: NDArray[np.uint8], most: int, seed: int) -> NDArray[np.uint8]:
+    return np.asarray(pictures[some_rows(len(pictures), most, seed)])

@@ -32,7 +32,7 @@ def statistics_of(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         pictures: (N, H, W, 3), uint8, RGB, 32 pixels a side or more.
 
     Returns:
-        (N, NUMBERS), float32: contrast, skewness and tails of three scales' detail in lightness
+        (N, NUMBERS), float32: contrast, skewness and tails of four scales' detail in lightness
         and two opponent colours; power by frequency and direction; correlation of neighbours; the
         layout of colours; their percentiles.
     """

@@ -86,7 +86,7 @@ def in_words(metrics: Mapping[str, Any], moment: Moment, judge: str = "") -> str
         return f"{_probed(metrics)} {in_words(rest, moment, judge)}"
     if _is_new(judge):
         number = f"KID {metrics['kid']:.3f} ± {metrics['kid_error']:.3f}{scale(metrics)}"
-        return f"{number} (on DINOv2). What such numbers look like was not measured."
+        return f"{number} (by {judge}). What such numbers look like was not measured."
     kid, here = float(metrics["kid"]), level(float(metrics["kid"]))
     alike = metrics.get("diversity", 1.0) < ALIKE
     seen = f"{'Still ' if here < 2 else ''}{LEVELS[here].words}{', much alike' if alike else ''}"
@@ -105,8 +105,8 @@ def _probed(metrics: Mapping[str, Any]) -> str:
 
 
 def _is_new(judge: str) -> bool:
-    """Whether `LEVELS`, measured with EfficientNet, do not apply to this judge."""
-    return judge.startswith("KID-dino")
+    """Whether `LEVELS`, measured with EfficientNet at 128×128, do not apply to this judge."""
+    return bool(judge) and "@128" not in judge
 
 
 def quality_in_words(metrics: Mapping[str, Any], run: Path, judge: str = "") -> str:

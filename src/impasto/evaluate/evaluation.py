@@ -29,7 +29,7 @@ discriminators use the second."""
 PREFERRED = ("lite2", DINO, "lite0")
 """Judges in order of preference; the first two that were not critics in a training judge it."""
 
-FORMAT, VERSION = "impasto-evaluation", 3
+FORMAT, VERSION = "impasto-evaluation", 4
 
 NEAREST = 3
 """Originals that are named for each picture shown."""

@@ -1,4 +1,4 @@
-"""Ctrl-C waits while a child starts, in the parent and in the child."""
+"""Ctrl-C waits while a child starts, in the parent and in the child; or it is noted."""
 
 import os
 import signal
@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from impasto.core.interrupts import held_back, let_through
+from impasto.core import interrupts
+from impasto.core.interrupts import held_back, let_through, noted
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="blocks no signal")
 
@@ -85,3 +86,53 @@ def test_let_through_hands_over_what_waits():
     signal.pthread_kill(threading.get_ident(), signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         let_through()
+
+
+def _nothing():
+    pass
+
+
+def test_a_noted_press_lets_the_work_go_on():
+    with noted(_nothing) as pressed:
+        before = pressed()
+        os.kill(os.getpid(), signal.SIGINT)
+        after = pressed()
+    assert (before, after) == (False, True)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_press_that_is_noted_is_told_of_once():
+    told = []
+    with noted(lambda: told.append(1)):
+        for _ in range(3):  # within a moment: a slip of the finger
+            os.kill(os.getpid(), signal.SIGINT)
+    assert told == [1]
+
+
+def test_a_later_press_interrupts(monkeypatch):
+    monkeypatch.setattr(interrupts, "TWICE", -1.0)
+    with pytest.raises(KeyboardInterrupt), noted(_nothing):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_thread_notes_nothing():
+    told = []
+
+    def work():
+        with noted(_nothing) as pressed:
+            told.append(pressed())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert told == [False]
+
+
+def test_what_is_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as under nohup
+    with noted(_nothing) as pressed:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not pressed()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

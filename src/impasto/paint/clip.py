@@ -1,8 +1,8 @@
 """From a film to a painted film: each frame follows the one before, its strokes stay."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from impasto.core import clock, events
 from impasto.core.console import say, track
 from impasto.core.footage import Clip, open_clip
 from impasto.core.images import Picture, save
+from impasto.core.interrupts import noted
 from impasto.core.video import write_film
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import to_bytes
@@ -26,9 +27,13 @@ from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]
 
+STOPPING = "Stopping after this frame; the film so far is kept."
+
 
 def paint_clip(path: Path, order: Order, out: Path, started: float | None = None) -> Done:
     """Paint a film's first seconds, and write the painted film and the last frame's strokes.
+
+    Ctrl-C ends the film after the frame in which it is pressed, and what is painted is written.
 
     Args:
         path: the film, from whomever it comes.
@@ -38,6 +43,7 @@ def paint_clip(path: Path, order: Order, out: Path, started: float | None = None
 
     Raises:
         ImpastoError: it is no film, or an option does not fit one.
+        KeyboardInterrupt: Ctrl-C in the first frame, or again while the film is written.
     """
     began = clock.now() if started is None else started
     _check(order)
@@ -47,10 +53,13 @@ def paint_clip(path: Path, order: Order, out: Path, started: float | None = None
         count = _length(clip, path, order)
         painted = _Painted(order, longer, out / "preview.jpg")
         frames = islice(clip.frames, count)
-        write_film(film, painted.follow(track(frames, "painting", count, "frames")), clip.fps)
+        coming = painted.follow(track(frames, "painting", count, "frames"))
+        first = next(coming)  # until it is painted Ctrl-C ends at once: there is nothing to keep
+        with noted(lambda: say(STOPPING)) as painted.is_over:
+            write_film(film, chain([first], coming), clip.fps)
+            painting = painted.moving.painting(painted.last)
+            save_painting(painting, out / "strokes.json")
     (out / "preview.jpg").unlink(missing_ok=True)
-    painting = painted.moving.painting(painted.last)
-    save_painting(painting, out / "strokes.json")
     files = {"strokes": out / "strokes.json", "painting": film}
     psnr = float(-10 * np.log10(max(float(np.mean(painted.errors)), 1e-10)))
     spent = clock.now() - began
@@ -67,12 +76,17 @@ class _Painted:
         self.order, self.longer, self.preview = order, longer, preview
         self.errors: list[float] = []
         self.stopped = False
+        self.is_over: Callable[[], bool] = lambda: False
+        """Whether the film is to end before its next frame."""
 
     def follow(self, frames: Iterator[Picture]) -> Iterator[Picture]:
-        """(H, W, 3), uint8, in and out; Ctrl-C ends the film early."""
+        """(H, W, 3), uint8, in and out; ends early when it `is_over`, or by Ctrl-C in a frame."""
         for number, frame in enumerate(frames):
             if number == 0:
                 self._begin(frame)
+            elif self.is_over():
+                self.stopped = True
+                return
             try:
                 canvas = self._frame(frame)
             except KeyboardInterrupt:

@@ -1,12 +1,15 @@
 """painting.ora: another reader finds the layers, and laid over each other they are the picture."""
 
 import re
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from pyora import Project
 
+from impasto.errors import ImpastoError
 from impasto.paint import openraster
 from impasto.paint.canvas import draw_painting
 from impasto.paint.document import Coat, Paint, RealPaint
@@ -71,3 +74,40 @@ def test_a_painting_without_strokes_is_its_ground(tmp_path):
     names, sheet = composed(tmp_path / "p.ora")
     assert names == ["ground"]
     assert (sheet == sheet[0, 0]).all()
+
+
+def in_coats(count: int):
+    """A painting of so many strokes, each of them a layer."""
+    made = replace(painting(count), texture="none")
+    coats = tuple(Coat(f"{number}", 0, (number,)) for number in range(count))
+    paints = (Paint("any", (0.5, 0.5, 0.5)),)
+    return replace(made, real=RealPaint((300, 200), (0, 0, 300, 200), paints, coats))
+
+
+def test_many_layers_are_in_memory_one_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(openraster, "BAND_PIXELS", 10**5)
+    count, width, height = 60, 480, 320
+    made = in_coats(count)
+    save_ora(made, tmp_path / "warm.ora", 48)
+    tracemalloc.start()
+    save_ora(made, tmp_path / "p.ora", width)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * count * width * height / 2
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".ora"] == []
+
+
+def test_more_layers_than_can_be_made_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(openraster, "MOST_PIXELS", 9 * 96 * 64 - 1)
+    save_ora(in_coats(8), tmp_path / "p.ora")
+    with pytest.raises(ImpastoError, match=r"--ora: 9 layers of 96×64 pixels.*--size"):
+        save_ora(in_coats(9), tmp_path / "q.ora")
+    assert not (tmp_path / "q.ora").exists()
+
+
+def test_a_layers_name_cannot_break_the_file(tmp_path):
+    made = in_coats(1)
+    coat = Coat('\x00 & "quoted"\n', 0, (0,))
+    save_ora(replace(made, real=replace(made.real, coats=(coat,))), tmp_path / "p.ora")
+    names = [layer.name for layer in Project.load(str(tmp_path / "p.ora")).children]
+    assert '\\x00 & "quoted"\\n' in names

@@ -93,3 +93,58 @@ def test_every_missing_field_is_named(tmp_path, page):
         less = copy.copy(page)
         del less[name]
         assert re.search(rf"{name}: field required", refusal(less, tmp_path))
+
+
+@pytest.fixture
+def planned(page):
+    """A file that says how it is painted by hand: three strokes, a layer each."""
+    layers = [
+        {"name": "a", "paint": 0, "strokes": [at], "step": at + 1, "brush": 5} for at in range(3)
+    ]
+    return page | {
+        "version": 2,
+        "millimetres": {"canvas": [300, 200], "painting": [0, 0, 300, 200]},
+        "paints": [{"name": "white", "colour": [255, 255, 255]}],
+        "layers": layers,
+    }
+
+
+@pytest.mark.parametrize(
+    ("canvas", "place", "words"),
+    [
+        ([0, 0], [0, 0, 0, 0], "canvas"),
+        ([300, 1e-300], [0, 0, 300, 1e-300], "canvas"),
+        ([300, 200], [0, 0, 300, 0], "painting"),
+        ([300, 200], [0, 0, 90_000, 200], "does not lie on the canvas"),
+        ([300, 200], [0, 150, 300, 60], "does not lie on the canvas"),
+    ],
+)
+def test_a_canvas_that_cannot_be_is_refused(tmp_path, planned, canvas, place, words):
+    page = planned | {"millimetres": {"canvas": canvas, "painting": place}}
+    assert words in refusal(page, tmp_path)
+
+
+def test_what_rounding_does_to_a_place_is_no_fault(tmp_path, planned):
+    planned["millimetres"] = {"canvas": [300, 200], "painting": [0.001, 0, 300, 200.001]}
+    file = tmp_path / "strokes.json"
+    file.write_text(json.dumps(planned))
+    assert load_painting(file).real.place == (0.001, 0, 300, 200.001)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"step": 100_000}, "step"),
+        ({"strokes": []}, "strokes"),
+        ({"brush": 1e-300}, "brush"),
+        ({"step": 1}, "layer 3: step 1 comes after step 2"),
+    ],
+)
+def test_a_layer_that_no_hand_lays_is_refused(tmp_path, planned, change, words):
+    planned["layers"][2] |= change
+    assert words in refusal(planned, tmp_path)
+
+
+def test_more_layers_than_anybody_plans_are_refused(tmp_path, planned):
+    planned["layers"] *= 4_000
+    assert "layers" in refusal(planned, tmp_path)

@@ -129,7 +129,7 @@ def kit(asked: KitOptions) -> None:
     The folder holds kit.pdf (colours with amounts and recipes, the finished picture, the plan on
     its sheets), plan.svg (layers colours, outlines, numbers), painted.png and kit.json. Print at
     100 %, not "fit to page". More colours and --level hard follow the picture more closely;
-    easy has about a third of the regions. my-tubes.yaml is a list of swatches:
+    easy has fewer than half as many regions as medium. my-tubes.yaml is a list of swatches:
 
     paints: [{name: Titanium white, white: '#f6f6f6', black: '#c7c7c7'}, …]
 

@@ -1,6 +1,8 @@
 """`painting.ora`: layers that Krita, MyPaint and GIMP open (OpenRaster 0.0.5)."""
 
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -9,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from impasto.core.console import track
+from impasto.core.console import counted, one_line, track
 from impasto.core.files import atomic_writer
 from impasto.core.images import Picture, encode
+from impasto.errors import ImpastoError
 from impasto.paint.canvas import BAND_PIXELS, bare, draw_painting, draw_patches, to_bytes, touch
 from impasto.paint.document import Painting
 from impasto.paint.weave import weave
@@ -24,28 +27,37 @@ UNPLANNED = "in no layer"
 
 THUMBNAIL = 256
 
+MOST_PIXELS = 2**33
+"""Of all layers together: a hundred of 594 × 841 mm at 300 dots an inch."""
+
 
 def save_ora(painting: Painting, path: Path, longer: int | None = None) -> None:
-    """Write the painting as layers, atomically.
+    """Write the painting as layers, atomically, with one layer in memory at a time.
 
     Args:
         painting: its own layers if it has them, else its strokes in `LAYERS` parts.
         path: the file.
         longer: pixels of the longer side; as it was painted if not given.
+
+    Raises:
+        ImpastoError: so many layers of this size are more than `MOST_PIXELS`.
     """
     longer = longer or painting.longer
     width, height = painting.size_at(longer)
+    names, layer_of = _parts(painting)
+    if len(names) * width * height > MOST_PIXELS:
+        raise ImpastoError(
+            f"--ora: {counted(len(names), 'layer')} of {width}×{height} pixels are too many; ask "
+            "for fewer pixels (--size, --print), or leave --ora out."
+        )
     whole = draw_painting(painting, longer)
-    ground = to_bytes(bare(painting, height, width))
-    layers = [("ground", "svg:src-over", ground), *_coats(painting, longer)]
+    ways = [("ground", "svg:src-over"), *((name, "svg:src-over") for name in names)]
     if painting.texture != "none":
-        cloth = weave(painting.texture, range(height), width, longer)
-        grey = to_bytes(np.repeat(cloth[..., None], 3, 2))  # this way it can only darken
-        layers.append((painting.texture, "svg:multiply", grey))
+        ways.append((painting.texture, "svg:multiply"))
     stack = [
-        f'<layer name="{escape(name, quote=True)}" src="data/{number}.png" x="0" y="0" '
+        f'<layer name="{escape(one_line(name), quote=True)}" src="data/{number}.png" x="0" y="0" '
         f'opacity="1.0" visibility="visible" composite-op="{way}"/>'
-        for number, (name, way, _) in reversed(list(enumerate(layers)))  # the topmost first
+        for number, (name, way) in reversed(list(enumerate(ways)))  # the topmost first
     ]
     small = Image.fromarray(whole)
     small.thumbnail((THUMBNAIL, THUMBNAIL))
@@ -57,32 +69,57 @@ def save_ora(painting: Painting, path: Path, longer: int | None = None) -> None:
             f'<image version="0.0.5" w="{width}" h="{height}"><stack>{"".join(stack)}</stack>'
             "</image>\n",
         )
-        for number, (_, _, picture) in enumerate(layers):
+        pictures = _pictures(painting, layer_of, len(names), longer, path.parent)
+        for number, picture in enumerate(pictures):
             archive.writestr(f"data/{number}.png", encode(picture))
         archive.writestr("mergedimage.png", encode(whole))
         archive.writestr("Thumbnails/thumbnail.png", encode(np.asarray(small)))
 
 
-def _coats(painting: Painting, longer: int) -> Iterator[tuple[str, str, Picture]]:
+def _pictures(
+    painting: Painting, layer_of: NDArray[np.int64], count: int, longer: int, folder: Path
+) -> Iterator[Picture]:
+    """The ground, each layer and the weave, the lowest first."""
+    width, height = painting.size_at(longer)
+    yield to_bytes(bare(painting, height, width))
+    if count:
+        yield from _coats(painting, layer_of, count, longer, folder)
+    if painting.texture != "none":
+        cloth = weave(painting.texture, range(height), width, longer)
+        yield to_bytes(np.repeat(cloth[..., None], 3, 2))  # this way it can only darken
+
+
+def _coats(
+    painting: Painting, layer_of: NDArray[np.int64], count: int, longer: int, folder: Path
+) -> Iterator[Picture]:
     """The painting's layers, the lowest first: what is seen of each, in whatever order they lie.
 
     A plot for pens lies lightest first, in another order than the painting. So a layer's opacity
     is what shows of it, divided by what the layers above it let through: laid over each other the
     layers are the painting, whatever their order. In the painting's own order this is each layer's
     own opacity.
+
+    All layers are drawn band by band, since each stroke hides some of others. The bands wait in a
+    file in `folder` until their layer's turn.
     """
-    names, layer_of = _parts(painting)
-    if not names:
-        return
     width, height = painting.size_at(longer)
-    layers = np.empty((len(names), height, width, 4), np.uint8)
-    rows = max(1, BAND_PIXELS // (width * len(names)))
+    rows = max(1, BAND_PIXELS // (width * count))
     tops = range(0, height, rows)
-    for top in track(tops, "drawing the layers", len(tops)):
-        band = layers[:, top : top + rows]
-        band[:] = _band(painting, layer_of, longer, top, *band.shape[:3])
-    for name, layer in zip(names, layers, strict=True):
-        yield name, "svg:src-over", layer
+    kept: list[list[tuple[int, int, int]]] = [[] for _ in range(count)]
+    with tempfile.TemporaryFile(dir=folder) as store:
+        for top in track(tops, "drawing the layers", len(tops)):
+            here = min(rows, height - top)
+            for layer, band in _band(painting, layer_of, longer, top, here, width):
+                packed = zlib.compress(band.tobytes(), 1)
+                kept[layer].append((top, store.tell(), len(packed)))
+                store.write(packed)
+        for bands in kept:
+            picture = np.zeros((height, width, 4), np.uint8)
+            for top, place, size in bands:
+                store.seek(place)
+                seen = np.frombuffer(zlib.decompress(store.read(size)), np.uint8)
+                picture[top : top + rows] = seen.reshape(-1, width, 4)
+            yield picture
 
 
 def _parts(painting: Painting) -> tuple[list[str], NDArray[np.int64]]:
@@ -106,19 +143,22 @@ def _band(
     layer_of: NDArray[np.int64],
     longer: int,
     top: int,
-    layers: int,
     height: int,
     width: int,
-) -> NDArray[np.uint8]:
-    """Rows of all layers: (L, height, width, 4), the colours not multiplied by the opacity."""
-    share = np.zeros((layers, height, width), np.float32)
-    colour = np.zeros((layers, height, width, 3), np.float32)
-    through = np.ones((height, width), np.float32)
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Rows of the layers that are met in them: number, and (height, width, 4).
+
+    The colours are not multiplied by the opacity.
+    """
     here = np.flatnonzero(touch(painting.strokes, top, top + height, longer))[::-1]
+    met, of = np.unique(layer_of[here], return_inverse=True)
+    share = np.zeros((len(met), height, width), np.float32)
+    colour = np.zeros((len(met), height, width, 3), np.float32)
+    through = np.ones((height, width), np.float32)
     downwards = painting.strokes[here]
     places = (longer, height, width, top)
     patches = draw_patches(downwards, painting.brush, painting.seed, *places)
-    for patch, paint, layer in zip(patches, downwards.colours, layer_of[here], strict=True):
+    for patch, paint, layer in zip(patches, downwards.colours, of.tolist(), strict=True):
         place = patch.rows, patch.columns
         seen = patch.alpha * through[place]
         share[layer][place] += seen
@@ -127,4 +167,5 @@ def _band(
     colour /= np.maximum(share, 1e-6)[..., None]
     above = np.cumsum(share[::-1], 0)[::-1] - share
     alpha = share / np.maximum(1 - above, 1e-6)
-    return to_bytes(np.concatenate([colour, alpha[..., None]], 3))
+    for at, layer in enumerate(met.tolist()):
+        yield layer, to_bytes(np.concatenate([colour[at], alpha[at][..., None]], 2))

@@ -39,8 +39,15 @@ HIGHEST = (1, 1, 1, *[1] * 9, *[255] * 3)
 """Between which a stroke's fifteen numbers lie."""
 
 Millimetres = Annotated[float, Field(ge=0, le=100_000)]
+Side = Annotated[Millimetres, Field(ge=1)]
+"""Of a canvas."""
+
+Length = Annotated[Millimetres, Field(gt=0)]
+THINNEST, OVER = 0.1, 0.01
+"""Millimetres of a brush at least, and by which rounding may put a painting past its canvas."""
+
 Name = Annotated[str, Field(max_length=200)]
-MOST_PAINTS, MOST_LAYERS = 4_096, 100_000
+MOST_PAINTS, MOST_LAYERS, MOST_STEPS = 4_096, 10_000, 100
 
 
 class _Part(Record):
@@ -50,8 +57,16 @@ class _Part(Record):
 class Place(_Part):
     """The canvas, and left, top, width and height of the painting on it."""
 
-    canvas: tuple[Millimetres, Millimetres]
-    painting: tuple[Millimetres, Millimetres, Millimetres, Millimetres]
+    canvas: tuple[Side, Side]
+    painting: tuple[Millimetres, Millimetres, Length, Length]
+
+    @model_validator(mode="after")
+    def within(self) -> Self:
+        """The painting lies on the canvas."""
+        left, top, across, down = self.painting
+        if left + across > self.canvas[0] + OVER or top + down > self.canvas[1] + OVER:
+            raise ValueError("the painting does not lie on the canvas")
+        return self
 
 
 class PaintField(_Part):
@@ -67,9 +82,9 @@ class LayerField(_Part):
 
     name: Name
     paint: Annotated[int, Field(ge=0)]
-    strokes: Annotated[tuple[int, ...], Field(max_length=MOST_STROKES)]
-    step: Annotated[int, Field(ge=1, le=MOST_LAYERS)] | None = None
-    brush: Annotated[Millimetres, Field(gt=0)] | None = None
+    strokes: Annotated[tuple[int, ...], Field(min_length=1, max_length=MOST_STROKES)]
+    step: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = None
+    brush: Annotated[Millimetres, Field(ge=THINNEST)] | None = None
 
 
 class StrokesFile(Record):
@@ -133,12 +148,16 @@ class StrokesFile(Record):
 
     @model_validator(mode="after")
     def known_layers(self) -> Self:
-        """Layers speak of strokes and paints that are there, of each stroke once."""
+        """Layers speak of strokes and paints that are there, of each stroke once, in order."""
         newer = self.millimetres, self.paints, self.layers, self.begun, self.myb
         if self.version == 1 and any(newer):
             raise ValueError("millimetres, paints, layers, begun and myb belong to version 2")
         seen: set[int] = set()
+        step = 1
         for number, layer in enumerate(self.layers, start=1):
+            if layer.step is not None and layer.step < step:
+                raise ValueError(f"layer {number:,}: step {layer.step} comes after step {step}")
+            step = layer.step or step
             if layer.paint >= len(self.paints):
                 raise ValueError(f"layer {number:,}: there is no paint {layer.paint}")
             for stroke in layer.strokes:

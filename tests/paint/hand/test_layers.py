@@ -138,7 +138,7 @@ def test_steps_say_how_much_paint_and_how_long(hand_made):
     for step in steps:
         for coat, amount in zip(step.coats, step.millilitres, strict=True):
             area = ways[list(coat.strokes)].sum() * step.brush  # mm²
-            assert amount == pytest.approx(area * 0.1 / 1000 * 1.25, abs=0.05)
+            assert amount == pytest.approx(area * 0.1 / 1000 * 1.25)
         assert step.minutes > 3 * len(step.coats)
     names = captions(made)
     assert len(names) == len(made.strokes)
@@ -146,6 +146,16 @@ def test_steps_say_how_much_paint_and_how_long(hand_made):
     assert captions(painting(5)) == []
     with pytest.raises(ImpastoError, match="--opaque"):
         steps_of(painting(5))
+
+
+def test_a_painting_that_was_stopped_before_its_first_stroke_is_a_bare_canvas(hand_made):
+    before, _, goal, sheet = hand_made
+    none = arranged(replace(before, strokes=Strokes.none()), goal, sheet, PAINTS, (30.0, 10.0))
+    assert len(none.strokes) == 0
+    assert none.real.coats == ()
+    assert by_hand(none)
+    assert steps_of(none) == captions(none) == []
+    assert np.array_equal(draw_painting(none), draw_painting(replace(none, real=None)))
 
 
 def test_only_brushes_that_exist_are_used():

@@ -7,7 +7,9 @@ import pypdfium2
 import pytest
 from pypdfium2.raw import FPDFText_GetFontSize, FPDFText_GetUnicode
 
-from impasto.paint.hand.sheets import save_sheets
+from impasto.paint.canvas import draw_painting
+from impasto.paint.document import Coat, Strokes
+from impasto.paint.hand.sheets import _Plan, save_sheets
 from impasto.paint.hand.steps import steps_of
 from tests.paint.hand.test_layers import hand_made
 
@@ -84,3 +86,46 @@ def test_long_recipes_flow_and_are_never_small(hand_made, tmp_path, paper):
     for coat in made.real.coats:
         assert f"shade) 8 = {coat.paint}" in plain
     assert min(sizes) >= 8
+
+
+def text_of(painting, file) -> str:
+    save_sheets(painting, file, "A house", (210.0, 297.0))
+    document = pypdfium2.PdfDocument(file)
+    text = " ".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    return text
+
+
+def test_many_small_amounts_add_up(hand_made, tmp_path):
+    """A paint of which each step needs a drop."""
+    made = hand_made[1]
+    real, count = made.real, 10
+    geometry = np.tile(np.float32([1, 0.3, 0.5, 0.5, 0.5, 0.6, 0.5, 0.4, 1]), (count, 1))
+    squares = np.tile(np.float32([0.4, 0.3, 0.2]), (count, 1))
+    strokes = Strokes(squares, geometry, made.strokes.colours[:count])
+    coats = tuple(Coat(str(at), 0, (at,), at + 1, 20.0) for at in range(count))
+    paints = real.paints[:1]
+    made = replace(made, strokes=strokes, real=replace(real, paints=paints, coats=coats))
+    each = [step.millilitres[0] for step in steps_of(made)]
+    assert max(each) < 0.05
+    text = text_of(made, tmp_path / "steps.pdf")
+    assert f"{sum(each):.1f} ml: {paints[0].name}" in text
+    assert f"1 stroke, a drop: {paints[0].name}" in text
+
+
+def test_each_look_is_the_painting_up_to_there(hand_made):
+    made = hand_made[1]
+    plan, done = _Plan(made), 0
+    looks = list(plan.looks())
+    assert len(looks) == len(plan.steps) + 1
+    for step, look in zip(plan.steps, looks[1:], strict=True):
+        done += len(step.strokes)
+        some = replace(made, strokes=made.strokes[:done])
+        assert np.array_equal(look, plan._on_canvas(draw_painting(some, plan.longer)))
+    assert np.array_equal(looks[-1], plan.finished())
+
+
+def test_a_bare_canvas_has_sheets(hand_made, tmp_path):
+    made = hand_made[1]
+    none = replace(made, strokes=Strokes.none(), real=replace(made.real, coats=()))
+    assert "0 strokes in 0 steps" in text_of(none, tmp_path / "steps.pdf")

@@ -238,7 +238,7 @@ class _Solver:
         height, width = self.goal.care.shape
         seen, through = visible([self.patches[at] for at in order], height, width)
         painted = through[..., None] * self.goal.below
-        weights: list[Array] = [seen[0]] * len(order)
+        weights = list(seen)
         for at, weight in zip(order.tolist(), seen, strict=True):
             weights[at] = weight
             patch = self.patches[at]

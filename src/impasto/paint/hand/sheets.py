@@ -16,7 +16,7 @@ from impasto.core.console import counted, track
 from impasto.core.files import write_bytes
 from impasto.core.images import Picture
 from impasto.core.pdf import HexColor, Page, latin, mm, rl_config
-from impasto.paint.canvas import draw_painting
+from impasto.paint.canvas import bare, draw_painting, draw_patches, lay, to_bytes
 from impasto.paint.document import Painting
 from impasto.paint.hand.paper import BOLD, EDGE, FAINT, FONT, INK, Frame, Paper, Room, hexed
 from impasto.paint.hand.recipes import Entry, draw_column, draw_columns, height_of
@@ -56,23 +56,34 @@ class _Plan:
         squares = painting.strokes.squares.astype(np.float64) * max(across, down)
         self.ways = squares[:, None, :2] + squares[:, None, 2:] * bezier + (left, top)
 
-    def looks(self) -> Iterator[Picture]:
-        """The whole canvas before the first step and after each."""
-        done = 0
-        yield self.on_canvas(0)
-        for step in track(self.steps, "drawing steps", len(self.steps), "steps"):
-            done += len(step.strokes)
-            yield self.on_canvas(done)
+        self.scale = SEEN_PIXELS / max(self.real.canvas)
+        """Pixels of a picture to a millimetre."""
 
-    def on_canvas(self, strokes: int) -> Picture:
+        self.longer = max(1, round(self.scale * max(across, down)))
+
+    def looks(self) -> Iterator[Picture]:
+        """The whole canvas before the first step and after each, one in memory at a time."""
         painting = self.painting
-        wide, high = self.real.canvas
-        scale = SEEN_PIXELS / max(wide, high)
-        left, top, across, down = (side * scale for side in self.real.place)
-        some = replace(painting, strokes=painting.strokes[:strokes], texture="none")
-        seen = Image.fromarray(draw_painting(some, max(1, round(max(across, down)))))
-        sheet = Image.new("RGB", (round(wide * scale), round(high * scale)), "white")
-        sheet.paste(seen, (round(left), round(top)))
+        width, height = painting.size_at(self.longer)
+        canvas, places = bare(painting, height, width), (self.longer, height, width)
+        yield self._on_canvas(to_bytes(canvas))
+        for step in track(self.steps, "drawing steps", len(self.steps), "steps"):
+            added = painting.strokes[np.array(step.strokes)]
+            patches = draw_patches(added, painting.brush, painting.seed, *places)
+            for patch, colour in zip(patches, added.colours, strict=True):
+                lay(canvas, patch, colour)
+            yield self._on_canvas(to_bytes(canvas))
+
+    def finished(self) -> Picture:
+        """The whole canvas after the last step."""
+        plain = replace(self.painting, texture="none")
+        return self._on_canvas(draw_painting(plain, self.longer))
+
+    def _on_canvas(self, picture: Picture) -> Picture:
+        size = tuple(max(1, round(side * self.scale)) for side in self.real.canvas)
+        left, top, _, _ = (round(side * self.scale) for side in self.real.place)
+        sheet = Image.new("RGB", size, "white")
+        sheet.paste(Image.fromarray(picture), (left, top))
         return np.asarray(sheet)
 
 
@@ -99,10 +110,10 @@ def save_sheets(
     page.setTitle(latin(title))
     page.setCreator("Impasto")
     sheet = Paper(page, _turned(paper, plan.real.canvas))
-    looks = list(plan.looks())
-    _overview(sheet, plan, title, looks[-1])
-    _grid(sheet, plan, looks[-1])
-    for step, (before, after) in zip(plan.steps, pairwise(looks), strict=True):
+    finished = plan.finished()
+    _overview(sheet, plan, title, finished)
+    _grid(sheet, plan, finished)
+    for step, (before, after) in zip(plan.steps, pairwise(plan.looks()), strict=True):
         _step(sheet, plan, step, before, after)
     page.save()
     write_bytes(path, buffer.getvalue())
@@ -151,7 +162,7 @@ def _facts(plan: _Plan) -> list[str]:
         f"Canvas {real.canvas[0] / 10:g} × {real.canvas[1] / 10:g} cm",
         *place,
         f"{counted(len(plan.painting.strokes), 'stroke')} in {counted(len(steps), 'step')}",
-        f"Flat brushes: {brushes} mm",
+        *([f"Flat brushes: {brushes} mm"] if brushes else []),
         f"About {minutes / 60:.1f} hours of painting, plus drying",
         "Let each step dry before the next: an hour for acrylics;",
         "oils until they are no longer sticky.",
@@ -358,7 +369,7 @@ def _mark(
 
 
 def _ml(amount: float) -> str:
-    return f"{amount:.1f} ml" if amount >= 0.1 else "a drop"
+    return f"{amount:.1f} ml" if amount >= 0.05 else "a drop"
 
 
 def _paler(picture: Picture) -> Picture:

@@ -1,6 +1,7 @@
 """The steps of a painting by hand: who lays what with which brush, how much paint, how long."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Step:
     """One colour each, in the order in which they are laid."""
 
     millilitres: tuple[float, ...]
-    """Of each coat."""
+    """Of each coat, not rounded: many small amounts add up."""
 
     minutes: float
 
@@ -48,11 +49,13 @@ class Step:
 
 
 def by_hand(painting: Painting) -> bool:
-    """Whether a painting says how a hand can paint it."""
-    coats = painting.real.coats if painting.real else ()
+    """Whether a painting says how a hand can paint it; a bare canvas with a place for it does."""
+    if painting.real is None:
+        return False
+    coats = painting.real.coats
     laid = [stroke for coat in coats for stroke in coat.strokes]
     known = all(coat.step and coat.brush for coat in coats)
-    return bool(laid) and known and laid == list(range(len(painting.strokes)))
+    return known and laid == list(range(len(painting.strokes)))
 
 
 def real_of(painting: Painting) -> RealPaint:
@@ -79,11 +82,11 @@ def steps_of(painting: Painting) -> list[Step]:
     real = real_of(painting)
     lengths = lengths_of(painting, max(real.place[2:]))
     steps = []
-    for number in dict.fromkeys(coat.step for coat in real.coats):
-        coats = tuple(coat for coat in real.coats if coat.step == number)
+    for number, some in groupby(real.coats, lambda coat: coat.step):
+        coats = tuple(some)
         brush = coats[0].brush or 0.0
         ways = [float(lengths[list(coat.strokes)].sum()) for coat in coats]
-        amounts = tuple(round(way * brush * FILM * SPARE / 1000, 1) for way in ways)
+        amounts = tuple(way * brush * FILM * SPARE / 1000 for way in ways)
         strokes = sum(len(coat.strokes) for coat in coats)
         seconds = strokes * STROKE + sum(ways) / SPEED + len(coats) * MIXING
         steps.append(Step(number or 0, brush, coats, amounts, seconds / 60))
@@ -102,9 +105,9 @@ def captions(painting: Painting) -> list[str]:
     if not by_hand(painting):
         return []
     steps, paints = steps_of(painting), real_of(painting).paints
-    return [
-        f"{step.words(len(steps))}, {paints[coat.paint].name}"
-        for step in steps
-        for coat in step.coats
-        for _ in coat.strokes
-    ]
+    said: list[str] = []
+    for step in steps:
+        for coat in step.coats:
+            words = f"{step.words(len(steps))}, {paints[coat.paint].name}"
+            said += [words] * len(coat.strokes)
+    return said

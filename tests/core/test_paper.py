@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impasto.core.paper import LARGEST_SIDE, PAPERS, parse_print
+from impasto.core.paper import LARGEST_SIDE, PAPERS, lettered, parse_print
 from impasto.errors import ImpastoError
 
 
@@ -49,3 +49,10 @@ def test_any_text_is_a_paper_or_one_sentence(text, dpi):
         assert max(parse_print(text, dpi).pixels(3, 2)) <= LARGEST_SIDE
     except ImpastoError as error:
         assert "--print" in str(error)
+
+
+def test_rows_after_the_alphabet_have_names_of_their_own():
+    names = [lettered(number) for number in range(60)]
+    assert names[0] == "A"
+    assert names[25:28] == ["Z", "AA", "BB"]
+    assert len(set(names)) == 60

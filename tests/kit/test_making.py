@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pypdfium2
@@ -113,3 +114,12 @@ def test_a_line_drawing_keeps_its_lines(tmp_path):
     assert len(done.plan.labels) > 12
     dark = [pot for pot in done.plan.pots if max(pot.colour) < 0.3]
     assert sum(pot.area for pot in dark) > 40
+
+
+def test_a_name_that_is_no_text_is_spelt_on_every_page(tmp_path):
+    """Names of files are bytes; those that are not UTF-8 have halves of pairs (PEP 383)."""
+    done = make_kit(pictures.landscape(), ORDER, tmp_path, "caf\udce9 \x01 北斎")
+    title = ElementTree.parse(done.files["svg"]).getroot()[0]
+    with pypdfium2.PdfDocument(done.files["kit"]) as document:
+        assert document.get_metadata_value("Title") == title.text == "caf\\xe9 \\x01 北斎"
+        assert "caf\\xe9" in document[0].get_textpage().get_text_range()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from impasto.paint.canvas import draw_painting
+from impasto.paint.document import Coat, Paint, RealPaint
 from impasto.paint.film import film_frames, progress, save_film
 from tests.paint.test_canvas import plain
 from tests.paint.test_document import painting
@@ -61,3 +62,11 @@ def test_a_bare_canvas_has_a_film_too():
     frames = list(film_frames(plain(0), 3, 1))
     assert len(frames) == 4
     assert all(np.array_equal(frame, frames[0]) for frame in frames)
+
+
+def test_a_paint_whose_name_has_two_lines_is_filmed():
+    made = plain(1)
+    paints, coats = (Paint("one\ntwo", (1.0, 0.0, 0.0)),), (Coat("a", 0, (0,), 1, 5.0),)
+    real = RealPaint((300, 200), (0, 0, 300, 200), paints, coats)
+    frames = list(film_frames(replace(made, real=real), 2, 1))
+    assert len(frames) == 3

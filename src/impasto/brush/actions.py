@@ -4,13 +4,10 @@ The order is Nakano's (2019, "Neural Painters", arXiv 1904.08410) and that of th
 MyPaintBrushstrokes files. Coordinates are shares of the picture's side.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:  # the processes that draw strokes start without torch
-    pass
 
 POINTS = 100
 """Points at which the hand reports its position and pressure along one stroke."""

@@ -1,4 +1,9 @@
-"""OKLab (Ottosson 2020, "A perceptual color space for image processing")."""
+"""Colours as numbers: sRGB, linear light, OKLab, `#rrggbb`.
+
+OKLab is Ottosson's (2020, "A perceptual color space for image processing").
+"""
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +25,33 @@ _TO_LAB = np.array(
 _FROM_CONE, _FROM_LAB = np.linalg.inv(_TO_CONE), np.linalg.inv(_TO_LAB)
 
 
+def to_linear(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """sRGB in 0–1, of any shape, to linear light."""
+    return np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+
+
+def from_linear(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear light in 0–1, of any shape, to sRGB."""
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def hexed(colour: Iterable[float]) -> str:
+    """`#rrggbb` of red, green and blue in 0–1."""
+    return "#" + "".join(f"{round(255 * value):02x}" for value in colour)
+
+
+def triple(colour: NDArray[np.floating]) -> tuple[float, float, float]:
+    """(3,) as plain numbers."""
+    red, green, blue = colour.tolist()
+    return red, green, blue
+
+
 def to_oklab(colours: NDArray[np.floating]) -> NDArray[np.float64]:
     """sRGB (…, 3) in 0–1 to OKLab: lightness 0–1, green–red, blue–yellow (Ottosson 2020)."""
     value = np.clip(colours, 0, 1, dtype=np.float64)
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return np.asarray(np.cbrt(linear @ _TO_CONE.T) @ _TO_LAB.T)
+    return np.asarray(np.cbrt(to_linear(value) @ _TO_CONE.T) @ _TO_LAB.T)
 
 
 def from_oklab(lab: NDArray[np.float64]) -> NDArray[np.float64]:
     """OKLab (…, 3) to sRGB in 0–1; colours outside sRGB are clipped."""
-    linear = np.clip((lab @ _FROM_LAB.T) ** 3 @ _FROM_CONE.T, 0, 1)
-    bright = 1.055 * linear ** (1 / 2.4) - 0.055
-    return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, bright))
+    return from_linear(np.clip((lab @ _FROM_LAB.T) ** 3 @ _FROM_CONE.T, 0, 1))

@@ -32,6 +32,11 @@ _SIZE = re.compile(
 )
 
 
+def lettered(number: int) -> str:
+    """The name of a row or column, from 0: A to Z, then AA, BB and so on."""
+    return chr(ord("A") + number % 26) * (number // 26 + 1)
+
+
 def parse_canvas_size(text: str, option: str, least: float, most: float) -> tuple[float, float]:
     """Read `40x50cm`, `300x400mm`, `16x20in` or the name of a paper, `A0` to `letter`.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from impasto.core.console import one_line
 from impasto.core.files import write_text
 from impasto.core.images import Picture
 from impasto.kit.outlines import Line, Points, rings
@@ -61,7 +62,7 @@ def save_svg(plan: Plan, path: Path, title: str) -> None:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {view} {size} '
         'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape">',
-        f"<title>{escape(title)}</title>",
+        f"<title>{escape(one_line(title))}</title>",
         _layer("colours", 'style="display:none" fill-rule="evenodd"'),
         *_filled(plan),
         "</g>",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.colour import from_oklab, to_oklab
+from impasto.core.colour import from_oklab, hexed, to_oklab
 from impasto.core.images import Picture
 from impasto.kit.canvas import Canvas, Level
 from impasto.kit.numbers import Label, place
@@ -75,8 +75,7 @@ class Pot:
     @property
     def hex(self) -> str:
         """As `#rrggbb`."""
-        red, green, blue = (round(value * 255) for value in self.colour)
-        return f"#{red:02x}{green:02x}{blue:02x}"
+        return hexed(self.colour)
 
 
 @dataclass(frozen=True)

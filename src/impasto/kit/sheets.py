@@ -9,9 +9,10 @@ from typing import Any
 
 from PIL import Image
 
-from impasto.core.console import counted
+from impasto.core.console import counted, one_line
 from impasto.core.files import write_bytes
 from impasto.core.images import encode
+from impasto.core.paper import lettered
 from impasto.core.pdf import latin
 from impasto.kit.canvas import Canvas
 from impasto.kit.drawing import DOT, INK, LINE_WIDTH, OUTLINE, painted
@@ -69,7 +70,7 @@ def tiles(plan: Plan, paper: Canvas) -> tuple[Canvas, list[Sheet]]:
         columns = _pieces(plan.width, room.width)
         rows = _pieces(plan.height, room.height)
         sheets = [
-            Sheet(f"{_letter(row)}{column + 1}", left, top, wide, high)
+            Sheet(f"{lettered(row)}{column + 1}", left, top, wide, high)
             for row, (top, high) in enumerate(rows)
             for column, (left, wide) in enumerate(columns)
         ]
@@ -88,10 +89,6 @@ def _pieces(length: float, room: float) -> list[tuple[float, float]]:
     return [(at * (size - OVERLAP), size) for at in range(count)]
 
 
-def _letter(row: int) -> str:
-    return chr(ord("A") + row % 26) * (row // 26 + 1)
-
-
 def save_pdf(plan: Plan, path: Path, title: str, paper: Canvas | None) -> int:
     """Write the kit as PDF, atomically.
 
@@ -108,6 +105,7 @@ def save_pdf(plan: Plan, path: Path, title: str, paper: Canvas | None) -> int:
     buffer = io.BytesIO()
     rl_config.useA85 = 0  # binary: a quarter smaller, and no time for letters
     page = Page(buffer, invariant=1, pageCompression=1)
+    title = one_line(title)  # a file's name need be no text
     page.setTitle(title)
     page.setCreator("Impasto")
     _legend(page, plan, title)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from impasto.brush.actions import controls, curve
 from impasto.brush.choice import draw_one, known_brush
+from impasto.core.colour import hexed
 from impasto.core.console import counted, track
 from impasto.core.files import write_text
 from impasto.core.images import encode
@@ -39,7 +40,7 @@ def save_svg(painting: Painting, path: Path, longer: int | None = None) -> None:
     """
     longer = longer or painting.longer
     width, height = painting.size_at(longer)
-    ground = _hex(np.asarray(painting.ground, np.float32))
+    ground = hexed(painting.ground)
     # Bristles side by side end side by side; the ends of other strokes are round as their dabs.
     ends = "butt" if known_brush(painting.brush).bristles else "round"
     page = f"page-{width}-{height}"  # several may stand in one document
@@ -75,7 +76,7 @@ def _paths(painting: Painting, longer: int) -> Iterator[str]:
     for i, points in enumerate(track(places, "measuring strokes", len(places), "strokes")):
         (sx, sy), (bx, by), (ex, ey) = points
         way = f"M{sx:.2f} {sy:.2f}Q{bx:.2f} {by:.2f} {ex:.2f} {ey:.2f}"
-        colour, scale = _hex(strokes.colours[i]), longer * float(strokes.squares[i, 2]) / 64
+        colour, scale = hexed(strokes.colours[i]), longer * float(strokes.squares[i, 2]) / 64
         for width, opacity in _lines(strokes.geometry[i], painting.brush, painting.seed, scale):
             yield (
                 f'<path d="{way}" stroke="{colour}" stroke-width="{width * scale:.2f}" '
@@ -143,8 +144,3 @@ def plain_line(geometry: NDArray[np.float32], brush: str, seed: int) -> tuple[fl
 def _half(area: float, length: float) -> float:
     """Half the width of a line with round ends that covers an area."""
     return (math.sqrt(length**2 + math.pi * area) - length) / math.pi
-
-
-def _hex(colour: NDArray[np.float32]) -> str:
-    red, green, blue = np.rint(colour * 255).astype(int).tolist()
-    return f"#{red:02x}{green:02x}{blue:02x}"

@@ -7,6 +7,8 @@ paint; from 10 on colours have other names.
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.colour import to_linear
+
 Array = NDArray[np.float64]
 
 _TO_XYZ = np.array(
@@ -22,8 +24,7 @@ _WHITE = _TO_XYZ.sum(1)
 def to_cielab(colours: NDArray[np.floating]) -> Array:
     """sRGB (…, 3) in 0–1 → CIELAB under D65, lightness 0–100."""
     value = np.asarray(colours, np.float64)
-    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    share = linear @ _TO_XYZ.T / _WHITE
+    share = to_linear(value) @ _TO_XYZ.T / _WHITE
     root = np.where(share > 216 / 24389, np.cbrt(share), (24389 / 27 * share + 16) / 116)
     x, y, z = np.moveaxis(root, -1, 0)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from impasto.core.colour import from_linear, to_linear
 from impasto.core.console import say
 from impasto.core.images import Picture
 from impasto.data.decode import to_array
@@ -174,7 +175,7 @@ class _Card:
             ("black_card", file.black_card, _BLACK_CARD),
         ):
             if isinstance(swatch, tuple):
-                levels[name] = (_linear(card.median(swatch)), _linear(_hex(known)))
+                levels[name] = (to_linear(card.median(swatch)), to_linear(_hex(known)))
         found, wanted = levels.get("black_card", (np.zeros(3), np.zeros(3)))
         if "white_card" in levels:
             bright, known_bright = levels["white_card"]
@@ -198,7 +199,7 @@ class _Card:
 
     def colour(self, box: Box) -> NDArray[np.float64]:
         """The colour of a place under even light: sRGB, 0–1."""
-        return _bright((_linear(self.median(box)) - self.dark) * self.scale)
+        return _seen((to_linear(self.median(box)) - self.dark) * self.scale)
 
     def found(self, count: int, file: _File) -> list[NDArray[np.float64]]:
         """The colours of swatches on a plain card, whose own colour beside each undoes the light.
@@ -214,17 +215,17 @@ class _Card:
         )
         if isinstance(file.white_card, tuple):  # light and exposure are known from there
             return [self.colour(swatch.box) for swatch in swatches]
-        own = _linear(_hex(file.white_card))
+        own = to_linear(_hex(file.white_card))
         return [
-            _bright(_linear(self.median(swatch.box)) * own / np.maximum(_linear(swatch.card), 0.01))
+            _seen(
+                to_linear(self.median(swatch.box)) * own / np.maximum(to_linear(swatch.card), 0.01)
+            )
             for swatch in swatches
         ]
 
 
-def _bright(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    linear = np.clip(linear, 0, 1)
-    bright = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
-    return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, bright))
+def _seen(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    return from_linear(np.clip(light, 0, 1))
 
 
 def _colour(swatch: str | Box, card: _Card | None) -> NDArray[np.float64]:
@@ -236,7 +237,3 @@ def _colour(swatch: str | Box, card: _Card | None) -> NDArray[np.float64]:
 
 def _hex(text: str) -> NDArray[np.float64]:
     return np.array([int(text[at : at + 2], 16) / 255 for at in (1, 3, 5)])
-
-
-def _linear(colour: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)

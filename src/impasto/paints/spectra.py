@@ -9,6 +9,8 @@ efficient spectral upsampling"): smooth, within 0 and 1, saturated where it must
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.colour import from_linear, to_linear
+
 Array = NDArray[np.float64]
 
 BANDS = np.arange(400, 701, 20)
@@ -51,9 +53,7 @@ _STEPS = 60
 
 def to_srgb(reflectance: Array) -> Array:
     """The colour on a screen of reflectances (…, 16): (…, 3), sRGB in 0–1, cut to what it shows."""
-    linear = np.clip(reflectance @ _SEEN, 0, 1)
-    bright = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
-    return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, bright))
+    return from_linear(np.clip(reflectance @ _SEEN, 0, 1))
 
 
 def to_reflectance(colour: Array) -> Array:
@@ -61,8 +61,7 @@ def to_reflectance(colour: Array) -> Array:
 
     Colours that no smooth reflectance shows, as a screen's pure blue, come out as near as it goes.
     """
-    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
-    wanted = np.cbrt(np.clip(linear, _DARKEST, _BRIGHTEST))
+    wanted = np.cbrt(np.clip(to_linear(colour), _DARKEST, _BRIGHTEST))
     mean = float(np.mean(wanted**3))
     form = np.array([0, 0, np.log(mean / (1 - mean))])
     error, damping = _lightness(form) - wanted, 1e-3

@@ -129,3 +129,11 @@ def test_a_bare_canvas_has_sheets(hand_made, tmp_path):
     made = hand_made[1]
     none = replace(made, strokes=Strokes.none(), real=replace(made.real, coats=()))
     assert "0 strokes in 0 steps" in text_of(none, tmp_path / "steps.pdf")
+
+
+def test_a_name_that_is_no_text_is_spelt(hand_made, tmp_path):
+    file = tmp_path / "steps.pdf"
+    save_sheets(hand_made[1], file, "caf\udce9 北斎", (210.0, 297.0))
+    with pypdfium2.PdfDocument(file) as document:
+        assert document.get_metadata_value("Title") == "caf\\xe9 北斎"
+        assert document[0].get_textpage().get_text_range().startswith("caf\\xe9 ??")

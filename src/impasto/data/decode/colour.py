@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from impasto.core.colour import from_linear, to_linear
 from impasto.data.decode.verdict import NOT_READ, Unreadable
 
 Ink = Literal["L", "RGB", "CMYK", "LAB"]
@@ -50,15 +51,8 @@ _HIGH_RANGE = {16: "PQ", 18: "HLG"}
 _STEPS = np.arange(65_536, dtype=np.float64) / 65_535
 
 
-def _decoded(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The curve of sRGB: what is stored to what shines."""
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-
-
-_SRGB = _decoded(_STEPS)
-_ENCODE = np.rint(
-    255 * np.where(_STEPS <= 0.0031308, _STEPS * 12.92, 1.055 * _STEPS ** (1 / 2.4) - 0.055)
-).astype(np.uint8)
+_SRGB = to_linear(_STEPS)
+_ENCODE = np.rint(255 * from_linear(_STEPS)).astype(np.uint8)
 """From light, in 65,536 steps, to eight bits of sRGB."""
 
 

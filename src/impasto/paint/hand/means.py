@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.brush.settings import BrushSettings
-from impasto.core.colour import from_oklab, to_oklab
+from impasto.core.colour import from_oklab, hexed, to_oklab, triple
 from impasto.errors import ImpastoError
 from impasto.paint.document import Paint
 from impasto.paint.levels import usual_sides
-from impasto.paint.plot.programs import hexed
 from impasto.paint.plot.sheet import Sheet
 from impasto.paints.colours import as_wanted, choose_colours, nearest
 from impasto.paints.mixing import Paints
@@ -117,17 +116,12 @@ def mixtures(picture: Array, care: Array, order: HandOrder) -> tuple[Paint, ...]
     table = table[np.argsort(-table[:, 0])]
     colours = np.rint(from_oklab(table).clip(0, 1) * 255) / 255
     if order.paints is None:
-        return tuple(Paint(hexed(_triple(colour)), _triple(colour)) for colour in colours)
+        return tuple(Paint(hexed(triple(colour)), triple(colour)) for colour in colours)
     found = []
     which = nearest(lab.reshape(-1, 3), table)
     for number, (place, colour) in enumerate(zip(table, colours, strict=True)):
         served = lab.reshape(-1, 3)[which == number]
         wanted = from_oklab(served.mean(0) if len(served) else place).clip(0, 1)
         recipe = order.paints.recipe_for(place, wanted)
-        found.append(Paint(recipe.recipe(), _triple(colour), round(recipe.delta_e, 1)))
+        found.append(Paint(recipe.recipe(), triple(colour), round(recipe.delta_e, 1)))
     return tuple(found)
-
-
-def _triple(colour: NDArray[np.floating]) -> tuple[float, float, float]:
-    red, green, blue = (float(value) for value in colour)
-    return red, green, blue

@@ -124,8 +124,3 @@ class Paper:
         down = (self.height - frame.top - high) * mm
         window.rect(frame.left * mm, down, frame.width * frame.scale * mm, high * mm)
         self.page.clipPath(window, stroke=0)
-
-
-def hexed(colour: tuple[float, float, float]) -> str:
-    """`#rrggbb`."""
-    return "#" + "".join(f"{round(255 * value):02x}" for value in colour)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from impasto.core.colour import hexed
 from impasto.core.pdf import latin, mm, simpleSplit
-from impasto.paint.hand.paper import BOLD, EDGE, FONT, Paper, hexed
+from impasto.paint.hand.paper import BOLD, EDGE, FONT, Paper
 
 SIZE, LEADING = 8.5, 3.5
 """Points of the letters, and millimetres from one line of a recipe to the next."""

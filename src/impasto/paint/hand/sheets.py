@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.brush.actions import controls
-from impasto.core.console import counted, track
+from impasto.core.colour import hexed
+from impasto.core.console import counted, one_line, track
 from impasto.core.files import write_bytes
 from impasto.core.images import Picture
-from impasto.core.pdf import HexColor, Page, latin, mm, rl_config
+from impasto.core.paper import lettered
+from impasto.core.pdf import HexColor, Page, mm, rl_config
 from impasto.paint.canvas import bare, draw_painting, draw_patches, lay, to_bytes
 from impasto.paint.document import Painting
-from impasto.paint.hand.paper import BOLD, EDGE, FAINT, FONT, INK, Frame, Paper, Room, hexed
+from impasto.paint.hand.paper import BOLD, EDGE, FAINT, FONT, INK, Frame, Paper, Room
 from impasto.paint.hand.recipes import Entry, draw_column, draw_columns, height_of
 from impasto.paint.hand.steps import FILM, SPARE, Step, real_of, steps_of
 
@@ -107,7 +109,8 @@ def save_sheets(
     plan, buffer = _Plan(painting), io.BytesIO()
     rl_config.useA85 = 0
     page = Page(buffer, invariant=1, pageCompression=1)
-    page.setTitle(latin(title))
+    title = one_line(title)  # a file's name need be no text
+    page.setTitle(title)
     page.setCreator("Impasto")
     sheet = Paper(page, _turned(paper, plan.real.canvas))
     finished = plan.finished()
@@ -210,7 +213,7 @@ def _grid(sheet: Paper, plan: _Plan, finished: Picture) -> None:
         page.line(*ends[0], *ends[1])
         if x < wide - 1e-6:
             at = frame.left + (x + min(apart, wide - x) / 2) * frame.scale
-            sheet.text(at - 1.5, frame.top - 2, _letter(number), 9, BOLD)
+            sheet.text(at - 1.5, frame.top - 2, lettered(number), 9, BOLD)
     for number, y in enumerate(np.arange(0, high + 1e-6, apart), start=1):
         ends = sheet.place(frame, np.array([[0.0, y], [wide, y]]))
         page.line(*ends[0], *ends[1])
@@ -284,7 +287,7 @@ def _parts(sheet: Paper, plan: _Plan, step: Step, before: Picture, parts: int) -
             if not any(_touches(plan.ways[one], bare, step.brush) for one in step.strokes):
                 continue
             sheet.begin()
-            words = f"{step.words(len(plan.steps))}, part {_letter(row)}{column + 1}"
+            words = f"{step.words(len(plan.steps))}, part {lettered(row)}{column + 1}"
             sheet.text(EDGE, EDGE + 5, words, 12, BOLD, sheet.room.width)
             room = Room(sheet.room.width, sheet.room.height - 10)
             frame = Frame.fitting(part, EDGE, EDGE + 10, room)
@@ -374,7 +377,3 @@ def _ml(amount: float) -> str:
 
 def _paler(picture: Picture) -> Picture:
     return np.asarray(255 - PALE * (255 - picture.astype(np.float32)), np.uint8)
-
-
-def _letter(number: int) -> str:
-    return chr(ord("A") + number % 26) * (number // 26 + 1)

@@ -6,6 +6,7 @@ from itertools import groupby
 import numpy as np
 
 from impasto.brush.actions import curve
+from impasto.core.console import one_line
 from impasto.errors import ImpastoError
 from impasto.paint.document import Coat, Painting, RealPaint
 
@@ -108,6 +109,6 @@ def captions(painting: Painting) -> list[str]:
     said: list[str] = []
     for step in steps:
         for coat in step.coats:
-            words = f"{step.words(len(steps))}, {paints[coat.paint].name}"
+            words = f"{step.words(len(steps))}, {one_line(paints[coat.paint].name)}"
             said += [words] * len(coat.strokes)
     return said

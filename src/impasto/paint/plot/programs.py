@@ -5,8 +5,9 @@ from html import escape
 
 import numpy as np
 
+from impasto.core.colour import hexed as hexed
 from impasto.core.console import counted
-from impasto.paint.plot.job import Colour, Job, Line
+from impasto.paint.plot.job import Job, Line
 from impasto.paint.plot.machine import Machine
 from impasto.paint.plot.travel import Event, down_from_top, events
 
@@ -18,12 +19,6 @@ HPGL_FARTHEST = 32_767
 
 STEP = 2.0
 """Millimetres between two points of a line whose pressure changes."""
-
-
-def hexed(colour: Colour) -> str:
-    """`#rrggbb`."""
-    red, green, blue = (round(255 * value) for value in colour)
-    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def as_svg(job: Job) -> str:

@@ -34,3 +34,19 @@ def test_the_file_is_what_it_is_called_and_never_the_picture_itself(monkeypatch,
         monkeypatch, capsys, "print", str(picture), *options
     )
     assert picture.read_bytes() == before
+
+
+def test_a_file_that_is_not_written_is_no_folders_name(monkeypatch, capsys, tmp_path):
+    picture = tmp_path / "a.png"
+    Image.new("RGB", (40, 30), "teal").save(picture)
+    for name in ("poster.jpg", "poster.WEBP", "poster.svg"):
+        said = mistake(monkeypatch, capsys, "print", str(picture), "--out", str(tmp_path / name))
+        assert name in said and ".pdf" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    (tmp_path / "poster.jpg").mkdir()  # somebody's folder all the same
+    words = ["impasto", "print", str(picture), "--dpi", "20", "--out", str(tmp_path / "poster.jpg")]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    assert (tmp_path / "poster.jpg" / "a-print.pdf").exists()

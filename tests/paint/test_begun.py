@@ -73,3 +73,12 @@ def test_where_no_canvas_is_one_sentence_says_so(tmp_path):
 def test_what_are_no_corners_is_refused(text):
     with pytest.raises(ImpastoError, match="--corners"):
         parse_corners(text, 100, 100)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10,10 90,10 90,80 10,80", "10, 10; 90, 10; 90, 80; 10, 80", " 10 ,10;90,10 ;90,80\n10,80 "],
+)
+def test_corners_may_be_spaced_as_one_likes(text):
+    wanted = np.array([[10, 10], [90, 10], [90, 80], [10, 80]])
+    assert np.array_equal(parse_corners(text, 100, 100), wanted)

@@ -186,3 +186,27 @@ def test_places_are_given_of_all_swatches_or_of_none(tmp_path):
         load_paints(written(tmp_path, named(2, "{name: C, white: [70, 60, 99, 99]}")))
     with pytest.raises(ImpastoError, match="A needs white"):
         load_paints(written(tmp_path, "paints: [{name: A}]"))
+
+
+COLOUR = "paints: [{name: A, white: '#c09040'}]"
+PLACE = "paints: [{name: A, white: [0, 0, 9, 9]}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"black_card: [0, 0, 9, 9]\n{COLOUR}", "needs photo"),
+        (f"photo: card.png\nblack_card: [0, 0, 9, 9]\n{PLACE}", "white_card must be one"),
+        (f"photo: card.png\n{COLOUR}", "no swatch is taken from photo"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(tmp_path, text, words):
+    Image.new("RGB", (50, 40)).save(tmp_path / "card.png")
+    with pytest.raises(ImpastoError, match=words):
+        load_paints(written(tmp_path, text))
+
+
+def test_a_folder_does_not_hide_the_set_of_its_name(tmp_path, monkeypatch):
+    (tmp_path / "acrylics").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "Berns" in load_paints("acrylics").source

@@ -60,3 +60,26 @@ def test_a_set_is_not_written_over_something_else(tmp_path):
     with pytest.raises(ImpastoError, match="not an imported set"):
         import_shards(tmp_path, other.parent)
     assert [path.name for path in other.parent.iterdir()] == ["strokes.json"]
+
+
+def test_fewer_strokes_than_there_are_change_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "PER_SHARD", 8)
+    files = make_shards(12, "impasto", "ink", tmp_path)
+    before = [file.read_bytes() for file in files]
+    assert make_shards(5, "impasto", "ink", tmp_path) == files[:1]
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_more_strokes_than_there_are_fill_the_last_shard(tmp_path):
+    (short,) = make_shards(3, "impasto", "ink", tmp_path)
+    assert make_shards(5, "impasto", "ink", tmp_path) == [short]
+    with np.load(short) as shard:
+        assert len(shard["actions"]) == 5
+
+
+def test_a_set_is_not_written_among_its_shards(tmp_path):
+    make_shards(4, "impasto", "ink", tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(ImpastoError, match=r"--out .* holds shards .* another folder"):
+        import_shards(tmp_path, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -79,7 +79,7 @@ def find_learnt(folder: Path) -> Learnt:
     if found is None:
         raise ImpastoError(
             f"{folder} holds no stroke network; --brush takes a run of `impasto strokes train` "
-            f"with a stage that was measured once, or one of {', '.join(SETTINGS)}."
+            f"that has reached its first measurement, or one of {', '.join(SETTINGS)}."
         )
     path = found / CARD
     values = read_json(path, "a stroke network's model.json")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from impasto.cli.options import known_file
+from impasto.cli.options import PICTURES, known_file
 from impasto.core.console import tell
 from impasto.core.given import refuse_given
 from impasto.errors import ImpastoError
@@ -16,6 +16,9 @@ SMALLEST, LARGEST = 10, 5_000
 Kind = Literal["pdf", "png", "tiff"]
 KINDS: dict[str, Kind] = {".pdf": "pdf", ".png": "png", ".tif": "tiff", ".tiff": "tiff"}
 """Formats by suffix."""
+
+NOT_WRITTEN = {*PICTURES, ".gif", ".bmp", ".avif", ".heic", ".jp2", ".psd", ".svg"} - {*KINDS}
+"""Suffixes of files that somebody may ask for; another one is part of a folder's name."""
 
 
 def print_(
@@ -64,6 +67,10 @@ def print_(
     named = None if out is None else KINDS.get(out.suffix.lower())
     if kind and named and kind != named:
         raise ImpastoError(f"--out {out} is called like {named}, not like --format {kind}.")
+    if out is not None and out.suffix.lower() in NOT_WRITTEN and not out.is_dir():
+        raise ImpastoError(
+            f"--out {out}: prints are written as {', '.join(KINDS)}; name such a file, or a folder."
+        )
     kind = kind or named or "pdf"
     place = (
         out

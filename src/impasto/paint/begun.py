@@ -19,7 +19,7 @@ LARGEST = 3_000
 SMALLEST_SIDE = 16.0
 """Pixels."""
 
-_CORNER = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*,\s*(\d{1,6}(?:\.\d{1,3})?)")
+_CORNER = re.compile(r"(\d{1,6}(?:\.\d{1,3})?),(\d{1,6}(?:\.\d{1,3})?)")
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,13 @@ def read_begun(path: Path, corners: str | None) -> BegunCanvas:
 def parse_corners(text: str, width: int, height: int) -> Points:
     """Read `x,y x,y x,y x,y`, in any order: (4, 2), clockwise from the upper left.
 
+    Semicolons may stand between them, and spaces around each comma.
+
     Raises:
         ImpastoError: they are not four corners, or no quadrilateral on such a picture.
     """
-    parts = [_CORNER.fullmatch(part.strip()) for part in re.split(r"[;\s]+", text.strip())]
+    close = re.sub(r"\s*,\s*", ",", text.strip())
+    parts = [_CORNER.fullmatch(part) for part in re.split(r"[;\s]+", close)]
     if len(parts) != 4 or not all(parts):
         raise ImpastoError(
             f"--corners {text}: give the canvas's four corners in pixels of its photograph, such "

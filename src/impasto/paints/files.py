@@ -96,9 +96,14 @@ class _File(Record):
     def _places_need_a_photo(self) -> "_File":
         swatches = [each for paint in self.paints for each in (paint.white, paint.black)]
         places = any(isinstance(each, tuple) for each in swatches)
-        if (places or isinstance(self.white_card, tuple)) and self.photo is None:
-            raise ValueError("a swatch's place [left, top, width, height] needs photo: FILE")
+        white, black = (isinstance(each, tuple) for each in (self.white_card, self.black_card))
         bare = next((paint for paint in self.paints if paint.white is None), None)
+        if (places or white or black) and self.photo is None:
+            raise ValueError("a swatch's place [left, top, width, height] needs photo: FILE")
+        if black and not white:
+            raise ValueError("black_card is a place, so white_card must be one on the same photo")
+        if self.photo is not None and not (places or bare):
+            raise ValueError("no swatch is taken from photo; give their places, or leave it out")
         if bare and (self.photo is None or bare.black):
             raise ValueError(
                 f"paint {bare.name} needs white: '#rrggbb'; or, without black, a photo: FILE to "
@@ -124,7 +129,7 @@ def load_paints(named: str | Path) -> Paints:
         ImpastoError: there is no such file or set, or it holds no paints.
     """
     path = Path(named)
-    if not path.exists() and str(named) in known_sets():
+    if not path.is_file() and str(named) in known_sets():  # a folder may have a set's name
         path = SETS / f"{named}.yaml"
     elif not path.exists():
         raise ImpastoError(

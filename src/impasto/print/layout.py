@@ -70,7 +70,7 @@ def print_file(source: Path, sheet: Sheet, kind: Kind, out: Path) -> str:
         out: where.
 
     Returns:
-        What it came to, for people: millimetres, and dots an inch of the picture itself.
+        What it came to, for people: millimetres, and pixels an inch of the picture itself.
 
     Raises:
         ImpastoError: it is no picture that shows something, or the sheet is too large.
@@ -82,8 +82,8 @@ def print_file(source: Path, sheet: Sheet, kind: Kind, out: Path) -> str:
     across, down = (side / sheet.dpi * MILLIMETRES_IN_AN_INCH for side in page.size)
     soft = "; from nearby it will look soft, so enlarge it first (impasto upscale)"
     return (
-        f"{across:.0f} × {down:.0f} mm at {sheet.dpi:g} dots an inch; the picture's own pixels are "
-        f"{own:.0f} to the inch{soft if own < COARSE else ''}."
+        f"{across:.0f} × {down:.0f} mm at {sheet.dpi:g} dots an inch; the picture itself has "
+        f"{own:.0f} pixels to the inch{soft if own < COARSE else ''}."
     )
 
 

@@ -31,6 +31,8 @@ def make_shards(
 ) -> list[Path]:
     """Draw strokes of random actions into shards; what is there already is not made again.
 
+    A shard of an earlier call that holds more than is asked for stays as it is.
+
     Args:
         count: how many strokes.
         engine_name: what draws them.
@@ -39,7 +41,7 @@ def make_shards(
         seed: of the actions. A shard depends on it, its number and its length alone.
 
     Returns:
-        All shards, those of an earlier call among them.
+        Shards with at least so many strokes, those of an earlier call among them.
 
     Raises:
         ImpastoError: the folder holds other strokes, or the engine is not to be had.
@@ -102,6 +104,6 @@ def _agree(path: Path, about: dict[str, object]) -> None:
 
 def _is_whole(path: Path, size: int) -> bool:
     try:
-        return path.exists() and length_of(path) == size
+        return path.exists() and length_of(path) >= size
     except ImpastoError:
         return False

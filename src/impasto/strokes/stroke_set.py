@@ -69,15 +69,13 @@ def import_shards(folder: Path, out: Path) -> StrokeSet:
     Strokes too pale to show their opacity are left out.
 
     Raises:
-        ImpastoError: a shard is broken, or there are too many strokes.
+        ImpastoError: a shard is broken, there are too many strokes, or `out` holds something else.
     """
     shards = shards_in(folder)
     fingerprint = fingerprint_of(shards)
-    if (out / ABOUT).exists():
-        unpacked = _described(out)  # refuses to write over what is no set
-        if unpacked.fingerprint == fingerprint:
-            with suppress(ImpastoError):  # one that is not complete is made again
-                return open_set(out)
+    if (out / ABOUT).exists() and _set_to_renew(out).fingerprint == fingerprint:
+        with suppress(ImpastoError):  # one that is not complete is made again
+            return open_set(out)
     counts = [length_of(path) for path in shards]
     total = sum(counts)
     if total > MOST:
@@ -109,6 +107,21 @@ def import_shards(folder: Path, out: Path) -> StrokeSet:
     about = {"format": FORMAT, "version": VERSION, "count": kept, "left_out": total - kept}
     write_json(out / ABOUT, about | origin | {"fingerprint": fingerprint})
     return open_set(out)
+
+
+def _set_to_renew(out: Path) -> About:
+    """What the set says that an import is about to write over.
+
+    Raises:
+        ImpastoError: it is no set.
+    """
+    try:
+        return _described(out)
+    except ImpastoError as error:
+        holds = "shards" if any(out.glob("episodes_*.npz")) else f"a {ABOUT} of something else"
+        raise ImpastoError(
+            f"--out {out} holds {holds} and is not an imported set; name another folder."
+        ) from error
 
 
 def open_set(folder: Path) -> StrokeSet:

@@ -1,5 +1,6 @@
 """An order that can be painted: what the plan says is what the picture shows."""
 
+import re
 from dataclasses import replace
 from itertools import product
 
@@ -170,6 +171,17 @@ def test_only_brushes_that_exist_are_used():
         order = HandOrder((400.0, 500.0), brushes=(wrong,))
         with pytest.raises(ImpastoError, match=f"{wrong:g} mm does not fit"):
             fitting_brushes(order, sheet, oil, 500, 400, 1_000)
+
+
+@pytest.mark.parametrize(("canvas", "margin"), [((400.0, 501.0), 2.3), ((20.0, 30.0), 0.0)])
+def test_the_brushes_that_are_advised_are_taken(canvas, margin):
+    sheet, oil = lay_out(canvas, margin, 400, 500), settings_of("oil")
+    with pytest.raises(ImpastoError) as told:
+        fitting_brushes(HandOrder(canvas, brushes=(500.0,)), sheet, oil, 500, 400, 1_000)
+    advised = re.search(r"brushes of ([\d.]+) to ([\d.]+) mm", str(told.value)).groups()
+    brushes = parse_brushes(",".join(advised))
+    order = HandOrder(canvas, brushes=brushes)
+    assert fitting_brushes(order, sheet, oil, 500, 400, 1_000) == brushes
 
 
 @pytest.mark.parametrize("text", ["", "three", "3;8", "-3", "0", "900", "nan", "1e3"])

@@ -41,3 +41,8 @@ def test_a_line_turned_is_as_long_and_begins_where_it_ended():
     assert turned.length == pytest.approx(one.length) == pytest.approx(6)
     assert turned.points[0].tolist() == [3, 5]
     assert turned.pressure[0] == 1
+
+
+def test_a_plot_of_nothing_asks_for_a_thinner_pen():
+    with pytest.raises(ImpastoError, match=r"--pen.*--canvas"):
+        numbered(Job(100, 80, (1, 1, 1), []))

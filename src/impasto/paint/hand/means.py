@@ -1,5 +1,6 @@
 """What there is to paint with: a canvas in millimetres, brushes that exist, mixtures of paints."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -95,9 +96,12 @@ def fitting_brushes(
     least = FINEST * sheet.longer
     for one in order.brushes:
         if not least <= one <= most:
+            # Rounded inwards, and none that is no brush: what is advised is taken.
+            thin = max(math.ceil(10 * least) / 10, THINNEST)
+            broad = min(math.floor(10 * most) / 10, BROADEST)
             raise ImpastoError(
                 f"--brushes: {one:g} mm does not fit a painting of {sheet.across:.0f} × "
-                f"{sheet.down:.0f} mm; take brushes of {least:.1f} to {most:.0f} mm."
+                f"{sheet.down:.0f} mm; take brushes of {thin:g} to {broad:g} mm."
             )
     return order.brushes
 

@@ -77,7 +77,16 @@ class Job:
 
 
 def numbered(job: Job) -> Job:
-    """The same with its lines numbered from 1."""
+    """The same with its lines numbered from 1.
+
+    Raises:
+        ImpastoError: there are none.
+    """
+    if not len(job):
+        raise ImpastoError(
+            "--plot: no stroke of this painting is longer than the pen is broad; take a thinner "
+            "one (--pen), or a larger --canvas."
+        )
     number, layers = 0, []
     for layer in job.layers:
         lines = [

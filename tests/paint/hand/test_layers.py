@@ -173,7 +173,9 @@ def test_only_brushes_that_exist_are_used():
             fitting_brushes(order, sheet, oil, 500, 400, 1_000)
 
 
-@pytest.mark.parametrize(("canvas", "margin"), [((400.0, 501.0), 2.3), ((20.0, 30.0), 0.0)])
+@pytest.mark.parametrize(
+    ("canvas", "margin"), [((416.0, 520.0), 0.0), ((400.0, 600.0), 2.3), ((20.0, 30.0), 0.0)]
+)
 def test_the_brushes_that_are_advised_are_taken(canvas, margin):
     sheet, oil = lay_out(canvas, margin, 400, 500), settings_of("oil")
     with pytest.raises(ImpastoError) as told:

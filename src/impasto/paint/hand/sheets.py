@@ -82,9 +82,9 @@ class _Plan:
         return self._on_canvas(draw_painting(plain, self.longer))
 
     def _on_canvas(self, picture: Picture) -> Picture:
-        size = tuple(max(1, round(side * self.scale)) for side in self.real.canvas)
+        wide, high = (max(1, round(side * self.scale)) for side in self.real.canvas)
         left, top, _, _ = (round(side * self.scale) for side in self.real.place)
-        sheet = Image.new("RGB", size, "white")
+        sheet = Image.new("RGB", (wide, high), "white")
         sheet.paste(Image.fromarray(picture), (left, top))
         return np.asarray(sheet)
 

@@ -12,6 +12,8 @@ from tests.cli.test_verbs import mistake
         ([".", "--model", "huge"], "--model"),
         ([".", "--model", "mine.pth"], "mine.pth"),
         ([".", "--print", "A99"], "--print"),
+        ([".", "--print", "A4", "--scale", "2"], "leave out --scale"),
+        ([".", "--format", "jpeg", "--out", "a.png"], "--format jpeg does not fit --out a.png"),
     ],
 )
 def test_a_mistake_names_its_option(words, option, monkeypatch, capsys, tmp_path):

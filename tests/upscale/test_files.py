@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from impasto.core.images import save
 from impasto.core.paper import parse_print
 from impasto.errors import ImpastoError
 from impasto.upscale.files import Job, plan, run, write
+from impasto.upscale.method import maps_of
 from impasto.upscale.picture import Settings
 
 
@@ -178,3 +180,62 @@ def test_a_print_has_the_papers_size_whatever_the_pictures(tmp_path, repeating):
         with Image.open(file) as image:
             assert image.size == size
             assert round(image.info["dpi"][0]) == 127
+
+
+def test_the_users_own_pictures_in_a_named_folder_stay_and_are_not_taken_for_results(
+    tmp_path, picture, repeating
+):
+    save(picture[:20], tmp_path / "thumbs/a.png")
+    save(picture, tmp_path / "pictures/a.png")
+    before = (tmp_path / "pictures/a.png").read_bytes()
+    for again in (False, False, True):
+        jobs = plan([tmp_path / "thumbs"], tmp_path / "pictures", "repeat", "x2")
+        outcome = run(jobs, Settings(repeating(2), 2), again)
+        assert outcome.made + outcome.kept == [tmp_path / "pictures/a-2.png"]
+    assert (tmp_path / "pictures/a.png").read_bytes() == before
+    assert len(list((tmp_path / "pictures").iterdir())) == 2
+
+
+@pytest.mark.parametrize("change", ["digest", "bf16"])
+def test_another_network_of_the_same_name_or_precision_enlarges_anew(
+    tmp_path, picture, repeating, change
+):
+    save(picture[:20], tmp_path / "mine/a.png")
+    first = Settings(repeating(2), 2)
+    other = {
+        "digest": replace(first, enlarger=replace(first.enlarger, digest="another file")),
+        "bf16": replace(first, bf16=True),
+    }[change]
+    jobs = plan([tmp_path / "mine"], None, "repeat", "x2")
+    assert len(run(jobs, first, again=False).made) == 1
+    assert len(run(jobs, other, again=False).made) == 1
+    assert len(run(jobs, replace(other, tile=64), again=False).kept) == 1
+
+
+def test_names_that_meet_only_on_some_disks_or_after_a_first_change_stay_apart(tmp_path, picture):
+    for name in ("a.png", "a.jpg", "a.jpg.png", "B.png", "b.jpg"):
+        save(picture, tmp_path / "mine" / name)
+    names = [job.target.name.casefold() for job in plan([tmp_path / "mine"], None, "fast", "x4")]
+    assert len(set(names)) == 5
+
+
+def test_a_map_takes_no_other_pictures_place(tmp_path, picture):
+    for name in ("sunset.png", "sunset-paint.png"):
+        save(picture, tmp_path / "mine" / name)
+    jobs = plan([tmp_path / "mine"], None, "painted", "x4", mapped=True)
+    places = [place for job in jobs for place in (job.target, *maps_of(job.target))]
+    assert len(set(places)) == 6
+    save(picture, tmp_path / "out/sunset-x4-paint.png")  # the user's own
+    given = tmp_path / "mine/sunset.png"
+    (job,) = plan([given], tmp_path / "out", "painted", "x4", mapped=True)
+    assert job.target.name == "sunset-x4-2.png"
+    with pytest.raises(ImpastoError, match=r"sunset-x4-paint\.png, which Impasto did not write"):
+        plan([given], tmp_path / "out/sunset-x4.png", "painted", "x4", mapped=True)
+    maps_of(tmp_path / "out/sunset-x4.png")[1].write_text(json.dumps({"format": "impasto-paint"}))
+    (job,) = plan([given], tmp_path / "out", "painted", "x4", mapped=True)
+    assert job.target.name == "sunset-x4.png"  # whose map it is
+    save(picture, tmp_path / "other/p.png")
+    save(picture, tmp_path / "more/p-paint.png")
+    with pytest.raises(ImpastoError, match="both write"):
+        folders = [tmp_path / "other", tmp_path / "more"]
+        plan(folders, tmp_path / "all", "painted", "x4", mapped=True)

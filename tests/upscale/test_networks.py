@@ -147,3 +147,13 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path):
         load_enlarger("better")
     with pytest.raises(ImpastoError, match="is missing"):
         load_enlarger(str(tmp_path / "none.pth"))
+
+
+def test_two_files_of_one_name_are_told_apart(weights, tmp_path):
+    digests = []
+    for number, folder in enumerate("ab"):
+        (tmp_path / folder).mkdir()
+        changed = {name: value + number for name, value in weights.items()}
+        safetensors.torch.save_file(changed, tmp_path / folder / "4x.safetensors")
+        digests.append(load_enlarger(str(tmp_path / folder / "4x.safetensors")).digest)
+    assert digests[0] != digests[1]

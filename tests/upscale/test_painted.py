@@ -154,6 +154,11 @@ def test_originals_that_are_smaller_are_told_once(
         (("--size", "64"), "--size counts with --paint-from only"),
         (("--leave-out", "x"), "--leave-out counts with --paint-from only"),
         (("--paint-from", "oils", "--print", "A4"), "--print and --paint-from"),
+        (("--paint-from", "oils", "--scale", "2"), "--scale and --paint-from"),
+        (("--paint-from", "oils", "--model", "fast"), "--model and --paint-from"),
+        (("--paint-from", "oils", "--tile", "64"), "--tile and --paint-from"),
+        (("--paint-from", "oils", "--precision", "bf16"), "--precision and --paint-from"),
+        (("--paint-from", "oils", "--device", "cpu"), "--device and --paint-from"),
         (("--paint-from", "none"), "--paint-from none"),
     ],
 )
@@ -194,3 +199,39 @@ def test_films_and_sheets_are_not(oils: Path) -> None:
         app, ["generate", "impressionists-64", "--grid", "--paint-from", "oils"]
     )
     assert "single pictures" in str(done.exception)
+
+
+def test_other_originals_left_out_paint_anew(oils: Path, tmp_path: Path) -> None:
+    save(paint(9, 40), tmp_path / "small" / "a.png")
+    options = ("small", "--paint-from", "oils", "--size", "64", "--json")
+    assert upscale(*options).exit_code == 0
+    for patterns, made in ((("2.png",), 1), (("2.png",), 0), (("1.png", "2.png"), 1)):
+        left_out = [word for each in patterns for word in ("--leave-out", each)]
+        found = json.loads(upscale(*options, *left_out).stdout.splitlines()[0])
+        assert len(found["made"]) == made
+
+
+def test_a_picture_and_one_called_like_its_map_are_both_painted(oils: Path, tmp_path: Path) -> None:
+    for name in ("sunset", "sunset-paint"):
+        save(paint(len(name), 40), tmp_path / "small" / f"{name}.png")
+    assert upscale("small", "--paint-from", "oils", "--size", "64").exit_code == 0
+    names = {path.name for path in (tmp_path / "small-64-painted").glob("*.png")}
+    assert names == {
+        *("sunset.png.png", "sunset.png-paint.png"),
+        *("sunset-paint.png.png", "sunset-paint.png-paint.png"),
+    }
+
+
+def test_four_times_too_large_is_called_what_it_is_and_nothing_is_shrunk(
+    oils: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painted, "LARGEST", 100)
+    for side in (40, 120):
+        save(paint(9, side), tmp_path / f"{side}.png")
+    assert upscale("40.png", "--paint-from", "oils").exit_code == 0
+    with Image.open("40-100.png") as large:
+        assert large.size == (100, 100)
+    done = upscale("120.png", "--paint-from", "oils")
+    assert done.exit_code == 1
+    assert "at most 100 a side" in done.output
+    assert upscale("120.png", "--paint-from", "oils", "--size", "100").exit_code == 0

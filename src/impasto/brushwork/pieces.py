@@ -112,8 +112,8 @@ def keep_short(search: Search, longest: int) -> None:
         broken = long & ((rows[:, None] + columns) % 2 == 0) & ~search.fixed
         _elsewhere(search, broken)
     raise ImpastoError(
-        "The originals have too little other paint to keep to --longest; name more originals, or "
-        "allow larger pieces."
+        "The originals are too few or too uniform to fill the picture without pieces larger than "
+        "--longest; name more originals, or a larger --longest."
     )
 
 

@@ -11,6 +11,7 @@ from impasto.core.shipped import find
 from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
+    from impasto.upscale.method import Job
     from impasto.upscale.painted import Painted
 
 PANEL = "With the paint of originals"
@@ -41,10 +42,15 @@ class Asked:
         shapes = shapes_for(originals)
         return Painted(originals, self.size, self.keep, longest, seed=self.seed, shapes=shapes)
 
-    @property
-    def much(self) -> str:
-        """The size, as part of file names."""
-        return str(self.size or "x4")
+    def plan(
+        self, inputs: Sequence[Path], out: Path | None = None, kind: str = "png"
+    ) -> "list[Job]":
+        """Which file becomes which, see `impasto.upscale.files.plan`."""
+        from impasto.upscale.files import plan
+        from impasto.upscale.painted import FINER, usual_much
+
+        much, called = str(self.size or f"x{FINER}"), None if self.size else usual_much
+        return plan(inputs, out, "painted", much, kind, called=called, mapped=True)
 
     def enlarge(self, files: Sequence[Path]) -> list[Path]:
         """Enlarge pictures that were just generated; results go beside their sources.
@@ -52,9 +58,9 @@ class Asked:
         Raises:
             ImpastoError: there are no originals, or a picture could not be painted.
         """
-        from impasto.upscale.files import plan, run
+        from impasto.upscale.files import run
 
-        outcome = run(plan(files, None, "painted", self.much), self.method())
+        outcome = run(self.plan(files), self.method())
         for path, reason in outcome.refused.items():
             raise ImpastoError(f"{path} was not enlarged: {reason}")
         return outcome.made
@@ -78,7 +84,8 @@ class PaintedOptions:
             min=32,
             max=4096,
             rich_help_panel=PANEL,
-            help="Longer side of the result in pixels [default: four times the picture's].",
+            help="Longer side of the result in pixels [default: four times the picture's, at most "
+            "4,096].",
             show_default=False,
         ),
     ] = None

@@ -99,7 +99,9 @@ class Running:
 
 
 @grouped
-def upscale(asked: UpscaleOptions, painted: PaintedOptions, running: Running) -> None:
+def upscale(
+    context: typer.Context, asked: UpscaleOptions, painted: PaintedOptions, running: Running
+) -> None:
     """Enlarge pictures two or four times with a pretrained network, or to any size with the paint
     of originals.
 
@@ -116,8 +118,15 @@ def upscale(asked: UpscaleOptions, painted: PaintedOptions, running: Running) ->
 
     sheet = parse_print(asked.paper, asked.dpi)
     painting = painted.asked()
-    if painting is not None and sheet is not None:
-        raise ImpastoError("--print and --paint-from do not go together; give --size.")
+    if painting is not None:
+        _refuse_for_networks(context)
+    elif sheet is not None and _is_given(context, "scale"):
+        raise ImpastoError("--print sets the size; leave out --scale.")
+    named = FORMATS.get(asked.out.suffix.lower(), asked.kind) if asked.out else asked.kind
+    if _is_given(context, "kind") and named != asked.kind:
+        raise ImpastoError(
+            f"--format {asked.kind} does not fit --out {asked.out}; leave out one of the two."
+        )
 
     from impasto.core.device import keep_freed_memory
 
@@ -129,13 +138,45 @@ def upscale(asked: UpscaleOptions, painted: PaintedOptions, running: Running) ->
     how: dict[str, object] = {"scale": asked.scale}
     method: Method
     if painting is not None:
-        method, name, much = painting.method(), "painted", painting.much
+        method, name = painting.method(), "painted"
         how = {"paint_from": painting.paint_from, "size": painting.size}
+        jobs = painting.plan(asked.inputs, asked.out, asked.kind)
     else:
         method, name = _by_network(asked, running, sheet)
         much = sheet.name if sheet else f"x{asked.scale}"
-    jobs = plan(asked.inputs, asked.out, name, much, asked.kind)
+        jobs = plan(asked.inputs, asked.out, name, much, asked.kind)
     _tell(run(jobs, method, redo), {"model": name, **how}, len(jobs), running.as_json)
+
+
+FOR_NETWORKS = {
+    "paper": "give --size",
+    "scale": "give --size",
+    "model": "leave --model out",
+    "tile": "leave --tile out",
+    "device": "leave --device out, since paint is laid on the CPU",
+    "precision": "leave --precision out",
+}
+"""Options that say how a network enlarges, and what to do with `--paint-from` instead."""
+
+FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+
+
+def _refuse_for_networks(context: typer.Context) -> None:
+    """Refuse options that would do nothing with `--paint-from`.
+
+    Raises:
+        ImpastoError: one of them is given.
+    """
+    for option in context.command.params:
+        if (name := option.name or "") in FOR_NETWORKS and _is_given(context, name):
+            raise ImpastoError(
+                f"{option.opts[0]} and --paint-from do not go together; {FOR_NETWORKS[name]}."
+            )
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _by_network(

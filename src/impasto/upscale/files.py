@@ -1,8 +1,7 @@
 """Files, folders and runs, enlarged; one broken picture does not stop the rest."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,25 +11,35 @@ from PIL import Image
 
 from impasto.core.console import progress_bar, say
 from impasto.core.images import save
-from impasto.core.notes import NOTHING, Notes, latents_in, mark, own_file, read_notes
+from impasto.core.notes import NOTHING, Notes, latents_in, made_from, mark, read_notes
 from impasto.core.runs import Run
 from impasto.core.shipped import WORKPLACE, workplace
 from impasto.data.decode import FORMATS
-from impasto.data.files import list_files
+from impasto.data.files import PAINT, list_files
+from impasto.data.names import names_apart
 from impasto.errors import ImpastoError
-from impasto.upscale.method import Job, Method
+from impasto.upscale.method import Job, Method, is_map, maps_of
 
 SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 
 
 def plan(
-    inputs: Sequence[Path], out: Path | None, model: str, much: str, kind: str = "png"
+    inputs: Sequence[Path],
+    out: Path | None,
+    model: str,
+    much: str,
+    kind: str = "png",
+    *,
+    called: Callable[[Path], str] | None = None,
+    mapped: bool = False,
 ) -> list[Job]:
     """Which file becomes which.
 
     A picture becomes `NAME-MUCH.png` (`NAME-x4.png`) beside it. The pictures of a folder go, under
     their own names,
-    to `FOLDER-x4-MODEL`, those that a run has generated to `RUN/enlarged-x4-MODEL`.
+    to `FOLDER-x4-MODEL`, those that a run has generated to `RUN/enlarged-x4-MODEL`. Where a file
+    of that name was not made from the same picture, a number follows: `NAME-x4-2.png`. Only in the
+    last two folders, which are our own, what carries no mark is an earlier version's result.
 
     Args:
         inputs: pictures, folders of pictures, runs.
@@ -38,10 +47,13 @@ def plan(
         model: goes into the names of folders, so that two models do not meet in one.
         much: how large, for the names: `x4`, `1024`, or what it is printed on.
         kind: `png`, `jpeg` or `webp`.
+        called: says of one picture how large it becomes, for its name; `much` if not given.
+        mapped: whether a map of whose paint is where goes beside each result; its two files
+            (`maps_of`) take nobody's place either.
 
     Raises:
         ImpastoError: an input is missing or holds no pictures, two would become one file, or one
-            would take its source's place.
+            would take its source's place, or a map that of another file.
     """
     named = out is not None and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
     if named and (len(inputs) != 1 or inputs[0].is_dir()):
@@ -49,25 +61,56 @@ def plan(
     jobs: list[Job] = []
     for given in map(_meant, inputs):
         if given.is_dir():
-            jobs += _of_folder(given, out, f"{much}-{model}", SUFFIXES[kind])
+            jobs += _of_folder(given, out, f"{much}-{model}", SUFFIXES[kind], mapped)
         elif not given.exists():
             raise ImpastoError(f"There is no picture or folder {given}.")
         elif out is not None and named:
+            if mapped and not _has_room_for_map(out):
+                raise ImpastoError(
+                    f"--out {out}: the map beside it would replace {maps_of(out)[0]}, which "
+                    "Impasto did not write; name another file."
+                )
             jobs.append(Job(given, out))
         else:
-            name = f"{given.stem}-{much}{SUFFIXES[kind]}"
-            jobs.append(Job(given, own_file((out or given.parent) / name, given)))
+            name = f"{given.stem}-{called(given) if called else much}{SUFFIXES[kind]}"
+            jobs.append(Job(given, _own((out or given.parent) / name, given, mapped=mapped)))
+    _check_apart(jobs, mapped)
+    return jobs
+
+
+def _check_apart(jobs: Sequence[Job], mapped: bool) -> None:
+    """Refuse two sources for one place, and a source that would be replaced."""
     seen: dict[Path, Path] = {}
     for job in jobs:
         if job.target.resolve() == job.source.resolve():
             raise ImpastoError(
                 f"{job.source} would be replaced by its enlargement; name another --out."
             )
-        if (other := seen.setdefault(job.target, job.source)) != job.source:
-            raise ImpastoError(
-                f"{other} and {job.source} would both become {job.target}; enlarge them apart."
-            )
-    return jobs
+        for place in (job.target, *(maps_of(job.target) if mapped else ())):
+            if (other := seen.setdefault(place, job.source)) != job.source:
+                verb = "write" if mapped else "become"
+                raise ImpastoError(
+                    f"{other} and {job.source} would both {verb} {place}; enlarge them apart."
+                )
+
+
+def _own(wanted: Path, source: Path, *, unmarked: bool = False, mapped: bool = False) -> Path:
+    """As `own_file`, and with room for a map beside it if there is going to be one."""
+    if wanted.resolve() == source.resolve():
+        return wanted  # which is refused
+    path, number = wanted, 1
+    while (path.exists() and not made_from(path, source, unmarked)) or (
+        mapped and not _has_room_for_map(path)
+    ):
+        number += 1
+        path = wanted.with_stem(f"{wanted.stem}-{number}")
+    return path
+
+
+def _has_room_for_map(target: Path) -> bool:
+    """Whether a map beside this result would take the place of an earlier one at most."""
+    picture, description = maps_of(target)
+    return is_map(description) or not (picture.exists() or description.exists())
 
 
 def _meant(given: Path) -> Path:
@@ -83,7 +126,7 @@ def _meant(given: Path) -> Path:
     return place
 
 
-def _of_folder(folder: Path, out: Path | None, mark: str, suffix: str) -> list[Job]:
+def _of_folder(folder: Path, out: Path | None, mark: str, suffix: str, mapped: bool) -> list[Job]:
     run = Run(folder)
     if run.recipe.is_file() or (run.best / "model.json").is_file():
         source = folder / "generated"
@@ -98,16 +141,14 @@ def _of_folder(folder: Path, out: Path | None, mark: str, suffix: str) -> list[J
             out or folder.resolve().with_name(f"{folder.resolve().name}-{mark}"),
         )
     files, _ = list_files(source, target)
-    stems = Counter(file.with_suffix("") for file in files)
     jobs = []
-    for file in files:
+    # Where `a.png` lies beside `a.jpg`, they become `a.png.png` and `a.jpg.png`.
+    for file, name in names_apart(files, PAINT if mapped else "").items():
         if file.suffix.lower() in (".mp4", ".webm"):
             continue
-        # Where `a.png` lies beside `a.jpg`, they become `a.png.png` and `a.jpg.png`.
-        alone = stems[file.with_suffix("")] == 1
-        name = file.stem + suffix if alone else file.name + suffix
-        place = (target / file).with_name(name)
-        jobs.append(Job(source / file, own_file(place, source / file, unmarked=True)))
+        place = (target / name).with_name(name.name + suffix)
+        own = _own(place, source / file, unmarked=out is None, mapped=mapped)
+        jobs.append(Job(source / file, own))
     return jobs
 
 
@@ -160,6 +201,7 @@ def _is_done(job: Job, method: Method) -> bool:
     """Whether it lies there, newer than its source, and made of this very content so.
 
     What an earlier version enlarged does not say what it was made of; there the time decides.
+    `plan` names such a file only in a folder that is our own.
     """
     try:
         if job.target.stat().st_mtime < job.source.stat().st_mtime:

@@ -8,6 +8,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.data.files import PAINT
+from impasto.errors import ImpastoError
+from impasto.reading import read_json
+
+MAP_FORMAT = "impasto-paint"
+"""What the description of a map says that it is."""
+
+_LARGEST_MAP = 2**24
+"""Bytes of a description."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -15,6 +25,21 @@ class Job:
 
     source: Path
     target: Path
+
+
+def maps_of(target: Path) -> tuple[Path, Path]:
+    """Where the map of whose paint is where in a result goes, and its description."""
+    name = f"{target.stem}{PAINT}"
+    return target.with_name(f"{name}.png"), target.with_name(f"{name}.json")
+
+
+def is_map(description: Path) -> bool:
+    """Whether this file describes a map, which then lies beside it; False if it is missing."""
+    try:
+        found = read_json(description, "the description of a map", _LARGEST_MAP)
+    except ImpastoError:
+        return False
+    return isinstance(found, dict) and found.get("format") == MAP_FORMAT
 
 
 class Method(Protocol):

@@ -5,11 +5,12 @@ safetensors, `.pth` by PyTorch's reader of plain tensors. spandrel then recognis
 by the names and shapes of the weights.
 """
 
+import hashlib
 import importlib.util
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -61,6 +62,8 @@ class Enlarger:
     """Pixels around a tile that decide its inside; None for one that must see the whole."""
 
     device: torch.device
+    digest: str = ""
+    """Of the file that its weights are from; empty where the name alone says which they are."""
 
 
 def load_enlarger(model: str, device: torch.device | None = None) -> Enlarger:
@@ -85,7 +88,9 @@ def load_enlarger(model: str, device: torch.device | None = None) -> Enlarger:
         raise ImpastoError(
             f"--model {model}: choose {', '.join(PRETRAINED)}, or a .pth or .safetensors file."
         )
-    return _enlarger(read_weights(path), path.stem, str(path), 32, device)
+    enlarger = _enlarger(read_weights(path), path.stem, str(path), 32, device)
+    with path.open("rb") as file:
+        return replace(enlarger, digest=hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def pretrained(model: str) -> dict[str, Tensor]:

@@ -21,9 +21,9 @@ from impasto.core.files import write_json
 from impasto.core.images import FILTER, Picture, save
 from impasto.core.notes import latents_in
 from impasto.core.threads import THREADS
-from impasto.data.files import PAINT
+from impasto.data.decode import FORMATS
 from impasto.errors import ImpastoError
-from impasto.upscale.method import Job
+from impasto.upscale.method import MAP_FORMAT, Job, maps_of
 from impasto.upscale.networks import load_enlarger
 from impasto.upscale.picture import Settings, enlarge, read_picture
 
@@ -47,7 +47,7 @@ MOST_SHAPED = 128
 second for each 64² pixels."""
 
 _LEAST = 16
-_FORMAT, _VERSION = "impasto-paint", 1
+_VERSION = 1
 _LENGTHS = (8, 16, 32, 64)
 
 
@@ -57,7 +57,8 @@ class Painted:
 
     originals: Originals
     size: int | None = None
-    """Longer side of the results in pixels; None for `FINER` times the picture's."""
+    """Longer side of the results in pixels; None for `FINER` times the picture's, and at most
+    `LARGEST`."""
 
     keep: int | None = None
     """Shorter side to which a picture is reduced first; None chooses."""
@@ -72,9 +73,11 @@ class Painted:
     @property
     def key(self) -> str:
         """All that makes one result differ from another."""
+        names, barred = self.originals.names, sorted(self.originals.barred)
+        left_out = [names[number] for number in barred]
         parts = (self.originals.shown, self.size, self.keep, self.longest, self.donors, self.seed)
         shapes = self.shapes.name if self.shapes else "soft"
-        return " ".join(map(str, ("painted", *parts, shapes)))
+        return " ".join(map(str, ("painted", *parts, shapes, left_out)))
 
     def sides(self, width: int, height: int) -> tuple[int, int]:
         """Height and width of the result."""
@@ -91,11 +94,17 @@ class Painted:
         """Paint one picture; beside it goes a map of whose paint is where.
 
         Raises:
-            ImpastoError: it cannot be read, or is too small or too narrow.
+            ImpastoError: it cannot be read, is too small or too narrow, or no size is asked for
+                and it is as large already as can be painted.
         """
         picture, alpha = read_picture(job.source)
         height, width, _ = picture.shape
         sides = self.sides(width, height)
+        if self.size is None and max(sides) <= max(height, width):
+            raise ImpastoError(
+                f"{job.source} has {width:,}×{height:,} pixels, and at most {LARGEST:,} a side are "
+                "painted; name a --size to have it painted anew that large."
+            )
         if min(height, width) < _LEAST or min(sides) < 2 * _LEAST:
             raise ImpastoError(
                 f"{job.source} has {width}×{height} pixels and would become {sides[1]}×{sides[0]}; "
@@ -135,7 +144,8 @@ class Painted:
         if largest < short and not self.said:
             self.said.append(
                 f"The originals of {self.originals.shown} have at most {largest:,} pixels on the "
-                f"shorter side: beyond that their paint is laid on as it is, as on a larger canvas."
+                "shorter side: their brushwork is not enlarged, so it looks finer on this larger "
+                "picture."
             )
             say(self.said[0], style="dim")
 
@@ -164,10 +174,11 @@ class Painted:
             }
             for place, (number, mirrored) in enumerate(chosen)
         ]
+        drawn, description = maps_of(target)
         write_json(
-            target.with_name(f"{target.stem}{PAINT}.json"),
+            description,
             {
-                "format": _FORMAT,
+                "format": MAP_FORMAT,
                 "version": _VERSION,
                 "paint_from": self.originals.shown,
                 "width": width,
@@ -182,7 +193,17 @@ class Painted:
                 "originals": rows,
             },
         )
-        save(_map(found, len(chosen)), target.with_name(f"{target.stem}{PAINT}.png"))
+        save(_map(found, len(chosen)), drawn)
+
+
+def usual_much(path: Path) -> str:
+    """How large a picture becomes where no size is asked for, for its name: `x4`, or `4096`."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            longer = max(image.size)
+    except Exception:  # codecs raise anything; `read_picture` will say what is wrong
+        return f"x{FINER}"
+    return f"x{FINER}" if FINER * longer <= LARGEST else str(LARGEST)
 
 
 def shapes_for(originals: Originals) -> Shapes | None:

@@ -51,8 +51,12 @@ class Settings:
 
     @property
     def key(self) -> str:
-        """What makes one enlargement differ from another."""
-        return f"{self.enlarger.name} {self.scale} {self.paper.name if self.paper else ''}"
+        """What makes one enlargement differ from another.
+
+        Not the tile: who runs out of memory goes on with a smaller one where it stopped.
+        """
+        network = f"{self.enlarger.name} {self.enlarger.digest} {'bf16' if self.bf16 else 'fp32'}"
+        return f"{network} {self.scale} {self.paper.name if self.paper else ''}"
 
     @property
     def dpi(self) -> float | None:

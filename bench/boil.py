@@ -20,11 +20,12 @@ from impasto.core.footage import CLIPS, open_clip
 from impasto.core.images import Picture, save
 from impasto.core.video import write_film
 from impasto.paint.canvas import to_bytes
-from impasto.paint.commission import Order, subject_of
+from impasto.paint.commission import Order
 from impasto.paint.moving import Moving, changed
 from impasto.paint.painter import Plan, Subject
 from impasto.paint.picture import read_picture
 from impasto.paint.several import in_common
+from impasto.paint.subject import subject_of
 
 ANEW = 3
 

@@ -22,10 +22,11 @@ from impasto.brush.brushes import load_brush
 from impasto.core.images import save
 from impasto.metrics.attention import attend
 from impasto.paint.canvas import to_bytes
-from impasto.paint.commission import Order, subject_of
+from impasto.paint.commission import Order
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.picture import read_picture
+from impasto.paint.subject import subject_of
 
 WAYS = ("plain", "care", "auto")
 

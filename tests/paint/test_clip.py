@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from impasto.core import footage, video
 from impasto.core.footage import open_clip
 from impasto.core.video import write_film
+from impasto.errors import ImpastoError
 from impasto.paint import clip as clips
 from impasto.paint.clip import paint_clip
 from impasto.paint.commission import Order
@@ -115,3 +117,21 @@ def test_a_film_is_painted_off_the_main_thread(interrupted, tmp_path):
     thread.join()
     assert done[0].files["painting"].exists()
     assert not done[0].stopped
+
+
+def test_a_film_too_narrow_for_its_size_is_refused(tmp_path):
+    write_film(tmp_path / "wide.mp4", [np.zeros((16, 1000, 3), np.uint8)] * 2, 24)
+    with pytest.raises(ImpastoError, match="too narrow to paint"):
+        paint_clip(tmp_path / "wide.mp4", replace(ORDER, size=64), tmp_path / "o")
+
+
+def test_a_film_takes_nobodys_place_and_leaves_nothing_old(interrupted, tmp_path):
+    clip, out = interrupted(99), tmp_path / "o"
+    out.mkdir()
+    (out / "preview.jpg").write_text("somebody else's")
+    with pytest.raises(ImpastoError, match=r"holds a preview\.jpg"):
+        paint_clip(clip, ORDER, out)
+    (out / "preview.jpg").unlink()
+    paint_clip(clip, replace(ORDER, film="gif"), out)
+    paint_clip(clip, ORDER, out)
+    assert {path.name for path in out.iterdir()} == {"painting.mp4", "strokes.json"}

@@ -4,13 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from impasto.data.colourfield import paint as colourfield
+from impasto.errors import ImpastoError
 from impasto.paint import several
 from impasto.paint.commission import Done, Order
 from impasto.paint.painter import Plan
 from impasto.paint.several import in_common
+from impasto.paint.turns import LeftOutError
 
 
 def test_the_palette_is_of_all_pictures_and_the_ground_of_the_palette():
@@ -51,3 +54,33 @@ def test_strokes_are_gone_through_again_where_each_is_dear_and_there_is_time():
     assert replace(plain, sparing=True, loss="perceptual").made_dear().revisions == 0
     hurried = replace(plain, plan=Plan(strokes=100, seconds=5), mask="auto")
     assert hurried.made_dear().laid == 100
+
+
+def test_names_that_would_meet_are_folders_of_their_own(tmp_path, monkeypatch):
+    for name in ("a.jpg", "a.jpg.png", "a.png", "B.jpg", "b.png"):
+        Image.fromarray(colourfield(1, 64)).save(tmp_path / name)
+    begun = []
+
+    def painting(picture, order, out):
+        begun.append((out.name, order.title))
+        return Done({}, 1, 20.0, 1.0, True)
+
+    monkeypatch.setattr(several, "paint_picture", painting)
+    several.paint_folder(tmp_path, Order(Plan()), tmp_path / "o")
+    names = ["B.jpg", "a.jpg", "a.jpg.png", "a.png", "b.png"]
+    assert sorted(begun) == [(name, name) for name in names]
+
+
+def test_one_picture_that_cannot_be_painted_does_not_stop_the_folder(tmp_path, monkeypatch):
+    for name in ("a.png", "b.png", "c.png"):
+        Image.fromarray(colourfield(1, 64)).save(tmp_path / name)
+
+    def painting(picture, order, out):
+        if out.name == "b":
+            raise ImpastoError("It is torn.")
+        return Done({}, 1, 20.0, 1.0, True)
+
+    monkeypatch.setattr(several, "paint_picture", painting)
+    with pytest.raises(LeftOutError, match=r"b\.png") as error:
+        several.paint_folder(tmp_path, Order(Plan()), tmp_path / "o")
+    assert len(error.value.finished) == 2

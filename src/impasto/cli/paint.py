@@ -11,6 +11,7 @@ from impasto.cli.options import SHIPPED, known_generator
 from impasto.cli.paint_options import Basics, ByHand, Details, PaintFiles, parse_sheets
 from impasto.cli.strokes_again import PlotOptions, draw_again, report
 from impasto.core.console import say
+from impasto.core.given import give
 from impasto.core.shipped import find, holds_generator
 from impasto.errors import ImpastoError
 
@@ -81,22 +82,26 @@ def paint(
     again = what.suffix.lower() == ".json" and not found.is_dir()
     order = _order(what.stem, basics, files, plot, hand, details, again=again, one=found.is_file())
     if again:
+        give(found)
         _say_what_does_not_count(context)
         say("`impasto repaint` draws strokes again now; this spelling still works.", "dim")
         draw_again(what, order, basics.out, basics.brush, details.as_json)
         return
 
     from impasto.core.files import alone_in
-    from impasto.core.given import give, refuse_given
     from impasto.core.notes import own_folder
     from impasto.paint.dispatch import paint_subject
+    from impasto.paint.turns import LeftOutError
 
     name = found.resolve().name if found.is_dir() else what.stem
     claimed = nullcontext(basics.out) if basics.out else own_folder(PAINTED / name, found)
     give(found)
     with claimed as place, alone_in(place, "paint"):
-        refuse_given(*(place / name for name in ("painting.png", "preview.jpg")))
-        done = paint_subject(found, order, place, began, details.count, details.checkpoint)
+        try:
+            done = paint_subject(found, order, place, began, details.count, details.checkpoint)
+        except LeftOutError as error:
+            report(error.finished, details.as_json)
+            raise
     report(done, details.as_json)
 
 
@@ -124,6 +129,12 @@ def _order(
     if paper and basics.size:
         raise ImpastoError("--print sets the size; leave out --size.")
     details.check(basics)
+    for option, value in (("--thinnest", details.thinnest), ("--broadest", details.broadest)):
+        if hand.opaque and value is not None:
+            raise ImpastoError(
+                f"{option} does nothing with --opaque: strokes are as wide as your brushes; leave "
+                f"out {option}, and name --brushes instead."
+            )
     plotted = plot.order(opaque=hand.opaque)
     by_hand = hand.order(details.palette, plot)
     sheets = parse_sheets(hand.sheets, opaque=hand.opaque or again)

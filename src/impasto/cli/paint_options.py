@@ -226,10 +226,12 @@ class Details:
         ),
     ] = False
     thinnest: Annotated[
-        float | None, typer.Option(min=0.5, help="Thinnest stroke in pixels.", metavar="PX")
+        float | None,
+        typer.Option(min=0.5, help="Thinnest stroke in pixels. Not with --opaque.", metavar="PX"),
     ] = None
     broadest: Annotated[
-        float | None, typer.Option(min=1, help="Broadest stroke in pixels.", metavar="PX")
+        float | None,
+        typer.Option(min=1, help="Broadest stroke in pixels. Not with --opaque.", metavar="PX"),
     ] = None
     even: Annotated[
         float,

@@ -9,20 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.brush.brushes import load_brush
-from impasto.core import clock, events
+from impasto.brush.choice import drawn_by, is_borrowed
+from impasto.core import clock
 from impasto.core.console import say, track
 from impasto.core.footage import Clip, open_clip
-from impasto.core.images import Picture, save
+from impasto.core.images import Picture
 from impasto.core.interrupts import noted
 from impasto.core.video import write_film
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import to_bytes
-from impasto.paint.commission import DEFAULT_SIZE, Done, Order, loss_of, subject_of
-from impasto.paint.document import save_painting
+from impasto.paint.commission import DEFAULT_SIZE, Done, Order, loss_of
+from impasto.paint.document import BORROWED, save_painting
 from impasto.paint.moving import Moving
 from impasto.paint.painter import LONGEST, Subject
 from impasto.paint.palette import parse_palette, snapper
+from impasto.paint.place import PREVIEW, STROKES, check_place, remove_stale
+from impasto.paint.preview import Preview
 from impasto.paint.several import in_common
+from impasto.paint.subject import subject_of
 from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]
@@ -42,25 +46,28 @@ def paint_clip(path: Path, order: Order, out: Path, started: float | None = None
         started: when the user began to wait, by `core.clock`; now if not given.
 
     Raises:
-        ImpastoError: it is no film, or an option does not fit one.
+        ImpastoError: it is no film, an option does not fit one, or a file would be replaced that is
+            no earlier painting's.
         KeyboardInterrupt: Ctrl-C in the first frame, or again while the film is written.
     """
     began = clock.now() if started is None else started
     _check(order)
     longer = order.size or DEFAULT_SIZE[0]
     film = out / f"painting.{order.film or 'mp4'}"
-    with open_clip(path, longer) as clip:
+    names = [film.name, STROKES, *([BORROWED] if is_borrowed(drawn_by(order.brush)) else [])]
+    check_place(out, [*names, PREVIEW])
+    with open_clip(path, longer) as clip, Preview(out) as preview:
         count = _length(clip, path, order)
-        painted = _Painted(order, longer, out / "preview.jpg")
+        painted = _Painted(order, longer, preview)
         frames = islice(clip.frames, count)
         coming = painted.follow(track(frames, "painting", count, "frames"))
         first = next(coming)  # until it is painted Ctrl-C ends at once: there is nothing to keep
         with noted(lambda: say(STOPPING)) as painted.is_over:
             write_film(film, chain([first], coming), clip.fps)
             painting = painted.moving.painting(painted.last)
-            save_painting(painting, out / "strokes.json")
-    (out / "preview.jpg").unlink(missing_ok=True)
-    files = {"strokes": out / "strokes.json", "painting": film}
+            remove_stale(out, names)
+            save_painting(painting, out / STROKES)
+    files = {"strokes": out / STROKES, "painting": film}
     psnr = float(-10 * np.log10(max(float(np.mean(painted.errors)), 1e-10)))
     spent = clock.now() - began
     return Done(files, len(painting.strokes), psnr, spent, not painted.stopped, painted.stopped)
@@ -72,7 +79,7 @@ class _Painted:
     moving: Moving
     last: Subject
 
-    def __init__(self, order: Order, longer: int, preview: Path) -> None:
+    def __init__(self, order: Order, longer: int, preview: Preview) -> None:
         self.order, self.longer, self.preview = order, longer, preview
         self.errors: list[float] = []
         self.stopped = False
@@ -120,9 +127,8 @@ class _Painted:
         canvas = self.moving.show(subject)
         self.errors.append(float(np.square(canvas - subject.picture).mean()))
         self.last = subject
-        save(to_bytes(canvas), self.preview)
         strokes = self.order.plan.strokes
-        events.tell("preview", file=str(self.preview), strokes=strokes, of=strokes)
+        self.preview.show(to_bytes(canvas), strokes, strokes)
         return canvas
 
 

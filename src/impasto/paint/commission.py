@@ -4,8 +4,7 @@ What needs feature networks or generators is imported where it is needed: their 
 seconds to load, in which a plain painting is half done.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,9 +15,9 @@ from PIL import Image
 
 from impasto.brush.brushes import load_brush
 from impasto.brush.choice import drawn_by, known_brush
-from impasto.core import clock, events
-from impasto.core.console import counted, progress_bar, say, track
-from impasto.core.images import FILTER, Picture, encode, save
+from impasto.core import clock
+from impasto.core.console import counted, say
+from impasto.core.images import FILTER, Picture, encode
 from impasto.core.notes import NOTHING, Notes, latents_in
 from impasto.core.paper import Print
 from impasto.paint.begun import BegunCanvas
@@ -27,21 +26,20 @@ from impasto.paint.document import Painting, load_painting
 from impasto.paint.hand.making import Hand
 from impasto.paint.hand.means import HandOrder
 from impasto.paint.optimise import Loss, LossName, pixel_loss
-from impasto.paint.outputs import FilmKind, Wanted, write_outputs
+from impasto.paint.outputs import FilmKind, Wanted, check_places, shows, write_outputs
 from impasto.paint.pace import Pace
-from impasto.paint.painter import LONGEST, Look, Plan, Subject, paint
-from impasto.paint.palette import parse_colour, parse_palette, snapper
-from impasto.paint.picture import most, read_care, read_painting, read_picture
+from impasto.paint.painter import Look, Plan, Subject, paint
+from impasto.paint.palette import parse_palette, snapper
+from impasto.paint.picture import most, read_picture
+from impasto.paint.place import PREVIEW
 from impasto.paint.plot.making import PlotOrder
-from impasto.paint.plot.sheet import lay_out
+from impasto.paint.preview import Preview, Watched, shown
 from impasto.paint.strokes_file import Texture
+from impasto.paint.subject import rounded, subject_of
+from impasto.paint.turns import paint_in_turn
 from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]
-
-LEAST_CANVAS = 256
-"""Pixels of the canvas's longer side, unless the painting is to be smaller: a small picture is
-painted with strokes that are sharper than itself."""
 
 DEFAULT_SIZE = (512, 2048)
 """A painting is as large as the photograph, within these; that of a panorama may be larger."""
@@ -49,9 +47,6 @@ DEFAULT_SIZE = (512, 2048)
 SPARE, REVISIONS = 0.4, 1
 """Where each stroke is dear, to a careful painting and to a machine: the share of strokes that are
 painted beyond and go again, and how often all that stay are gone through once more."""
-
-PREVIEW_EVERY, TOLD_EVERY = 1.5, 0.5
-"""Seconds between two live previews: for viewers that look now and then, and for a program."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +178,8 @@ def paint_picture(
         notes: what the painting's file is to carry, such as the picture's latent.
 
     Raises:
-        ImpastoError: an option does not fit.
+        ImpastoError: an option does not fit, or a file would be replaced that is no earlier
+            painting's.
     """
     began = clock.now() if started is None else started
     height, width = picture.shape[:2]
@@ -193,18 +189,14 @@ def paint_picture(
     check_size(size)
     brush = load_brush(order.brush)
     order = replace(order, brush=brush.name)
+    wanted = order.wanted(size, notes)
+    names = wanted.names(brush.name, begun=order.begun is not None)
+    check_places(out, [*names, PREVIEW], order.plot)
     subject = subject_of(picture, order, size)
-    seen, snap, hand = _Watched(subject.picture), None, None
+    seen, hand = Watched(subject.picture), None
     if order.hand:
         hand = Hand.for_picture(order.hand, subject, order.brush, order.plan.strokes)
-    if hand or order.palette:
-        palette = hand.colours if hand else _palette(order.palette or "", subject.picture)
-        snap = snapper(palette)
-        if order.ground == "photo":  # the canvas is of the palette, too
-            ground = snap(np.array([subject.ground], np.float32))[0]
-            subject = replace(subject, ground=_rounded(ground))
-        # Else strokes fight: each corrects what the one before it could not mix.
-        subject = replace(subject, picture=np.stack([snap(row) for row in subject.picture]))
+    subject, snap = _in_its_colours(subject, order, hand)
     plan = replace(
         order.made_dear(),
         finest=(order.thinnest or 0) / size,
@@ -214,20 +206,34 @@ def paint_picture(
     plan = hand.plan(plan) if hand else plan
     pace = Pace(plan.laid, plan.steps, plan.seconds, began)
     pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
-    with _shown(plan.strokes, out / "preview.jpg", seen) as watch:
-        painting = paint(
-            subject, order.brush, brush.network, plan, pace, watch, loss_of(order), snap
-        )
-    complete = len(painting.strokes) >= 0.98 * plan.strokes
-    if subject.begun is not None:
-        painting = replace(painting, begun=to_bytes(subject.begun))
-    if hand:
-        painting = hand.arranged(painting)
-        seen.measure_error(Look(_canvas(painting), len(painting.strokes), plan.strokes))
-    files = write_outputs(painting, out, order.wanted(size, notes))
-    (out / "preview.jpg").unlink(missing_ok=True)
+    with Preview(out) as preview:
+        with shown(plan.strokes, preview, seen) as watch:
+            painting = paint(
+                subject, order.brush, brush.network, plan, pace, watch, loss_of(order), snap
+            )
+        complete = len(painting.strokes) >= 0.98 * plan.strokes
+        if subject.begun is not None:
+            painting = replace(painting, begun=to_bytes(subject.begun))
+        if hand:
+            painting = hand.arranged(painting)
+            seen.measure_error(Look(_canvas(painting), len(painting.strokes), plan.strokes))
+        files = write_outputs(painting, out, wanted)
     laid, spent = len(painting.strokes), clock.now() - began
     return Done(files, laid, seen.psnr, spent, complete, pace.stopped)
+
+
+def _in_its_colours(
+    subject: Subject, order: Order, hand: Hand | None
+) -> tuple[Subject, Callable[[Array], Array] | None]:
+    """The subject in the colours that there are, and what brings others to them; None for all."""
+    if not hand and not order.palette:
+        return subject, None
+    snap = snapper(hand.colours if hand else _palette(order.palette or "", subject.picture))
+    if order.ground == "photo":  # the canvas is of the palette, too
+        ground = snap(np.array([subject.ground], np.float32))[0]
+        subject = replace(subject, ground=rounded(ground))
+    # Else strokes fight: each corrects what the one before it could not mix.
+    return replace(subject, picture=np.stack([snap(row) for row in subject.picture])), snap
 
 
 def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Done:
@@ -240,7 +246,8 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
         brush: another brush than the painting's own.
 
     Raises:
-        ImpastoError: the file is malformed, or an option does not fit.
+        ImpastoError: the file is malformed, an option does not fit, or a file would be replaced
+            that is no earlier painting's.
     """
     began = clock.now()
     painting = load_painting(path)
@@ -251,8 +258,12 @@ def repaint(path: Path, order: Order, out: Path, brush: str | None = None) -> Do
     known_brush(painting.brush)
     size = order.side(painting.width, painting.height) or painting.longer
     check_size(size)
+    wanted = order.wanted(size)
+    names = wanted.names(painting.brush, begun=painting.begun is not None)
+    check_places(out, names, order.plot)
     say(f"Drawing {counted(len(painting.strokes), 'stroke')} again at {size} pixels.", style="dim")
-    files = write_outputs(painting, out, order.wanted(size))
+    # What shows these strokes already may stay: a film and an SVG may be asked for one by one.
+    files = write_outputs(painting, out, wanted, anew=not shows(out, painting))
     return Done(files, len(painting.strokes), None, clock.now() - began, True)
 
 
@@ -268,6 +279,7 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
 
     Raises:
         ImpastoError: there is no such generator, or an option does not fit.
+        LeftOutError: some pictures could not be painted; it holds what was.
     """
     from impasto.generate.artefact import load_generator
     from impasto.generate.gallery import paint_gallery
@@ -276,53 +288,19 @@ def paint_run(run: Path, order: Order, out: Path, count: int, checkpoint: str) -
     say(f"Painting what {generator.origin} makes.", style="dim")
     seeds = range(order.plan.seed, order.plan.seed + count)
     pictures = paint_gallery(generator, seeds, out / "pictures")
-    finished: list[Done] = []
-    for file in pictures:
+
+    def paint_one(file: Path) -> Done:
         notes = Notes(latents=latents_in(file))
         here = order.for_one_of_several(file.stem)
-        finished.append(paint_picture(read_picture(file), here, out / file.stem, notes=notes))
-        if finished[-1].stopped:
-            break
-    return finished
+        return paint_picture(read_picture(file), here, out / file.stem, notes=notes)
 
-
-def subject_of(picture: Picture, order: Order, size: int) -> Subject:
-    """The picture as it goes onto the canvas: resized, restyled, with its mask and ground."""
-    rows, columns = picture.shape[:2]
-    longer = min(most(columns, rows, LONGEST), size, max(rows, columns, LEAST_CANVAS))
-    scale = longer / max(picture.shape[:2])
-    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    resized = Image.fromarray(picture).resize((width, height), FILTER)
-    target = np.asarray(resized, np.float32) / np.float32(255)
-    if order.style:
-        from impasto.paint.style import recolour, retexture
-
-        painting = read_painting(order.style)
-        target = retexture(recolour(target, painting), painting, track=_style_bar)
-    care = np.ones((height, width), np.float32)
-    if order.mask == "auto":
-        from impasto.paint.careful import look_around
-
-        care = look_around(picture, width, height)
-    elif order.mask:
-        care = read_care(order.mask, width, height)
-    subject = Subject(target, care, _ground(order.ground, target), order.texture or "none")
-    if order.begun is None:
-        return subject
-    real = order.hand or order.plot
-    sheet = lay_out(real.canvas, real.margin, width, height) if real else None
-    begun = order.begun.upright(width, height, sheet)
-    return replace(subject, begun=begun.astype(np.float32) / np.float32(255))
+    return paint_in_turn(pictures, paint_one)
 
 
 def _canvas(painting: Painting) -> Array:
     """What it looks like without its weave: (H, W, 3), in [0, 1]."""
     picture = draw_painting(replace(painting, texture="none"))
     return picture.astype(np.float32) / np.float32(255)
-
-
-def _style_bar(steps: range) -> Iterable[int]:
-    return track(steps, "borrowing the style", len(steps), "steps")
 
 
 def loss_of(order: Order) -> Loss:
@@ -332,19 +310,6 @@ def loss_of(order: Order) -> Loss:
     from impasto.paint.perception import choose_loss
 
     return choose_loss(order.loss)
-
-
-def _ground(text: str, target: Array) -> tuple[float, float, float]:
-    if text == "photo":
-        colour = target.mean((0, 1))
-    else:
-        colour = parse_colour("#ffffff" if text == "white" else text, "--ground")
-    return _rounded(colour)
-
-
-def _rounded(colour: Array) -> tuple[float, float, float]:
-    red, green, blue = (round(float(value) * 255) / 255 for value in colour)
-    return red, green, blue
 
 
 def _palette(text: str, target: Array) -> Array:
@@ -363,34 +328,3 @@ def _page_seconds(subject: Subject, size: int) -> float:
     encode(to_bytes(np.asarray(page, np.float32) / np.float32(255) * cloth[..., None]))
     spent = clock.now() - began
     return float(spent * rows / few)
-
-
-class _Watched:
-    """How close the canvas was when last looked at."""
-
-    def __init__(self, target: Array) -> None:
-        self.target, self.psnr = target, 0.0
-
-    def measure_error(self, look: Look) -> None:
-        """Compare."""
-        error = float(np.square(look.canvas - self.target).mean())
-        self.psnr = float(-10 * np.log10(max(error, 1e-10)))
-
-
-@contextmanager
-def _shown(strokes: int, preview: Path, seen: _Watched) -> Iterator[Callable[[Look], None]]:
-    """A progress bar, and the canvas as it grows in a file that any viewer can follow."""
-    last = clock.now()
-    with progress_bar(unit="strokes") as progress:
-        task = progress.add_task("painting", total=strokes)
-
-        def watch(look: Look) -> None:
-            nonlocal last
-            seen.measure_error(look)
-            progress.update(task, completed=look.strokes, description=f"{seen.psnr:.1f} dB")
-            if clock.now() - last > (TOLD_EVERY if events.are_told() else PREVIEW_EVERY):
-                save(to_bytes(look.canvas), preview)
-                events.tell("preview", file=str(preview), strokes=look.strokes, of=look.of)
-                last = clock.now()
-
-        yield watch

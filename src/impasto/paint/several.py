@@ -1,6 +1,5 @@
 """A folder of photographs, painted one after the other with one palette and one ground."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +11,13 @@ from impasto.core.console import counted, say
 from impasto.core.footage import CLIPS
 from impasto.core.images import FILTER, Picture
 from impasto.data.files import list_files
+from impasto.data.names import names_apart
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import to_bytes
 from impasto.paint.commission import Done, Order, paint_picture
 from impasto.paint.palette import parse_palette, snapper
 from impasto.paint.picture import read_photograph, read_picture
+from impasto.paint.turns import paint_in_turn
 
 SMALL = 96
 """Pixels of a square to which each photograph is brought for what they have in common."""
@@ -26,12 +27,13 @@ def paint_folder(folder: Path, order: Order, out: Path) -> list[Done]:
     """Paint each picture of a folder, in a folder called as it is; Ctrl-C leaves the rest out.
 
     Args:
-        folder: of pictures, also in folders of it; what cannot be read is named and left out.
+        folder: of pictures, also in folders of it; what is no picture is named and left out.
         order: how; a number of colours means colours of all of them.
         out: where the paintings' folders go.
 
     Raises:
         ImpastoError: none of them can be painted, or an option does not fit.
+        LeftOutError: some could not be painted; it holds what was.
     """
     everything, _ = list_files(folder, out)
     films = [file for file in everything if file.suffix.lower() in CLIPS]
@@ -55,17 +57,16 @@ def paint_folder(folder: Path, order: Order, out: Path) -> list[Done]:
     if not thumbnails:
         raise ImpastoError(f"None of the {counted(len(files), 'file')} in {folder} can be painted.")
     order = in_common(order, list(thumbnails.values()))
-    stems = Counter(file.with_suffix("") for file in thumbnails)
-    finished: list[Done] = []
-    for number, file in enumerate(thumbnails, start=1):
-        say(f"{folder / file}, {number} of {len(thumbnails)}", style="dim")
-        # Where `a.png` lies beside `a.jpg`, their folders are `a.png` and `a.jpg`.
-        name = file.with_suffix("") if stems[file.with_suffix("")] == 1 else file
-        here = order.for_one_of_several(str(name))
-        finished.append(paint_picture(read_photograph(folder / file), here, out / name))
-        if finished[-1].stopped:
-            break
-    return finished
+    # Where `a.png` lies beside `a.jpg`, their folders are `a.png` and `a.jpg`.
+    called = {folder / file: name for file, name in names_apart(thumbnails).items()}
+    numbers = {file: number for number, file in enumerate(called, start=1)}
+
+    def paint(file: Path) -> Done:
+        say(f"{file}, {numbers[file]} of {len(called)}", style="dim")
+        here = order.for_one_of_several(str(called[file]))
+        return paint_picture(read_photograph(file), here, out / called[file])
+
+    return paint_in_turn(list(called), paint)
 
 
 def in_common(order: Order, pictures: Sequence[Picture]) -> Order:

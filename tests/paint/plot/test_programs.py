@@ -14,7 +14,7 @@ from impasto.errors import ImpastoError
 from impasto.paint.document import Coat, Paint, Painting, RealPaint, load_painting
 from impasto.paint.plot.job import Job, Layer, Line, numbered, rest
 from impasto.paint.plot.machine import Refill, load_machine
-from impasto.paint.plot.making import PlotOrder, plan_plot, write_plot
+from impasto.paint.plot.making import PlotOrder, check_plot_place, plan_plot, write_plot
 from impasto.paint.plot.preview import drawn
 from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg
 from impasto.paint.plot.travel import costs, shortened
@@ -242,3 +242,19 @@ def test_a_plot_of_a_painting_by_hand_keeps_all_its_mixtures(tmp_path):
     assert colours(made, None) > 12
     assert colours(made, 4) == 4
     assert colours(replace(made, real=None), None) <= 12
+
+
+def test_a_plot_beyond_hpgl_leaves_no_older_one(tmp_path, capsys):
+    small = PlotOrder(tmp_path, load_machine("pen"), (300.0, 200.0), 10, 3)
+    write_plot(painting(3), small)
+    check_plot_place(tmp_path)
+    write_plot(painting(3), replace(small, canvas=(1000.0, 500.0)))
+    assert {file.name for file in tmp_path.iterdir()} == {"plot.svg", "plot.gcode", "plot.png"}
+    assert "No plot.hpgl was written" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("kind", ["svg", "gcode", "hpgl", "png"])
+def test_others_plots_are_not_replaced(tmp_path, kind):
+    (tmp_path / f"plot.{kind}").write_text("<svg><title>mine</title></svg>")
+    with pytest.raises(ImpastoError, match=rf"--plot .* holds a plot\.{kind} that Impasto did not"):
+        check_plot_place(tmp_path)

@@ -1,10 +1,13 @@
 """From a painting to the files of a plot."""
 
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from impasto.core.console import counted, say, working
-from impasto.core.files import write_text
+from impasto.core.files import refuse_others, write_text
 from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.paint.document import Coat, Paint, Painting, RealPaint
@@ -19,6 +22,17 @@ from impasto.paint.plot.sheet import lay_out
 from impasto.paint.plot.travel import costs, shortened
 
 MOST_PENS, USUAL_PENS = 64, 12
+
+KINDS = ("svg", "gcode", "hpgl", "png")
+
+_OURS: Mapping[str, re.Pattern[bytes]] = {
+    "plot.svg": re.compile(rb"<title>[\d,]+ strokes? in [\d,]+ layers?</title>"),
+    "plot.hpgl": re.compile(rb"^IN;\nSP\d+;\n"),
+}
+"""How the files begin by which an earlier plot is known."""
+
+_HEAD = 4_096
+"""Bytes that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +118,25 @@ def _triple(colour: Array) -> Colour:
     return red, green, blue
 
 
+def check_plot_place(folder: Path) -> None:
+    """Refuse to replace files that are no earlier plot's; call this before the work.
+
+    Raises:
+        ImpastoError: one is there.
+    """
+    refuse_others(folder, [f"plot.{kind}" for kind in KINDS], _is_ours(folder), "--plot")
+
+
+def _is_ours(folder: Path) -> bool:
+    for name, pattern in _OURS.items():
+        with suppress(OSError), (folder / name).open("rb") as file:
+            if pattern.search(file.read(_HEAD)):
+                return True
+    return False
+
+
 def write_plot(painting: Painting, order: PlotOrder) -> tuple[dict[str, Path], RealPaint]:
-    """Write the programs for machines and the preview.
+    """Write the programs for machines and the preview; an earlier plot's are replaced or removed.
 
     Returns:
         What was written, by kind, and what `strokes.json` is to say of it.
@@ -123,8 +154,8 @@ def write_plot(painting: Painting, order: PlotOrder) -> tuple[dict[str, Path], R
     left = rest(job, order.first)
     if order.first > 1:
         say(f"From stroke {order.first:,} on: {costs(left, machine)}.")
-    folder = order.folder
-    files = {name: folder / f"plot.{name}" for name in ("svg", "gcode", "hpgl", "png")}
+    folder, ours = order.folder, _is_ours(order.folder)
+    files = {name: folder / f"plot.{name}" for name in KINDS}
     write_text(files["svg"], as_svg(left))
     write_text(files["gcode"], as_gcode(left, machine))
     begun = None if painting.begun is None else Begun(painting.begun, planned.real.place)
@@ -133,6 +164,8 @@ def write_plot(painting: Painting, order: PlotOrder) -> tuple[dict[str, Path], R
     if hpgl:
         write_text(files["hpgl"], hpgl)
     else:
+        if ours:
+            files["hpgl"].unlink(missing_ok=True)
         del files["hpgl"]
         say("No plot.hpgl was written: HPGL reaches only 819 mm, and this canvas is larger.")
     return {f"plot_{name}": file for name, file in files.items()}, planned.real

@@ -1,0 +1,31 @@
+"""The canvas as it grows: shown, taken away, and never in the way."""
+
+import numpy as np
+
+from impasto.paint import preview
+from impasto.paint.preview import Preview
+
+CANVAS = np.zeros((8, 8, 3), np.uint8)
+
+
+def test_only_what_was_shown_is_taken_away(tmp_path):
+    file = tmp_path / "preview.jpg"
+    file.write_text("somebody else's")
+    with Preview(tmp_path):
+        pass
+    assert file.read_text() == "somebody else's"
+    with Preview(tmp_path) as shown:
+        shown.show(CANVAS, 1, 2)
+        assert file.stat().st_size > 100
+    assert not file.exists()
+
+
+def test_a_disk_that_is_full_ends_no_painting(tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(preview, "save", full)
+    with Preview(tmp_path) as shown:
+        for strokes in (1, 2):
+            shown.show(CANVAS, strokes, 2)
+    assert capsys.readouterr().err.count("No space left on device") == 1

@@ -7,7 +7,8 @@ from impasto.core.given import forget_given, give
 from impasto.core.images import save
 from impasto.core.notes import Notes
 from impasto.errors import ImpastoError
-from impasto.paint.place import EVERY, IN_PROGRESS, PREVIEW, check_place, is_ours, remove_stale
+from impasto.paint.document import BEGUN, IN_PROGRESS
+from impasto.paint.place import EVERY, PREVIEW, check_place, is_ours, remove_stale
 
 OURS = '{\n "format": "impasto-strokes",\n "version": 1\n}'
 
@@ -33,12 +34,14 @@ def test_an_earlier_painting_is_replaced_and_what_it_left_is_removed(tmp_path):
     assert left == {"strokes.json", "painting.png", PREVIEW, "mine.txt"}
 
 
-def test_a_preview_that_a_killed_process_left_is_ours(tmp_path):
-    save(np.zeros((8, 8, 3), np.uint8), tmp_path / PREVIEW, notes=Notes(source=IN_PROGRESS))
-    check_place(tmp_path, ["painting.png", PREVIEW])
-    save(np.zeros((8, 8, 3), np.uint8), tmp_path / PREVIEW)
-    with pytest.raises(ImpastoError, match=PREVIEW):
-        check_place(tmp_path, ["painting.png", PREVIEW])
+@pytest.mark.parametrize("name", [PREVIEW, BEGUN])
+def test_what_a_killed_process_left_is_ours(tmp_path, name):
+    (tmp_path / "painting.mp4").touch()
+    save(np.zeros((8, 8, 3), np.uint8), tmp_path / name)
+    with pytest.raises(ImpastoError, match=r"painting\.mp4"):
+        check_place(tmp_path, ["painting.mp4", name])
+    save(np.zeros((8, 8, 3), np.uint8), tmp_path / name, notes=Notes(source=IN_PROGRESS))
+    check_place(tmp_path, ["painting.mp4", name])
 
 
 def test_what_was_given_is_neither_replaced_nor_removed(tmp_path):

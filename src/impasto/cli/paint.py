@@ -81,8 +81,8 @@ def paint(
         known_generator(found, details.checkpoint)
     again = what.suffix.lower() == ".json" and not found.is_dir()
     order = _order(what.stem, basics, files, plot, hand, details, again=again, one=found.is_file())
+    give(found)
     if again:
-        give(found)
         _say_what_does_not_count(context)
         say("`impasto repaint` draws strokes again now; this spelling still works.", "dim")
         draw_again(what, order, basics.out, basics.brush, details.as_json)
@@ -95,7 +95,6 @@ def paint(
 
     name = found.resolve().name if found.is_dir() else what.stem
     claimed = nullcontext(basics.out) if basics.out else own_folder(PAINTED / name, found)
-    give(found)
     with claimed as place, alone_in(place, "paint"):
         try:
             done = paint_subject(found, order, place, began, details.count, details.checkpoint)
@@ -129,12 +128,8 @@ def _order(
     if paper and basics.size:
         raise ImpastoError("--print sets the size; leave out --size.")
     details.check(basics)
-    for option, value in (("--thinnest", details.thinnest), ("--broadest", details.broadest)):
-        if hand.opaque and value is not None:
-            raise ImpastoError(
-                f"{option} does nothing with --opaque: strokes are as wide as your brushes; leave "
-                f"out {option}, and name --brushes instead."
-            )
+    if hand.opaque:
+        _refuse_widths(details)
     plotted = plot.order(opaque=hand.opaque)
     by_hand = hand.order(details.palette, plot)
     sheets = parse_sheets(hand.sheets, opaque=hand.opaque or again)
@@ -169,6 +164,16 @@ def _order(
         begun=hand.begun(),
         paper=paper,
     )
+
+
+def _refuse_widths(details: Details) -> None:
+    """Refuse limits on widths where brushes decide how wide strokes are."""
+    for option, value in (("--thinnest", details.thinnest), ("--broadest", details.broadest)):
+        if value is not None:
+            raise ImpastoError(
+                f"{option} does nothing with --opaque: strokes are as wide as your brushes; leave "
+                f"out {option}, and name --brushes instead."
+            )
 
 
 PAINTED = Path("painted")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from impasto.brush.choice import borrowed, is_borrowed, network_of
 from impasto.core.files import read_json, write_text
 from impasto.core.images import Picture, save
+from impasto.core.notes import Notes
 from impasto.data.decode import to_array
 from impasto.data.picture import read_subject
 from impasto.paint.strokes_file import FORMAT, NUMBERS, VERSION, StrokesFile, Texture
@@ -23,6 +24,10 @@ from impasto.reading import validated
 
 BEGUN, LARGEST_BEGUN = "canvas.png", 4_096
 """The file beside it that holds what was on the canvas, and pixels of it that are read."""
+
+IN_PROGRESS = "a painting in progress"
+"""The mark of pictures that are written before `strokes.json`: a folder with one is known as ours
+where a killed process left nothing else."""
 
 BORROWED = "brush.myb"
 """The file beside it that holds a MyPaint brush by which it was painted."""
@@ -157,7 +162,7 @@ def save_painting(painting: Painting, path: Path) -> None:
     real = _written(painting.real) if painting.real else {}
     if painting.begun is not None:
         real["begun"] = BEGUN
-        save(painting.begun, path.parent / BEGUN)
+        save(painting.begun, path.parent / BEGUN, notes=Notes(source=IN_PROGRESS))
     if is_borrowed(painting.brush):
         real["myb"] = BORROWED
         write_text(path.parent / BORROWED, borrowed(painting.brush).text)

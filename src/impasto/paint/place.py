@@ -8,7 +8,7 @@ from impasto.core.files import refuse_others
 from impasto.core.given import refuse_given
 from impasto.core.notes import read_notes
 from impasto.errors import ImpastoError
-from impasto.paint.document import BEGUN, BORROWED
+from impasto.paint.document import BEGUN, BORROWED, IN_PROGRESS
 from impasto.paint.strokes_file import FORMAT
 
 STROKES, PICTURE, PREVIEW = "strokes.json", "painting.png", "preview.jpg"
@@ -18,20 +18,16 @@ FILMS = ("painting.mp4", "painting.gif", "painting.webp")
 EVERY = (STROKES, PICTURE, SVG, ORA, SHEETS, *FILMS, BEGUN, BORROWED)
 """All that a painting may leave in its folder."""
 
-IN_PROGRESS = "a painting in progress"
-"""The mark of a preview, by which one is known that a killed process left."""
-
 _HEAD = 4_096
 """Bytes in which a strokes.json says what it is."""
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a painting of ours is in a folder: one that has its strokes."""
-    try:
-        with (folder / STROKES).open("rb") as file:
-            return FORMAT.encode() in file.read(_HEAD)
-    except OSError:
-        return False
+    """Whether a painting of ours is in a folder, or one that was not finished."""
+    with suppress(OSError), (folder / STROKES).open("rb") as file:
+        if FORMAT.encode() in file.read(_HEAD):
+            return True
+    return any(is_marked(folder / name) for name in (PREVIEW, BEGUN))
 
 
 def check_place(folder: Path, names: Collection[str]) -> None:
@@ -45,8 +41,7 @@ def check_place(folder: Path, names: Collection[str]) -> None:
         ImpastoError: one of them is there and not ours, or is what is painted.
     """
     refuse_given(*(folder / name for name in names))
-    others = [name for name in names if name != PREVIEW or not _was_ours(folder / PREVIEW)]
-    refuse_others(folder, others, is_ours(folder), "--out")
+    refuse_others(folder, names, is_ours(folder), "--out")
 
 
 def remove_stale(folder: Path, names: Collection[str]) -> None:
@@ -68,8 +63,9 @@ def remove_stale(folder: Path, names: Collection[str]) -> None:
                 (folder / name).unlink(missing_ok=True)
 
 
-def _was_ours(preview: Path) -> bool:
+def is_marked(picture: Path) -> bool:
+    """Whether a picture was written while a painting was made."""
     try:
-        return read_notes(preview).source == IN_PROGRESS
+        return read_notes(picture).source == IN_PROGRESS
     except ImpastoError:
         return False

@@ -15,8 +15,9 @@ from impasto.core.images import Picture, save
 from impasto.core.notes import Notes
 from impasto.errors import ImpastoError
 from impasto.paint.canvas import to_bytes
+from impasto.paint.document import IN_PROGRESS
 from impasto.paint.painter import Look
-from impasto.paint.place import IN_PROGRESS, PREVIEW
+from impasto.paint.place import PREVIEW, is_marked
 
 Array = NDArray[np.float32]
 
@@ -27,13 +28,13 @@ PREVIEW_EVERY, TOLD_EVERY = 1.5, 0.5
 class Preview:
     """`preview.jpg` in a painting's folder while it is painted; taken away at the end.
 
-    That it cannot be written is said once and ends no painting. Only what was written here is taken
-    away; `check_place` sees beforehand to what others wrote.
+    That it cannot be written is said once and ends no painting. Only what was written here, or by
+    a process that was killed, is taken away; `check_place` sees beforehand to what others wrote.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / PREVIEW
-        self.written = self.failed = False
+        self.written, self.failed = is_marked(self.path), False
 
     def __enter__(self) -> Self:
         return self

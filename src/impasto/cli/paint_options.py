@@ -221,8 +221,8 @@ class Details:
         bool,
         typer.Option(
             "--sparing",
-            help="Get more out of each stroke, in about twice the time. Always on with --plot and "
-            "--mask auto.",
+            help="Get more out of each stroke, in about twice the time. Always on for photographs "
+            "with --plot or --mask auto.",
         ),
     ] = False
     thinnest: Annotated[

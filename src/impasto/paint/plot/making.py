@@ -6,18 +6,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from impasto.core.colour import hexed, triple
 from impasto.core.console import counted, say, working
 from impasto.core.files import refuse_others, write_text
 from impasto.core.images import save
 from impasto.errors import ImpastoError
 from impasto.paint.document import Coat, Paint, Painting, RealPaint
 from impasto.paint.hand.steps import by_hand
-from impasto.paint.plot.job import Colour, Job, Layer, Line, numbered, rest
+from impasto.paint.plot.job import Job, Layer, Line, numbered, rest
 from impasto.paint.plot.lines import Cover, brushed, hatched, ways
 from impasto.paint.plot.machine import Machine
 from impasto.paint.plot.order import Array, Step, as_painted, by_colour, by_paint, few_colours
 from impasto.paint.plot.preview import Begun, preview
-from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg, hexed
+from impasto.paint.plot.programs import as_gcode, as_hpgl, as_svg
 from impasto.paint.plot.sheet import lay_out
 from impasto.paint.plot.travel import costs, shortened
 
@@ -91,7 +92,7 @@ def plan_plot(painting: Painting, order: PlotOrder) -> Planned:
     layers = _layers(steps, drawn, colours)
     given = layers if machine.pen else _layers(as_painted(which), drawn, colours)
     planned = Job(sheet.width, sheet.height, painting.ground, layers)
-    paints = tuple(Paint(hexed(_triple(colour)), _triple(colour)) for colour in colours)
+    paints = tuple(Paint(hexed(colour), triple(colour)) for colour in colours)
     coats = tuple(
         Coat(layer.name, layer.pen - 1, tuple(dict.fromkeys(line.stroke for line in layer.lines)))
         for layer in layers
@@ -107,15 +108,10 @@ def _layers(steps: list[Step], drawn: dict[int, list[Line]], colours: Array) -> 
     for pen, members in steps:
         lines = [line for stroke in members for line in drawn[stroke]]
         if lines:
-            colour = _triple(colours[pen])
+            colour = triple(colours[pen])
             name = f"{len(layers) + 1} {hexed(colour)}"
             layers.append(Layer(name, pen + 1, colour, lines))
     return layers
-
-
-def _triple(colour: Array) -> Colour:
-    red, green, blue = colour.tolist()
-    return red, green, blue
 
 
 def check_plot_place(folder: Path) -> None:

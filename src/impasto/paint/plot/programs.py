@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from impasto.core.colour import hexed as hexed
+from impasto.core.colour import hexed
 from impasto.core.console import counted
 from impasto.paint.plot.job import Job, Line
 from impasto.paint.plot.machine import Machine

@@ -211,3 +211,11 @@ def test_descending_on_it_takes_the_stamp_away():
         optimiser.step()
     middle = pattern.detach()[:, 4:-4, 4:-4]
     assert float((middle - middle.mean((1, 2), keepdim=True)).square().mean()) < 0.3 * 0.0094
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_the_loss_of_guessing_is_that_of_logits_at_zero(game):
+    undecided = torch.zeros(10_000)
+    with torch.random.fork_rng(devices=[]):
+        found = float(GAMES[game].discriminator(undecided, undecided))
+    assert GAMES[game].guessing == pytest.approx(found, abs=0.01)

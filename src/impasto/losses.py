@@ -4,6 +4,7 @@ Logits are raw numbers, positive for "real", one or more for each picture; every
 a scalar. A new game is a row in `GAMES` and a name in `config/loss.py`.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -27,15 +28,20 @@ class Game(NamedTuple):
     generator: Callable[[Tensor, Tensor], Tensor]
     """(logits of fakes, logits of reals without gradient) → scalar."""
 
+    guessing: float
+    """The discriminator's loss with all logits at 0; 0 for a loss without such a scale. A constant,
+    because computing it would draw the random margins from the training's own generator."""
+
     halves: tuple[Half, Half] | None = None
     """The discriminator's loss on reals and on fakes, where it is the sum of the two."""
 
 
-def sum_of(on_reals: Half, on_fakes: Half, generator: Half) -> Game:
+def sum_of(on_reals: Half, on_fakes: Half, generator: Half, guessing: float) -> Game:
     """A game whose discriminator looks at reals and at fakes each by themselves."""
     return Game(
         lambda real, fake: on_reals(real) + on_fakes(fake),
         lambda fake, _: generator(fake),
+        guessing,
         (on_reals, on_fakes),
     )
 
@@ -51,6 +57,7 @@ def non_saturating() -> Game:
         lambda real: softplus(-real).mean(),
         lambda fake: softplus(fake).mean(),
         lambda fake: softplus(-fake).mean(),
+        guessing=2 * math.log(2),
     )
 
 
@@ -63,6 +70,7 @@ def least_squares() -> Game:
         lambda real: 0.5 * (real - 1).square().mean(),
         lambda fake: 0.5 * fake.square().mean(),
         lambda fake: 0.5 * (fake - 1).square().mean(),
+        guessing=0.5,
     )
 
 
@@ -71,7 +79,12 @@ def wasserstein() -> Game:
 
     Arjovsky et al. 2017 (arXiv 1701.07875), equation 2 and algorithm 1.
     """
-    return sum_of(lambda real: -real.mean(), lambda fake: fake.mean(), lambda fake: -fake.mean())
+    return sum_of(
+        lambda real: -real.mean(),
+        lambda fake: fake.mean(),
+        lambda fake: -fake.mean(),
+        guessing=0.0,
+    )
 
 
 def hinge() -> Game:
@@ -83,6 +96,7 @@ def hinge() -> Game:
         lambda real: relu(1 - real).mean(),
         lambda fake: relu(1 + fake).mean(),
         lambda fake: -fake.mean(),
+        guessing=2.0,
     )
 
 
@@ -99,6 +113,7 @@ def hinge_random_margin() -> Game:
         lambda real: relu(_margin(real) - real).mean(),
         lambda fake: relu(_margin(fake) + fake).mean(),
         lambda fake: -fake.mean(),
+        guessing=1.8,  # twice the mean margin
     )
 
 
@@ -111,6 +126,7 @@ def relativistic() -> Game:
     return Game(
         lambda real, fake: softplus(fake - real).mean(),
         lambda fake, real: softplus(real - fake).mean(),
+        guessing=math.log(2),
     )
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from impasto import recipes
 from impasto.config import change
@@ -103,6 +104,7 @@ def test_a_discriminator_that_has_won_is_told_with_its_numbers(guard):
     (alarm,) = course(guard, [healthy()] * 20 + [healthy(win_rate=1.0, d_loss=0.004)] * 10)
     assert alarm.kind == "won"
     assert "loss is 0.004" in alarm.words
+    assert "ranks 100.0% of pairs" in alarm.words  # a share of pairs, not of samples
 
 
 def test_a_strong_discriminator_whose_loss_still_teaches_has_not_won(guard):
@@ -211,7 +213,7 @@ def test_a_pattern_on_all_samples_is_told_with_the_way_out_and_ends_nothing(guar
 def test_where_the_pattern_is_taken_off_at_the_end_no_other_run_is_advised():
     config = change(recipes.load("impasto-64"), {"model.flat_field": True})
     alarms = course(Guard(config), [judged(0.3 - n / 100, **STAMPED) for n in range(10)])
-    assert "taken off then (model.flat_field)" in alarms[0].words
+    assert "the rest of it is subtracted (model.flat_field)" in alarms[0].words
     assert "loss.stamp" not in alarms[0].words
 
 
@@ -261,6 +263,29 @@ def test_the_loss_of_guessing_is_the_games_own():
     config = change(recipes.load("impasto-64"), {"loss.game": "least-squares"})
     rows = [row for _ in range(10) for row in (sure_of_all(), judged(0.2))]
     assert course(Guard(config), rows) == []
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_reading_draws_no_random_number_of_the_trainings(name):
+    guard = Guard(recipes.load(name))
+    before = torch.get_rng_state()
+    course(guard, [row for _ in range(9) for row in (sure_of_all(), judged(0.2, **STAMPED))])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_was_told_is_raised_again_where_something_will_be_done(guard):
+    lost = [healthy(variety=0.1)] * 10
+    assert len(course(guard, [healthy()] * 10 + lost)) == 1
+    guard.raise_again()
+    (again,) = course(guard, lost, start=20_000)
+    assert (again.kind, again.since, again.images) == ("collapsed", 11_000, 21_000)
+
+
+def test_what_only_warns_is_not_raised_again(guard):
+    rows = [judged(0.3 - n / 100, **STAMPED) for n in range(10)]
+    assert [alarm.kind for alarm in course(guard, rows)] == ["stamped"]
+    guard.raise_again()
+    assert course(guard, rows, start=10_000) == []
 
 
 @pytest.mark.parametrize("name", sorted(CURVES))

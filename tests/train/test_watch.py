@@ -46,6 +46,24 @@ def test_told_to_stop_it_saves_and_says_why_and_can_go_on(run, dataset):
 
 
 @pytest.mark.usefixtures("alarmed")
+def test_told_to_stop_once_more_it_stops_again(run, dataset):
+    first = train(run, dataset, "stop")
+    again = train(run, dataset, "stop")
+    assert not again.finished
+    assert "less varied" in again.alarm
+    assert first.images < again.images < 160
+
+
+@pytest.mark.usefixtures("alarmed")
+def test_a_run_that_was_only_warned_is_rescued_by_the_same_command(run, dataset):
+    config = change(recipes.load("dcgan-tutorial-64"), LONG | {"training.images": 80})
+    assert train(run, dataset, "warn", config).finished
+    assert len(run.alarmed()) == 1
+    assert train(run, dataset, "rescue").finished
+    assert run.rescued()
+
+
+@pytest.mark.usefixtures("alarmed")
 def test_rescued_it_plays_on_with_other_knobs_and_at_most_three_times(run, dataset):
     outcome = train(run, dataset, "rescue")
     assert outcome.finished

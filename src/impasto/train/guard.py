@@ -9,8 +9,6 @@ from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import torch
-
 from impasto.config import Config
 from impasto.losses import GAMES
 
@@ -148,6 +146,12 @@ class Guard:
                 return Alarm(kind, sign.since, images, words)
         return None
 
+    def raise_again(self) -> None:
+        """Let a loss that was told already raise its alarm again, if the next reading shows it."""
+        for kind, sign in self._signs.items():
+            if kind not in ONLY_TOLD:
+                sign.told = False
+
     def _not_begun(self, images: int, numbers: Mapping[str, float]) -> bool | None:
         if "variety" not in numbers or images < self.grace:
             return None  # at first every sample is the same grey
@@ -191,7 +195,7 @@ class Guard:
     def _help(self, kind: str) -> str:
         """What to try; not needed if the training corrects it at its end."""
         if kind == "stamped" and self.config.model.flat_field:
-            return "What is left of it at the end is taken off then (model.flat_field)."
+            return "When training ends, the rest of it is subtracted (model.flat_field)."
         return HELP[kind]
 
     def _stamped(self, numbers: Mapping[str, float]) -> bool | None:
@@ -215,7 +219,7 @@ class Guard:
     @property
     def _is_sure(self) -> bool:
         """By the newest numbers; never with a Wasserstein loss, which has no such scale."""
-        guessing = _costs_of_guessing(self.config.loss.game)
+        guessing = GAMES[self.config.loss.game].guessing
         if not guessing or not {"win_rate", "d_loss"} <= self._last.keys():
             return False
         sure = self._last["d_loss"] < SURE_LOSS * guessing
@@ -232,9 +236,9 @@ class Guard:
             return f"Samples are {less:.0%} less varied than your paintings, {when}."
         if kind == "won":
             return (
-                f"The discriminator has won {when}: it tells {last['win_rate']:.1%} of samples "
-                f"from paintings, its loss is {last['d_loss']:.3f}, and the generator learns "
-                "nothing more from it."
+                f"The discriminator has won {when}: it ranks {last['win_rate']:.1%} of pairs of a "
+                f"painting and a sample right, its loss is {last['d_loss']:.3f}, and the generator "
+                "learns nothing more from it."
             )
         if kind == "vanished":
             return (
@@ -249,22 +253,16 @@ class Guard:
             )
         if kind == "stuck":
             kid, at = self._lowest
-            share = last["d_loss"] / _costs_of_guessing(self.config.loss.game)
+            share = last["d_loss"] / GAMES[self.config.loss.game].guessing
             return (
                 f"KID has not fallen below {kid:.3f} since image {at:,}, and the discriminator is "
-                f"sure: it tells {last['win_rate']:.1%} of samples from paintings, at {share:.0%} "
-                "of the loss of guessing. The generator cannot follow it."
+                f"sure: it ranks {last['win_rate']:.1%} of pairs of a painting and a sample right, "
+                f"at {share:.0%} of the loss of guessing. The generator cannot follow it."
             )
         return (
             f"{last['copies']:.0%} of the samples are copies of your paintings, {when}: the "
             "generator memorises them."
         )
-
-
-def _costs_of_guessing(game: str) -> float:
-    """The discriminator's loss with all logits at 0; 0 for a loss without such a scale."""
-    undecided = torch.zeros(1)
-    return float(GAMES[game].discriminator(undecided, undecided))
 
 
 def forewarn(config: Config) -> str | None:

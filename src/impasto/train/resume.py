@@ -105,15 +105,29 @@ def restore_again(state: State, run: Run) -> None:
         state.restore(path)
 
 
-def guard_from_log(config: Config, run: Run, images: int) -> Guard:
-    """A guard that has read the log up to `images`, so that a resumed training has its history."""
+def guard_from_log(config: Config, run: Run, images: int, mode: GuardMode = "warn") -> Guard:
+    """A guard that has read the log up to `images`, so that a resumed training has its history.
+
+    Args:
+        config: every knob.
+        run: whose log it reads.
+        images: lines after this many are left out.
+        mode: what it will do. With `stop`, and with `rescue` while one is left, it raises alarms
+            again that an earlier start with another mode only told.
+    """
     guard = Guard(config)
     lines = [*read_lines(run.stats), *read_lines(run.metrics)]
     rows = sorted(lines, key=lambda row: row["images"])
     for row in rows:
         if row["images"] <= images:
             guard.see(int(row["images"]), row)
+    if mode == "stop" or (mode == "rescue" and _may_rescue(run)):
+        guard.raise_again()
     return guard
+
+
+def _may_rescue(run: Run) -> bool:
+    return len(run.rescued()) < MOST_RESCUES
 
 
 def answer_as(mode: GuardMode, run: Run, called: list[Alarm]) -> Callable[[Alarm], None]:
@@ -124,7 +138,7 @@ def answer_as(mode: GuardMode, run: Run, called: list[Alarm]) -> Callable[[Alarm
             return
         if mode == "stop":
             called.append(alarm)
-        elif mode == "rescue" and len(run.rescued()) < MOST_RESCUES:
+        elif mode == "rescue" and _may_rescue(run):
             raise Rescue(alarm)
 
     return answer
@@ -143,7 +157,7 @@ def go_back(
     """
     if isinstance(interruption, Rescue):
         alarm = interruption.alarm
-    elif mode == "rescue" and len(run.rescued()) < MOST_RESCUES:
+    elif mode == "rescue" and _may_rescue(run):
         alarm = Alarm(
             "not-a-number", state.images, state.images, f"{interruption} became NaN or infinite."
         )

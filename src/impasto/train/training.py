@@ -128,7 +128,9 @@ class _Training:
         config, dataset, run, state = self.config, self.dataset, self.run, shell.ready.state
         known = self.batches.labels if config.model.labels else None
         step = gan_step(config, self.device, known, self.codes)
-        watching = None if self.guard == "off" else guard_from_log(config, run, state.images)
+        watching = None
+        if self.guard != "off":
+            watching = guard_from_log(config, run, state.images, self.guard)
         answer = answer_as(self.guard, run, self.fatal)
         found = training_hooks(
             config, dataset, run, shell.events, shell.ready.live, self.judge, watching, answer,

@@ -7,6 +7,7 @@ from impasto.config import change
 from impasto.train.schedule import (
     COOLEST,
     cooled,
+    dinov2_looks,
     fallen,
     generator_turn,
     has_schedule,
@@ -24,6 +25,24 @@ def written_out(rounds: int, steps: int) -> list[bool]:
         count = 100 if long else steps
         turns += [False] * (count - 1) + [True]
     return turns
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("every", [1, 2, 3, 4])
+def test_the_second_critic_acts_in_one_of_so_many_rounds_with_the_generators_turn(
+    count, every, tiny
+):
+    config = change(tiny, {"model.dinov2_every": every, "loss.discriminator_steps": count})
+    steps = range(count * every * 10)
+    looks = [step for step in steps if dinov2_looks(step, config)]
+    assert len(looks) == 10 * count
+    assert sum(generator_turn(step, count, False) for step in looks) == 10
+    if count == 1:
+        assert looks == [step for step in steps if step % every == 0]
+
+
+def test_without_a_second_critic_it_never_acts(tiny):
+    assert not any(dinov2_looks(step, tiny) for step in range(10))
 
 
 def test_warm_up_is_that_of_the_published_code():

@@ -61,6 +61,11 @@ class Loss(Section):
     reconstruction: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the discriminator's reconstruction loss; `fastgan` only."""
 
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the discriminator has a penalty on its gradient."""
+        return bool(self.r1 or self.r2 or self.gradient_penalty)
+
     @model_validator(mode="after")
     def smoothing_needs_labels(self) -> Self:
         """Only the loss with targets 0 and 1 can smooth them."""
@@ -76,7 +81,7 @@ class Augment(Section):
     """The changes: `colour`, `translation`, `cutout` (Zhao et al. 2020), `dihedral`; or none."""
 
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """Share of pictures that are changed; with `target`, the share at the start."""
+    """Probability of each change, for each picture by itself; with `target`, at the start."""
 
     step: Annotated[int, Field(ge=1, le=64)] = 1
     """Translate by multiples of this many pixels: 4 lets D see the grid of upsampling."""

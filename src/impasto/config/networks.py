@@ -66,7 +66,8 @@ class Model(Section):
     `impasto` only."""
 
     dinov2_every: Annotated[int, Field(ge=0, le=64)] = 0
-    """Use a second critic, on DINOv2, every so many steps; 0: never. `impasto` only."""
+    """Use a second critic, on DINOv2, in one of so many rounds (a round ends with a step of the
+    generator); 0: never. `impasto` only."""
 
     labels: Annotated[int, Field(ge=0, le=65_535)] = 0
     """Number of labels; `--conditional` sets it from the data. `impasto` only."""

@@ -58,9 +58,7 @@ class Config(Section):
             )
         if self.optimiser.separate_halves and (
             self.loss.game == "relativistic"
-            or self.loss.r1
-            or self.loss.r2
-            or self.loss.gradient_penalty
+            or self.loss.has_penalty
             or self.loss.reconstruction
         ):
             raise ValueError(

@@ -1,5 +1,6 @@
 """`--dry-run`: what would be trained, how fast and how long, measured on a few real steps."""
 
+import math
 import statistics
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from impasto.prepare.source import Data
 from impasto.recipes import load, names
 from impasto.train.decide import Decision
 from impasto.train.progress import hms
+from impasto.train.schedule import kind_of_round, rounds_until_repeated
 from impasto.train.session import length_of
 from impasto.train.shell import so_far
 from impasto.train.state import State
@@ -29,7 +31,8 @@ from impasto.train.steps import gan_state, gan_step
 from impasto.train.transfer import StartingPoint
 
 WARM_UP, MEASURED = 2, 5
-"""Rounds before timing starts, and rounds that are timed."""
+"""Rounds before timing starts, and the fewest that are timed: whole periods, as a round with the
+second critic or a lazy penalty takes longer than the others."""
 
 PATIENCE = 15.0
 """Seconds after which no more rounds are timed, on slow machines or with large pictures."""
@@ -65,7 +68,8 @@ def forecast(
     shape = (batch, config.model.height, config.model.width, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     # Time whole rounds: several discriminator steps, then one of the generator.
-    each = config.loss.discriminator_steps
+    each, period = config.loss.discriminator_steps, rounds_until_repeated(config)
+    state.steps -= state.steps % (each * period)
 
     def play() -> float:
         began = now()
@@ -76,10 +80,11 @@ def forecast(
         return now() - began
 
     began, times = now(), [play()]
-    while len(times) < WARM_UP + MEASURED and now() - began < PATIENCE:
+    most = WARM_UP + math.ceil(MEASURED / period) * period
+    while len(times) < most and now() - began < PATIENCE:
         times.append(play())
-    timed = times[WARM_UP:] or times[-1:]
-    speed = each * batch / statistics.median(timed)
+    timed = len(times[WARM_UP:] or times)
+    speed = each * batch / _seconds_of_a_round(times, config)
     weights = {
         name: sum(weight.numel() for weight in network.parameters()) / 1e6
         for name, network in state.networks.items()
@@ -92,13 +97,32 @@ def forecast(
         f"device     {device}",
         *(f"decided    {each.knob} = {each.value}: {each.why}" for each in decisions),
         f"weights    {' + '.join(f'{name} {count:.1f} M' for name, count in weights.items())}",
-        f"speed      {_number(speed)} images/s, measured on {counted(len(timed) * each, 'step')} "
+        f"speed      {_number(speed)} images/s, measured on {counted(timed * each, 'step')} "
         f"of noise",
         f"memory     {_peak(device.device)}",
         f"length     {_length(config, pictures, speed, begun)}",
         f"settings   those of {config.name} (`impasto recipes {config.name}` prints them), with",
     ]
     return "\n".join([*map(one_line, rows), _chosen(config)])
+
+
+def _seconds_of_a_round(times: Sequence[float], config: Config) -> float:
+    """The mean over a whole period, with the median of each kind of round.
+
+    Args:
+        times: seconds of each round from the beginning of a period; those of the warm-up count
+            only where no other of their kind was timed.
+        config: every knob.
+    """
+    period = rounds_until_repeated(config)
+    kinds = [kind_of_round(number, config) for number in range(max(period, len(times)))]
+    costs: dict[tuple[bool, int], float] = {}
+    for kind in set(kinds[: len(times)]):
+        own = [number for number in range(len(times)) if kinds[number] == kind]
+        late = [number for number in own if number >= WARM_UP]
+        costs[kind] = statistics.median(times[number] for number in late or own)
+    typical = statistics.mean(costs.values())
+    return statistics.mean(costs.get(kind, typical) for kind in kinds[:period])
 
 
 def _number(speed: float) -> str:

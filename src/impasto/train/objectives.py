@@ -149,7 +149,7 @@ def discriminator_loss(
     d_loss = game.discriminator(real_logits, fake_logits)
     if loss.label_smoothing:
         d_loss = d_loss + smoothing(real_logits, loss.label_smoothing)
-    if due and (loss.r1 or loss.r2 or loss.gradient_penalty):
+    if due and loss.has_penalty:
         # Lazy regularisation: the penalty also stands for the steps without one
         # (Karras et al. 2020, arXiv 1912.04958, section 3.1).
         weight = penalty_weight(state, config) * loss.penalty_every

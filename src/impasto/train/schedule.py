@@ -40,6 +40,32 @@ def generator_turn(step: int, discriminator_steps: int, warm_up: bool) -> bool:
     return (place - LONG + 1) % discriminator_steps == 0
 
 
+def dinov2_looks(step: int, config: Config) -> bool:
+    """Whether the second critic, on DINOv2, acts in the discriminator's step number `step`.
+
+    It acts in whole rounds, so that the generator learns from it: counted in steps, a round's last
+    one would never be its turn if `loss.discriminator_steps` and `model.dinov2_every` had a common
+    divisor.
+    """
+    every = config.model.dinov2_every
+    return every > 0 and step // config.loss.discriminator_steps % every == 0
+
+
+def rounds_until_repeated(config: Config) -> int:
+    """Rounds after which the second critic and lazy penalties come again in the same order."""
+    loss = config.loss
+    lazy = loss.penalty_every if loss.has_penalty else 1
+    return math.lcm(max(1, config.model.dinov2_every), lazy // math.gcd(lazy, loss.discriminator_steps))
+
+
+def kind_of_round(number: int, config: Config) -> tuple[bool, int]:
+    """What makes a round dear: whether DINOv2 looks, and how many steps have a penalty."""
+    loss, first = config.loss, number * config.loss.discriminator_steps
+    steps = range(first, first + loss.discriminator_steps)
+    due = sum(step % loss.penalty_every == 0 for step in steps) if loss.has_penalty else 0
+    return dinov2_looks(first, config), due
+
+
 def fallen(start: float, end: float, images: int, over: int | None) -> float:
     """A value that moves from `start` to `end` along half a cosine in `over` images."""
     if over is None:

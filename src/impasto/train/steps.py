@@ -28,7 +28,7 @@ from impasto.train.objectives import (
     generator_loss,
     shared_fake_features,
 )
-from impasto.train.schedule import generator_turn, has_schedule, set_rates
+from impasto.train.schedule import dinov2_looks, generator_turn, has_schedule, set_rates
 from impasto.train.state import State, Step
 
 STEER_EVERY = 4
@@ -92,11 +92,11 @@ def gan_step(
             set_rates(state, config)
         discriminator = state.networks["discriminator"]
         if isinstance(discriminator, Discriminator) and config.model.dinov2_every:
-            discriminator.skip_dinov2 = state.steps % config.model.dinov2_every != 0
+            discriminator.skip_dinov2 = not dinov2_looks(state.steps, config)
         turn = generator_turn(state.steps, config.loss.discriminator_steps, config.loss.warm_up)
         generator = state.networks["generator"]
         latents, known = draw_latents(len(reals), config, state.device), None
-        if codes is not None and turn and state.steps % config.model.dinov2_every == 0:
+        if codes is not None and turn and dinov2_looks(state.steps, config):
             latents, known = at_anchors(latents, codes(state.images, state.device))
         label_args = () if labels is None else (RANKS.rows(labels(state.images, state.device)),)
         # One forward pass serves the steps of both networks. Each autocast block casts the weights

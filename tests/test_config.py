@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto import recipes
-from impasto.config import Config, change, parse_config
+from impasto.config import Config, change, parse_config, refuse_unheeded
 from impasto.errors import ImpastoError
 
 
@@ -64,6 +64,59 @@ def test_a_wrong_value_is_one_sentence_that_names_the_knob(config, knob, value, 
     assert sentence in text
     assert "\n" not in text
     assert text.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "knob", "value", "only"),
+    [
+        ("dcgan-tutorial-64", "model.noise", True, "only in impasto;"),
+        ("projected-64", "model.edges", "replicate", "only in impasto;"),
+        ("r3gan-64", "model.flat_field", True, "only in impasto;"),
+        ("fastgan-256", "model.dinov2_every", 3, "only in impasto;"),
+        ("fastgan-256", "model.things_every", 3, "only in impasto;"),
+        ("chinese-64", "model.features_stages", [1], "only in impasto;"),
+        ("chinese-64", "model.features_size", 64, "only in projected or impasto;"),
+        ("impasto-64", "model.as_published", True, "only in paint-by-numbers or fastgan or"),
+        ("impasto-64", "model.normalisation", "none", "only in dcgan or art-gan;"),
+    ],
+)
+def test_a_knob_that_the_architecture_ignores_is_refused_where_it_is_asked_for(
+    recipe, knob, value, only
+):
+    changed = change(recipes.load(recipe), {knob: value})
+    with pytest.raises(ImpastoError, match=only) as caught:
+        refuse_unheeded(changed, {knob: value})
+    assert changed.model.architecture in str(caught.value)
+    assert "no effect" in str(caught.value)
+
+
+def test_a_knob_that_is_heeded_or_switched_off_is_not_refused(config):
+    off = {"model.noise": False, "model.dinov2_every": 0, "model.features_stages": [1, 2, 3]}
+    refuse_unheeded(change(config, off), off)
+    on = {"model.noise": True, "model.dinov2_every": 2, "optimiser.g_lr": 1e-4}
+    refuse_unheeded(change(recipes.load("impasto-64"), on), on)
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_every_recipe_heeds_what_it_says(name):
+    config = recipes.load(name)
+    said = {f"model.{knob}": value for knob, value in config.model.model_dump().items()}
+    refuse_unheeded(config, said)
+
+
+def test_a_run_whose_architecture_was_changed_still_opens():
+    """It holds knobs of the recipe that it was changed from, and they have no effect."""
+    changed = change(recipes.load("impasto-64"), {"model.architecture": "dcgan"})
+    assert changed.model.noise
+    assert parse_config(changed.model_dump(), "recipe.yaml") == changed
+
+
+def test_the_relativistic_game_needs_as_many_samples_as_originals(config):
+    relativistic = {"loss.game": "relativistic", "training.batch": 8}
+    assert change(config, relativistic | {"training.generator_batch": 8})
+    assert change(config, relativistic | {"training.new_latents": True})
+    with pytest.raises(ImpastoError, match=r"relativistic game .* training\.generator_batch"):
+        change(config, relativistic | {"training.generator_batch": 16})
 
 
 JSON = st.recursive(

@@ -40,23 +40,29 @@ class Family:
     looks_through: tuple[str, ...] = ()
     """Frozen networks that its discriminator looks through: they judge nothing of it."""
 
+    heeds: tuple[str, ...] = ()
+    """Knobs of `model` that it heeds and some other family ignores."""
+
     course_is_known: bool = False
     """It was measured how its KID falls, so that a judgement can say what comes next."""
 
 
 FAMILIES = {
-    "dcgan": Family(),
-    "paint-by-numbers": Family(),
-    "art-gan": Family(),
+    "dcgan": Family(heeds=("normalisation",)),
+    "paint-by-numbers": Family(heeds=("as_published",)),
+    "art-gan": Family(heeds=("normalisation",)),
     "r3gan": Family(),
-    "fastgan": Family(redraws=True),
-    "projected": Family(looks_through=("lite0",)),
+    "fastgan": Family(redraws=True, heeds=("as_published",)),
+    "projected": Family(looks_through=("lite0",), heeds=("as_published", "features_size")),
     "impasto": Family(
         any_size=True,
         labels=True,
         freezes=True,
         grows=True,
         looks_through=("lite0",),
+        heeds=(
+            "features_size", "features_stages", "noise", "edges", "flat_field", "dinov2_every",
+        ),  # fmt: skip
         course_is_known=True,
     ),
 }
@@ -65,3 +71,8 @@ FAMILIES = {
 def families_with(trait: str) -> str:
     """The families with a trait, in words: `impasto`, `fastgan or impasto`."""
     return " or ".join(name for name, family in FAMILIES.items() if getattr(family, trait))
+
+
+def families_heeding(knob: str) -> tuple[str, ...]:
+    """The families that heed a knob of `model`; none for a knob that all of them heed."""
+    return tuple(name for name, family in FAMILIES.items() if knob in family.heeds)

@@ -13,6 +13,7 @@ from impasto.errors import ImpastoError
 from impasto.models.vision_transformer import is_installed
 from impasto.train import anchors
 from impasto.train.anchors import apart, as_normal, at_anchors, codes_at, find_codes
+from impasto.train.guard import rescue_changes
 from impasto.train.steps import gan_state, gan_step
 
 CPU = torch.device("cpu")
@@ -111,6 +112,22 @@ def test_samples_come_closer_to_their_originals(dataset):
     assert np.mean(far[-10:]) < 0.8 * np.mean(far[:10])
 
 
+@needs_dino
+def test_a_penalty_on_originals_goes_with_anchors(dataset):
+    """As after a rescue."""
+    config = change(recipes.load("impasto-64"), SMALL | {"model.size": dataset.width})
+    config = change(config, rescue_changes(config, "collapsed"))
+    assert config.loss.r1
+    batches = Batches(dataset.pictures, 4, 0)
+    device = choose_device("cpu", "fp32")
+    step = gan_step(config, device, None, codes_at(config, dataset, batches))
+    state = gan_state(config, CPU)
+    numbers = step(state, batches.tensor(0, CPU))
+    assert all(bool(torch.isfinite(value)) for value in numbers.values())
+    assert float(numbers["anchors"]) > 0
+    assert state.is_finite()
+
+
 @pytest.mark.parametrize(
     "knobs",
     [
@@ -119,6 +136,7 @@ def test_samples_come_closer_to_their_originals(dataset):
         {"training.new_latents": True},
         {"data.sixfold": True},
         {"loss.r2": 1.0},
+        {"model.architecture": "projected"},
     ],
 )
 def test_what_it_needs_is_said(knobs):

@@ -217,6 +217,17 @@ def test_where_the_pattern_is_taken_off_at_the_end_no_other_run_is_advised():
     assert "loss.stamp" not in alarms[0].words
 
 
+def test_no_knob_is_advised_that_the_architecture_ignores(guard):
+    (alarm,) = course(guard, [judged(0.3 - n / 100, **STAMPED) for n in range(10)])
+    assert "model.noise" not in alarm.words
+    assert "loss.stamp=100; more images alone" in alarm.words
+    alarms = course(
+        Guard(change(recipes.load("impasto-64"), {"model.flat_field": False})),
+        [judged(0.3 - n / 100, **STAMPED) for n in range(10)],
+    )
+    assert "loss.stamp=100, model.noise=true, model.edges=replicate; more" in alarms[0].words
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -70,7 +70,7 @@ def settings_before_torch(
     Raises:
         ImpastoError: it does not; the error names the option.
     """
-    from impasto.config import change
+    from impasto.config import change, refuse_unheeded
     from impasto.recipes import DEFAULT, load
 
     source = find(Path(begin).expanduser()) if begin is not None else None
@@ -78,9 +78,11 @@ def settings_before_torch(
     if recipe is None and run is not None and run.begun is not None:
         change(run.begun, changes)
     elif recipe is None and named is not None and named.is_file():
-        change(load(str(named)), changes)
+        refuse_unheeded(change(load(str(named)), changes), changes)
     elif recipe is not None or begin is None:
-        change(load(recipe or DEFAULT), changes)
+        config = change(load(recipe or DEFAULT), changes)
+        if run is None or run.begun is None:  # a run of before goes on by what it began with
+            refuse_unheeded(config, changes)
 
 
 JUDGES = ("lite0", "lite1", "lite2", "dinov2-s", "inception")

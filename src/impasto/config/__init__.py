@@ -7,7 +7,15 @@ a knob for one run. Nothing here needs torch, so that help and listings are inst
 from impasto.config.knobs import knobs
 from impasto.config.loss import Augment, Loss
 from impasto.config.networks import Architecture, Model
-from impasto.config.recipe import OPTIONS, Changes, Config, change, parse_config, with_current_names
+from impasto.config.recipe import (
+    OPTIONS,
+    Changes,
+    Config,
+    change,
+    parse_config,
+    refuse_unheeded,
+    with_current_names,
+)
 from impasto.config.section import Rate, Section
 from impasto.config.training import LENGTHS, Data, Optimiser, Training
 
@@ -28,5 +36,6 @@ __all__ = [
     "change",
     "knobs",
     "parse_config",
+    "refuse_unheeded",
     "with_current_names",
 ]

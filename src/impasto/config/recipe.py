@@ -10,7 +10,7 @@ from impasto.config.networks import Model
 from impasto.config.section import Section
 from impasto.config.training import LENGTHS, Data, Optimiser, Training
 from impasto.errors import ImpastoError
-from impasto.families import families_with
+from impasto.families import families_heeding, families_with
 from impasto.reading import first_fault, validated
 
 OPTIONS = {
@@ -47,8 +47,9 @@ class Config(Section):
             )
         if self.loss.anchors and not self._can_have_anchors():
             raise ValueError(
-                f"loss.anchors needs model.dinov2_every and a model.latent above {CODES}, and "
-                "allows none of training.generator_batch, training.new_latents, data.sixfold, "
+                f"loss.anchors needs model.architecture {_heeding('dinov2_every')} with "
+                f"model.dinov2_every and a model.latent above {CODES}, and allows none of "
+                "training.generator_batch, training.new_latents, data.sixfold, "
                 "optimiser.separate_halves, loss.r2 and loss.gradient_penalty; set it to 0"
             )
         if self.optimiser.freeze_discriminator and not family.freezes:
@@ -65,13 +66,21 @@ class Config(Section):
                 "optimiser.separate_halves allows neither the relativistic game nor penalties nor "
                 "loss.reconstruction"
             )
+        sizes = self.training.batch, self.training.generator_batch
+        if self.loss.game == "relativistic" and sizes[1] is not None and "auto" not in sizes:
+            if sizes[0] != sizes[1]:
+                raise ValueError(
+                    "the relativistic game compares samples with as many originals: leave "
+                    "training.generator_batch empty (null), or set it to training.batch"
+                )
         return self
 
     def _can_have_anchors(self) -> bool:
         """Whether DINOv2 looks at the very samples that the generator is trained on."""
         alike = self.training.shares_samples and not self.optimiser.separate_halves
         unchanged = not (self.loss.r2 or self.loss.gradient_penalty or self.data.sixfold)
-        seen = self.model.dinov2_every > 0 and self.model.latent > CODES
+        second = self.model.dinov2_every > 0 and "dinov2_every" in self.model.family.heeds
+        seen = second and self.model.latent > CODES
         return alike and unchanged and seen
 
 
@@ -136,6 +145,34 @@ def change(config: Config, settings: Changes, where: str = "") -> Config:
     except ValidationError as error:
         fault = first_fault(error, Config)
         raise ImpastoError(f"{where or _asked(error, settings)}: {fault}.") from error
+
+
+def refuse_unheeded(config: Config, settings: Changes) -> None:
+    """Refuse knobs of `model` that are asked for but that the architecture ignores.
+
+    Not part of `Config`: a run of another family may hold such a knob, from a recipe whose
+    architecture was changed.
+
+    Args:
+        config: with the settings.
+        settings: knobs that were asked for.
+
+    Raises:
+        ImpastoError: one of them would have no effect.
+    """
+    usual = Model.model_fields
+    for knob, value in with_current_names(settings).items():
+        section, _, name = knob.partition(".")
+        ignored = families_heeding(name) and name not in config.model.family.heeds
+        if section == "model" and ignored and getattr(config.model, name) != usual[name].default:
+            raise ImpastoError(
+                f"--set {knob}={value}: it has no effect in {config.model.architecture}, only in "
+                f"{_heeding(name)}; leave it out, or choose a recipe with that architecture."
+            )
+
+
+def _heeding(knob: str) -> str:
+    return " or ".join(families_heeding(knob))
 
 
 def _asked(error: ValidationError, settings: Changes) -> str:

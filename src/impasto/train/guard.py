@@ -196,6 +196,8 @@ class Guard:
         """What to try; not needed if the training corrects it at its end."""
         if kind == "stamped" and self.config.model.flat_field:
             return "When training ends, the rest of it is subtracted (model.flat_field)."
+        if kind == "stamped" and "noise" not in self.config.model.family.heeds:
+            return HELP[kind].replace(OF_NOISE, "")
         return HELP[kind]
 
     def _stamped(self, numbers: Mapping[str, float]) -> bool | None:
@@ -277,6 +279,9 @@ def forewarn(config: Config) -> str | None:
     return None
 
 
+OF_NOISE = ", model.noise=true, model.edges=replicate"
+"""Advice that only some architectures can follow."""
+
 HELP = {
     "not-begun": (
         "Some losses start late, above all Wasserstein's; if a few more sheets show nothing, what "
@@ -298,8 +303,8 @@ HELP = {
         "a shorter training."
     ),
     "stamped": (
-        "What usually helps, in another run: loss.stamp=100, model.noise=true, "
-        "model.edges=replicate; more images alone seldom do."
+        f"What usually helps, in another run: loss.stamp=100{OF_NOISE}; more images alone seldom "
+        "do."
     ),
     "stuck": (
         "What usually helps: a lower optimiser.d_lr, a penalty (loss.r1=1, loss.penalty_every=8), "

@@ -113,9 +113,12 @@ def discriminator_loss(
     reals, fakes, label_args, fake_features, anchors = batch
     discriminator = state.networks["discriminator"]
     game, loss = GAMES[config.loss.game], config.loss
+    due = state.steps % loss.penalty_every == 0
     real_features = None
     with nullcontext() if anchors is None else anchors.chance.again():
         changed = augmented(reals, state, config)
+        if due and loss.r1:  # before any network looks: the penalty needs the way back from logits
+            changed = changed.detach().requires_grad_()
         if anchors is not None:
             assert isinstance(discriminator, Discriminator)  # checked by the configuration
             with device.autocast():
@@ -123,9 +126,6 @@ def discriminator_loss(
     changed_fakes = fakes.detach()
     if fake_features is None:
         changed_fakes = augmented(changed_fakes, state, config)
-    due = state.steps % loss.penalty_every == 0
-    if due and loss.r1:
-        changed = changed.detach().requires_grad_()
     if due and loss.r2:
         changed_fakes = changed_fakes.float().requires_grad_()
     extra = torch.zeros((), device=state.device)
@@ -206,7 +206,8 @@ def distance_to_originals(batch: StepBatch, d_loss: DiscriminatorLoss) -> Tensor
     tokens = 2 * len(LOOKED_AT)  # the last of the features
     real_tokens = [each.detach() for each in d_loss.real_features[-tokens:]]
     fakes, known = batch.anchors.fakes, batch.anchors.known
-    return apart(fakes, d_loss.changed, batch.fake_features[-tokens:], real_tokens, known)
+    reals = d_loss.changed.detach()
+    return apart(fakes, reals, batch.fake_features[-tokens:], real_tokens, known)
 
 
 def draw_latents(count: int, config: Config, device: torch.device) -> Tensor:

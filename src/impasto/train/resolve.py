@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import NamedTuple
 
-from impasto.config import Changes, Config, change
+from impasto.config import Changes, Config, change, refuse_unheeded
 from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.runs import Run
@@ -123,7 +123,9 @@ def configure(
     if source is not None:
         if data is not None and "model.size" not in settings:
             settings = {**settings, **_grown_to(source, data)}
-        return source.configure(recipe, settings)
+        config = source.configure(recipe, settings)
+        refuse_unheeded(config, settings)
+        return config
     begun = run.begun
     base = begun if begun is not None and recipe is None else load(recipe or DEFAULT)
     config = change(base, settings)
@@ -133,6 +135,8 @@ def configure(
         config = change(config, as_begun(recipe or "", begun, settings))
         config = change(config, _was_decided(config, begun, settings, run))
         _check_unchanged(begun, config, run)
+    else:
+        refuse_unheeded(config, settings)
     return config
 
 

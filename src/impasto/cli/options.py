@@ -76,7 +76,10 @@ def settings_before_torch(
     source = find(Path(begin).expanduser()) if begin is not None else None
     named = source / "recipe.yaml" if source is not None else None
     if recipe is None and run is not None and run.begun is not None:
-        change(run.begun, changes)
+        # Without the second critic, which may have been switched off when the run began, anchors
+        # are settled later (`train.resolve`).
+        later = {"loss.anchors"} if not run.begun.model.dinov2_every else set()
+        change(run.begun, {knob: value for knob, value in changes.items() if knob not in later})
     elif recipe is None and named is not None and named.is_file():
         refuse_unheeded(change(load(str(named)), changes), changes)
     elif recipe is not None or begin is None:

@@ -9,6 +9,7 @@ from impasto.core.device import Device
 from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
+from impasto.models.vision_transformer import is_installed
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import Data, at_its_size
 from impasto.recipes import DEFAULT, as_begun, load
@@ -29,6 +30,10 @@ CHANGEABLE_ON_RESUME = {
     "checkpoint_minutes", "keep",
 }  # fmt: skip
 """Knobs of `training` that may change when resuming."""
+
+
+CRITIC = "model.dinov2_every"
+"""The knob of the second critic."""
 
 
 class Resolved(NamedTuple):
@@ -96,7 +101,7 @@ def resolve_config(
     config = labels.match_dataset(config, dataset, run, conditional)
     decisions = decide(config, len(dataset), device, resuming)
     for each in decisions:
-        if each.knob == "model.dinov2_every":
+        if each.knob == CRITIC:
             say(f"Training without the second critic: {each.why}.")
     return Resolved(apply(config, decisions), dataset, decisions, source)
 
@@ -128,6 +133,8 @@ def configure(
         return config
     begun = run.begun
     base = begun if begun is not None and recipe is None else load(recipe or DEFAULT)
+    if begun is not None:
+        base, settings = _without_second_critic(base, run, begun, settings)
     config = change(base, settings)
     if data is not None and "model.size" not in settings and base is not begun:
         config = at_its_size(config, data)
@@ -149,6 +156,25 @@ def _grown_to(source: StartingPoint, data: Data) -> dict[str, object]:
             at_its_size(config, data)
             return {"model.size": data.size}
     return {}
+
+
+def _without_second_critic(
+    base: Config, run: Run, begun: Config, settings: Changes
+) -> tuple[Config, Changes]:
+    """Recipe and settings without the second critic, if it was switched off when the run began.
+
+    It was, if the run has none and DINOv2's weights are still missing or the recipe asks for it.
+    Once they are there, a setting that asks for it is kept, to be refused like any other change.
+    """
+    asked = CRITIC in settings
+    if begun.model.dinov2_every or (asked and is_installed()):
+        return base, settings
+    if not base.model.dinov2_every and is_installed():
+        return base, settings
+    if base.model.dinov2_every or asked:
+        say(f"{run.folder} trains without the second critic, as it began.")
+    off = {CRITIC: 0, "loss.anchors": 0}
+    return change(base, off), {knob: v for knob, v in settings.items() if knob not in off}
 
 
 def _was_decided(config: Config, begun: Config, settings: Changes, run: Run) -> dict[str, object]:

@@ -13,7 +13,10 @@ from impasto.metrics.judge import Judge
 from impasto.prepare.feature_network import feature_network
 from impasto.prepare.source import Data
 from impasto.train import flattening
+from impasto.train.loop import Length
+from impasto.train.progress import LiveLine
 from impasto.train.session import Outcome
+from impasto.train.state import State
 from impasto.train.training import run_training
 
 PATTERN = "flat_field.pattern"
@@ -103,6 +106,23 @@ def _without(run: Run) -> torch.nn.Module:
     network = flattening.load_generator(run.folder).network
     network.flat_field.pattern.zero_()
     return network
+
+
+def test_the_best_snapshot_is_measured_where_the_training_runs(dataset, tmp_path, monkeypatch):
+    run, found = Run(tmp_path / "run"), []
+    with monkeypatch.context() as patch:
+        patch.setattr(flattening, "best_is_flat", lambda *_: True)
+        train(run, dataset)
+    config = change(recipes.load("impasto-64"), SMALL)
+    live = LiveLine(Length(images=8), State(torch.device("meta"), {}, {}))
+    hook = flattening.flattening_hooks(config, run, live, ()).best
+    monkeypatch.setattr(flattening, "best_is_flat", lambda *_: False)
+    monkeypatch.setattr(
+        flattening, "flatten", lambda network, _: found.append(next(network.parameters()).device)
+    )
+    monkeypatch.setattr(flattening, "write_artefact", lambda *_: None)
+    hook.run(State(torch.device("meta"), {}, {}, images=8), {})
+    assert found == [torch.device("meta")]
 
 
 def test_a_recipe_without_it_measures_nothing(dataset, tmp_path, monkeypatch):

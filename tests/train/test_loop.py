@@ -94,7 +94,47 @@ def test_every_hook_sees_the_end_once():
         Hook(lambda state, _: seen.append(("never", state.images))),
     ]
     train(make_state(), constant(loss=0.0), make_batches(4), hooks, Length(images=8))
-    assert seen == [("due", 8), ("rare", 8), ("never", 8)]
+    assert seen == [("rare", 8), ("due", 8), ("never", 8)]  # once, in their order
+
+
+@pytest.mark.parametrize("begun", [0, 8])
+def test_at_the_end_hooks_run_in_their_order_also_those_that_are_due(begun):
+    """`best` flattens what `judge` has chosen; a judgement that is not due comes at the end too."""
+    seen: list[str] = []
+
+    def named(name: str, **how: object) -> Hook:
+        return Hook(lambda *_: seen.append(name), slow=True, **how)
+
+    hooks = [
+        named("last", only_at_end=True),
+        named("judge", every_images=6),
+        named("best", only_at_end=True),
+    ]
+    state = make_state()
+    state.images = begun  # 8: killed between its last step and its last hooks
+    train(state, constant(loss=0.0), make_batches(4), hooks, Length(images=8))
+    assert seen == ["last", "judge", "best"]
+
+
+def test_a_hook_whose_own_time_would_end_the_training_sees_the_end_after_another_step(monkeypatch):
+    time = {"now": 0.0}
+    monkeypatch.setattr(clock, "now", lambda: time["now"])
+
+    def a_second(_state, _batch):
+        time["now"] += 1.0
+        return {"loss": torch.tensor(0.0)}
+
+    def save(state, _):
+        seen.append(("save", state.images))
+        time["now"] += 2.0
+
+    seen: list[tuple[str, int]] = []
+    hooks = [
+        Hook(lambda state, _: seen.append(("flatten", state.images)), only_at_end=True),
+        Hook(save, every_images=16),
+    ]
+    train(make_state(), a_second, make_batches(4), hooks, Length(seconds=5))
+    assert seen == [("save", 16), ("flatten", 20), ("save", 20)]
 
 
 def test_hooks_keep_their_rhythm_when_a_run_goes_on():

@@ -68,9 +68,9 @@ def flattening_hooks(
     def flatten_best(state: State, _: Stats) -> None:
         if not best_is_flat(config, run, state.images):
             with live.stage(stage):
-                painter = load_generator(run.folder)
-                flatten(painter.network, samples(config, wanted(state.images), label_counts))
-                write_artefact(run.best, painter.network, read_artefact(run.best)[0])
+                best = load_generator(run.folder).network.to(state.device)
+                flatten(best, samples(config, wanted(state.images), label_counts))
+                write_artefact(run.best, best, read_artefact(run.best)[0])
 
     return FlatteningHooks(
         last=Hook(flatten_last, only_at_end=True, slow=True),

@@ -54,7 +54,7 @@ class Hook:
     every_images: int | None = None
     every_seconds: float | None = None
     only_at_end: bool = False
-    """Run only when the length is reached, in the order of the list; not after an early stop."""
+    """Run only when the length is reached; not after an early stop."""
     first: float | None = None
     """Seconds until the first run, if not `every_seconds`."""
     thinning: float = 0.0
@@ -89,7 +89,7 @@ class Hook:
     def is_due(self, state: State, batch: int) -> bool:
         """Whether the last step completed its interval."""
         if self.only_at_end:
-            return state.share >= 1
+            return False
         if self.spent > self.max_time_fraction * state.seconds:
             return False
         if (every := self.every_images) is not None:
@@ -127,10 +127,11 @@ def train(
 ) -> None:
     """Train `state` in place until `length` is reached or `stop` says so.
 
-    At the end, run the hooks that have not yet run at this number of images; after an early stop,
-    skip those that are `slow`, `skip_if_stopped` or `only_at_end`. When resuming, first run the
-    slow hooks that were due when the checkpoint was saved but did not run. With several processes,
-    only the leader has hooks; the others do `jobs` for it.
+    At the end, run all hooks that have not yet run at this number of images, in the order of the
+    list, as later ones may build on earlier ones; after an early stop, skip those that are `slow`,
+    `skip_if_stopped` or `only_at_end`. When resuming before the end, first run the slow hooks that
+    were due when the checkpoint was saved but did not run. With several processes, only the leader
+    has hooks; the others do `jobs` for it.
 
     Raises:
         NotFiniteError: a number became NaN or infinite; no hook has seen that step.
@@ -144,11 +145,12 @@ def train(
     for hook in hooks:
         hook.go_on(state)
     state.share = length.share(state)
-    missed = [hook for hook in hooks if hook.was_interrupted(state, batches.batch)]
-    started += _fire([hook for hook in missed if not hook.has_seen(state)], state, stop, jobs)
+    if not (ended := state.share >= 1):
+        missed = [hook for hook in hooks if hook.was_interrupted(state, batches.batch)]
+        started += _fire([hook for hook in missed if not hook.has_seen(state)], state, stop, jobs)
     together = RANKS.count > 1  # then all use the leader's clock and stop after the same step
     stopped = not together and stop()
-    while state.share < 1 and not stopped:
+    while not ended and not stopped:
         THREADS.adjust(state.device)
         stats = step(state, RANKS.rows(batches.tensor(state.images, state.device)))
         state.images += batches.batch
@@ -160,11 +162,14 @@ def train(
             stats, state.seconds, together and stop(), bool(due)
         )
         state.share = length.share(state)
+        # Only a step ends a training: hooks that have just run would miss the end if their own time
+        # had ended it.
+        ended = state.share >= 1
         for hook in hooks:
             hook.add(stats)
         if any_due or state.steps % check_every == 0:
             check_finite(stats)
-        if any_due:
+        if any_due and not ended:
             started += _fire(due, state, stop, jobs)
         state.seconds = clock.now() - started
         if not together:

@@ -12,6 +12,13 @@ class ImpastoError(Exception):
     """With which the command ends."""
 
 
+class UnreadableError(ImpastoError):
+    """A file could not be read, for a reason that need not be its content.
+
+    The disk, too little memory, or another version of Impasto that wrote it: the file may be whole.
+    """
+
+
 class PartedError(ImpastoError):
     """Another of several processes is gone; the launcher may begin all again."""
 

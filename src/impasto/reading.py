@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError, ValidationInfo, field_validator
 
-from impasto.errors import ImpastoError
+from impasto.errors import ImpastoError, UnreadableError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -54,7 +54,8 @@ def open_file(path: Path, what: str, limit: int) -> BinaryIO:
         limit: the most bytes that it may have.
 
     Raises:
-        ImpastoError: it is missing, too large, may not be read, or is no plain file.
+        UnreadableError: it is missing or may not be read.
+        ImpastoError: it is too large, or no plain file.
     """
     try:
         _check_kind(path, path.stat().st_mode, what)  # opening alone may move a tape
@@ -64,10 +65,10 @@ def open_file(path: Path, what: str, limit: int) -> BinaryIO:
         )
         file = os.fdopen(handle, "rb")
     except FileNotFoundError as error:
-        raise ImpastoError(f"{path} is missing; it should be {what}.") from error
+        raise UnreadableError(f"{path} is missing; it should be {what}.") from error
     except (OSError, ValueError) as error:  # a ValueError where the name holds a zero byte
         reason = getattr(error, "strerror", None) or str(error)
-        raise ImpastoError(f"{path} cannot be read ({reason}); it should be {what}.") from error
+        raise UnreadableError(f"{path} cannot be read ({reason}); it should be {what}.") from error
     try:
         found = os.fstat(handle)
         _check_kind(path, found.st_mode, what)

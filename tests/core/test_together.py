@@ -139,11 +139,31 @@ def test_their_chance_stays_the_same(pair):
     assert torch.equal(one, torch.load(pair / "played.pt.other", weights_only=True)["chance"])
 
 
+def test_all_take_the_leaders_time(tmp_path):
+    (tmp_path / "side.py").write_text(MEETING)
+    launched(tmp_path / "side.py", tmp_path)
+    for rank in (0, 1):
+        assert (tmp_path / f"{rank}.txt").read_text() == "(True, 60.5)"
+
+
+MEETING = """
+import sys, torch
+from pathlib import Path
+from impasto.core.together import RANKS
+torch.set_num_threads(1)
+RANKS.join(torch.device("cpu"))
+met = RANKS.meet_at(8, 60.5 if RANKS.leads else 59.0, [torch.nn.Flatten()], RANKS.leads)
+Path(sys.argv[1], f"{RANKS.rank}.txt").write_text(str(met))
+"""
+
+
 def test_a_batch_that_cannot_be_split_evenly_is_refused():
     ranks = Ranks()
     ranks.count = 2
     ranks.check_batch(4, 0)
-    with pytest.raises(ImpastoError, match=r"5 pictures .*training\.batch"):
+    with pytest.raises(ImpastoError, match=r"5 pictures .*training\.batch "):
+        ranks.check_batch(5, 4)
+    with pytest.raises(ImpastoError, match=r"5 pictures .*training\.generator_batch"):
         ranks.check_batch(4, 5)
     with pytest.raises(ImpastoError, match=r"4 pictures .*among 3 processes"):
         Ranks().check_batch(4, among=3)

@@ -92,6 +92,7 @@ def test_one_that_was_killed_before_its_best_was_measured_is_not_done(
         assert weights[PATTERN].any()
     flattening.write_artefact(run.best, _without(run), card)
     assert train(run, dataset).finished
+    assert "the pattern of its best snapshot is not subtracted yet" in run.log.read_text()
     assert read_artefact(run.best)[1][PATTERN].any()
     assert read_artefact(run.best)[0] == card
 

@@ -15,7 +15,8 @@ from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.metrics.features import Extractor
 from impasto.metrics.judge import Judge
-from impasto.train import guard
+from impasto.train import followers, guard
+from impasto.train.loop import GoneBack
 from impasto.train.training import run_training
 from tests.conftest import TINY
 from tests.core.test_together import launched
@@ -112,3 +113,22 @@ def test_all_go_back_together(folder):
             for key, value in network.items():
                 near = torch.allclose(value, two_has[name][key], rtol=1e-2, atol=2e-3)
                 assert near, (name, key)
+
+
+def test_a_follower_takes_the_leaders_time_after_a_rescue(folder, monkeypatch):
+    """Its checkpoint has the time of before, and lengths and rates depend on the time."""
+    dataset, device = open_dataset(folder / "set"), choose_device("cpu", "fp32")
+    config = change(recipes.load("dcgan-tutorial-64"), KNOBS)
+    times, seen = iter([5.0, 70.0]), []
+    monkeypatch.setattr(
+        followers.RANKS, "meet_at", lambda images, seconds, *_: (False, next(times))
+    )
+
+    def goes_back_once(state, *_):
+        seen.append(state.seconds)
+        if len(seen) == 1:
+            raise GoneBack
+
+    monkeypatch.setattr(followers, "train", goes_back_once)
+    followers.follow(config, dataset, Run(folder / "one"), device, "rescue")
+    assert seen == [5.0, 70.0]

@@ -37,6 +37,16 @@ def test_it_fits_the_terminal_with_bar_percentage_and_eta(width, monkeypatch):
     assert "…" not in line
 
 
+def test_after_a_rescue_the_speed_is_measured_anew():
+    state = State(torch.device("cpu"), {}, {}, images=10_000, seconds=100.0)
+    live = LiveLine(Length(images=20_000), state)
+    state.images, state.seconds = 8_000, 150.0  # back to an earlier checkpoint; time goes on
+    live.begin(state)
+    state.images, state.seconds = 9_000, 160.0
+    assert live.speed(state) == 100
+    assert live.time_left(state) == pytest.approx(110)
+
+
 def test_what_does_not_fit_is_left_out_from_the_end():
     assert fit(["ETA 1:00", "12/s", "99 images"], 15) == "ETA 1:00 · 12/s"
     assert fit(["ETA 1:00"], 3) == ""

@@ -66,6 +66,14 @@ def test_what_still_owes_its_last_measurement_is_not_complete(tmp_path, state):
     with in_shell(Run(tmp_path), lambda: ready(state, is_kept=lambda: False)) as shell:
         assert not shell.done
     assert not shell.finished
+    assert "its last snapshot is not measured yet" in told(Run(tmp_path))[0]
+
+
+def test_what_went_back_to_before_this_start_counts_nothing_below_zero(tmp_path, state):
+    state.images, run = 8, Run(tmp_path)
+    with in_shell(run, lambda: ready(state)):
+        state.images = 4  # rescued, then stopped
+    assert told(run)[-1].endswith("resume: 4 strokes in 0:00.")
 
 
 def test_short_memory_is_one_sentence_and_reported(tmp_path, state):

@@ -1,6 +1,7 @@
 """Checkpoints on devices that fail, and on others than they were written on."""
 
 import copy
+import errno
 import os
 import random
 import zipfile
@@ -11,8 +12,10 @@ import pytest
 import torch
 from torch import nn
 
+from impasto import recipes
 from impasto.core.runs import Run
-from impasto.errors import ImpastoError
+from impasto.errors import ImpastoError, UnreadableError
+from impasto.train import resume
 from impasto.train import state as module
 from impasto.train.resume import restore_newest
 from impasto.train.state import State
@@ -41,6 +44,75 @@ def test_a_gpu_without_memory_is_no_fault_of_the_checkpoints(run, monkeypatch):
     with pytest.raises(torch.OutOfMemoryError):
         restore_newest(made(), run)
     assert [path.stem for path in run.checkpoints()] == ["000000008", "000000016"]
+
+
+def version_99(path) -> None:
+    saved = torch.load(path, weights_only=True)
+    torch.save(saved | {"version": 99}, path)
+
+
+def failing(error: Exception) -> Callable[..., None]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+SHORT = RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")
+
+
+@pytest.mark.parametrize(
+    ("where", "error", "sentence"),
+    [
+        ((zipfile.ZipFile, "testzip"), OSError(errno.EIO, "Input/output error"), "see to the disk"),
+        ((torch, "load"), MemoryError(), "too little free memory"),
+        ((torch, "load"), SHORT, "too little free memory"),
+        ((nn.Linear, "load_state_dict"), SHORT, "too little free memory"),
+        ((os, "open"), PermissionError(errno.EACCES, "Permission denied"), "Permission denied"),
+        (None, None, "another version of Impasto"),
+    ],
+)
+def test_a_checkpoint_that_may_be_whole_is_not_set_aside(run, monkeypatch, where, error, sentence):
+    if where is None:
+        version_99(run.checkpoint(16))
+    else:
+        monkeypatch.setattr(*where, failing(error))
+    with pytest.raises(UnreadableError, match=sentence) as caught:
+        restore_newest(made(), run)
+    assert str(run.checkpoint(16)) in str(caught.value)
+    assert [path.stem for path in run.checkpoints()] == ["000000008", "000000016"]
+
+
+def rescue(run: Run, state: State, healthy: int) -> None:
+    for images in (24, 32):  # of the failed training
+        state.images = images
+        state.save(run.checkpoint(images), {})
+    resume._restore(recipes.load("quick-64"), state, run, healthy)
+
+
+def test_going_back_deletes_nothing_before_an_older_checkpoint_is_read(run, monkeypatch):
+    state = made()
+    monkeypatch.setattr(torch, "load", failing(OSError(errno.EIO, "Input/output error")))
+    with pytest.raises(UnreadableError):
+        rescue(run, state, 16)
+    assert len(run.checkpoints()) == 4
+
+
+def test_going_back_takes_the_one_before_a_broken_one(run):
+    run.checkpoint(16).write_bytes(b"half of it")
+    state = made()
+    rescue(run, state, 16)
+    assert state.images == 8
+    assert run.checkpoints() == [run.checkpoint(8)]
+
+
+def test_going_back_never_begins_anew_because_all_are_broken(run):
+    for images in (8, 16):
+        run.checkpoint(images).write_bytes(b"half of it")
+    for _ in range(2):  # the same command again
+        with pytest.raises(ImpastoError, match=r"from before the failure .* --guard warn"):
+            rescue(run, made(), 16)
+    assert len(run.checkpoints()) == 2
 
 
 def test_a_broken_checkpoint_is_set_aside_and_the_one_before_is_taken(run):

@@ -13,7 +13,7 @@ from impasto.config import change
 from impasto.core.checkpoints import read_card
 from impasto.core.console import track
 from impasto.core.device import choose_device
-from impasto.core.runs import read_lines
+from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.train import training
 from impasto.train.training import run_training
@@ -24,10 +24,17 @@ def test_too_little_memory_is_one_sentence_that_keeps_what_is_learnt(run, datase
     def enormous(*_: object) -> None:
         torch.empty(10**15)  # what PyTorch raises of itself on a CPU
 
+    config = change(recipes.load("dcgan-tutorial-64"), LONG)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "train", enormous)
+        with pytest.raises(ImpastoError, match=r"too little free memory .* --out ANOTHER") as first:
+            train(run, dataset, "warn", config)
+    assert "--from" not in str(first.value)  # nothing is learnt yet
+    assert run.report.exists()
+    train(run, dataset, "warn", change(config, {"training.images": 8}))
     monkeypatch.setattr(training, "train", enormous)
     with pytest.raises(ImpastoError, match=r"too little free memory .* --from .* --out ANOTHER"):
-        train(run, dataset, "warn")
-    assert run.report.exists()
+        train(run, dataset, "warn", config)
     monkeypatch.setattr(training, "train", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         train(run, dataset, "warn")
@@ -67,6 +74,19 @@ def test_a_last_judgement_that_was_broken_off_is_made_by_the_same_command(run, d
     assert run.metrics.read_text() == before
 
 
+@pytest.mark.usefixtures("alarmed")
+def test_an_alarm_in_the_last_hooks_of_a_finished_run_stops_nothing(run, dataset, tmp_path):
+    config = change(recipes.load("dcgan-tutorial-64"), LONG)
+    sooner = Run(tmp_path / "sooner")
+    at = train(sooner, dataset, "stop", config).images
+    assert "Stopped by the guard" in sooner.log.read_text()
+    outcome = train(run, dataset, "stop", change(config, {"training.images": at}))
+    assert run.alarmed()
+    assert (outcome.finished, outcome.images) == (True, at)
+    assert "Stopped by the guard" not in run.log.read_text()
+    assert f"Done: {at} images" in run.log.read_text()
+
+
 class ProbingJudge(StoppedJudge):
     """Its KID falls where its probe sees worse."""
 
@@ -93,6 +113,8 @@ def test_a_last_snapshot_that_was_not_kept_is_kept_by_the_same_command(run, data
     (run.best / "generator.safetensors").write_bytes(written[:-4] + bytes(4))
     assert run_training(config, dataset, run, device, judge=None).images == 160
     assert read_card(run.best).images == 160
+    assert "its last snapshot is not kept yet" in run.log.read_text()
+    assert "judgement is missing" not in run.log.read_text()
     assert (run.best / "generator.safetensors").read_bytes() == written
 
 

@@ -123,6 +123,15 @@ def test_sheets_by_the_clock_change_nothing_but_what_there_is_to_see(dataset, tm
     assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())
 
 
+@pytest.mark.usefixtures("alarmed")
+def test_a_new_length_of_a_rescued_run_is_noted_as_of_any_other(run, dataset):
+    config = change(recipes.load("dcgan-tutorial-64"), LONG)
+    train(run, dataset, "rescue", config)
+    longer = change(config, {"training.images": 200, "training.keep": 9})
+    train(run, dataset, "rescue", longer)
+    assert recipes.load(str(run.recipe)) == longer  # without what the rescues have changed
+
+
 @pytest.mark.parametrize(
     "damaged", ["samples/*.png", "reals.png", "best/model.json", "stats.jsonl", "report.html"]
 )

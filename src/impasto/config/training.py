@@ -136,7 +136,7 @@ class Training(Section):
 
     @property
     def batch_sizes(self) -> tuple[int, ...]:
-        """The pictures in each kind of batch."""
+        """The pictures in a step of the discriminator, and in one of the generator."""
         return self.batch_size, self.generator_batch or self.batch_size
 
     @model_validator(mode="after")

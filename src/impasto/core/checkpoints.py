@@ -20,9 +20,10 @@ import torch
 from pydantic import Field
 
 from impasto.config import Model, Section
+from impasto.core.device import is_out_of_memory
 from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
 from impasto.core.learnt import LONGEST_NAME, Count
-from impasto.errors import ImpastoError
+from impasto.errors import ImpastoError, UnreadableError
 from impasto.reading import open_file, validated
 
 FORMAT, VERSION = "impasto-checkpoint", 1
@@ -56,10 +57,11 @@ def read_checkpoint(path: Path) -> dict[str, object]:
     """Read a checkpoint onto the CPU.
 
     Raises:
-        ImpastoError: the file is missing, broken, or not a checkpoint of Impasto.
+        UnreadableError: the file is missing, or of another version; or the disk or memory fails.
+        ImpastoError: it is broken, or not a checkpoint of Impasto.
     """
     if not path.exists():
-        raise ImpastoError(f"There is no checkpoint {path}.")
+        raise UnreadableError(f"There is no checkpoint {path}.")
     content = load_torch(path, "a checkpoint", LARGEST_CHECKPOINT)
     known, version = (
         (content.get("format"), content.get("version")) if isinstance(content, dict) else (0, 0)
@@ -67,7 +69,10 @@ def read_checkpoint(path: Path) -> dict[str, object]:
     if type(known) is not str or known != FORMAT or type(version) is not int:
         raise ImpastoError(f"{path} is not a checkpoint of Impasto.")
     if version != VERSION:
-        raise ImpastoError(f"{path} was written by another version of Impasto (format {version}).")
+        raise UnreadableError(
+            f"{path} was written by another version of Impasto (format {version}); use that one, "
+            "or choose another --out."
+        )
     return dict(content)
 
 
@@ -82,19 +87,31 @@ def load_torch(path: Path, what: str, limit: int) -> Any:
         limit: the most bytes that are read.
 
     Raises:
-        ImpastoError: it is missing, too large, damaged, or another kind of file.
+        UnreadableError: it is missing, the disk fails, or memory is short.
+        ImpastoError: it is too large, damaged, or another kind of file.
     """
     with open_file(path, what, limit) as file:
-        if file.read(4) != _ZIP:  # otherwise torch.load would read it as an old bare pickle
-            raise ImpastoError(f"{path} is not {what}, or it is broken.")
-        file.seek(0)
         try:
+            if file.read(4) != _ZIP:  # otherwise torch.load would read it as an old bare pickle
+                raise ImpastoError(f"{path} is not {what}, or it is broken.")
+            file.seek(0)
             _check_zip(file)
             file.seek(0)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about odd tensors, which are refused later
                 return torch.load(file, map_location="cpu", weights_only=True)
-        except _BROKEN as error:
+        except (MemoryError, *_BROKEN) as error:
+            if is_out_of_memory(error):
+                raise UnreadableError(
+                    f"{path} cannot be read: there is too little free memory; close other "
+                    "programs and run the same command again."
+                ) from error
+            # A damaged zip may make `zipfile` seek to a place that cannot be: EINVAL.
+            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+                raise UnreadableError(
+                    f"{path} cannot be read ({error.strerror}); see to the disk and run the same "
+                    "command again."
+                ) from error
             raise ImpastoError(f"{path} is not {what}, or it is broken.") from error
 
 

@@ -105,6 +105,12 @@ def in_full(device: str) -> Iterator[None]:
         torch.backends.cudnn.allow_tf32 = before
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out; on a CPU torch's is a plain `RuntimeError`, known by its message."""
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or "DefaultCPUAllocator" in str(error)
+
+
 def chance_of(device: torch.device) -> Tensor | None:
     """The state of a GPU's random number generator; None on a CPU, which uses PyTorch's default."""
     if device.type == "cuda":

@@ -92,19 +92,19 @@ class Ranks:
         """Check that batches can be split evenly.
 
         Args:
-            sizes: pictures in each kind of batch.
+            sizes: pictures in a step of the discriminator, and in one of the generator.
             among: how many processes there will be, if they have not started yet.
 
         Raises:
             ImpastoError: one cannot be split.
         """
         processes = among or self.count
-        for size in sizes:
+        knobs = ("training.batch", "training.generator_batch")
+        for knob, size in zip(knobs, sizes, strict=False):
             if size % processes:
                 raise ImpastoError(
                     f"A batch of {counted(size, 'picture')} cannot be split evenly among "
-                    f"{processes} processes; set training.batch to a multiple, or take fewer "
-                    "processes."
+                    f"{processes} processes; set {knob} to a multiple, or take fewer processes."
                 )
 
     def rows(self, batch: Tensor, along: int = 0) -> Tensor:
@@ -207,31 +207,37 @@ class Ranks:
                         "one set of pictures."
                     )
 
-    def meet_at(self, images: int, networks: Iterable[nn.Module], done: bool) -> bool:
-        """Check that all processes are at the same image; return whether the training is done.
+    def meet_at(
+        self, images: int, seconds: float, networks: Iterable[nn.Module], done: bool
+    ) -> tuple[bool, float]:
+        """Check that all processes are at the same image, and share what the leader knows.
 
         Args:
             images: images shown, in this process's state.
+            seconds: time of training so far; the leader's value counts.
             networks: its networks, which must have the same weights in all processes.
             done: whether nothing is left to train; the leader's value counts.
+
+        Returns:
+            The leader's `done` and `seconds`: lengths and rates depend on the time.
 
         Raises:
             ImpastoError: the processes do not see the same run.
         """
         if self.count == 1:
-            return done
+            return done, seconds
         sums = [_sum_of_weights(network) for network in networks]
-        own = torch.tensor([images, done and self.leads, *sums], dtype=torch.float64)
+        own = torch.tensor([images, done and self.leads, seconds, *sums], dtype=torch.float64)
         told = [torch.empty_like(own, device=self.device) for _ in range(self.count)]
         dist.all_gather(told, own.to(self.device))
         first = told[0]
         if any(int(each[0]) != int(first[0]) for each in told):
             places = ", ".join(f"{int(each[0]):,}" for each in told)
             reason = f"begin at the same image ({places})"
-        elif not all(torch.allclose(each[2:], first[2:], rtol=1e-6, atol=0) for each in told):
+        elif not all(torch.allclose(each[3:], first[3:], rtol=1e-6, atol=0) for each in told):
             reason = "begin with the same weights"  # of other hardware, rounding may differ
         else:
-            return bool(first[1])
+            return bool(first[1]), float(first[2])
         raise ImpastoError(
             f"The processes do not {reason}: they do not see the same run folder; give --out on a "
             "disk that all nodes share."

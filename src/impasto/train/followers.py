@@ -69,7 +69,9 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
     with in_turn():  # after the leader has created or restored the run
         state = where_the_leader_is()
         codes = codes_at(config, dataset, batches)
-    done = RANKS.meet_at(state.images, state.networks.values(), False)
+    done, state.seconds = RANKS.meet_at(
+        state.images, state.seconds, state.networks.values(), False
+    )
     with stop_on_signal() as stop:
         while not done:
             labels = batches.labels if config.model.labels else None
@@ -85,5 +87,8 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
                     raise ImpastoError(f"{error} became NaN or infinite.") from error
                 help_leader({})  # until the leader goes back or ends
             state = where_the_leader_is()
-            RANKS.meet_at(state.images, state.networks.values(), False)
+            # The leader's time goes on through a rescue; the checkpoint has that of before.
+            _, state.seconds = RANKS.meet_at(
+                state.images, state.seconds, state.networks.values(), False
+            )
     return Outcome(run.folder, state.images, state.seconds / 60, length.share(state) >= 1)

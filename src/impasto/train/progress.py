@@ -28,7 +28,7 @@ class LiveLine:
 
     def __init__(self, length: Length, state: State) -> None:
         self.length = length
-        self.began = (state.images, state.seconds, length.share(state))
+        self.begin(state)
         self.said_at = now()
         self.pace = events.Pace()
         self.last: dict[str, float] = {}
@@ -45,6 +45,10 @@ class LiveLine:
             refresh_per_second=4,
         )
         self.task = self.progress.add_task("training", total=1.0, text="")
+
+    def begin(self, state: State) -> None:
+        """Measure speed and time left from here on: at a start, and after a rescue."""
+        self.began = (state.images, state.seconds, self.length.share(state))
 
     def update(self, state: State, stats: Stats) -> None:
         """Redraw the line, or print one at intervals."""

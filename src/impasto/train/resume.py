@@ -1,6 +1,7 @@
 """Creating a run, resuming it from its newest checkpoint, going back for a rescue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Literal
 
 from impasto.config import Config, change
@@ -11,7 +12,7 @@ from impasto.core.images import is_whole
 from impasto.core.learnt import TrainingSetRecord, read_learnt, write_record
 from impasto.core.runs import Run, append_line, read_lines
 from impasto.data.dataset import Dataset
-from impasto.errors import ImpastoError
+from impasto.errors import ImpastoError, UnreadableError
 from impasto.recipes import dump
 from impasto.train import hooks, labels
 from impasto.train.guard import MOST_RESCUES, Alarm, Guard, rescue_changes
@@ -34,9 +35,22 @@ class Rescue(Exception):  # noqa: N818 — not an error: the way out of the loop
 
 
 def create_or_restore(
-    config: Config, dataset: Dataset, run: Run, device: Device, source: StartingPoint | None
+    config: Config,
+    dataset: Dataset,
+    run: Run,
+    device: Device,
+    source: StartingPoint | None,
+    asked: Config,
 ) -> State:
     """Create a state or restore the newest checkpoint; write the folder's first files.
+
+    Args:
+        config: every knob, with the changes of past rescues.
+        dataset: the packed pictures.
+        run: its folder.
+        device: where it trains.
+        source: the generator that a new run starts from, if any.
+        asked: every knob without those changes, which `rescues.jsonl` holds.
 
     Raises:
         ImpastoError: the run began with other pictures, or none of its checkpoints can be read.
@@ -69,8 +83,7 @@ def create_or_restore(
         _not_from_nothing(run)
     set_rates(state, config)
     run.forget_after(state.images)
-    if not run.rescues.exists():  # rescues.jsonl holds what the guard changed
-        write_text(run.recipe, dump(config))
+    write_text(run.recipe, dump(asked))
     write_record(run.dataset, about)
     if not is_whole(run.reals):
         hooks.save_reals_sheet(dataset.pictures, run.reals)
@@ -85,18 +98,35 @@ def after_rescues(config: Config, run: Run) -> Config:
 
 
 def restore_newest(state: State, run: Run) -> None:
-    """Restore the newest checkpoint that can be read; rename broken ones, delete none."""
-    for path in reversed(run.checkpoints()):
+    """Restore the newest checkpoint that can be read; rename broken ones, delete none.
+
+    Raises:
+        UnreadableError: one may be whole, but the disk, memory or its version forbid reading it.
+        ImpastoError: all are broken.
+    """
+    if not _restore_last(run.checkpoints(), state, run) and _broken(run):
+        raise ImpastoError(f"No checkpoint of {run.folder} can be read; choose another --out.")
+
+
+def _restore_last(checkpoints: Sequence[Path], state: State, run: Run) -> bool:
+    """Restore the last of them that can be read, and return whether one can; rename broken ones."""
+    for path in reversed(checkpoints):
         try:
             state.restore(path)
+        except UnreadableError:
+            raise  # it may be whole
         except ImpastoError as error:
             aside = path.with_suffix(".broken")
             path.rename(aside)
             run.tell(f"{error} It is set aside as {aside.name}, and the one before it is tried.")
         else:
-            return
-    if any((run.folder / "checkpoints").glob("*.broken")):
-        raise ImpastoError(f"No checkpoint of {run.folder} can be read; choose another --out.")
+            return True
+    return False
+
+
+def _broken(run: Run) -> list[Path]:
+    """The checkpoints that were set aside."""
+    return sorted((run.folder / "checkpoints").glob("*.broken"))
 
 
 def restore_again(state: State, run: Run) -> None:
@@ -181,19 +211,27 @@ def go_back(
 
 
 def _restore(config: Config, state: State, run: Run, healthy: int) -> None:
+    """Restore the last checkpoint of at most `healthy` images, or begin anew if there is none.
+
+    Raises:
+        ImpastoError: there were some, but none can be read.
+    """
+    if not _restore_last(run.checkpoints_until(healthy), state, run):
+        if any(path.stem.isdigit() and int(path.stem) <= healthy for path in _broken(run)):
+            raise ImpastoError(
+                f"No checkpoint of {run.folder} from before the failure can be read; go on with "
+                "--guard warn, or choose another --out."
+            )
+        _not_from_nothing(run)
+        fresh = gan_state(config, state.device)
+        state.networks, state.optimisers = fresh.networks, fresh.optimisers
+        state.averages, state.memory = fresh.averages, fresh.memory
+        state.tallies = fresh.tallies
+        state.images = state.steps = 0
     good = run.checkpoints_until(healthy)
     for path in run.checkpoints():
         if path not in good:
             path.unlink()  # of the failed training: a resumed run must not find it
-    if good:
-        state.restore(good[-1])
-        return
-    _not_from_nothing(run)
-    fresh = gan_state(config, state.device)
-    state.networks, state.optimisers = fresh.networks, fresh.optimisers
-    state.averages, state.memory = fresh.averages, fresh.memory
-    state.tallies = fresh.tallies
-    state.images = state.steps = 0
 
 
 def _not_from_nothing(run: Run) -> None:

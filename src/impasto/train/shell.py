@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from impasto.core.console import counted, say
-from impasto.core.device import Device
+from impasto.core.device import Device, is_out_of_memory
 from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.train.hooks import open_events
@@ -47,6 +46,12 @@ class Ready:
 
     is_kept: Callable[[], bool]
     """Whether the last snapshot was measured and the best one kept."""
+
+    missing: Callable[[], str] = lambda: "its last snapshot is not measured yet"
+    """What remains to be done if it was not, as the end of a sentence."""
+
+    fewer_at_first: str = ""
+    """`fewer` before there is a checkpoint, if it differs."""
 
     words: Sequence[tuple[str, str | None]] = ()
     """Further messages before it starts, each with its style."""
@@ -119,7 +124,7 @@ def in_shell(run: Run, begin: Callable[[], Ready]) -> Iterator[Shell]:
                 yield shell
         last = "Done" if shell.finished else "Stopped; run the same command again to resume"
         units = counted(ready.state.images - before, ready.unit)
-        in_this_go = f", {units} in this go" if before else ""
+        in_this_go = f", {units} in this go" if 0 < before < ready.state.images else ""
         run.tell(f"{shell.ended_by or last}: {ready.so_far()}{in_this_go}{ready.result()}.")
 
 
@@ -131,7 +136,7 @@ def _say_what_begins(run: Run, ready: Ready, done: bool) -> None:
             f"{run.folder} is complete: {so_far}{ready.result()}; give a greater length to go on."
         )
     elif ready.length.share(ready.state) >= 1:
-        run.tell(f"{run.folder} is trained, {so_far}; its last judgement is missing.")
+        run.tell(f"{run.folder} is trained, {so_far}; {ready.missing()}.")
     else:
         what = f"{ready.what}, {ready.device}"
         goes_on = ready.state.images > 0
@@ -162,23 +167,18 @@ def _out_of_memory_in_words(run: Run, ready: Ready) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         where = "This machine" if ready.device.device.type == "cpu" else "The GPU"
+        fewer = ready.fewer if run.checkpoints() else ready.fewer_at_first or ready.fewer
         raise ImpastoError(
             f"{where} has too little free memory for {counted(ready.batch, _plain(ready.unit))} "
-            "in a step. Close other programs there and run the same command again, or "
-            f"{ready.fewer}"
+            f"in a step. Close other programs there and run the same command again, or {fewer}"
         ) from error
 
 
 def _plain(unit: str) -> str:
     return "picture" if unit == "image" else unit
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """On a CPU it is a plain `RuntimeError`, known only by its message."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 @contextmanager

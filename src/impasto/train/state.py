@@ -10,10 +10,10 @@ from pydantic import ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from impasto.core.checkpoints import read_checkpoint, write_checkpoint
-from impasto.core.device import DEVICE_FAILED, chance_of, set_chance
+from impasto.core.device import DEVICE_FAILED, chance_of, is_out_of_memory, set_chance
 from impasto.core.fitting import check_tensors, fitting_state, is_odd
 from impasto.core.learnt import Count
-from impasto.errors import ImpastoError
+from impasto.errors import ImpastoError, UnreadableError
 from impasto.reading import Record, validated
 
 
@@ -94,6 +94,7 @@ class State:
         """Restore a checkpoint, including the random number generators.
 
         Raises:
+            UnreadableError: the file may be whole, but the disk, memory or its version forbid it.
             ImpastoError: the file is not a checkpoint of this training.
         """
         saved = validated(_Saved, read_checkpoint(path), f"{path} does not fit this training")
@@ -113,6 +114,11 @@ class State:
         except DEVICE_FAILED:
             raise  # the file itself is fine
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise UnreadableError(
+                    f"{path} cannot be restored: there is too little free memory; close other "
+                    "programs and run the same command again."
+                ) from error
             raise ImpastoError(
                 f"{path} does not fit this training ({str(error).splitlines()[0]})."
             ) from error

@@ -38,6 +38,10 @@ from impasto.train.transfer import StartingPoint
 from impasto.train.watch import training_hooks
 
 
+FEWER = "--set training.batch=N --out ANOTHER."
+"""Options for a smaller batch."""
+
+
 def run_training(
     config: Config,
     dataset: Dataset,
@@ -69,14 +73,15 @@ def run_training(
     training = _Training(config, dataset, batches, run, device, judge, guard, source)
     with in_shell(run, training.create_or_resume) as shell:
         state = shell.ready.state
-        RANKS.meet_at(state.images, state.networks.values(), shell.done)
+        RANKS.meet_at(state.images, state.seconds, state.networks.values(), shell.done)
         while not shell.done:
             try:
                 train(state, *training.steps(shell))
                 break
             except (Rescue, NotFiniteError) as interruption:
                 training.go_back(interruption, state)
-        if training.fatal:
+                shell.ready.live.begin(state)
+        if training.fatal and not shell.finished:
             shell.ended_by = "Stopped by the guard; the same command with --guard warn goes on"
     alarm = training.fatal[0].words if training.fatal else None
     return Outcome(run.folder, state.images, state.seconds / 60, shell.finished, alarm)
@@ -102,9 +107,12 @@ class _Training:
 
     def create_or_resume(self) -> Ready:
         """The state of the newest checkpoint or a new one, with all that the shell needs."""
-        self.config = config = after_rescues(self.config, self.run)
+        asked = self.config
+        self.config = config = after_rescues(asked, self.run)
         with in_turn():
-            state = create_or_restore(config, self.dataset, self.run, self.device, self.source)
+            state = create_or_restore(
+                config, self.dataset, self.run, self.device, self.source, asked
+            )
             self.codes = codes_at(config, self.dataset, self.batches)
         length = length_of(config, len(self.batches.only))
         return Ready(
@@ -114,9 +122,10 @@ class _Training:
             device=self.device,
             what=_what(config, self.dataset),
             batch=config.training.batch_size,
-            fewer=f"take fewer and keep what is learnt: --from {self.run.folder} "
-            "--set training.batch=N --out ANOTHER.",
-            is_kept=lambda: _all_is_done(config, self.run, state, self.judge),
+            fewer=f"take fewer and keep what is learnt: --from {self.run.folder} {FEWER}",
+            fewer_at_first=f"take fewer: {FEWER}",
+            is_kept=lambda: not _missing(config, self.run, state, self.judge),
+            missing=lambda: _missing(config, self.run, state, self.judge),
             words=_first_words(config, self.dataset, self.guard, self.source),
             report=write_report,
         )
@@ -147,7 +156,7 @@ class _Training:
         """Restore a healthy checkpoint and change knobs, with all who train along."""
         with leading({}, then=AGAIN):
             self.config = go_back(interruption, self.config, state, self.run, self.guard)
-        RANKS.meet_at(state.images, state.networks.values(), False)
+        RANKS.meet_at(state.images, state.seconds, state.networks.values(), False)
 
 
 def _what(config: Config, dataset: Dataset) -> str:
@@ -169,15 +178,18 @@ def _first_words(
     return words
 
 
-def _all_is_done(config: Config, run: Run, state: State, judge: hooks.Judge | None) -> bool:
-    """Whether the last snapshot of a complete run was judged, or kept if there is no judge."""
-    if not best_is_flat(config, run, state.images):
-        return False
+def _missing(config: Config, run: Run, state: State, judge: hooks.Judge | None) -> str:
+    """What remains to be done after the last step, as the end of a sentence; empty if nothing."""
     if judge is None:
         try:
             kept = read_card(run.best)
         except ImpastoError:  # missing, or damaged
-            return False
+            return "its last snapshot is not kept yet"
         # The last checkpoint is written before the last `best/`; a judged one stays.
-        return kept.images == state.images or bool(kept.metrics)
-    return any(row["images"] == state.images for row in read_lines(run.metrics))
+        if kept.images != state.images and not kept.metrics:
+            return "its last snapshot is not kept yet"
+    elif all(row["images"] != state.images for row in read_lines(run.metrics)):
+        return "its last judgement is missing"
+    if not best_is_flat(config, run, state.images):
+        return "the pattern of its best snapshot is not subtracted yet"
+    return ""

@@ -16,6 +16,7 @@ from impasto.config import change
 from impasto.core import shipped
 from impasto.core.checkpoints import DISCRIMINATOR, read_artefact, read_checkpoint, storable
 from impasto.core.images import save
+from impasto.core.learnt import write_record
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
@@ -176,7 +177,7 @@ def test_a_generator_alone_meets_a_discriminator_from_nothing(source, whole, tmp
         ("nowhere", "new", "no folder nowhere"),
         ("other", "whole", "from many, not .*other"),
         ("other", "many", "from nothing, not .*other"),
-        ("auto", "torn", "was to begin from many"),
+        ("auto", "torn", r"was to begin from many .*--from many --out .*torn\)"),
         ("nothing", "whole", "from many, not .*nothing"),
     ],
 )
@@ -187,6 +188,20 @@ def test_a_run_has_one_beginning(whole, source, begin, run, sentence, tmp_path, 
     shutil.copy(whole / "from.json", tmp_path / "torn/from.json")
     with pytest.raises(ImpastoError, match=sentence):
         find_source(begin, Run(places.get(run, tmp_path / run)))
+
+
+@pytest.mark.slow
+def test_a_run_that_began_from_a_base_and_was_broken_off_begins_again(paintings, tmp_path):
+    """Between its first record and its recipe: the same command must do."""
+    run = Run(tmp_path / "run")
+    base = read_source("paintings-64")
+    write_record(run.origin, base.origin_for(recipes.load("impasto-64").model))
+    assert find_source("auto", run) is None
+    knobs = [*QUIET, "--set", "model.dinov2_every=0", "--set", "model.flat_field=false"]
+    said = train(paintings, "--out", run.folder, "--images", 4, *knobs)
+    assert "It begins from paintings-64" in said
+    assert run.began_from() == "paintings-64"
+
 
 
 def test_a_run_that_goes_on_reads_no_source(whole, source):

@@ -31,17 +31,19 @@ class Model(Section):
     """Side of a square picture: 32, 64, 128, 256, 512 or 1024; `impasto` also paints `192x128`."""
 
     as_published: bool = False
-    """True: exactly as published; false: our earlier variant. Only for `paint-by-numbers`,
-    `projected` and `fastgan`."""
+    """True: the published networks, but for what the recipe's header lists; false: our earlier
+    variant. Only for `paint-by-numbers`, `projected` and `fastgan`."""
 
     latent: Annotated[int, Field(ge=1, le=4096)] = 100
     """Length of the latent: how many random numbers a picture is made from."""
 
     generator_width: Width = 64
-    """Channels of the generator's last hidden layer; each coarser layer has twice as many."""
+    """Channels of the generator's last hidden layer (`dcgan`; twice as many at each coarser one),
+    of its map at 64² (`impasto`), or as the family's file says."""
 
     discriminator_width: Width = 64
-    """Channels of the discriminator's first layer; each coarser layer has twice as many."""
+    """Channels of the discriminator's first layer (`dcgan`; twice as many at each coarser one), or
+    as the family's file says."""
 
     normalisation: Literal["none", "generator", "both"] = "both"
     """Networks with BatchNorm, in `dcgan` and `art-gan`; a gradient penalty needs D without."""

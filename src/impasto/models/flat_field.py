@@ -1,7 +1,8 @@
-"""A flat field: what a generator prints on every picture, measured and taken off.
+"""A flat field: the pattern that a generator prints on every picture, measured and subtracted.
 
-Telescopes and scanners are corrected so: a pattern that is the same in every picture is no part of
-any, so it shows in their mean, and can be subtracted. `metrics.pattern.stamp` measures the same.
+Telescopes and scanners are corrected in this way: a pattern that is the same in every picture comes
+from the instrument, not from what it shows. It is what remains in the mean of many pictures, and
+can be subtracted from each. `metrics.pattern.stamp` measures the same.
 """
 
 from collections.abc import Iterable

@@ -54,14 +54,14 @@ class EfficientNetLite(nn.Module):
             variant: which of them.
             published: the tensors of its published state in their order: for each convolution its
                 weight, then BatchNorm's weight, bias, mean, variance and count; last the
-                classifier's weight and bias. They decide all widths.
+                classifier's weight and bias, which are left out. They decide all widths.
 
         Raises:
             ValueError: they are not those of this variant.
         """
         super().__init__()
         self.variant = variant
-        *layers, weight, bias = published
+        *layers, classes, _ = published
         rest = _folded(layers)
         self.stem = Layer(next(rest), stride=2)
         self.groups = nn.ModuleList(
@@ -74,10 +74,8 @@ class EfficientNetLite(nn.Module):
             for number, (kernel, stride, _) in enumerate(GROUPS)
         )
         self.head = Layer(next(rest))
-        if (left := len(list(rest))) or weight.shape[1] != len(self.head.weight):
+        if (left := len(list(rest))) or classes.shape[1] != len(self.head.weight):
             raise ValueError(f"not the weights of EfficientNet-{variant}: {left} layers too many")
-        self.register_buffer("classes", weight)
-        self.register_buffer("class_bias", bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) in [−1, 1] → pooled features (N, 1280), before the classifier."""
@@ -86,10 +84,6 @@ class EfficientNetLite(nn.Module):
             x = group(x)
         pooled: Tensor = self.head(x).mean((2, 3))
         return pooled
-
-    def classify(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W) in [−1, 1] → logits (N, 1000) of ImageNet's classes."""
-        return F.linear(self(x), self.get_buffer("classes"), self.get_buffer("class_bias"))
 
     def stages(self, x: Tensor, which: Sequence[int] = (0, 1, 2, 3, 4)) -> list[Tensor]:
         """(N, 3, H, W) in [−1, 1] → the maps of the stages `which`, see `STAGES`.

@@ -59,7 +59,7 @@ class _Normalised(torch.autograd.Function):
             )
         if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
             gradient = gradient.contiguous(memory_format=torch.channels_last)
-        # As if the moments were constants; then what they owe to each row is taken off.
+        # As if the moments were constants; then the gradient through the moments is subtracted.
         of_x, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
             gradient, x, weight, mean, variance, None, None, False, ctx.eps, [True, True, True]
         )

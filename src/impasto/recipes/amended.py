@@ -1,7 +1,7 @@
 """What built-in recipes said before they were found to differ from their sources.
 
-A run that began by a recipe goes on by it: where the recipe has been put right since, the same
-command again must not ask an old run for what it never was.
+A run keeps the settings that it began with. Where its recipe has been put right since, the same
+command still resumes it, with the former values.
 """
 
 _AMENDMENTS: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (

@@ -207,6 +207,9 @@ def made_gentle(config: Config) -> dict[str, float]:
 def find_source(name: str, run: Run) -> StartingPoint | None:
     """The starting point that `--from` names; None for `nothing`, `auto` and resumed runs.
 
+    A run that was broken off before its first step has learnt nothing: with `auto` it begins again
+    if a base was its beginning, which `auto` finds anew.
+
     Args:
         name: a shipped generator, a folder with one, `auto` or `nothing`.
         run: the training's folder, new or existing.
@@ -215,10 +218,11 @@ def find_source(name: str, run: Run) -> StartingPoint | None:
         ImpastoError: there is no such generator, or the run started from another one.
     """
     if not run.recipe.exists():
-        if name == AUTO and run.origin.exists():
+        began = run.began_from()
+        if name == AUTO and began and not (began.startswith(BASE) and began in shipped.names()):
             raise ImpastoError(
-                f"{run.folder} was to begin from {run.began_from()} but was broken off before; "
-                "name it again with --from, or choose another --out."
+                f"{run.folder} was to begin from {began} but was broken off before; name both "
+                f"again (--from {began} --out {run.folder}), or choose another --out."
             )
         return None if name in (AUTO, NOTHING) else read_source(name)
     # Compare names only: the source is no longer needed and may have moved or gone.

@@ -61,8 +61,13 @@ FAMILIES = {
         grows=True,
         looks_through=("lite0",),
         heeds=(
-            "features_size", "features_stages", "noise", "edges", "flat_field", "dinov2_every",
-        ),  # fmt: skip
+            "features_size",
+            "features_stages",
+            "noise",
+            "edges",
+            "flat_field",
+            "dinov2_every",
+        ),
         course_is_known=True,
     ),
 }

@@ -107,7 +107,11 @@ def forecast_of(config, cost_of, monkeypatch) -> str:
             "80 images/s",
         ),
         # Rounds of two steps, of which every third looks: 6 × 16 pictures in 2 × .8 + 4 × .2.
-        ({"loss.discriminator_steps": 2}, lambda step: 0.2 if step // 2 % 3 else 0.8, "40 images/s"),
+        (
+            {"loss.discriminator_steps": 2},
+            lambda step: 0.2 if step // 2 % 3 else 0.8,
+            "40 images/s",
+        ),
         # So slow that only one round of each kind is timed.
         ({}, lambda step: 5.0 if step % 3 else 12.0, "2.2 images/s"),
     ],

@@ -203,7 +203,6 @@ def test_a_run_that_began_from_a_base_and_was_broken_off_begins_again(paintings,
     assert run.began_from() == "paintings-64"
 
 
-
 def test_a_run_that_goes_on_reads_no_source(whole, source):
     assert find_source("auto", Run(whole)) is None
     assert find_source(str(source), Run(whole)) is None

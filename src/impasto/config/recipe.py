@@ -58,21 +58,18 @@ class Config(Section):
                 f"{families_with('freezes')}; set it to 0"
             )
         if self.optimiser.separate_halves and (
-            self.loss.game == "relativistic"
-            or self.loss.has_penalty
-            or self.loss.reconstruction
+            self.loss.game == "relativistic" or self.loss.has_penalty or self.loss.reconstruction
         ):
             raise ValueError(
                 "optimiser.separate_halves allows neither the relativistic game nor penalties nor "
                 "loss.reconstruction"
             )
-        sizes = self.training.batch, self.training.generator_batch
-        if self.loss.game == "relativistic" and sizes[1] is not None and "auto" not in sizes:
-            if sizes[0] != sizes[1]:
-                raise ValueError(
-                    "the relativistic game compares samples with as many originals: leave "
-                    "training.generator_batch empty (null), or set it to training.batch"
-                )
+        sizes = {self.training.batch, self.training.generator_batch} - {None, "auto"}
+        if self.loss.game == "relativistic" and len(sizes) > 1:
+            raise ValueError(
+                "the relativistic game compares samples with as many originals: leave "
+                "training.generator_batch empty (null), or set it to training.batch"
+            )
         return self
 
     def _can_have_anchors(self) -> bool:

@@ -69,9 +69,7 @@ def follow(config: Config, dataset: Dataset, run: Run, device: Device, guard: Gu
     with in_turn():  # after the leader has created or restored the run
         state = where_the_leader_is()
         codes = codes_at(config, dataset, batches)
-    done, state.seconds = RANKS.meet_at(
-        state.images, state.seconds, state.networks.values(), False
-    )
+    done, state.seconds = RANKS.meet_at(state.images, state.seconds, state.networks.values(), False)
     with stop_on_signal() as stop:
         while not done:
             labels = batches.labels if config.model.labels else None

@@ -55,7 +55,9 @@ def rounds_until_repeated(config: Config) -> int:
     """Rounds after which the second critic and lazy penalties come again in the same order."""
     loss = config.loss
     lazy = loss.penalty_every if loss.has_penalty else 1
-    return math.lcm(max(1, config.model.dinov2_every), lazy // math.gcd(lazy, loss.discriminator_steps))
+    return math.lcm(
+        max(1, config.model.dinov2_every), lazy // math.gcd(lazy, loss.discriminator_steps)
+    )
 
 
 def kind_of_round(number: int, config: Config) -> tuple[bool, int]:

@@ -37,7 +37,6 @@ from impasto.train.steps import gan_step
 from impasto.train.transfer import StartingPoint
 from impasto.train.watch import training_hooks
 
-
 FEWER = "--set training.batch=N --out ANOTHER."
 """Options for a smaller batch."""
 

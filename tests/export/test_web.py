@@ -189,7 +189,7 @@ def test_kept_paintings_outlive_the_page(served, visit):
     page.click("#keep")
     page.reload()
     page.wait_for_selector("body[data-state=ready]")
-    assert page.locator("#kept button").count() == 1
+    assert page.locator("#kept img").count() == 1
     before = page.evaluate(PAINTINGS)
     page.click("#random")
     settle(page, before)
@@ -203,6 +203,38 @@ def test_kept_paintings_outlive_the_page(served, visit):
     page.wait_for_selector("body[data-state=ready]")
     assert page.locator("#kept button").count() == 0
     assert page.complaints == []
+
+
+def test_a_kept_painting_goes_by_a_button_for_fingers_and_keys(served, visit):
+    page = visit(f"{served}#seed=42", width=380)
+    for _ in range(3):
+        page.click("#keep")
+    box = page.locator("#kept .remove").first.bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+    page.get_by_role("button", name="Remove: seed 42").first.click()
+    assert page.locator("#kept img").count() == 2
+    page.keyboard.press("Enter")  # the focus is on the next one's
+    assert page.locator("#kept img").count() == 1
+    page.keyboard.press("Enter")
+    assert page.locator("#kept img").count() == 0
+    assert page.evaluate("document.activeElement.id") == "keep"
+    page.reload()
+    page.wait_for_selector("body[data-state=ready]")
+    assert page.locator("#kept img").count() == 0
+    assert page.input_value("#seed") == "42"
+    assert page.complaints == []
+
+
+def test_wandering_is_not_read_out(served, visit):
+    page = visit(served)
+    status = page.locator("#status")
+    assert status.get_attribute("role") == "status"
+    before = page.evaluate(PAINTINGS)
+    page.click("#wander")
+    settle(page, before + 1)
+    assert status.get_attribute("aria-live") == "off"
+    failing = "(fail('it is gone'), status_.getAttribute('aria-live'))"
+    assert page.evaluate(failing) == "polite"
 
 
 def test_a_picture_that_was_moved_is_no_seeds_any_more(served, visit):

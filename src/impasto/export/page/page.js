@@ -62,6 +62,7 @@ async function begin() {
 }
 
 function fail(reason) {
+  status_.setAttribute("aria-live", "polite");
   status_.textContent = `This browser cannot run the generator (${reason}); try a current Firefox, Chrome, Edge or Safari.`;
   document.body.dataset.state = "failed";
 }
@@ -90,7 +91,7 @@ function show({ pixels, width, height, took }) {
     canvas.style.aspectRatio = `${width} / ${height}`;
   }
   canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
-  painted++;
+  if (painted++) status_.setAttribute("aria-live", "off"); // the first one is news; while it wanders there are many a second
   times = [...times.slice(-19), took];
   const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
   status_.textContent = `${width}×${height} · ${mean.toFixed(0)} ms a painting, ${(1000 / mean).toFixed(0)} a second`;
@@ -215,17 +216,18 @@ function fits(one) { // another export of this generator may have other directio
 }
 
 function pin(one) {
-  const button = document.createElement("button"), copy = document.createElement("img");
+  const [place, button, copy, remove] = ["div", "button", "img", "button"].map((tag) => document.createElement(tag));
   button.title = one.seed === null ? "kept" : `seed ${one.seed}`;
   copy.src = one.picture;
   copy.alt = button.title;
   button.append(copy);
+  remove.textContent = "×";
+  remove.title = `Remove: ${button.title}`;
+  remove.setAttribute("aria-label", remove.title);
+  remove.className = "remove";
+  remove.addEventListener("click", () => unpin(one, place));
   button.addEventListener("click", ({ shiftKey }) => {
-    if (shiftKey) {
-      kept.splice(kept.indexOf(one), 1);
-      button.remove();
-      return remember();
-    }
+    if (shiftKey) return unpin(one, place);
     halt();
     asked.strengths = [...one.strengths];
     strengths.forEach((set, d) => set(asked.strengths[d]));
@@ -233,7 +235,16 @@ function pin(one) {
     byId("label").value = asked.label = one.label;
     go(one.base, one.seed === null ? null : BigInt(one.seed));
   });
-  byId("kept").append(button);
+  place.append(button, remove);
+  byId("kept").append(place);
+}
+
+function unpin(one, place) {
+  const next = place.nextElementSibling ?? place.previousElementSibling;
+  kept.splice(kept.indexOf(one), 1);
+  place.remove();
+  (next?.lastChild ?? byId("keep")).focus(); // for those who came by the keyboard
+  remember();
 }
 
 // As `impasto generate` writes it: a text chunk of the PNG (keyword `impasto`) with the numbers.

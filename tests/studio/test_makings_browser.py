@@ -50,8 +50,8 @@ def test_a_mask_is_painted_by_the_mouse_undone_and_used(serve, visit, photograph
     page.uncheck("#want-film")
     page.click("#go")
     page.locator("#looks").wait_for()
-    assert "--mask=pictures/photographs/mask.png" in page.locator("#command pre").text_content()
-    with Image.open(folder / "pictures" / "photographs" / "mask.png") as image:
+    assert "--mask=.studio/uploads/mask.png" in page.locator("#command pre").text_content()
+    with Image.open(folder / ".studio" / "uploads" / "mask.png") as image:
         mask = np.asarray(image.convert("L")) > 200
     columns = np.nonzero(mask)[1]
     assert columns.max() < mask.shape[1] / 2  # the second stroke was taken back

@@ -1,5 +1,7 @@
 """Files that are dropped on the page."""
 
+from urllib.parse import quote
+
 import pytest
 
 from impasto.studio import uploads
@@ -54,3 +56,19 @@ def test_a_folder_keeps_its_labels(client, folder):
     ahead = client.post("/api/ask/forecast", {"subject": home, "values": {"minutes": 5}}).json
     assert ahead["command"] == "impasto train pictures/My-Album --minutes=5 --dry-run"
     assert ahead["lane"] == "short"
+
+
+def test_what_serves_another_picture_lies_apart_and_is_no_photograph(client, studio, folder):
+    mask = client.post("/api/uploads?name=mask.png&aside=true", png(24)).json["id"]
+    photograph = drop(client, png(32)).json["id"]
+    assert studio.uploads.file(mask) == folder / ".studio" / "uploads" / "mask.png"
+    assert client.get(f"/api/uploads/{mask}?side=160").status == 200
+    home = client.get("/api/home").json
+    assert [each["id"] for each in home["photographs"]] == [photograph]
+    values = {"mask": mask, "style": mask}
+    job = client.post("/api/ask/paint", {"subject": photograph, "values": values}).json
+    assert "--mask=.studio/uploads/mask.png" in job["command"]
+    for climbing in ("../../../evil.png", "..\\..\\evil.png"):
+        address = f"/api/uploads?name={quote(climbing)}&aside=true"
+        assert client.post(address, png()).status == 200
+    assert sorted(path.name for path in folder.iterdir()) == [".studio", "pictures"]

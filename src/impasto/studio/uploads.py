@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import AsyncIterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,8 +28,11 @@ UNPACKING = 1_800.0
 PHOTOGRAPHS = "photographs"
 """Folder of `pictures/` for single ones."""
 
+ASIDE = "uploads"
+"""Folder of `.studio/` for pictures that only serve others: masks, styles, what is projected."""
+
 MOST = 5_000
-"""Single pictures that are looked through for an id."""
+"""Single pictures of a folder that are looked through for an id."""
 
 
 class Uploads:
@@ -44,18 +48,21 @@ class Uploads:
         path.mkdir(parents=True)
         return identity("pictures", f"{PICTURES}/{path.name}")
 
-    async def take(self, name: str, content: AsyncIterator[bytes], folder: str = "") -> str:
+    async def take(
+        self, name: str, content: AsyncIterator[bytes], folder: str = "", aside: bool = False
+    ) -> str:
         """Keep one picture; returns its id.
 
         Args:
             name: what the browser calls it; of a path, the last folder becomes its label.
             content: its bytes, as they come.
             folder: id of the folder that it is dropped into; the photographs' if empty.
+            aside: it is not to be painted or learnt, so it lies apart, whatever `folder` says.
 
         Raises:
             ImpastoError: it is too large, or no picture.
         """
-        path = self._place(name, folder)
+        path = self._place(name, folder, aside)
         suffix = path.suffix or ".jpg"
         with part_of(path) as (file, temporary):
             await self._pour(content, file, path.name, LARGEST)
@@ -107,12 +114,10 @@ class Uploads:
         Raises:
             ImpastoError: there is none.
         """
-        folder = self.home / PHOTOGRAPHS
-        for number, path in enumerate(folder.iterdir() if folder.is_dir() else ()):
-            if number >= MOST:
-                break
-            if self._id(path) == which:
-                return self.workspace.file(path)
+        for folder in (self.home / PHOTOGRAPHS, self.workspace.own / ASIDE):
+            for path in islice(folder.iterdir() if folder.is_dir() else (), MOST):
+                if self._id(path) == which:
+                    return self.workspace.file(path)
         raise ImpastoError("This picture is not in the workspace any more; drop it again.")
 
     def recent(self, most: int = 24) -> list[dict[str, str]]:
@@ -123,9 +128,11 @@ class Uploads:
         found.sort(key=lambda path: -path.stat().st_mtime)
         return [{"id": self._id(path), "name": path.stem} for path in found[:most]]
 
-    def _place(self, name: str, folder: str) -> Path:
+    def _place(self, name: str, folder: str, aside: bool) -> Path:
         parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
         leaf = safe_name(parts[-1] if parts else "", "picture")
+        if aside:
+            return self.workspace.own / ASIDE / leaf
         if not folder:
             return self.home / PHOTOGRAPHS / leaf
         home = self.workspace.item(folder, "pictures").path

@@ -21,8 +21,8 @@ async def _upload(request: Request) -> Response:
     studio = studio_of(request)
     name = request.query_params.get("name", "picture")[:1000]
     folder = request.query_params.get("folder", "")
-
-    return Json({"id": await studio.uploads.take(name, _pieces(request), folder)})
+    aside = "aside" in request.query_params
+    return Json({"id": await studio.uploads.take(name, _pieces(request), folder, aside)})
 
 
 async def _archive(request: Request) -> Response:

@@ -51,3 +51,23 @@ def test_every_folder_of_the_workspace_has_its_words():
 
     assert set(PLACES) == set(texts()["share"]["places"])
     assert set(PARTS) == set(texts()["share"]["parts"])
+
+
+def asked_anyhow(name: str, *files: Path) -> set[str]:
+    """As `asked`, with what templates ask for by `s['or']`."""
+    content = "\n".join(file.read_text() for file in files)
+    return asked(name, *files) | set(re.findall(rf"\b{re.escape(name)}\['([a-z_]+)'\]", content))
+
+
+@pytest.mark.parametrize("screen", sorted(set(texts()) - {"review"}))
+def test_every_text_is_used(screen):
+    scripts, templates = sorted((STUDIO / "static").rglob("*.js")), STUDIO / "templates"
+    used = asked_anyhow(f"texts.{screen}", *scripts)
+    if screen == "base":
+        used |= asked("t", *scripts) | asked(r"t\.base", *templates.iterdir())
+    elif screen == "print":
+        used |= asked(r"t\.print", *templates.iterdir())
+    else:
+        mine = [STUDIO / "static" / f"{screen}.js", *(STUDIO / "static" / screen).glob("*.js")]
+        used |= asked_anyhow("s", *mine, templates / f"{screen}.html", templates / "base.html")
+    assert set(texts()[screen]) - used == set()

@@ -18,3 +18,12 @@ def test_a_set_that_names_files_elsewhere_shows_none_of_them(client, prepared, t
     assert answer.status == 409
     assert "not in the workspace" in answer.json["error"]
     (tmp_path / "private.png").unlink()
+
+
+def test_a_set_of_a_folder_elsewhere_says_so(client, prepared, tmp_path):
+    assert client.get(f"/api/sets/{SET}").json["outside"] is False
+    note = prepared / ".workbench" / "source.json"
+    note.write_text(json.dumps(str(tmp_path)))
+    assert client.get(f"/api/sets/{SET}").json["outside"] is True
+    note.write_text(json.dumps(str(tmp_path / "gone")))
+    assert client.get(f"/api/sets/{SET}").json["outside"] is False

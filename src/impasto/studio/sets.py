@@ -38,6 +38,7 @@ def told(workspace: Workspace, item: Item) -> dict[str, object]:
         "sizes": _sizes(kept),
         "waiting": _waiting(item.path),
         "source": source(workspace, item),
+        "outside": _is_outside(workspace, item),
         **facts(item),
     }
 
@@ -49,6 +50,12 @@ def source(workspace: Workspace, item: Item) -> str:
     if found is None or found.parent != home or not found.is_dir():
         return ""
     return identity("pictures", f"{PICTURES}/{found.name}")
+
+
+def _is_outside(workspace: Workspace, item: Item) -> bool:
+    """Whether a set was made of a folder outside the workspace: no picture of it may be shown."""
+    found = source_of(item.path)
+    return found is not None and found.is_dir() and not found.is_relative_to(workspace.folder)
 
 
 def _waiting(folder: Path) -> bool:

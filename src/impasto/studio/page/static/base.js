@@ -39,8 +39,9 @@ export const post = (path, value = {}) => answered(fetch(path, {
   method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" } }));
 export const remove = (path) => answered(fetch(path, { method: "DELETE" }));
 export const ask = (action, subject, values = {}) => post(`/api/ask/${action}`, { subject, values });
-export const upload = (file, name = file.name, folder = "", as = "uploads") => answered(fetch(
-  `/api/${as}?${new URLSearchParams({ name, folder })}`,
+// `aside`: it serves another picture, as a mask does, and is none to be painted or learnt itself.
+export const upload = (file, { name = file.name, folder = "", as = "uploads", aside = false } = {}) => answered(fetch(
+  `/api/${as}?${new URLSearchParams({ name, folder, ...(aside ? { aside } : {}) })}`,
   { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } }));
 
 // A handler whose refusal is said at the edge, in one sentence.
@@ -58,7 +59,8 @@ const [docs] = document.body.dataset.docs.split(" "); // what this screen does, 
 
 // One sentence; with `undo` a button that takes back what was done.
 export function tell(sentence, { undo = null, bad = false, stays = bad } = {}) {
-  const box = byId("words"), note = make("div", { className: bad ? "word bad" : "word" }, make("p", { textContent: sentence }));
+  // While a dialog is open, what lies behind it is neither seen nor read out.
+  const box = document.querySelector("dialog[open] > .words") ?? byId("words"), note = make("div", { className: bad ? "word bad" : "word" }, make("p", { textContent: sentence }));
   const go = () => note.remove();
   if (undo) note.append(make("button", { type: "button", textContent: t.undo, onclick: () => { go(); undo(); } }));
   if (bad) note.append(make("a", { href: `${t.docs_at}${docs}`, textContent: t.docs }));
@@ -112,6 +114,8 @@ export function clock(seconds) {
 export const pace = (speed) => say(speed < 2 ? t.pace_slow : t.pace, { count: number(speed < 2 ? 60 * speed : speed) });
 // What a job is called: training ahead of time is a forecast.
 const isForecast = (job) => job.verb === "train" && job.command.endsWith(" --dry-run");
+// What makes a generator playable here; other exports are Share's.
+export const isForPlay = (job) => job.verb === "export" && job.command.includes("--web=.studio/");
 export const nameOfJob = (job) => `${isForecast(job) ? t.forecast : t.verbs[job.verb] ?? job.verb}: ${job.title}`;
 
 // How a job stands: a share of 1, or null while that is not known, and a few words.
@@ -146,7 +150,7 @@ const screenOf = { export: "play", generate: "play", film: "play", explore: "pla
 const roomOf = { prepare: "pictures", collect: "pictures", evaluate: "judge", compare: "judge" };
 export function addressOf(job) {
   if (job.verb in roomOf) return `/${roomOf[job.verb]}?job=${job.id}`;
-  if (job.verb === "export" && !job.command.includes("--web=.studio/")) return `/share?job=${job.id}`;
+  if (job.verb === "export" && !isForPlay(job)) return `/share?job=${job.id}`;
   if (["paint", "repaint"].includes(job.verb)) return `/paint?job=${job.id}`;
   if (isForecast(job)) return `/train?learn=${job.about}&ahead=${job.id}`;
   if (job.verb === "train") return `/train?job=${job.id}`;
@@ -197,9 +201,12 @@ function trayRow(job) {
 }
 
 function toggleTray(open = byId("tray").hidden) {
-  byId("tray").hidden = !open;
+  const tray = byId("tray"), within = tray.contains(document.activeElement);
+  tray.hidden = !open;
   byId("activity").setAttribute("aria-expanded", String(open));
   showTray();
+  // The tray is the last part of the page: Tab alone would take a whole screen to it.
+  if (open) (tray.querySelector("a, button") ?? tray).focus(); else if (within) byId("activity").focus();
 }
 
 // ------------------------------------------------------------------ the command
@@ -256,12 +263,12 @@ export function carryFocus(element) {
 }
 
 const keys = new Map();
-// Several may want one key: the first whose work does not say false has it.
-export const onKey = (key, work) => keys.set(key, [...(keys.get(key) ?? []), work]);
+// Several may want one key: the newest whose work does not say false has it, so a screen's own go first.
+export const onKey = (key, work) => keys.set(key, [work, ...(keys.get(key) ?? [])]);
 let before = "";
 addEventListener("keydown", (event) => {
   const field = event.target.closest("input, select, textarea, [contenteditable]");
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && !byId("tray").hidden) { toggleTray(false); byId("activity").focus(); return; }
   if (field && (!["range", "checkbox", "radio"].includes(field.type) || /^(Arrow|Home|End|Page|Enter| )/.test(event.key))) return;
   const key = before === "g" ? `g ${event.key}` : event.key;
@@ -277,7 +284,7 @@ const theme = () => {
   dispatchEvent(new Event("theme"));
 };
 onKey("?", help);
-onKey("a", () => { toggleTray(); if (!byId("tray").hidden) byId("tray").querySelector("a, button")?.focus(); });
+onKey("a", () => toggleTray());
 onKey("d", theme);
 byId("help").onclick = help;
 byId("theme").onclick = theme;

@@ -4,6 +4,7 @@ import { make } from "./base.js";
 // An option as a person reads it; the command has it with its dashes.
 const spoken = (flag) => flag.replace(/^--/, "").replaceAll("-", " ");
 
+// Controls in `place`; returned is what reads them, whose `fill` sets them to a command's options.
 export function controls(place, described, left_out = []) {
   const inputs = new Map();
   place.replaceChildren();
@@ -15,7 +16,25 @@ export function controls(place, described, left_out = []) {
     place.append(make("div", { className: "field option", dataset: { find: `${each.flag} ${spoken(each.flag)} ${each.help}`.toLowerCase() } }, label, input, help));
     inputs.set(each.name, [each, input]);
   }
-  return () => Object.fromEntries([...inputs].map(([name, [each, input]]) => [name, valueOf(each, input)]).filter(([, value]) => value !== null));
+  const read = () => Object.fromEntries([...inputs].map(([name, [each, input]]) => [name, valueOf(each, input)]).filter(([, value]) => value !== null));
+  read.fill = (options) => { for (const [each, input] of inputs.values()) fill(each, input, options); };
+  return read;
+}
+
+// A command as it is shown, taken apart again: values by option, in their order.
+export function optionsOf(command) {
+  const found = new Map();
+  for (const quoted of command.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? []) {
+    const word = quoted.replace(/'([^']*)'|"([^"]*)"/g, "$1$2"), [, flag, value] = /^(--[a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (flag) found.set(flag, [...(found.get(flag) ?? []), value ?? ""]);
+  }
+  return found;
+}
+
+// What the command does not name is as the command chooses it.
+function fill(each, input, options) {
+  if (each.kind === "flag") input.checked = options.has(each.flag) || (each.default === true && !options.has(each.off));
+  else input.value = options.get(each.flag)?.at(-1) ?? (each.kind === "choice" ? each.default ?? "" : "");
 }
 
 function field(each, id) {

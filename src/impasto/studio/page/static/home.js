@@ -1,5 +1,6 @@
 // What there is in the workspace, as cards; the newest first.
 import { addressOf, byId, clock, get, isOver, make, many, nameOfJob, onKey, redraw, s, say, showProgress, standing, t, trying, watch } from "./base.js";
+import texts from "/texts.js";
 
 let known = null, running = null;
 
@@ -28,6 +29,9 @@ function ago(seconds) {
   return passed < 60 ? t.just_now : passed < 172_800 ? say(t.ago, { time: clock(passed) }) : new Date(seconds * 1000).toLocaleDateString("en");
 }
 
+// As Play calls it, where the artist says nothing of it.
+const named = (one) => (one.seed === null ? one.how || texts.play.unnamed : say(texts.play.name, one));
+
 const load = trying(async () => {
   known = await get("/api/home");
   byId("lead").textContent = say(s.lead, known);
@@ -36,8 +40,8 @@ const load = trying(async () => {
   byId("generators").replaceChildren(...along.map(card));
   byId("favourites-part").hidden = !known.favourites.length;
   byId("favourites").replaceChildren(...known.favourites.map((one) => make("li", {},
-    make("a", { href: `/play?generator=${one.generator}`, title: one.note, dataset: { find: one.note.toLowerCase() } },
-      make("img", { src: `/api/favourites/${one.id}/picture`, alt: one.note || `${one.seed}`, loading: "lazy" })))));
+    make("a", { href: `/play?generator=${one.generator}`, title: one.note || named(one), dataset: { find: `${one.note} ${named(one)}`.toLowerCase() } },
+      make("img", { src: `/api/favourites/${one.id}/picture`, alt: one.note || named(one), loading: "lazy" })))));
   search();
 });
 

@@ -249,7 +249,7 @@ mask.addEventListener("pointermove", (event) => { if (event.buttons) stroke(even
 mask.addEventListener("pointerup", () => { last = null; });
 async function maskId() {
   const blob = await new Promise((done) => mask.toBlob(done, "image/png"));
-  return (await upload(blob, "mask.png")).id;
+  return (await upload(blob, { name: "mask.png", aside: true })).id;
 }
 
 // ------------------------------------------------------------------ what is pressed
@@ -257,7 +257,7 @@ async function maskId() {
 byId("file").onchange = ({ target }) => { if (target.files.length) take([[target.files[0]]]); };
 byId("style").onchange = trying(async ({ target }) => {
   if (!target.files.length) return;
-  style = (await upload(target.files[0])).id;
+  style = (await upload(target.files[0], { aside: true })).id;
   byId("style-name").textContent = target.files[0].name;
 });
 byId("strokes").oninput = strokesSaid;
@@ -278,9 +278,10 @@ dropping(byId("stage"), take);
 onKey("Enter", (event) => { if (event.target.closest("a, button, summary") || byId("how").hidden) return false; go(); return true; });
 const step = (way) => () => {
   const input = byId(byId("film-row").hidden ? "compare" : "scrub");
-  if (byId("looks").hidden) return;
+  if (byId("looks").hidden) return false;
   input.value = Number(input.value) + way * (input.max - input.min) / 40;
   input.oninput({ target: input });
+  return true;
 };
 onKey("ArrowLeft", step(-1));
 onKey("ArrowRight", step(1));

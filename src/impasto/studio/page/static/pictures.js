@@ -202,6 +202,7 @@ async function prepared(id) {
   byId("no-review").hidden = there;
   byId("review-more").hidden = !there;
   byId("review").hidden = !there;
+  byId("outside").hidden = !there || !set.outside;
   if (there && !byId("review").dataset.review) {
     byId("review").dataset.review = `/api/sets/${set.id}/review`;
     byId("review").setAttribute("data-review", byId("review").dataset.review);
@@ -250,7 +251,7 @@ function lost(error) {
 byId("folder").onchange = ({ target }) => take([...target.files].map((file) => [file, file.webkitRelativePath || file.name]), "");
 byId("files").onchange = ({ target }) => take([...target.files].map((file) => [file, file.name]), "");
 dropping(byId("drop"), take);
-onKey("d", () => false);  // in a review it drops a picture
+onKey("d", () => !byId("set").hidden && !byId("review").hidden);  // it drops a picture: never dark or light beside that
 onKey("u", () => { if (!undoing) return false; undoing(); return true; });
 
 trying(async () => {

@@ -1,5 +1,5 @@
 // Play: which generator, which view of it, and what was made of it.
-import { ask, asked, byId, get, carryFocus, goTo, isOver, make, nameOfJob, onKey, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
+import { ask, asked, byId, get, carryFocus, goTo, isForPlay, isOver, make, nameOfJob, onKey, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
 import { offerPrint } from "./print.js";
 import { clearBench, toBench } from "./play/bench.js";
 import { lines } from "./play/family.js";
@@ -8,7 +8,7 @@ import { start, stop as rest } from "./play/painter.js";
 import { show, state } from "./play/state.js";
 import { clear, first, hangNumbers } from "./play/wall.js";
 
-let jobs = [], shownJobs = "";
+let jobs = [], shownJobs = "", opened = ""; // the job after which the generator was opened anew
 
 // ------------------------------------------------------------------ choosing a generator
 
@@ -63,7 +63,7 @@ for (const [key, view] of [["w", "wall"], ["e", "bench"], ["f", "family"]]) { by
 watch((all) => {
   jobs = all;
   const { generator } = state;
-  const latest = jobs.find((job) => job.verb === "export" && job.about === generator?.id);
+  const latest = jobs.find((job) => isForPlay(job) && job.about === generator?.id);
   if (generator && !generator.ready) {
     const getting = latest && !isOver(latest);
     byId("notice-progress").hidden = !getting;
@@ -71,7 +71,7 @@ watch((all) => {
     byId("notice-text").textContent = getting ? s.preparing : s.not_ready;
     byId("notice-more").textContent = getting ? standing(latest).words : latest?.trouble ? standing(latest).words : s.ready_more;
     if (getting) showProgress(byId("notice-progress"), null);
-    if (!getting && latest?.state === "done") trying(open)(generator.id);
+    if (latest?.state === "done" && opened !== latest.id) { opened = latest.id; trying(open)(generator.id); }
   }
   const made = jobs.filter((job) => ["generate", "film", "explore", "upscale", "print"].includes(job.verb) && job.about === generator?.id);
   const now = made.map((job) => `${job.id}${job.state}${job.names.length}${isOver(job) ? "" : standing(job).words}`).join();

@@ -1,5 +1,5 @@
 // Share: exports as commands, what lies where, ZIPs, and the card for people.
-import { ask, asked, byId, get, goTo, isOver, jobOf, make, many, number, onKey, post, redraw, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
+import { ask, asked, byId, get, goTo, isOver, jobOf, make, many, number, post, redraw, s, say, showCommand, showProgress, standing, stop, tell, trying, watch } from "./base.js";
 
 let job = null, known = [], card = null, kept = "";
 const size = (bytes) => (bytes < 2 ** 20 ? `${number(Math.max(1, bytes / 2 ** 10))} KB` : bytes < 2 ** 30 ? `${number(bytes / 2 ** 20)} MB` : `${(bytes / 2 ** 30).toFixed(1)} GB`);
@@ -55,6 +55,7 @@ const edit = trying(async (each) => {
   const { text } = await get(`/api/shares/${each.id}/card`);
   card = each;
   byId("card-text").value = kept = text;
+  byId("card").querySelector(".words").replaceChildren();
   shown();
   byId("card").showModal();
   byId("card-text").setSelectionRange(0, 0);
@@ -62,8 +63,9 @@ const edit = trying(async (each) => {
 });
 const shown = () => { byId("card-shown").src = `/api/shares/${card.id}/card.html?${Date.now()}`; };
 byId("card-keep").onclick = trying(async () => {
-  kept = byId("card-text").value;
-  await post(`/api/shares/${card.id}/card`, { text: kept });
+  const text = byId("card-text").value;
+  await post(`/api/shares/${card.id}/card`, { text });
+  kept = text;
   shown();
   tell(s.card_saved);
 });
@@ -91,7 +93,6 @@ function look() {
   trying(async () => { await open(); byId("made-title").scrollIntoView({ block: "center" }); })();
 }
 byId("stop").onclick = () => stop(job);
-onKey("Escape", () => false);
 
 trying(async () => {
   await open();

@@ -20,7 +20,7 @@ async function unpack(archives) {
   let last = null;
   for (const [file] of archives) {
     taking(say(t.unpacking, { name: file.name }), null);
-    last = await upload(file, file.name, "", "archives");
+    last = await upload(file, { as: "archives" });
   }
   return { id: last.id, taken: many(t.taken, last.count), refused: "" };
 }
@@ -37,7 +37,7 @@ async function copy(files, folder) {
   const worker = async () => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [file, path] = next;
-      try { await upload(file, path.includes("/") ? path : `${top}/${path}`, id); } catch (error) {
+      try { await upload(file, { name: path.includes("/") ? path : `${top}/${path}`, folder: id }); } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         refused.push(path);
         why = error.message;

@@ -1,11 +1,11 @@
 // A training: begun in one place, watched in the same one.
 import { ask, asked, byId, clock, dropping, carryFocus, get, goTo, isOver, jobOf, make, many, number, onKey, pace, redraw, Refusal, s, say, showCommand,
   showProgress, standing, stop, tell, trying, watch } from "./base.js";
-import { controls, finding } from "./form.js";
+import { controls, finding, optionsOf } from "./form.js";
 import { takeIn, told } from "./taking.js";
 import uPlot from "./vendor/uPlot.esm.js";
 
-let jobs = [], run = null, job = null, beside = null, others = "", ahead = null, rest = () => ({}), at = null, charts = {}, looked = 0;
+let jobs = [], run = null, job = null, beside = null, others = "", ahead = null, rest = () => ({}), at = null, charts = {}, looked = 0, shown = null; // shown: id of the run whose pictures hang here
 const SHORTEST = 2, LONGEST = 720;
 
 // ------------------------------------------------------------------ what to learn
@@ -29,7 +29,7 @@ async function begin(learn = "") {
     item.cover ? make("img", { src: `/api/items/${item.id}/cover?side=320`, alt: "", loading: "lazy" }) : make("span", { className: "bare" }), make("strong", { textContent: item.title }), make("span", { className: "quiet", dataset: { run: item.id }, textContent: s.learning, hidden: true })))));
   markRunning();
   const origins = items.filter((item) => item.playable);
-  byId("from").replaceChildren(make("option", { value: "", textContent: s.from_auto }), make("option", { value: "nothing", textContent: s.from_nothing }), ...origins.map((item) => make("option", { value: item.id, textContent: item.title })));
+  byId("from").replaceChildren(make("option", { value: "", textContent: s.from_auto }), make("option", { value: "nothing", textContent: s.from_nothing }), ...origins.map((item) => make("option", { value: item.id, textContent: item.title, dataset: { name: item.kind === "run" ? `runs/${item.title}` : item.title } })));
 }
 
 function markRunning() {
@@ -55,7 +55,7 @@ async function describe() {
 }
 function values() {
   const settings = [...document.querySelectorAll("[data-knob]")].filter((input) => input.value.trim()).map((input) => `${input.dataset.knob}=${input.value.trim()}`);
-  return { minutes: Number(byId("minutes").value), size: byId("size").value, begin: byId("from").value || null, conditional: byId("conditional").checked, settings: settings.length ? settings : null, ...rest() };
+  return { minutes: Number(byId("minutes").value), size: byId("size").value || null, begin: byId("from").value || null, conditional: byId("conditional").checked, settings: settings.length ? settings : null, ...rest() };
 }
 const learn = () => document.querySelector("input[name=set]:checked")?.value;
 byId("minutes-range").oninput = ({ target }) => {
@@ -102,6 +102,7 @@ function watchIt() {
   byId("live").hidden = false;
   carryFocus(byId("title"));
   byId("lead").hidden = true;
+  turnTo(job?.made ?? run?.id ?? "");
   showCommand(job?.command ?? run?.job?.command ?? "");
   byId("title").textContent = run?.title ?? job?.title ?? s.title;
   document.title = `${byId("title").textContent} · Impasto`;
@@ -128,21 +129,40 @@ function look() {
   }
   if (job && isOver(job) && job.trouble && look.said !== job.id) { look.said = job.id; tell(standing(job).words, { bad: true }); }
   const id = job?.made ?? run?.id;
-  if (!id) { byId("verdict").textContent = active ? s.preparing : ""; return; }
+  if (!id) { showVerdict(active ? s.preparing : ""); return; }
   if (Date.now() - looked > (active ? 3_000 : 60_000) || run?.id !== id || look.was !== active) { looked = Date.now(); look.was = active; trying(read)(id); }
 }
 
+// Nothing of the run that was watched before stays.
+function turnTo(id) {
+  if (id === shown) return;
+  shown = id;
+  [at, beside, others, looked] = [null, null, "", 0];
+  for (const name of ["sheet", "beside-sheet", "reals", "nearest"]) byId(name).removeAttribute("src");
+  for (const name of ["sheet", "scrub-row", "beside-row", "beside-part", "room", "curves-part", "originals-part", "nearest-part", "play", "judge", "share"]) byId(name).hidden = true;
+  byId("no-sheet").hidden = false;
+  byId("sheets").classList.remove("two");
+  byId("wall-title").textContent = "\u00a0";
+  byId("longer-minutes").value = "";
+  showVerdict("");
+  redraw(byId("alarms"), null, () => []);
+}
+
 async function read(id) {
+  turnTo(id);
   const newest = at === null || !run || at === run.sheets.at(-1);
-  run = await get(`/api/runs/${id}`);
+  const found = await get(`/api/runs/${id}`);
+  if (id !== shown) return; // another one is watched by now
+  run = found;
   if (!job && run.job) { job = run.job; }
   byId("title").textContent = run.title;
   showCommand(job?.command ?? "");
   const [, numbers = ""] = / (\(KID [^)]*\))/.exec(run.verdict) ?? [];
-  byId("verdict").replaceChildren(run.verdict.replace(` ${numbers}`, "") || (run.sheets.length ? s.verdict_none : s.beginning), numbers ? make("span", { className: "quiet numbers", textContent: say(s.numbers, { numbers: numbers.slice(1, -1) }) }) : "");
+  showVerdict(run.verdict.replace(` ${numbers}`, "") || (run.sheets.length ? s.verdict_none : s.beginning), numbers);
   showAlarms();
   showRoom();
   await findOthers();
+  if (id !== shown || !run) return;
   for (const next of ["play", "judge", "share"]) Object.assign(byId(next), { hidden: !run.playable, href: `/${next}?generator=${run.id}` });
   byId("no-sheet").hidden = run.sheets.length > 0;
   byId("scrub-row").hidden = run.sheets.length < 2;
@@ -157,6 +177,11 @@ async function read(id) {
   curves();
 }
 
+// It is read out whenever it is drawn, so only when it is another one.
+function showVerdict(words, numbers = "") {
+  redraw(byId("verdict"), [words, numbers], () => [words, numbers ? make("span", { className: "quiet numbers", textContent: say(s.numbers, { numbers: numbers.slice(1, -1) }) }) : ""]);
+}
+
 // What the guard says, with its way out: the settings that its words name, and its own mending.
 function showAlarms() {
   const over = job && isOver(job);
@@ -168,17 +193,24 @@ function showAlarms() {
     make("p", {}, make("strong", { textContent: `${s.guard}: ` }), alarm.words), make("p", { className: "buttons" }, ...ways(alarm)))));
 }
 const anew = trying(async (settings) => {
-  const { about, command } = job, minutes = /--minutes=([\d.]+)/.exec(command)?.[1];
+  const { about, command } = job;
   goTo({ learn: about });
-  await begin(about);
-  if (minutes) { byId("minutes").value = minutes; slide(); }
+  await Promise.all([begin(about), described]);
+  fillIn(optionsOf(command), settings);
   byId("knobs").closest("details").open = true;
-  for (const setting of settings) {
-    const [knob, value] = setting.split(/=(.*)/), input = document.querySelector(`[data-knob="${knob}"]`);
-    if (input) input.value = value;
-  }
   byId("start").focus();
 });
+// The form as it was when a command was asked for, but with these settings.
+function fillIn(options, settings) {
+  const [minutes, size, from] = ["--minutes", "--size", "--from"].map((flag) => options.get(flag)?.at(-1));
+  if (minutes) { byId("minutes").value = minutes; slide(); }
+  byId("size").value = size ?? "";
+  byId("from").value = [...byId("from").options].find((each) => from && (each.value === from || each.dataset.name === from))?.value ?? "";
+  byId("conditional").checked = options.has("--conditional");
+  rest.fill(options);
+  const knobs = new Map([...(options.get("--set") ?? []), ...settings].map((setting) => setting.split(/=(.*)/s)));
+  for (const input of document.querySelectorAll("[data-knob]")) input.value = knobs.get(input.dataset.knob) ?? "";
+}
 const bytes = (many) => (many >= 1e9 ? `${(many / 1e9).toFixed(1)} GB` : `${Math.round(many / 1e6)} MB`);
 function showRoom() {
   const { disk, free, memory } = run.room;
@@ -189,7 +221,9 @@ function showRoom() {
 // ------------------------------------------------------------------ two side by side
 
 async function findOthers() {
-  const { items } = await get("/api/home"), found = items.filter((item) => item.kind === "run" && item.id !== run.id), now = found.map(({ id }) => id).join();
+  const { items } = await get("/api/home");
+  if (!run) return; // another one was begun meanwhile
+  const found = items.filter((item) => item.kind === "run" && item.id !== run.id), now = found.map(({ id }) => id).join();
   byId("beside-row").hidden = !found.length;
   if (beside) { beside = await get(`/api/runs/${beside.id}`); showBeside(); }
   if (now === others) return;
@@ -284,7 +318,7 @@ async function open() {
   return showAhead();
 }
 slide();
-trying(describe)();
+const described = trying(describe)();
 watch((all) => { jobs = all; markRunning(); look(); });
 addEventListener("popstate", () => trying(open)());
 trying(open)();

@@ -139,7 +139,7 @@ onKey("s", onBench(() => byId("bench-star").click()));
 
 byId("own").onchange = trying(async ({ target }) => {
   if (!target.files.length) return;
-  const { id } = await upload(target.files[0]);
+  const { id } = await upload(target.files[0], { aside: true });
   target.value = "";
   begun(await ask("project", state.generator.id, { picture: id, label: label() }));
 });

@@ -1,5 +1,5 @@
 // Favourites: kept with notes, chosen in an order, and made into pictures, films and children.
-import { ask, byId, get, carryFocus, make, onKey, post, remove, s, say, showCommand, tell, trying } from "../base.js";
+import { ask, byId, get, carryFocus, make, onKey, post, redraw, remove, s, say, showCommand, tell, trying } from "../base.js";
 import { offerPrint } from "../print.js";
 import { markBench, others, toBench } from "./bench.js";
 import { drawTree } from "./family.js";
@@ -27,7 +27,7 @@ export async function refresh() {
   state.chosen = state.chosen.filter((id) => ones.some((one) => one.id === id));
   byId("no-favourites").hidden = ones.length > 0;
   byId("make").hidden = !ones.length;
-  byId("favourites").replaceChildren(...ones.map(row));
+  redraw(byId("favourites"), ones, () => ones.map(row)); // a note that is being typed stays
   choose();
   others();
   mark();
@@ -36,7 +36,7 @@ export async function refresh() {
 }
 function row(one) {
   const name = nameOf(one), note = make("input", { type: "text", value: one.note, maxLength: 500, placeholder: s.note_hint, "aria-label": say(s.note, { name }) });
-  note.onchange = trying(async () => { await post("/api/favourites", { ...plain(one), note: note.value }); one.note = note.value; });
+  note.onchange = trying(async () => { await post("/api/favourites", { ...plain(one), note: note.value }); for (const each of [one, ...mine()]) if (each.id === one.id) each.note = note.value; });
   const more = one.truncation === 1 ? name : `${name} · ${one.truncation.toFixed(2)}`;
   return make("li", { dataset: { id: one.id } },
     make("button", { type: "button", className: "choose", "aria-label": say(s.choose, { name }), onclick: () => { choose(one.id); } },

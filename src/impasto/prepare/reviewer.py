@@ -50,10 +50,16 @@ class Reviewer:
             out: the set's folder.
             shown: what `prepare` wrote down for it.
             hold: holds the set for the time of one click, where it is not held all the time.
+
+        Raises:
+            ImpastoError: `decisions.csv` cannot be read.
         """
         self._out, self._shown, self._rows, self._hold = out, shown, shown.rows, hold
         self._numbers = {row.file: number for number, row in enumerate(self._rows)}
         self._keep = [row.keep for row in self._rows]
+        self._earlier = {number for number, row in enumerate(self._rows) if row.by_hand}
+        """Rows that were decided by hand before this review began."""
+        self._take_over()
         self._steps: list[dict[int, Decision]] = []
         """Rows of `decisions.csv` as they were before each click, by number."""
         self._cache = Cache(out / FOLDER / "cache")
@@ -126,13 +132,14 @@ class Reviewer:
     def settle(self, seen: Iterable[int]) -> int:
         """Write down that doubtful pictures were seen and left as they are marked; how many.
 
-        What is dropped so takes those of its copies along that are dropped too.
+        What is dropped so takes those of its copies along that are dropped too. What was decided
+        by hand, now or earlier, stays as it is.
 
         Raises:
             ImpastoError: as with `decide`.
         """
         with self._lock:
-            decided = self._decided()
+            decided = self._decided() | self._earlier
             asked = [n for n in seen if self._rows[n].asked and n not in decided]
             words = {number: self._keep[number] for number in asked}
             dropped = {self._rows[number].file for number in asked if not words[number]}
@@ -178,6 +185,14 @@ class Reviewer:
         self._changed = True
         return before
 
+    def _take_over(self) -> None:
+        """Mark what was decided since `prepare` wrote the review, by one that was closed since."""
+        for each in read_decisions(self._out, quietly=True):
+            number = self._numbers.get(each.file)
+            if number is not None and each.by_hand and not each.away:
+                self._keep[number] = each.kept
+                self._earlier.add(number)
+
     def _decided(self) -> set[int]:
         return {number for step in self._steps for number in step}
 
@@ -204,7 +219,7 @@ class Reviewer:
         }
 
     def _state(self, number: int, mine: bool) -> dict[str, object]:
-        return {"keep": self._keep[number], "mine": mine, "earlier": self._rows[number].by_hand}
+        return {"keep": self._keep[number], "mine": mine, "earlier": number in self._earlier}
 
     def _changes(self, numbers: Iterable[int]) -> dict[str, object]:
         with self._lock:

@@ -113,3 +113,12 @@ def test_a_direction_is_called_what_it_does(client, generator):
     assert client.post(address, {"direction": "weights-1", "name": " "}).json == {}
     assert client.post(address, {"direction": 1, "name": "x" * 99}).status == 409
     assert client.get(f"/api/generators/{identity('generator', 'no')}").status == 409
+
+
+@pytest.mark.parametrize("label", ["a\0b", "two\nlines", "x" * 201, 3])
+def test_a_label_that_no_command_takes_is_refused(client, generator, label):
+    picture = drop(client, png(), "mine.png").json["id"]
+    assert "label" in ask(client, "project", generator, picture=picture, label=label)["error"]
+    one = {"generator": generator, "latent": LATENT, "label": label}
+    assert client.post("/api/favourites", one).status == 409
+    assert "--label= " in ask(client, "project", generator, picture=picture, label="")["command"]

@@ -150,3 +150,41 @@ def test_a_job_does_not_end_with_the_studio(jobs, folder, monkeypatch):
     assert os.getsid(child.pid) == child.pid
     child.kill()
     child.wait()
+
+
+def over(job, status=0):
+    write_json(job.folder / "ended.json", {"status": status, "at": 1.0})
+    return job
+
+
+def test_what_has_not_ended_is_among_all_however_many_came_after_it(jobs, monkeypatch):
+    first = jobs.add(["train", "set"], "first", "long", place="runs/first")
+    old = over(jobs.add(["train", "set"], "old", "long", place="runs/old"))
+    for number in range(4):
+        over(jobs.add(["recipes"], str(number), "short"))
+    assert [job.title for job in jobs.all(2)] == ["3", "2", "first"]
+    assert jobs.unfinished() == [first]
+    assert first not in Jobs(jobs.folder).all(2)[:2]
+    over(first)
+    assert [job.title for job in jobs.all(2)] == ["3", "2"]
+    assert jobs.latest("runs/old") == jobs.latest("runs/old", "train", "prepare") == old
+    assert jobs.latest("runs/old", "export") is None
+
+
+@pytest.mark.parametrize("word", ["--label=a\0b", "--label=\ud800"])
+def test_a_word_that_no_command_takes_is_refused_before_it_waits(jobs, word):
+    with pytest.raises(ImpastoError, match="no command takes"):
+        jobs.add(["generate", word], "odd", "short")
+    assert jobs.all() == []
+    assert jobs.add(["generate", "--label=caf\udce9"], "an old archive's name", "short")
+
+
+def test_one_that_cannot_be_started_says_so(jobs, folder):
+    job = jobs.add(["generate"], "odd", "short")
+    about = json.loads((job.folder / "job.json").read_text())
+    write_json(job.folder / "job.json", about | {"command": ["generate", "a\0b"]})
+    with pytest.raises(ImpastoError, match="could not be started") as told:
+        jobs.job(job.id).begin(folder)
+    job.fail(str(told.value))
+    assert job.state() == "failed"
+    assert "could not be started" in job.view()["trouble"]

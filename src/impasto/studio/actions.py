@@ -18,7 +18,7 @@ from impasto.studio.judging import Judging
 from impasto.studio.results import results
 from impasto.studio.sharing import Sharing
 from impasto.studio.uploads import Uploads
-from impasto.studio.workspace import PAINTED, RUNS, Item, Workspace, safe_name, unused
+from impasto.studio.workspace import PAINTED, RUNS, Workspace, safe_name, unused
 
 Verbs = Mapping[str, Mapping[str, Control]]
 """Controls by verb and name."""
@@ -131,9 +131,7 @@ class Actions:
     def _go_on(self, subject: str, values: Mapping[str, Any]) -> Job:
         """The command that made a run once more, perhaps with more minutes."""
         item = self.workspace.item(subject, "run")
-        made = next(
-            (j for j in self.jobs.all() if j.verb == "train" and j.place == item.name), None
-        )
+        made = self.jobs.latest(item.name, "train")
         if made is None:
             raise ImpastoError(
                 f"{item.title} was begun in a terminal; go on there, with its own command."
@@ -175,7 +173,7 @@ class Actions:
     def place(self, home: str, name: str) -> str:
         """A folder that nothing has and no job is going to make."""
         folder = self.workspace.folder / home
-        going = (job for job in self.jobs.all() if job.state() in ("waiting", "running"))
+        going = (job for job in self.jobs.unfinished() if job.state() in ("waiting", "running"))
         promised = {self.workspace.folder / job.place for job in going}
         path = unused(folder, safe_name(name, "untitled"), promised)
         return relative(path, self.workspace.folder)
@@ -192,8 +190,6 @@ class Actions:
         out = [f"--out={place}"] if place else []
         return self.jobs.add([*words, *out], title, lane, about, place)
 
-    def made_by(self, job: Job) -> Item | None:
-        """The item that a job made, or is making."""
-        if not job.place:
-            return None
-        return next((item for item in self.workspace.items() if item.name == job.place), None)
+    def made(self) -> dict[str, str]:
+        """Ids of all items, by the place that a job which makes one names."""
+        return {item.name: item.id for item in self.workspace.items()}

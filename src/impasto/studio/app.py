@@ -23,6 +23,7 @@ from impasto.studio.queue import Queue
 from impasto.studio.reviews import Reviews
 from impasto.studio.security import Gate, token_of
 from impasto.studio.uploads import Uploads
+from impasto.studio.views import Views
 from impasto.studio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Studio:
     favourites: Favourites
     actions: Actions
     reviews: Reviews = field(default_factory=Reviews)
+    views: Views = field(default_factory=Views)
 
     @classmethod
     def of(cls, folder: Path, verbs: Verbs) -> "Studio":

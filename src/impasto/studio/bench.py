@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impasto.errors import ImpastoError
-from impasto.studio.controls import relative
+from impasto.studio.controls import checked_label, relative
 from impasto.studio.favourites import Favourite, Favourites
 from impasto.studio.jobs import Job
 from impasto.studio.workspace import PAINTED, Item
@@ -149,12 +149,8 @@ class Bench:
 
     @staticmethod
     def _label(values: Mapping[str, Any]) -> list[str]:
-        label = values.get("label")
-        if label is None:
-            return []
-        if not isinstance(label, str) or len(label) > 200:
-            raise ImpastoError("A label is a short text.")
-        return [f"--label={label}"]
+        label = checked_label(values.get("label"))
+        return [] if label is None else [f"--label={label}"]
 
 
 def _levels(values: Mapping[str, Any]) -> list[str]:

@@ -90,8 +90,7 @@ class Cleaning:
         Raises:
             ImpastoError: there is none, or it is at it.
         """
-        of_it = (job for job in self.actions.jobs.all() if job.place == item.name)
-        made = next((job for job in of_it if job.verb == verb), None)
+        made = self.actions.jobs.latest(item.name, verb)
         if made is None:
             raise ImpastoError(
                 f"{item.title} was made in a terminal; what you decided is kept: give the same "

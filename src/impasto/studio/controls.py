@@ -131,6 +131,17 @@ def _said(value: Any) -> str:
     return repr(value)[:60]
 
 
+def checked_label(value: Any) -> str | None:
+    """A label of a generator from a browser; None and an empty text are labels too.
+
+    Raises:
+        ImpastoError: it is no short text of one line.
+    """
+    if value is not None and not (isinstance(value, str) and (not value or PLAIN.fullmatch(value))):
+        raise ImpastoError("A label is a text of one line and at most 200 characters.")
+    return value
+
+
 def relative(path: Path, workspace: Path) -> str:
     """A path as it is typed in the workspace."""
     return path.relative_to(workspace).as_posix()

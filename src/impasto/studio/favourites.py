@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field
 from impasto.core.files import read_json, write_bytes, write_json
 from impasto.errors import ImpastoError
 from impasto.reading import Record, validated
+from impasto.studio.controls import checked_label
 from impasto.studio.pictures import Pictures
 from impasto.studio.workspace import Workspace, identity
 
@@ -120,6 +121,7 @@ class Favourites:
         found = validated(Favourite, value, "This favourite")
         if found.seed is None and not found.latent:
             raise ImpastoError("This favourite has neither a seed nor a latent.")
+        checked_label(found.label)
         with self._lock:
             rows = self._read()
             ids = [each.id for each in rows]

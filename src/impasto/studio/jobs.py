@@ -21,7 +21,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +30,10 @@ from typing import Annotated, Literal
 from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field
 
-from impasto.core.files import read_json, write_json, write_text
+from impasto.core.files import state_of, write_json, write_text
 from impasto.errors import ImpastoError
 from impasto.reading import Record, validated
+from impasto.studio.notes import events_in, note, spoken_in
 
 State = Literal["waiting", "running", "done", "stopped", "failed", "killed"]
 
@@ -41,9 +42,6 @@ Lane = Literal["long", "short"]
 
 STARTING = 20.0
 """Seconds that a process gets to load Python and take its lock."""
-
-TAIL = 64 * 2**10
-"""Bytes at the end of a job's events that are read to know how it stands."""
 
 _ID = re.compile(r"[0-9]{14}-[0-9a-f]{8}")
 
@@ -96,7 +94,7 @@ class Job:
 
     def state(self) -> State:
         """How it stands."""
-        if (ended := _json(self.folder / "ended.json")) is not None:
+        if (ended := note(self.folder / "ended.json")) is not None:
             status = ended.get("status")
             if status == 0:
                 return "done"
@@ -129,22 +127,38 @@ class Job:
             return True
 
     def begin(self, workspace: Path) -> "subprocess.Popen[bytes]":
-        """Start the process; it outlives the studio."""
+        """Start the process; it outlives the studio.
+
+        Raises:
+            ImpastoError: the system takes no such command.
+            OSError: nothing can be written into the job's folder; it still waits.
+        """
         write_text(self.folder / "spawned", "")
         with (
             (self.folder / "events.jsonl").open("ab") as events,
             (self.folder / "result.txt").open("wb") as result,
         ):
             command = [sys.executable, "-c", _PROCESS, str(self.folder), *self.command]
-            return subprocess.Popen(  # noqa: S603 (no shell)
-                [*command, "--progress", "json"],
-                cwd=workspace,
-                stdin=subprocess.DEVNULL,
-                stdout=result,
-                stderr=events,
-                start_new_session=True,
-                env=os.environ | {"PYTHONUTF8": "1"},
-            )
+            try:
+                return subprocess.Popen(  # noqa: S603 (no shell)
+                    [*command, "--progress", "json"],
+                    cwd=workspace,
+                    stdin=subprocess.DEVNULL,
+                    stdout=result,
+                    stderr=events,
+                    start_new_session=True,
+                    env=os.environ | {"PYTHONUTF8": "1"},
+                )
+            except (OSError, ValueError) as error:
+                raise ImpastoError(
+                    f"The command could not be started ({error}); ask for it again."
+                ) from error
+
+    def fail(self, why: str) -> None:
+        """End it as failed: it never ran."""
+        with (self.folder / "events.jsonl").open("a", encoding="utf-8") as events:
+            events.write(json.dumps({"event": "error", "text": why}) + "\n")
+        write_json(self.folder / "ended.json", {"status": 1, "at": time.time()})
 
     def cancel(self) -> None:
         """Ask for its end: what Ctrl-C does, saving first; one that waits never begins."""
@@ -157,7 +171,7 @@ class Job:
 
     def process(self) -> int | None:
         """The number of its process while it runs."""
-        started = _json(self.folder / "started.json")
+        started = note(self.folder / "started.json")
         process = started.get("process") if started else None
         if not isinstance(process, int) or process <= 1:
             return None
@@ -171,18 +185,11 @@ class Job:
 
     def events(self) -> list[dict[str, object]]:
         """The last things that it told."""
-        rows = []
-        for line in tail(self.folder / "events.jsonl").splitlines():
-            with suppress(ValueError, RecursionError):
-                row = json.loads(line)
-                if isinstance(row, dict) and isinstance(row.get("event"), str):
-                    rows.append(row)
-        return rows
+        return events_in(self.folder / "events.jsonl")
 
     def log(self) -> str:
         """What a person would have read on the terminal."""
-        return "\n".join(_spoken(line) for line in tail(self.folder / "events.jsonl").splitlines()
-                         if _spoken(line))  # fmt: skip
+        return spoken_in(self.folder / "events.jsonl")
 
     def view(self) -> dict[str, object]:
         """All that a page shows of it."""
@@ -191,8 +198,8 @@ class Job:
         work = [each for each in latest if each["event"] != "preview"]
         said = [each["text"] for each in events if each["event"] == "said"]
         preview = [each for each in latest if each["event"] == "preview"]
-        began = _json(self.folder / "started.json") or {}
-        ended = _json(self.folder / "ended.json") or {}
+        began = note(self.folder / "started.json") or {}
+        ended = note(self.folder / "ended.json") or {}
         return {
             "id": self.id,
             "title": self.title,
@@ -224,15 +231,23 @@ class Job:
 
 
 class Jobs:
-    """All jobs of a workspace."""
+    """All jobs of a workspace, however many; notes are read again only where they changed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._known: dict[str, tuple[object, Job]] = {}
+        self._ended: set[str] = set()
 
     def add(
         self, command: Sequence[str], title: str, lane: Lane, about: str = "", place: str = ""
     ) -> Job:
-        """Put a job into the queue."""
+        """Put a job into the queue.
+
+        Raises:
+            ImpastoError: a word holds what no command can be given.
+        """
+        for word in command:
+            _check_word(word)
         now = time.time()
         stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
         # The order of names is that of time, also within a second.
@@ -248,24 +263,75 @@ class Jobs:
         Raises:
             ImpastoError: there is none.
         """
+        if not _ID.fullmatch(which):
+            raise ImpastoError("There is no such job any more.")
         folder = self.folder / which
-        found = _json(folder / "job.json") if _ID.fullmatch(which) else None
+        state = state_of(folder / "job.json")
+        known = self._known.get(which)
+        if known is not None and known[0] == state:
+            return known[1]
         try:
-            row = validated(_Asked, found, "a job")
+            row = validated(_Asked, note(folder / "job.json"), "a job")
         except ImpastoError as error:
             raise ImpastoError("There is no such job any more.") from error
-        return Job(which, folder, **dict(row))
+        job = Job(which, folder, **dict(row))
+        self._known[which] = state, job
+        return job
 
     def all(self, most: int = 200) -> list[Job]:
-        """The latest jobs, newest first."""
+        """The latest jobs and, however old, all that have not written down their end.
+
+        Args:
+            most: how many of the latest.
+
+        Returns:
+            Newest first.
+        """
+        names = enumerate(self._names())
+        return self._jobs(name for at, name in names if at < most or not self._has_ended(name))
+
+    def unfinished(self) -> list[Job]:
+        """All that wait or run, and those that were killed or taken back; newest first."""
+        return self.all(0)
+
+    def latest(self, place: str, *verbs: str) -> Job | None:
+        """The latest job whose files go to a place, by one of the verbs; by any if none is named.
+
+        All jobs are searched, however many came after it.
+        """
+        for name in self._names():
+            for job in self._jobs([name]):
+                if job.place == place and (not verbs or job.verb in verbs):
+                    return job
+        return None
+
+    def _names(self) -> list[str]:
         if not self.folder.is_dir():
             return []
-        names = sorted((path.name for path in self.folder.iterdir()), reverse=True)
+        names = (path.name for path in self.folder.iterdir())
+        return sorted(filter(_ID.fullmatch, names), reverse=True)
+
+    def _jobs(self, names: Iterable[str]) -> list[Job]:
         found = []
-        for name in names[:most]:
-            with suppress(ImpastoError):
+        for name in names:
+            with suppress(ImpastoError, OSError):  # one that cannot be read hides no other
                 found.append(self.job(name))
         return found
+
+    def _has_ended(self, name: str) -> bool:
+        if name not in self._ended and (self.folder / name / "ended.json").exists():
+            self._ended.add(name)
+        return name in self._ended
+
+
+def _check_word(word: str) -> None:
+    """Refuse what no system hands over to a process: it would fail only when its turn comes."""
+    try:
+        fits = b"\0" not in os.fsencode(word)
+    except UnicodeEncodeError:
+        fits = False
+    if not fits:
+        raise ImpastoError(f"{word[:60]!r} holds a letter that no command takes; leave it out.")
 
 
 def shown(command: Sequence[str]) -> str:
@@ -273,34 +339,3 @@ def shown(command: Sequence[str]) -> str:
     import shlex
 
     return shlex.join(["impasto", *command])
-
-
-def _json(path: Path) -> dict[str, object] | None:
-    if not path.exists():
-        return None
-    try:
-        value = read_json(path, "a job's note", 2**20)
-    except ImpastoError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def tail(path: Path, most: int = TAIL) -> str:
-    """The last lines of a file, whole ones."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - most))
-            content = file.read(most)
-    except OSError:
-        return ""
-    text = content.decode("utf-8", "replace")
-    return text.partition("\n")[2] if size > most else text
-
-
-def _spoken(line: str) -> str:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return line
-    return str(row["text"]) if isinstance(row, dict) and "text" in row else ""

@@ -1,7 +1,9 @@
 """The queue: one long job and one short one at a time, first come first served."""
 
 import subprocess
+import sys
 import threading
+import traceback
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,7 +47,7 @@ class Queue:
         self._children = [child for child in self._children if child.returncode is None]
         self.jobs.folder.mkdir(parents=True, exist_ok=True)
         with suppress(Timeout), FileLock(self.jobs.folder / ".queue.lock", timeout=0):
-            states = [(job, job.state()) for job in self.jobs.all()]
+            states = [(job, job.state()) for job in self.jobs.unfinished()]
             lanes: tuple[Lane, ...] = ("long", "short")
             for lane in lanes:
                 here = [(job, state) for job, state in states if job.lane == lane]
@@ -53,12 +55,27 @@ class Queue:
                     self._begin_first([job for job, state in here if state == "waiting"])
 
     def _begin_first(self, waiting: list[Job]) -> None:
-        if waiting:
-            self._children.append(waiting[-1].begin(self.workspace))  # the oldest
+        if not waiting:
+            return
+        job = waiting[-1]  # the oldest
+        try:
+            self._children.append(job.begin(self.workspace))
+        except OSError:  # a full disk: it keeps its turn
+            raise
+        except Exception as error:  # whatever is wrong with it, the next one has its turn
+            job.fail(str(error))
 
     def _run(self) -> None:
+        told = ""
         while not self._stop.is_set():
-            with suppress(OSError):  # a full disk: later perhaps
+            try:
                 self.start_due_jobs()
+            except OSError:  # a full disk: later perhaps
+                pass
+            except Exception:  # without this thread no job would ever begin
+                trouble = traceback.format_exc()
+                if trouble != told:
+                    sys.stderr.write(trouble)
+                told = trouble
             self._call.wait(EVERY)
             self._call.clear()

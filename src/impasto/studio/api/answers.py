@@ -1,7 +1,7 @@
 """What answers of every screen share: a body that is read bounded, pictures made small, jobs."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,8 +80,12 @@ def small(studio: "Studio", request: Request, path: Path) -> Response:
 BRIEFLY = {"Cache-Control": "private, max-age=60"}
 
 
-def seen(studio: "Studio", job: Job) -> dict[str, object]:
-    """A job as pages see it, with what it made."""
-    made = studio.actions.made_by(job)
-    names = [path.name for path in studio.actions.results(job)]
-    return job.view() | {"made": made.id if made else None, "names": names}
+def seen(studio: "Studio", job: Job, made: Mapping[str, str] | None = None) -> dict[str, object]:
+    """A job as pages see it, with what it made.
+
+    Args:
+        studio: of the job.
+        job: any.
+        made: `Actions.made`, where many jobs are looked at in a row.
+    """
+    return studio.views.of(studio.workspace, job, studio.actions.made() if made is None else made)

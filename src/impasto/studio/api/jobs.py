@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from impasto.errors import ImpastoError
 from impasto.studio.api.answers import Table, in_thread, seen, studio_of
+from impasto.studio.notes import tail
 from impasto.studio.results import KINDS, SHOWN, latents_in
 from impasto.studio.sharing import unicode_of
 
@@ -18,7 +19,7 @@ EVERY = 0.35
 """Seconds between two looks at the jobs for a page that watches."""
 
 RECENT = 40
-"""Jobs that a page hears of."""
+"""Latest jobs that a page hears of; of those that wait or run it hears however many they are."""
 
 if TYPE_CHECKING:
     from impasto.studio.app import Studio
@@ -44,13 +45,15 @@ def _form(studio: "Studio", request: Request, _: Any) -> list[dict[str, object]]
 
 
 def _jobs(studio: "Studio", _: Request, __: Any) -> list[dict[str, object]]:
-    return [seen(studio, job) for job in studio.jobs.all(RECENT)]
+    made = studio.actions.made()
+    told = [seen(studio, job, made) for job in studio.jobs.all(RECENT)]
+    return [
+        job for at, job in enumerate(told) if at < RECENT or job["state"] in ("waiting", "running")
+    ]
 
 
 def _job(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     job = studio.jobs.job(request.path_params["job"])
-    from impasto.studio.jobs import tail
-
     return seen(studio, job) | {"log": job.log(), "result": tail(job.folder / "result.txt")}
 
 

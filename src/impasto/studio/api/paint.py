@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from impasto.errors import ImpastoError
 from impasto.reading import open_file
 from impasto.studio.api.answers import Table, in_thread
+from impasto.studio.jobs import shown
 from impasto.studio.sharing import unicode_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ SHOWN = ("painting", "film", "gif", "webp")
 
 def _painting(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "painting")
-    made = next((job for job in studio.jobs.all() if job.place == item.name), None)
+    made = studio.jobs.latest(item.name)
     about = made.about if made else ""
     known = {each["id"] for each in studio.uploads.recent(5_000)}
     return {
@@ -41,7 +42,7 @@ def _painting(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
         "photograph": about if about in known else None,
         "strokes": _strokes(item.path / "strokes.json"),
         "job": made.id if made else None,
-        "command": made.view()["command"] if made else "",
+        "command": shown(made.command) if made else "",
     }
 
 

@@ -29,8 +29,8 @@ def _album(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
 
 def _made(studio: "Studio", item: Item, verb: str) -> dict[str, object] | None:
     """The job that made an item, or is making it."""
-    of_it = (job for job in studio.jobs.all() if job.place == item.name and job.verb == verb)
-    return next((seen(studio, job) for job in of_it), None)
+    made = studio.jobs.latest(item.name, verb)
+    return seen(studio, made) if made else None
 
 
 def _album_picture(studio: "Studio", request: Request, _: Any) -> Response:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def _run(studio: "Studio", request: Request, _: Any) -> dict[str, object]:
     item = studio.workspace.item(request.path_params["item"], "run")
-    of_it = [job for job in studio.jobs.all() if job.place == item.name]
-    latest = seen(studio, of_it[0]) if of_it else None
-    taken = room(item, of_it[0] if of_it else None)
-    return {"id": item.id, "title": item.title, "job": latest, "room": taken, **story(item)}
+    made = studio.jobs.latest(item.name)
+    told = seen(studio, made) if made else None
+    return {"id": item.id, "title": item.title, "job": told, "room": room(item, made),
+            **story(item)}  # fmt: skip
 
 
 def _sheet(studio: "Studio", request: Request, _: Any) -> Response:

@@ -1,10 +1,15 @@
 """Who may use the studio."""
 
+import errno
 import os
 import stat
 
+import pytest
+from filelock import Timeout
+
 from impasto.studio.app import gated
 from impasto.studio.security import is_loopback
+from impasto.studio.workspace import Workspace
 from tests.studio.conftest import PORT, Client
 
 
@@ -44,3 +49,24 @@ def test_in_a_network_the_token_is_asked_for_and_names_are_still_checked(studio)
     assert Client(gate).get("/", headers={"host": f"10.0.0.7:{PORT}"}).status == 403
     assert not is_loopback("0.0.0.0")
     assert is_loopback("::1")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 507, "make room"),
+        (PermissionError(errno.EACCES, "Permission denied"), 507, "look at its rights"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), 409, "changed meanwhile; reload"),
+        (OSError(errno.EMFILE, "Too many open files"), 409, "refused (Too many open files)"),
+        (Timeout(".asking.lock"), 409, "at this just now"),
+    ],
+)
+def test_what_the_system_refuses_is_told_as_what_it_is(client, monkeypatch, error, status, words):
+    def refused(_):
+        raise error
+
+    monkeypatch.setattr(Workspace, "items", refused)
+    answer = client.get("/api/home")
+    assert answer.status == status
+    assert words in answer.json["error"]
+    assert ("disk" in answer.json["error"]) == (status == 507)

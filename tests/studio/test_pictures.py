@@ -3,6 +3,7 @@
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,30 @@ def test_the_studio_ends_in_the_middle_of_work(tmp_path):
         time.sleep(0.5)
         pictures.close()
         work.result(30)
+
+
+def test_what_takes_too_long_is_called_that(tmp_path):
+    pictures = Pictures(tmp_path / "thumbnails")
+    with pytest.raises(ImpastoError, match=r"a\.png took longer than 0\.5 seconds"):
+        pictures.work(time.sleep, 60, name="a.png", seconds=0.5)
+    pictures.close()
+
+
+def test_thumbnails_do_not_wait_for_an_archive(tmp_path, monkeypatch):
+    save(colourfield(3, 64), tmp_path / "a.png")
+    pictures = Pictures(tmp_path / "thumbnails")
+    monkeypatch.setattr("impasto.studio.pictures.unpacked", slowly)
+    with ThreadPoolExecutor() as others:
+        work = others.submit(pictures.unpack, tmp_path / "a.zip", tmp_path / "out", 60)
+        assert pictures.thumbnail(tmp_path / "a.png", 160).is_file()
+        assert not work.done()
+        (tmp_path / "go").touch()
+        assert work.result(30) == 7
+    pictures.close()
+
+
+def slowly(archive: str, _: str) -> tuple[int, str]:
+    """Unpacks nothing, until it is told."""
+    while not (Path(archive).parent / "go").exists():
+        time.sleep(0.02)
+    return 7, ""

@@ -3,8 +3,9 @@
 import pytest
 
 from impasto.errors import ImpastoError
+from impasto.studio.app import gated
 from impasto.studio.security import POLICY, token_of
-from tests.studio.conftest import HOST, PORT
+from tests.studio.conftest import HOST, PORT, Client
 
 
 def test_whoever_has_no_cookie_is_told_how_to_come_in(stranger):
@@ -70,3 +71,26 @@ def test_a_workspace_that_takes_nothing_is_told_with_a_way_out(tmp_path):
     with pytest.raises(ImpastoError, match=r"impasto studio FOLDER") as told:
         token_of(tmp_path / ".studio")
     assert str(tmp_path) in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:80", 200),
+        ("[::1]", 200),
+        ("[::1]:80", 200),
+        ("localhost:8188", 403),
+        ("elsewhere.example", 403),
+        ("127.0.0.1:", 403),
+    ],
+)
+def test_browsers_leave_out_port_80(studio, host, status):
+    gate, token = gated(studio, "127.0.0.1", 80)
+    headers = {"cookie": f"{gate.cookie}={token}", "host": host, "origin": f"http://{host}"}
+    assert Client(gate, headers).get("/").status == status
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_another_port_is_not_left_out(client, host):
+    assert client.get("/", headers={"host": host}).status == 403

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from impasto.studio.sharing import LONGEST_CARD
+from impasto.studio.sharing import LONGEST_CARD, zipped
 from impasto.studio.workspace import identity
 
 HUB = identity("share", "shared/mine-hub")
@@ -100,3 +100,14 @@ def test_a_card_that_is_a_link_is_none(client, hub, tmp_path):
     assert client.get(f"/api/shares/{HUB}/card").status == 409
     assert client.post(f"/api/shares/{HUB}/card", {"text": "x"}).status == 409
     assert (tmp_path / "secret.txt").read_text() == "nobody's business"
+
+
+def test_a_training_that_goes_on_breaks_no_zip(run):
+    (run / "best" / ".generator.safetensors.abcd1234.part").write_bytes(b"half written")
+    pieces = zipped(run)
+    content = next(pieces)  # of the first file, best/…
+    (run / "checkpoints" / "1.pt").unlink()
+    content += b"".join(pieces)
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.testzip() is None
+    assert archive.namelist() == ["mine/best/generator.safetensors", "mine/samples/1.png"]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.core.files import write_json
+from impasto.data.files import list_names
 from impasto.errors import ImpastoError
 from impasto.studio.workspace import Workspace, safe_name, unused
 
@@ -103,3 +104,46 @@ def test_a_wall_of_thousands_lists_its_folder_once_and_sees_what_changed(tmp_pat
     assert workspace.picture_of(album, 1).name == "b.png"
     with pytest.raises(ImpastoError, match="fewer"):
         workspace.picture_of(album, 2)
+
+
+def test_a_folder_shows_what_commands_take_for_pictures_and_no_links(folder, tmp_path):
+    album = folder / "pictures" / "album"
+    names = ["a.psd", "b.jp2", "c.ppm", "d.qoi", "monet.md/e.JPG", "scan"]
+    for name in [*names, "f-paint.png", "f-paint.json", "notes.txt", "more.zip", ".hidden.png",
+                 ".trash/g.png", "__MACOSX/h.png", "Thumbs.db"]:  # fmt: skip
+        (album / name).parent.mkdir(parents=True, exist_ok=True)
+        (album / name).write_bytes(b"x")
+    (album / "link.png").symlink_to(tmp_path / "secret.txt")
+    (album / "elsewhere").symlink_to(tmp_path)
+    found = [path.relative_to(album).as_posix() for path in Workspace(folder).pictures_of(album)]
+    assert found == names
+    for link in ("link.png", "elsewhere"):
+        (album / link).unlink()
+    assert found == list_names(album)[0]
+
+
+def test_what_stands_for_a_folder_is_a_usual_picture_or_any(folder):
+    album = folder / "pictures" / "album"
+    album.mkdir(parents=True)
+    (album / "a.psd").touch()
+    workspace = Workspace(folder)
+    (item,) = (each for each in workspace.items() if each.kind == "pictures")
+    assert workspace.cover(item) == album / "a.psd"
+    (album / "b.png").touch()
+    assert workspace.cover(item) == album / "b.png"
+
+
+def test_what_vanishes_while_it_is_listed_hides_nothing_else(folder, monkeypatch):
+    for name in ("gone", "there"):
+        (folder / "pictures" / name).mkdir(parents=True)
+    inside = Workspace._inside
+
+    def vanishing(self, path):
+        if path.name == "gone":
+            path.rmdir()
+            return True
+        return inside(self, path)
+
+    monkeypatch.setattr(Workspace, "_inside", vanishing)
+    found = [item.name for item in Workspace(folder).items() if item.kind == "pictures"]
+    assert found == ["pictures/there"]

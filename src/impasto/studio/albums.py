@@ -24,7 +24,7 @@ def told(workspace: Workspace, item: Item) -> dict[str, object]:
     """Pictures with their labels, and licences of what came from museums."""
     from impasto.data.files import label_of
 
-    files = workspace.pictures_of(item.path)
+    files = workspace.listing(item.path, anew=True).paths
     names = [path.relative_to(item.path).as_posix() for path in files]
     return {
         "id": item.id,
@@ -44,8 +44,15 @@ def picture(workspace: Workspace, item: Item, which: str) -> Path:
     Raises:
         ImpastoError: it is not in the folder any more.
     """
-    for path in workspace.pictures_of(item.path):
-        if id_of(item, path.relative_to(item.path).as_posix()) == which:
+    for anew in (False, True):
+        listing = workspace.listing(item.path, anew)
+        if not listing.named:
+            listing.named.update(
+                (id_of(item, path.relative_to(item.path).as_posix()), path)
+                for path in listing.paths
+            )
+        path = listing.named.get(which)
+        if path is not None and path.is_file():
             return path
     raise ImpastoError("This picture is not in the folder any more.")
 

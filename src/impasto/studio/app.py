@@ -1,5 +1,6 @@
 """The studio's server: addresses, and what answers them. Everything else is in files."""
 
+import errno
 import traceback
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import Timeout
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -84,7 +86,8 @@ def application(studio: Studio) -> Starlette:
         routes=[*pages.routes(), *api.routes()],
         exception_handlers={
             ImpastoError: _sentence,
-            OSError: _disk,
+            Timeout: _busy,
+            OSError: _system,
             404: partial(_plain, status=404),
             405: partial(_plain, status=405),
             500: partial(_plain, status=500),
@@ -107,11 +110,30 @@ async def _sentence(_: Request, error: Exception) -> Response:
     return Json({"error": str(error)}, 409)
 
 
-async def _disk(_: Request, error: Exception) -> Response:
-    """What the disk refuses is no stumble of the studio's: it is full, or may not be written to."""
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    words = f"The disk refused ({reason}); make room or look at its rights, and try again."
-    return Json({"error": words}, 507)
+_DISK = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO),
+}
+_CHANGED = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ESTALE),
+}
+
+
+async def _system(_: Request, error: Exception) -> Response:
+    """What the system refuses, in words: a disk, what another program changed, or the rest."""
+    number, reason = getattr(error, "errno", None), getattr(error, "strerror", None)
+    if number in _DISK:
+        words = f"The disk refused ({reason}); make room or look at its rights, and try again."
+        return Json({"error": words}, 507)
+    if number in _CHANGED:
+        return Json({"error": "Something changed meanwhile; reload the page."}, 409)
+    traceback.print_exception(error)
+    words = f"The system refused ({reason or type(error).__name__}); reload the page and try again."
+    return Json({"error": words}, 409)
+
+
+async def _busy(_: Request, __: Exception) -> Response:
+    words = "Another page or program is at this just now; wait a moment, and try again."
+    return Json({"error": words}, 409)
 
 
 async def _plain(request: Request, error: Exception, status: int) -> Response:

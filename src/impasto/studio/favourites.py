@@ -9,13 +9,13 @@ import binascii
 import hashlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from impasto.core.files import read_json, write_bytes, write_json
+from impasto.core.files import read_json, state_of, write_bytes, write_json
 from impasto.errors import ImpastoError
 from impasto.reading import Record, validated
 from impasto.studio.controls import checked_label
@@ -92,10 +92,12 @@ class Favourites:
         self.folder = workspace.own / "favourites"
         self.pictures = pictures
         self._lock = threading.Lock()
+        self._known: tuple[object, dict[str, Favourite]] = (None, {})
+        """The file's state when it was read, and what stood in it, by id."""
 
     def all(self) -> list[dict[str, object]]:
         """Newest first, with their ids."""
-        return [each.model_dump() | {"id": each.id} for each in self._read()][::-1]
+        return [each.model_dump() | {"id": which} for which, each in self._read().items()][::-1]
 
     def chosen(self, which: Sequence[Any], generator: str) -> list[Favourite]:
         """Favourites of a generator by their ids, in this order.
@@ -103,10 +105,12 @@ class Favourites:
         Raises:
             ImpastoError: one of them is not there any more.
         """
-        known = {each.id: each for each in self._read() if each.generator == generator}
-        if not which or len(which) > MOST or not all(each in known for each in map(str, which)):
+        known = self._read()
+        found = [known.get(str(each)) for each in which[: MOST + 1]]
+        chosen = [each for each in found if each is not None and each.generator == generator]
+        if not chosen or len(chosen) != len(which):
             raise ImpastoError("One of these favourites was let go; choose again.")
-        return [known[str(each)] for each in which]
+        return chosen
 
     def keep(self, value: Any, picture: str = "") -> str:
         """Keep one, or change the note of one that is kept; returns its id.
@@ -123,32 +127,27 @@ class Favourites:
             raise ImpastoError("This favourite has neither a seed nor a latent.")
         checked_label(found.label)
         with self._lock:
-            rows = self._read()
-            ids = [each.id for each in rows]
-            if len(rows) >= MOST and found.id not in ids:
+            rows = dict(self._read())
+            if len(rows) >= MOST and found.id not in rows:
                 raise ImpastoError(f"{MOST:,} favourites are kept already; let some go first.")
             if picture:
                 self._picture(found.id, picture)
             if found.latent:
                 write_json(self.latents(found), found.as_latents())
-            if found.id in ids:
-                at = ids.index(found.id)
-                rows[at] = found.model_copy(update={"at": rows[at].at})
-            else:
-                rows.append(found.model_copy(update={"at": time.time()}))
+            at = rows[found.id].at if found.id in rows else time.time()
+            rows[found.id] = found.model_copy(update={"at": at})
             self._write(rows)
         return found.id
 
     def drop(self, which: str) -> None:
         """Let one go."""
         with self._lock:
-            self._write([each for each in self._read() if each.id != which])
+            self._write({known: each for known, each in self._read().items() if known != which})
 
     def picture(self, which: str) -> Path | None:
         """A favourite's picture, if the browser gave one."""
-        known = any(each.id == which for each in self._read())
         place = self.folder / f"{which}.png"
-        return self.workspace.file(place) if known and place.is_file() else None
+        return self.workspace.file(place) if which in self._read() and place.is_file() else None
 
     def one(self, which: str) -> Favourite:
         """The favourite of an id.
@@ -156,10 +155,9 @@ class Favourites:
         Raises:
             ImpastoError: it is not there any more.
         """
-        for each in self._read():
-            if each.id == which:
-                return each
-        raise ImpastoError("This favourite was let go; choose again.")
+        if (found := self._read().get(which)) is None:
+            raise ImpastoError("This favourite was let go; choose again.")
+        return found
 
     def latents(self, favourite: Favourite) -> Path:
         """Where its latent lies."""
@@ -180,13 +178,23 @@ class Favourites:
             place.unlink(missing_ok=True)
             raise
 
-    def _read(self) -> list[Favourite]:
+    def _read(self) -> dict[str, Favourite]:
+        """By id, the oldest first; read again where the file changed: a wall asks for hundreds."""
+        state = state_of(self.file)
+        known = self._known
+        if known[0] != state:
+            known = self._known = state, self._anew()
+        return known[1]
+
+    def _anew(self) -> dict[str, Favourite]:
         if not self.file.exists():
-            return []
+            return {}
         rows = read_json(self.file, "the studio's favourites")
         if not isinstance(rows, list):
             raise ImpastoError(f"{self.file} does not hold favourites; move it away.")
-        return [validated(Favourite, row, str(self.file)) for row in rows[: 2 * MOST]]
+        found = (validated(Favourite, row, str(self.file)) for row in rows[: 2 * MOST])
+        return {each.id: each for each in found}
 
-    def _write(self, found: list[Favourite]) -> None:
-        write_json(self.file, [each.model_dump() for each in found])
+    def _write(self, found: Mapping[str, Favourite]) -> None:
+        write_json(self.file, [each.model_dump() for each in found.values()])
+        self._known = None, {}  # within one tick of its clock a disk may not tell two files apart

@@ -15,7 +15,7 @@ from impasto.errors import ImpastoError
 from impasto.evaluate.blind import KEY, Sitting, next_answers, read_key, read_outcome
 from impasto.studio.controls import relative
 from impasto.studio.jobs import Job
-from impasto.studio.workspace import RUNS, Item, Workspace, identity
+from impasto.studio.workspace import RUNS, Item, Workspace, changed_at, identity
 
 if TYPE_CHECKING:
     from impasto.studio.actions import Actions
@@ -143,7 +143,7 @@ def _page(workspace: Workspace, path: Path, kind: str, about: str, item: str) ->
     inside = path.resolve().is_relative_to(workspace.folder)
     if inside and path.is_file():
         name = identity("page", relative(path, workspace.folder))
-        yield Page(name, kind, path, about, item, path.stat().st_mtime)
+        yield Page(name, kind, path, about, item, changed_at(path))
 
 
 def page(workspace: Workspace, which: str) -> Page:

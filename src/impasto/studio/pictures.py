@@ -6,23 +6,25 @@ photograph takes half a gigabyte that the server would keep.
 
 import hashlib
 import io
-import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 from impasto.core.files import state_of, write_bytes
-from impasto.core.parallel import Workers, belong_to_parent
 from impasto.errors import ImpastoError
+from impasto.studio.helper import GivenUpError, Helper
 from impasto.studio.preview import sheet
+from impasto.studio.unpacking import unpacked
 
 SIDES = (160, 320, 640, 1280)
 """Pixels of the longer side that a page may ask for."""
 
 SOME = 400
-"""Pictures after which the process is replaced: what a codec lost is given back."""
+"""Pictures after which the process is replaced."""
+
+DECODING = 120.0
+"""Seconds that a picture may take."""
 
 
 class Pictures:
@@ -30,8 +32,9 @@ class Pictures:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._pool: ProcessPoolExecutor | None = None
-        self._lock = threading.Lock()
+        self._decoding = Helper(SOME)
+        self._unpacking = Helper(1)
+        """An archive may take half an hour; thumbnails and uploads do not wait for it."""
 
     def thumbnail(self, path: Path, side: int) -> Path:
         """A small WebP of a picture file.
@@ -70,19 +73,34 @@ class Pictures:
         found: bytes = self.work(_small, str(path), side, name=path.name)
         return found
 
+    def unpack(self, archive: Path, place: Path, seconds: float) -> int:
+        """Unpack an archive, beside all other work; returns how many of its files may be pictures.
+
+        Args:
+            archive: a ZIP or TAR, alone in a folder, which is emptied.
+            place: the folder to make.
+            seconds: until it is given up.
+
+        Raises:
+            ImpastoError: it is none, damaged, a bomb, holds no pictures, or took too long.
+        """
+        given = str(archive), str(place)
+        count, fault = _asked(self._unpacking, unpacked, given, archive.name, seconds)
+        if fault:
+            raise ImpastoError(fault)
+        return int(count)
+
     def close(self) -> None:
-        """End the process, also in the middle of work: it does not hear Ctrl-C."""
-        if self._pool:
-            for process in list((self._pool._processes or {}).values()):
-                process.terminate()
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        """End the processes, also in the middle of work."""
+        self._decoding.close()
+        self._unpacking.close()
 
     def work(
         self,
         function: Callable[..., tuple[Any, str]],
         *given: Any,
         name: str = "",
-        seconds: float = 120,
+        seconds: float = DECODING,
     ) -> Any:
         """Do something with strangers' pictures in the process, and return what it found.
 
@@ -90,29 +108,37 @@ class Pictures:
             function: of a module; returns what it found and, if that is nothing, why.
             given: what it is given; a process is between.
             name: of the picture, for the sentence.
-            seconds: until it is given up.
+            seconds: until it is given up; waiting for other work does not count.
 
         Raises:
-            ImpastoError: the process broke, or there is a reason.
+            ImpastoError: the process broke or took too long, or there is a reason.
         """
-        with self._lock:
-            if self._pool is None:
-                self._pool = ProcessPoolExecutor(
-                    1, Workers(), belong_to_parent, max_tasks_per_child=SOME
-                )
-            pool = self._pool
-        try:
-            content, fault = pool.submit(function, *given).result(timeout=seconds)
-        except (BrokenProcessPool, TimeoutError) as error:
-            with self._lock:
-                self._pool = None
-            what = f"{name} cannot be opened: its" if name else "This cannot be looked at: the"
-            raise ImpastoError(f"{what} decoder broke.") from error
+        content, fault = _asked(self._decoding, function, given, name, seconds)
         if fault and name:
             raise ImpastoError(f"{name} cannot be opened ({fault}); is it a picture?")
         if fault:
             raise ImpastoError(fault)
         return content
+
+
+def _asked(
+    helper: Helper,
+    function: Callable[..., tuple[Any, str]],
+    given: tuple[Any, ...],
+    name: str,
+    seconds: float,
+) -> tuple[Any, str]:
+    try:
+        found: tuple[Any, str] = helper.work(function, given, seconds)
+    except GivenUpError as error:
+        raise ImpastoError(
+            f"{name or 'This'} took longer than {seconds:g} seconds and was given up; try it with "
+            "less at once, or smaller."
+        ) from error
+    except BrokenProcessPool as error:
+        what = f"{name} cannot be opened: its" if name else "This cannot be looked at: the"
+        raise ImpastoError(f"{what} decoder broke.") from error
+    return found
 
 
 def _small(path: str, side: int) -> tuple[bytes, str]:

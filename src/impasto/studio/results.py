@@ -1,5 +1,6 @@
 """Files that jobs leave behind for the page."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,9 @@ def results(workspace: Workspace, job: Job) -> list[Path]:
     folder = workspace.folder / job.place
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.suffix in KINDS and path.is_file())
+    with suppress(OSError):  # it was removed meanwhile
+        return sorted(path for path in folder.iterdir() if path.suffix in KINDS and path.is_file())
+    return []
 
 
 class Found(Record):

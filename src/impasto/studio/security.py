@@ -1,7 +1,7 @@
-"""Who may ask: the gate in front of every answer. The threat model is in docs/studio.md.
+"""Who may ask: the gate in front of every answer. The threat model is in docs/threats.md.
 
 A page elsewhere in the same browser, another name for this address (DNS rebinding), another user
-of this machine: none of them has the cookie, and each is turned away before anything is read.
+of this machine who has not been given the cookie: each is turned away before anything is read.
 """
 
 import hmac
@@ -49,6 +49,9 @@ HEADERS: Mapping[str, str] = {
 }
 
 SAFE_METHODS = ("GET", "HEAD")
+HTTP = 80
+"""The port that an address without one means."""
+
 TOKEN = "token"  # noqa: S105 -- the parameter's name
 _LONGEST = 256
 
@@ -105,7 +108,9 @@ class Gate:
         if not self.loopback:
             mine = socket.gethostname().lower()
             self.names |= {mine, f"{mine}.local"}
-        self.cookie = f"impasto-studio-{port}"  # cookies know no ports
+        # Cookies know no ports: every port of this address is sent the cookie. The name keeps
+        # studios apart; it is no defence against whoever listens there (docs/threats.md).
+        self.cookie = f"impasto-studio-{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
@@ -146,7 +151,9 @@ class Gate:
 
     def _is_ours(self, host: str) -> bool:
         name, colon, port = host.rpartition(":")
-        if not colon or not port.isdecimal() or port != str(self.port):
+        if self.port == HTTP and (not colon or host.endswith("]")):
+            name, port = host, str(HTTP)  # which browsers leave out
+        if not port.isdecimal() or port != str(self.port):
             return False
         name = name.lower()
         if name in self.names:

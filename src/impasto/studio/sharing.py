@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impasto.core.files import write_text
+from impasto.core.files import whole_of, write_text
 from impasto.errors import ImpastoError
 from impasto.reading import read_bytes, read_text
 from impasto.studio.controls import relative
 from impasto.studio.generators import playable
 from impasto.studio.jobs import Job
-from impasto.studio.workspace import OWN, RUNS, Workspace, identity
+from impasto.studio.workspace import OWN, RUNS, Workspace, changed_at, identity
 
 if TYPE_CHECKING:
     from impasto.studio.actions import Actions
@@ -77,7 +77,7 @@ def shares(workspace: Workspace) -> list[dict[str, object]]:
     """What lies in `shared/`, newest first."""
     home = workspace.folder / SHARED
     folders = [path for path in home.iterdir() if _ours(path, home)] if home.is_dir() else []
-    return [_view(workspace, path) for path in sorted(folders, key=_changed, reverse=True)]
+    return [_view(workspace, path) for path in sorted(folders, key=changed_at, reverse=True)]
 
 
 def share(workspace: Workspace, which: str) -> Path:
@@ -148,7 +148,7 @@ def bytes_of(folder: Path) -> int:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """All plain files below a folder; links and locks are left out.
+    """All plain files below a folder; links, locks and what is half written are left out.
 
     Raises:
         ImpastoError: they are too many.
@@ -164,12 +164,15 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(each for each in folders if not (Path(place) / each).is_symlink())
         for name in sorted(names):
             path = Path(place) / name
-            if not path.is_symlink() and path.is_file() and not name.startswith(".lock"):
+            passing = name.startswith(".lock") or whole_of(name) != name
+            if not passing and not path.is_symlink() and path.is_file():
                 yield path
 
 
 def zipped(folder: Path, without: tuple[str, ...] = ()) -> Iterator[bytes]:
     """A folder as a ZIP, piece by piece: nothing is written to the disk, little is held in memory.
+
+    A file that is removed before its turn is left out: a training that goes on replaces some.
 
     Args:
         folder: its name becomes the folder inside.
@@ -181,10 +184,13 @@ def zipped(folder: Path, without: tuple[str, ...] = ()) -> Iterator[bytes]:
             inside = path.relative_to(folder)
             if inside.parts[0] in without:
                 continue
-            about = zipfile.ZipInfo.from_file(
-                path, unicode_of(f"{folder.name}/{inside.as_posix()}"), strict_timestamps=False
-            )
-            with path.open("rb") as source, archive.open(about, "w", force_zip64=True) as target:
+            name = unicode_of(f"{folder.name}/{inside.as_posix()}")
+            try:
+                about = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
+                source = path.open("rb")
+            except FileNotFoundError:
+                continue
+            with source, archive.open(about, "w", force_zip64=True) as target:
                 while piece := source.read(PIECE):
                     target.write(piece)
                     yield sink.taken()
@@ -282,7 +288,3 @@ def _view(workspace: Workspace, path: Path) -> dict[str, object]:
 
 def _id(workspace: Workspace, path: Path) -> str:
     return identity("share", relative(path, workspace.folder))
-
-
-def _changed(path: Path) -> float:
-    return path.stat().st_mtime

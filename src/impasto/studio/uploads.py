@@ -13,8 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from impasto.core.files import part_of, publish
 from impasto.errors import ImpastoError
 from impasto.studio.pictures import Pictures
-from impasto.studio.unpacking import unpacked
-from impasto.studio.workspace import PICTURES, Workspace, identity, safe_name, unused
+from impasto.studio.workspace import PICTURES, Workspace, changed_at, identity, safe_name, unused
 
 LARGEST = 256 * 2**20
 """Bytes of one picture."""
@@ -88,8 +87,7 @@ class Uploads:
                 await self._pour(content, file, leaf, LARGEST_ARCHIVE)
             self.home.mkdir(exist_ok=True)
             place = unused(self.home, safe_name(leaf.partition(".")[0], "pictures"))
-            given = unpacked, str(desk / leaf), str(place)
-            count = await run_in_threadpool(self.pictures.work, *given, seconds=UNPACKING)
+            count = await run_in_threadpool(self.pictures.unpack, desk / leaf, place, UNPACKING)
         finally:
             await run_in_threadpool(shutil.rmtree, desk, True)
         return identity("pictures", f"{PICTURES}/{place.name}"), count
@@ -125,7 +123,7 @@ class Uploads:
         folder = self.home / PHOTOGRAPHS
         found = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
         found = [path for path in found if not path.name.startswith(".")]
-        found.sort(key=lambda path: -path.stat().st_mtime)
+        found.sort(key=changed_at, reverse=True)
         return [{"id": self._id(path), "name": path.stem} for path in found[:most]]
 
     def _place(self, name: str, folder: str, aside: bool) -> Path:

@@ -6,18 +6,20 @@ as well: `runs/`, `prepared/`, `painted/`, `pictures/`. What the studio itself r
 """
 
 import hashlib
-import math
+import os
 import re
 import time
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from impasto.core import shipped
 from impasto.core.console import one_line
-from impasto.core.files import read_json
+from impasto.core.files import read_json, state_of
 from impasto.errors import ImpastoError
 
 Kind = Literal["run", "set", "painting", "pictures", "generator"]
@@ -28,14 +30,29 @@ PICTURES, PAINTED, PREPARED, RUNS = "pictures", "painted", "prepared", "runs"
 OWN = ".studio"
 """Folder of what the studio remembers: jobs, favourites, uploads, thumbnails."""
 
-PICTURE = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"}
-"""Suffixes of what may be shown of a folder of pictures; decoding decides."""
+USUAL = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"}
+"""Suffixes of what stands for a folder rather than other files; whatever may be one is shown."""
 
 MOST_LISTED = 20_000
 """Pictures of a folder that are shown."""
 
+MOST_WALLS = 4
+"""Folders whose lists are kept: of the walls that several tabs show."""
+
 LISTED_FOR = 5.0
 """Seconds that a folder's list is taken for true while its pictures are asked for one by one."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The pictures of a folder as they were a moment ago."""
+
+    at: float
+    """In seconds of `time.monotonic`."""
+
+    paths: list[Path]
+    named: dict[str, Path] = field(default_factory=dict)
+    """The same by ids of whoever asks for them by id; filled by the first who does."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +82,7 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.own = self.folder / OWN
-        self._listed: tuple[Path, float, list[Path]] = (folder, -math.inf, [])
+        self._listed: dict[Path, Listing] = {}
 
     def items(self) -> list[Item]:
         """Everything, newest first; the generators that come along last."""
@@ -111,15 +128,26 @@ class Workspace:
         return item
 
     def pictures_of(self, folder: Path) -> list[Path]:
-        """The picture files below a folder, in an order that never changes; links are left out."""
-        found = (
-            path
-            for path in folder.rglob("*")
-            if path.suffix.lower() in PICTURE and not path.is_symlink() and path.is_file()
-        )
-        listed = sorted(path for path, _ in zip(found, range(MOST_LISTED), strict=False))
-        self._listed = folder, time.monotonic(), listed
-        return listed
+        """The files below a folder that commands take for pictures, in an order that never changes.
+
+        Unlike those, links are left out.
+        """
+        return sorted(islice(_pictures_below(folder), MOST_LISTED))
+
+    def listing(self, folder: Path, anew: bool = False) -> "Listing":
+        """What `pictures_of` found, at most `LISTED_FOR` seconds ago.
+
+        Args:
+            folder: any of the workspace.
+            anew: list it now: what is sought was not in it.
+        """
+        known = self._listed.get(folder)
+        if anew or known is None or time.monotonic() - known.at >= LISTED_FOR:
+            known = Listing(time.monotonic(), self.pictures_of(folder))
+            if len(self._listed) >= MOST_WALLS:
+                self._listed.clear()
+            self._listed[folder] = known
+        return known
 
     def picture_of(self, folder: Path, number: int) -> Path:
         """One of a folder's pictures by its place; a wall asks for thousands, one after another.
@@ -127,10 +155,9 @@ class Workspace:
         Raises:
             ImpastoError: there are fewer.
         """
-        of, at, listed = self._listed
-        fresh = of == folder and time.monotonic() - at < LISTED_FOR
-        if not fresh or number >= len(listed) or not listed[number].is_file():
-            listed = self.pictures_of(folder)
+        listed = self.listing(folder).paths
+        if number >= len(listed) or not listed[number].is_file():
+            listed = self.listing(folder, anew=True).paths
         if number >= len(listed):
             raise ImpastoError("There are fewer pictures.")
         return listed[number]
@@ -150,15 +177,16 @@ class Workspace:
 
     def _some(self, folder: Path) -> list[Path]:
         """One picture of a folder, without listing all of it."""
-        source = folder
         if (folder / "dataset.json").is_file():
             return [folder / "preview.jpg", folder / "preview.png"]
-        for path in sorted(source.iterdir())[:200]:
-            if path.suffix.lower() in PICTURE:
-                return [path]
-        deeper = (path for each in sorted(source.iterdir())[:50] if each.is_dir()
-                  for path in sorted(each.iterdir())[:50])  # fmt: skip
-        return [path for path in deeper if path.suffix.lower() in PICTURE][:1]
+        found = []
+        with suppress(OSError):  # it was removed meanwhile
+            here = sorted(folder.iterdir())
+            found = here[:200]
+            for each in (path for path in here[:50] if path.is_dir()):
+                found += sorted(each.iterdir())[:50]
+        possible = [path for path in found if path.is_file() and not _is_none(path, folder)]
+        return sorted(possible, key=lambda path: path.suffix.lower() not in USUAL)[:1]
 
     def _found(self) -> Iterator[Item]:
         for kind, place, marks in _PLACES:
@@ -169,8 +197,10 @@ class Workspace:
                 there = [path / mark for mark in marks if (path / mark).exists()]
                 if there or not marks:
                     name = f"{place}/{path.name}"
-                    changed = max(each.stat().st_mtime for each in (path, *there))
-                    yield Item(identity(kind, name), kind, path, name, changed)
+                    changed, *others = (changed_at(each) for each in (path, *there))
+                    if changed >= 0:  # else it was removed meanwhile
+                        changed = max(changed, *others, 0.0)
+                        yield Item(identity(kind, name), kind, path, name, changed)
 
     def _inside(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self.folder)
@@ -180,6 +210,28 @@ class Workspace:
             Item(identity("generator", name), "generator", shipped.WEIGHTS / name, name, 0.0)
             for name in sorted(shipped.names(), key=_by_size)
         ]
+
+
+def _pictures_below(folder: Path) -> Iterator[Path]:
+    from impasto.data.files import PAINT
+
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(name for name in folders if not _is_none(here / name / "a", folder))
+        maps = {f"{name[:-5]}.png" for name in names if name.endswith(f"{PAINT}.json")}
+        for name in sorted(names):
+            path = here / name
+            if name in maps or _is_none(path, folder) or path.is_symlink():
+                continue
+            if path.is_file():  # no pipe
+                yield path
+
+
+def _is_none(path: Path, folder: Path) -> bool:
+    """Whether commands pass it over when they look for pictures below a folder."""
+    from impasto.data.files import passed_over
+
+    return passed_over(path.relative_to(folder))
 
 
 def _by_size(name: str) -> tuple[str, int, str]:
@@ -195,6 +247,11 @@ _PLACES: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
     ("pictures", PICTURES, ()),
 )
 """Kind, folder, and files by one of which it is known."""
+
+
+def changed_at(path: Path) -> float:
+    """When a file or folder changed, in seconds; below 0 where it is gone."""
+    return state_of(path)[1] / 1e9
 
 
 def identity(kind: str, name: str) -> str:

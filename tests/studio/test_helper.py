@@ -1,0 +1,77 @@
+"""A process that works for many, and is given up where it hangs."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import pytest
+
+from impasto.errors import ImpastoError
+from impasto.studio.helper import GivenUpError, Helper
+from tests.studio.conftest import until
+
+
+@pytest.fixture
+def helper():
+    """One whose process is replaced after three pieces of work."""
+    helper = Helper(3)
+    yield helper
+    helper.close()
+
+
+def is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_the_process_is_replaced_after_some_work_however_many_ask(helper):
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(helper.work, os.getpid, (), 60) for _ in range(10)]
+        processes = [each.result() for each in asked]
+    assert sorted(map(processes.count, set(processes))) == [1, 3, 3, 3]
+    until(lambda: sum(map(is_gone, set(processes))) >= 3)
+
+
+def test_what_hangs_is_ended_and_others_do_not_notice(helper):
+    hung = helper.work(os.getpid, (), 60)
+    with ThreadPoolExecutor() as threads:
+        hanging = threads.submit(helper.work, time.sleep, (600,), 1.0)
+        time.sleep(0.2)
+        behind = threads.submit(helper.work, os.getpid, (), 60)
+        with pytest.raises(GivenUpError):
+            hanging.result()
+        assert behind.result() != hung
+    assert is_gone(hung)
+
+
+def test_waiting_for_others_does_not_count(helper):
+    helper.work(os.getpid, (), 60)
+    with ThreadPoolExecutor() as threads:
+        slow = threads.submit(helper.work, time.sleep, (1.5,), 60)
+        time.sleep(0.1)
+        assert threads.submit(helper.work, abs, (-1,), 1.0).result() == 1
+        slow.result()
+
+
+def test_a_process_that_was_killed_while_idle_is_replaced(helper):
+    process = helper.work(os.getpid, (), 60)
+    os.kill(process, 9)
+    until(lambda: helper._pool._broken)
+    assert helper.work(os.getpid, (), 60) != process
+
+
+def test_one_that_is_killed_at_work_says_so_and_the_next_work_is_done(helper):
+    with pytest.raises(BrokenProcessPool):
+        helper.work(os._exit, (1,), 60)
+    assert helper.work(abs, (-1,), 60) == 1
+
+
+def test_after_its_end_nothing_begins_anew(helper):
+    helper.work(abs, (-1,), 60)
+    helper.close()
+    with pytest.raises(ImpastoError, match="being closed"):
+        helper.work(abs, (-1,), 60)

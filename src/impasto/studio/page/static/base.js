@@ -168,7 +168,8 @@ function showTray() {
   const rows = new Map([...tray.querySelectorAll("li")].map((row) => [row.dataset.id, row]));
   if (!jobs.length) { tray.replaceChildren(make("p", { className: "empty", textContent: t.no_activity })); return; }
   const list = tray.querySelector("ul") ?? make("ul");
-  jobs.slice(0, 20).forEach((job, at) => {
+  // Whatever is under way is shown, however many jobs are newer.
+  [...active, ...jobs.filter(isOver)].slice(0, Math.max(20, active.length)).forEach((job, at) => {
     const row = rows.get(job.id) ?? trayRow(job);
     rows.delete(job.id);
     const { share, words } = standing(job), bar = row.querySelector("progress");

@@ -10,9 +10,7 @@ may end in black as well, so zeros alone prove nothing. What does:
 """
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -237,30 +235,3 @@ def _check_qoi(file: BinaryIO) -> None:
 
 def _size(file: BinaryIO) -> int:
     return file.seek(0, os.SEEK_END)
-
-
-@contextmanager
-def strict_library() -> Iterator[None]:
-    """What libtiff says on standard error is caught, and is a verdict.
-
-    It names no file that a user knows, and it is all that tells of data that do not unpack.
-
-    Raises:
-        Unreadable: it said something.
-    """
-    try:
-        words, kept = tempfile.TemporaryFile(), os.dup(2)  # noqa: SIM115 -- closed below
-    except OSError:  # nobody reads it anyway
-        yield
-        return
-    with words:
-        os.dup2(words.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-        words.seek(0)
-        said = words.read(2**12).decode("utf-8", "replace").strip()
-    if said:
-        raise Unreadable("corrupt", said.splitlines()[0].split(": ", 1)[-1][:120])

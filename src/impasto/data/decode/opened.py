@@ -12,9 +12,10 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from impasto.data.decode import plain as pillow
 from impasto.data.decode.boxes import code_points_of, profile_of
 from impasto.data.decode.colour import Ink, from_file, plain
-from impasto.data.decode.damage import check_end, strict_library
+from impasto.data.decode.damage import check_end
 from impasto.data.decode.jpeg import decode_jpeg
 from impasto.data.decode.jpeg2000 import check_jpeg2000, stretched
+from impasto.data.decode.libtiff import strict_library
 from impasto.data.decode.png import (
     Png,
     check_png,

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from impasto.data.decode.colour import Ink
-from impasto.data.decode.damage import check_strips, strict_library
+from impasto.data.decode.damage import check_strips
+from impasto.data.decode.libtiff import strict_library
 from impasto.data.decode.ranges import Range, find_range, to_sixteen
 from impasto.data.decode.sheet import BAND, Band
 from impasto.data.decode.streams import Inflated, Source, Stored

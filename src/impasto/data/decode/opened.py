@@ -1,5 +1,6 @@
 """From an opened file to an upright RGB picture, whichever decoder it takes."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from impasto.data.decode.png import (
 from impasto.data.decode.psd import mend_psd
 from impasto.data.decode.sheet import Band, Sheet, lay, stripes, to_image, turned
 from impasto.data.decode.tiff import open_deep
+from impasto.data.decode.tiff_deflate import check_deflated
 from impasto.data.decode.tiff_pages import full_picture_first
 from impasto.data.decode.unknown import unidentified
 from impasto.data.decode.verdict import Unreadable
@@ -132,6 +134,8 @@ def decode_any(
                 count_rows(file, png)
             return _decode_by_pillow(image, matte)
         check_end(file, image)
+        if image.format == "TIFF":
+            check_deflated(file, image)
         _check_cost(image, most_pixels)
         return _decode_by_pillow(_told_more(file, image), matte)
 
@@ -181,6 +185,11 @@ USUAL = 8
 """Bytes a pixel that decoding may take, of the largest picture."""
 
 
+_JPEG_BYTES, _JPEG_BESIDE = 8, 2**26
+"""Bytes a pixel of the least compressed JPEG, twice over, and bytes of other things in its file
+(profiles, small copies, a phone's short film): all of a JPEG is in memory while it is decoded."""
+
+
 def _check_cost(image: Image.Image, most_pixels: int) -> None:
     """Refuse what would take more memory than the largest picture of the usual formats."""
     cost = COSTS.get(image.format or "", USUAL)
@@ -217,6 +226,11 @@ def _jpeg_in_srgb(
     file: BinaryIO, stored: _Stored, least: tuple[int, int] | None
 ) -> NDArray[np.uint8]:
     """(H, W, 3), not yet turned; what libjpeg gave is freed before the next copy is made."""
+    across, down = stored.size
+    most = _JPEG_BYTES * across * down + _JPEG_BESIDE
+    if file.seek(0, os.SEEK_END) > most:
+        size = f"{across}×{down} pixels"
+        raise Unreadable("too large", f"a JPEG of {size} with more than {most / 2**20:.0f} MB")
     file.seek(0)
     ink = stored.ink
     samples = decode_jpeg(file.read(), stored.size, ink, least)

@@ -15,8 +15,11 @@ class Source(Protocol):
     def read(self, count: int) -> bytes:
         """Exactly so many bytes; `Unreadable` if there are fewer."""
 
-    def finish(self) -> None:
-        """Compare the checksum that lies behind the last byte, if there is one."""
+    def finish(self, spare: int = 0) -> None:
+        """Compare the checksum that lies behind the last byte, if there is one.
+
+        Up to `spare` more bytes may come before it; `Unreadable` if there are more.
+        """
 
 
 class Stored:
@@ -34,7 +37,7 @@ class Stored:
         self._at, self._left = self._at + count, self._left - count
         return piece
 
-    def finish(self) -> None:
+    def finish(self, spare: int = 0) -> None:
         """There is none."""
 
 
@@ -57,10 +60,21 @@ class Inflated:
             missing -= len(piece)
         return b"".join(pieces)
 
-    def finish(self) -> None:
-        """Compare the checksum; zlib does it once the end is reached."""
+    def finish(self, spare: int = 0) -> None:
+        """Compare the checksum; zlib does it once the end is reached.
+
+        Args:
+            spare: bytes that may come before it and are passed over.
+
+        Raises:
+            Unreadable: more bytes come, the stream ends early, or the checksum is wrong.
+        """
         while not self._inflate.eof:
-            if not self._some(PIECE)[1]:
+            piece, more = self._some(min(PIECE, spare + 1))
+            spare -= len(piece)
+            if spare < 0:
+                raise Unreadable("corrupt", "there are more pixels than its header says")
+            if not more:
                 raise Unreadable("truncated", "its pixels end before their checksum")
 
     def _some(self, most: int) -> tuple[bytes, bool]:

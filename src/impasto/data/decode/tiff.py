@@ -23,6 +23,7 @@ from impasto.data.decode.libtiff import strict_library
 from impasto.data.decode.ranges import Range, find_range, to_sixteen
 from impasto.data.decode.sheet import BAND, Band
 from impasto.data.decode.streams import Inflated, Source, Stored
+from impasto.data.decode.tiff_deflate import DEFLATE, SPARE, check_sides
 from impasto.data.decode.verdict import NOT_READ, Unreadable
 
 _KINDS: dict[tuple[int, int], str] = {
@@ -32,8 +33,8 @@ _KINDS: dict[tuple[int, int], str] = {
 """Sample format (1 unsigned, 2 signed, 3 floating point) and bits to numpy's type."""
 _INKS: dict[int, Ink] = {0: "L", 1: "L", 2: "RGB", 5: "CMYK"}
 _CHANNELS = {"L": 1, "RGB": 3, "CMYK": 4}
-_DEFLATE, _NONE = (8, 32_946), 1
-_PACKINGS = (_NONE, 5, *_DEFLATE, 32_773, 34_925, 50_000)
+_NONE = 1
+_PACKINGS = (_NONE, 5, *DEFLATE, 32_773, 34_925, 50_000)
 """None, LZW, Deflate, PackBits, LZMA, Zstandard: all without loss."""
 _UNPREDICTED = (_NONE, 32_773)
 """Packings behind which libtiff ignores differences, and other programs undo them."""
@@ -141,8 +142,7 @@ class Deep:
         across, down = self.width, min(int(self.tags.get(_ROWS, self.height)), self.height)
         if tiled:
             across, down = int(self.tags[_TILE_WIDTH]), int(self.tags[_TILE_HEIGHT])
-        if min(across, down) < 1 or across * down > 4 * self.width * self.height + 2**20:
-            raise Unreadable("corrupt", "its strips or tiles have no sensible size")
+        check_sides(across, down, self.width * self.height)
         columns, rows = -(-self.width // across), -(-self.height // down)
         places = self._places(tiled, columns * rows)
         if self.tags.get(_PACKING, _NONE) == _NONE:
@@ -254,11 +254,11 @@ def open_deep(file: BinaryIO) -> Deep | None:
         # and does not compare Deflate's checksum.
         samples = int(tags.get(_SAMPLES, 1))
         more = ink is not None and samples > _CHANNELS[ink] and packing in _PACKINGS
-        own = (tags.get(_PLANAR, 1) == 2 and samples > 1) or more or packing in _DEFLATE
+        own = (tags.get(_PLANAR, 1) == 2 and samples > 1) or more or packing in DEFLATE
         if bits[0] < 8 or not (own or strange) or loss or ink is None:
             if strange:
                 raise _unknown("big-endian BigTIFF of fewer bits, with a palette or as JPEG")
-            _leave_to_pillow(file, tags)
+            _leave_to_pillow(tags)
             return None
     kind = _KINDS.get((formats[0], bits[0]))
     if kind is None or ink is None:
@@ -274,11 +274,11 @@ def open_deep(file: BinaryIO) -> Deep | None:
     return Deep(file, tags, prefix == b"MM", ink, kind)
 
 
-def _leave_to_pillow(file: BinaryIO, tags: Any) -> None:
+def _leave_to_pillow(tags: Any) -> None:
     """Look at what Pillow does not.
 
     Raises:
-        Unreadable: it would misread it, or a checksum is wrong.
+        Unreadable: it would misread it.
     """
     photometric, packing = tags.get(_PHOTOMETRIC, -1), tags.get(_PACKING, _NONE)
     if photometric == _LAB and tags.get(_PLANAR, 1) == 2:
@@ -287,10 +287,6 @@ def _leave_to_pillow(file: BinaryIO, tags: Any) -> None:
     own = tuple(map(float, _whole(tags.get(_BLACK_WHITE, usual))))
     if photometric == _YCBCR and packing == _NONE and own != usual:
         raise _unknown("colours of a narrow range, uncompressed")
-    if packing in _DEFLATE:
-        places, counts = (_TILES, _TILE_COUNTS) if _TILES in tags else (_STRIPS, _COUNTS)
-        for at, length in zip(_whole(tags[places]), _whole(tags[counts]), strict=False):
-            Inflated(file, [(int(at), int(length))]).finish()
 
 
 def _unknown(what: str) -> Unreadable:
@@ -325,7 +321,8 @@ class _Rows:
                 pieces.append(self._source.read(taken * self._line))
             count, self._left = count - taken, self._left - taken
             if not self._left and self._source is not None:
-                self._source.finish()
+                # Some programs fill up the last strip to the height of the others.
+                self._source.finish(self._line * self._rows + SPARE)
         return b"".join(pieces)
 
     def _open(self, rows: int) -> Source:
@@ -333,7 +330,7 @@ class _Rows:
         file, packing = self._deep.file, self._deep.tags.get(_PACKING, _NONE)
         if packing == _NONE:
             return Stored(file, at, length)
-        if packing in _DEFLATE:
+        if packing in DEFLATE:
             return Inflated(file, [(at, length)])
         size = self._line * rows
         if size > MOST_IN_A_STRIP:

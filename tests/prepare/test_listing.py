@@ -1,5 +1,6 @@
 """Sources elsewhere: stores, buckets and web addresses, and lists of them."""
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from impasto.prepare.cache import Cache
 from impasto.prepare.listing import _expanded, find_source, title_of
 from impasto.prepare.pipeline import prepare
 from impasto.prepare.where import fetch
-from tests.prepare.elsewhere import png, served, webdataset
+from tests.prepare.elsewhere import packed, parquet, png, served, webdataset
+from tests.prepare.messy import strokes
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -256,3 +258,71 @@ def test_a_shard_that_a_store_lacks_costs_no_other(tmp_path, memory):
     assert (report.kept, report.reasons) == (3, {"not fetched": 2})
     with pytest.raises(ImpastoError, match=r"nothing at memory://bucket/in/a-3\.tar"):
         prepare("memory://bucket/in/a-{2,3}.tar", tmp_path / "none", size=32)
+
+
+def bitmap(seed: int) -> bytes:
+    """Of the same size whatever the picture."""
+    packed = io.BytesIO()
+    Image.fromarray(strokes(seed, 60, 50)).save(packed, "BMP")
+    return packed.getvalue()
+
+
+def fingerprint_of(tmp_path, *seeds: int) -> str:
+    folder = tmp_path / f"only-{seeds}"
+    folder.mkdir()
+    for number, seed in enumerate(seeds):
+        (folder / f"{number}.bmp").write_bytes(bitmap(seed))
+    return prepare(folder, tmp_path / f"of-{seeds}", size=32).fingerprint
+
+
+def test_another_address_of_the_same_name_is_another_picture(tmp_path):
+    with served({"/1.bmp": bitmap(1)}) as (one, _), served({"/1.bmp": bitmap(2)}) as (two, _):
+        source = tmp_path / "list.txt"
+        source.write_text(f"{one}/1.bmp\n{two}/1.bmp\n")
+        assert prepare(source, tmp_path / "out", size=32).kept == 2
+        source.write_text(f"{two}/1.bmp\n")
+        again = prepare(source, tmp_path / "out", size=32)
+    assert again.fingerprint == fingerprint_of(tmp_path, 2)
+
+
+@pytest.mark.parametrize("where", ["web", "store"])
+def test_shards_of_the_same_name_are_told_apart(tmp_path, memory, where):
+    """As those of Hugging Face, all of which may be called 0000.parquet."""
+    files = {}
+    for seed, folder in enumerate("ab"):
+        packed(tmp_path / "x.tar", [("0000.bmp", bitmap(seed))])
+        files[f"in/{folder}/0000.tar"] = (tmp_path / "x.tar").read_bytes()
+    put(memory, files)
+    with served({f"/bucket/{name}": content for name, content in files.items()}) as (at, _):
+        at = f"{at}/bucket/in" if where == "web" else "memory://bucket/in"
+        assert prepare(f"{at}/{{a,b}}/0000.tar", tmp_path / "out", size=32).kept == 2
+        again = prepare(f"{at}/b/0000.tar", tmp_path / "out", size=32)
+    assert again.fingerprint == fingerprint_of(tmp_path, 1)
+
+
+def test_the_query_of_a_web_address_is_no_part_of_the_file(tmp_path):
+    pytest.importorskip("pyarrow")
+    parquet(tmp_path / "a.parquet", range(3))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("1.png", png(1))
+    files = {f"/a.{kind}": (tmp_path / f"a.{kind}").read_bytes() for kind in ("parquet", "zip")}
+    with served(files) as (at, _):
+        report = prepare(f"{at}/a.parquet?download=true", tmp_path / "out", size=32)
+        assert prepare(f"{at}/a.zip?download=true", tmp_path / "zip", size=32).kept == 1
+    assert report.kept == 3
+    assert {row["label"] for row in read_index(tmp_path / "out")} == {"calm", "wild"}
+
+
+def test_a_changed_file_in_a_store_is_fetched_under_other_settings_too(tmp_path, memory):
+    put(memory, {f"in/{name}.bmp": bitmap(seed) for seed, name in enumerate("ab")})
+    prepare("memory://bucket/in", tmp_path / "out", size=16)
+    put(memory, {"in/a.bmp": bitmap(7) + b"and more"})  # this store tells only a size
+    again = prepare("memory://bucket/in", tmp_path / "out", size=32)
+    assert again.fingerprint == fingerprint_of(tmp_path, 7, 1)
+
+
+def test_other_settings_fetch_nothing_again(tmp_path):
+    with served({"/l.txt": b"a.png\nb.png", "/a.png": png(1), "/b.png": png(2)}) as (at, asked):
+        prepare(f"{at}/l.txt", tmp_path / "out", size=16)
+        prepare(f"{at}/l.txt", tmp_path / "out", size=32)
+    assert sorted(each["path"] for each in asked if "png" in each["path"]) == ["/a.png", "/b.png"]

@@ -181,3 +181,24 @@ def test_a_column_of_a_kind_that_is_not_read_is_named(tmp_path):
         with pytest.raises(ImpastoError, match=f"a column image of {kind}") as told:
             names_in(tmp_path / f"{name}.parquet", tmp_path)
         assert "no column" not in str(told.value)
+
+
+def test_a_parquet_file_that_was_written_anew_gives_its_new_pictures(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    for seeds, label in ((range(3), "old"), (range(5, 8), "new")):
+        table = pa.table({"image": [png(seed) for seed in seeds], "label": [label] * 3})
+        pq.write_table(table, tmp_path / "train.parquet")
+        report = prepare(tmp_path / "train.parquet", tmp_path / "out", size=32)
+        assert {row["label"] for row in read_index(tmp_path / "out")} == {label}
+    clean = prepare(tmp_path / "train.parquet", tmp_path / "clean", size=32)
+    assert report.fingerprint == clean.fingerprint
+
+
+@pytest.mark.parametrize("before", ["./", "/", "././/"])
+def test_members_of_a_folder_packed_from_within_keep_its_labels(tmp_path, before):
+    members = [(f"{before}{folder}/{seed}.png", png(seed)) for seed, folder in enumerate("ab")]
+    packed(tmp_path / "x-0.tar", members)
+    prepare(tmp_path / "x-{0..0}.tar", tmp_path / "out", size=32)
+    assert [row["label"] for row in read_index(tmp_path / "out")] == ["a", "b"]

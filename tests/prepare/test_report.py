@@ -5,6 +5,7 @@ import re
 from PIL import Image
 
 from impasto.prepare.pipeline import prepare
+from impasto.prepare.report import size_in_words
 from tests.prepare.messy import strokes
 
 
@@ -40,3 +41,9 @@ def test_a_set_of_one_picture_has_a_report_too(tmp_path):
     Image.fromarray(strokes(1)).save(tmp_path / "in" / "a.png")
     prepare(tmp_path / "in", tmp_path / "out", size=(96, 32))
     assert "pictures of 96×32" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_size_is_shown_where_it_is_known():
+    assert size_in_words(260, 220, 45_400) == "260×220, 45 KB"
+    assert size_in_words(260, 220, 0) == "260×220"
+    assert size_in_words(0, 0, -1) == ""

@@ -10,7 +10,7 @@ from impasto.prepare.examine import Item, Settings, unchanged
 from impasto.prepare.listing import Listing
 from impasto.prepare.remote import DISK_FULL, NOT_FETCHED
 from impasto.prepare.store import Workbench
-from impasto.prepare.where import fetch, shard_of
+from impasto.prepare.where import fetch, in_state, shard_of
 
 _AT_ONCE = 4096
 
@@ -29,7 +29,7 @@ class Items:
         place = self._chosen[number]
         listing = self._listing
         state = listing.state(place) if listing.state is not None else None
-        return listing.names[place], listing.locate(place), state
+        return listing.names[place], in_state(listing.locate(place), state), state
 
     def name(self, number: int) -> str:
         """What the file of that number is called."""
@@ -38,7 +38,11 @@ class Items:
     def where(self, name: str) -> str:
         """Where a file lies; empty for one that was lost on the way."""
         number = self._numbers.get(name)
-        return "" if number is None else self._listing.locate(number)
+        if number is None:
+            return ""
+        listing = self._listing
+        state = listing.state(number) if listing.state is not None else None
+        return in_state(listing.locate(number), state)
 
     def path(self, name: str) -> Path:
         """A file on this machine with the content of a file; there is none where it was lost."""

@@ -10,7 +10,7 @@ import os
 import re
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path, PurePosixPath
@@ -202,12 +202,13 @@ def _fetched_archive(address: str, cache: Cache, place: Path, encoding: str) -> 
 
 def _elsewhere(address: str, unpacked: Path) -> Open:
     web = scheme_of(address) in WEB
-    suffix = PurePosixPath(parts_of(address).path).suffix.lower()
-    if address.lower().endswith(_ARCHIVES):
+    file = _file_of(address)
+    suffix = PurePosixPath(file).suffix.lower()
+    if file.lower().endswith(_ARCHIVES):
         return lambda cache, names: _fetched_archive(address, cache, unpacked, names)
     if web and suffix in SHARDS:
         several = _expanded(address)
-        return _shards([(each, PurePosixPath(each).name, (0, 0, -1, -1)) for each in several])
+        return _shards([(e, PurePosixPath(_file_of(e)).name, (0, 0, -1, -1)) for e in several])
     if web:
         content = io.BytesIO()
         download(address, content, MOST_LIST)
@@ -222,6 +223,11 @@ def _elsewhere(address: str, unpacked: Path) -> Open:
     if not packed:
         raise ImpastoError(f"{address} holds no pictures; name the folder that they lie in.")
     return _shards([(e.address, e.name, (e.size, e.stamp, -1, -1)) for e in packed], lost)
+
+
+def _file_of(address: str) -> str:
+    """The part of an address that names the file: of the web's without `?download=true`."""
+    return parts_of(address).path if scheme_of(address) in WEB else address
 
 
 def _trees(addresses: list[str]) -> tuple[list[Found], list[Lost]]:
@@ -239,7 +245,7 @@ def _trees(addresses: list[str]) -> tuple[list[Found], list[Lost]]:
 
 def _plain(found: list[Found], passed: int = 0, lost: Sequence[Lost] = ()) -> Listing:
     """Files that lie elsewhere one by one."""
-    names, _ = _different(each.name for each in found)
+    names = _different(each.name for each in found)
     return Listing(
         names,
         passed,
@@ -292,7 +298,7 @@ def _packed(shards: list[tuple[str, str, State]], lost: list[Lost], cache: Cache
     left.say_outside(shards[0][1] if len(shards) == 1 else "these shards")
     if not names:
         raise _nothing(shards, lost)
-    names, _ = _different(iter(names))
+    names = _different(names)
 
     def locate(n: int) -> str:
         where, column = shards[which[n]][0], columns[which[n]]
@@ -303,10 +309,12 @@ def _packed(shards: list[tuple[str, str, State]], lost: list[Lost], cache: Cache
         )
 
     def state(n: int) -> State:
+        where, _, known = shards[which[n]]
         # A web address tells nothing of a change: mending a shard is one.
         torn = " damaged" if which[n] in damaged else ""
-        mark = zlib.crc32((repr((shards[which[n]][2][:2], starts[n])) + torn).encode())
-        return sizes[n], mark, -1, -1
+        far = where if is_remote(where) else ""  # a folder may be moved
+        mark = f"{far}{(known[:2], starts[n])}{torn}".encode("utf-8", "surrogatepass")
+        return sizes[n], zlib.crc32(mark), -1, -1
 
     return Listing(names, left.passed_over, lost, locate, state)
 
@@ -350,7 +358,7 @@ def _index(where: str, called: str, state: State, cache: Cache) -> tuple[str, It
             words = str(error).removeprefix(f"{path} is ").removeprefix(f"{path} has ").rstrip(".")
             file.write(head + json.dumps([words, DAMAGED, 0]).encode() + b"\n")
 
-    key = f"index with choices {where} {state}"
+    key = f"index with plain names {where} {state}"
     known = cache.place(key)
     if is_remote(where) and any(each.start == DAMAGED for each in _pieces(known)):
         cache.forget(key)
@@ -371,17 +379,16 @@ def _pieces(index: Path) -> Iterator[Piece]:
             yield Piece(str(name), int(start), int(size))
 
 
-def _different(names: Iterator[str]) -> tuple[list[str], int]:
+def _different(names: Iterable[str]) -> list[str]:
     """Names of which no two are the same: a second one gets a number before its suffix."""
     seen: set[str] = set()
-    found, changed = list[str](), 0
+    found = list[str]()
     for name in names:
         given, count = name, 1
         while given in seen:
             count += 1
-            changed += 1
             stem, dot, suffix = name.rpartition(".")
             given = f"{stem}~{count}.{suffix}" if dot and "/" not in suffix else f"{name}~{count}"
         seen.add(given)
         found.append(given)
-    return found, changed
+    return found

@@ -80,7 +80,7 @@ def tar_pieces(path: Path) -> Iterator[Piece]:
                 elif passed_over(Path(info.name)):
                     passed += 1
                 else:
-                    shown = info.name.replace("\0", "\\x00")  # no table holds one
+                    shown = str(name).lstrip("/").replace("\0", "\\x00")  # no table holds one
                     waiting.append((shown, info.offset_data, info.size))
             yield from _labelled(waiting, label)
             yield Piece("", PASSED_OVER, passed)

@@ -81,7 +81,7 @@ class Found:
     size: int
     """In bytes; −1 where it is not known."""
     stamp: int
-    """Changes when the file does, as far as its store tells."""
+    """Another one for another address, and when the file changes, as far as its store tells."""
 
 
 def is_remote(text: str) -> bool:
@@ -156,15 +156,14 @@ def tree(address: str) -> list[Found]:
         if path.endswith("/"):  # what a store's web page makes for an empty folder
             continue
         inside = path.removeprefix(base).lstrip("/") or path.rpartition("/")[2]
-        marks = (about.get(key) for key in ("ETag", "etag", "md5Hash", "LastModified", "mtime"))
-        stamp = zlib.crc32(repr([str(mark) for mark in marks]).encode())
-        size = about.get("size")
-        found.append(
-            Found(
-                inside, f"{scheme}://{path.lstrip('/')}", -1 if size is None else int(size), stamp
-            )
-        )
+        place, size = f"{scheme}://{path.lstrip('/')}", about.get("size")
+        stamp = zlib.crc32(repr([place, *(str(about.get(key)) for key in _MARKS)]).encode())
+        found.append(Found(inside, place, -1 if size is None else int(size), stamp))
     return sorted(found, key=lambda each: each.name.replace("/", "\0"))
+
+
+_MARKS = ("ETag", "etag", "md5Hash", "blob_id", "LastModified", "mtime")
+"""What stores tell of a file that changes with its content."""
 
 
 def listed_in(text: str, where: str) -> list[Found]:
@@ -194,7 +193,8 @@ def listed_in(text: str, where: str) -> list[Found]:
             )
         name = f"{parts.path.strip('/') or 'index'}{'?' + parts.query if parts.query else ''}"
         # The host's folders are no labels: a list has none.
-        found.append(Found(name.replace("/", "-"), address, -1, 0))
+        name, stamp = name.replace("/", "-"), zlib.crc32(address.encode("utf-8", "surrogatepass"))
+        found.append(Found(name, address, -1, stamp))
     if not found:
         raise RemoteError(f"{where} names no address; a list has one on each line.")
     return found

@@ -150,16 +150,16 @@ class _Album:
 
 
 def size_in_words(width: int, height: int, size: int) -> str:
-    """`260×220, 45 KB`; only the second where it is no picture.
+    """`260×220, 45 KB`; only what is known of it.
 
     Args:
         width: in pixels; 0 where it is not known.
         height: in pixels.
-        size: of the file, in bytes; less than 0 where it is not known.
+        size: of the file, in bytes; 0 or less where it is not known.
     """
     kilobytes = max(1, round(size / 1000))
     words = [f"{width}×{height}"] if width else []
-    if size >= 0:
+    if size > 0:
         words.append(f"{kilobytes} KB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB")
     return ", ".join(words)
 

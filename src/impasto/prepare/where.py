@@ -1,11 +1,13 @@
 """Where a picture lies, as one text: a path, an address, or a place inside a shard.
 
 `member:START:SIZE:SHARD` are bytes of a TAR, `row:NUMBER:COLUMN:SHARD` is a row of parquet, and a
-shard is a path or an address again. A text goes into a file and to a worker, however far away;
+shard is a path or an address again. `as:SIZE:MARK:PLACE` is any of these in one state: what was
+fetched in another is no copy of it. A text goes into a file and to a worker, however far away;
 `lost:KIND:0:WHY` goes there instead of one that was asked for in vain.
 """
 
 import io
+import re
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +32,9 @@ _MOST_BYTES = 2 * 2**30
 """Of one picture, wherever it lies, unpacked if it comes compressed; `open_content` is stricter."""
 _AT_ONCE = 16
 """Fetches at the same time: a store answers each after a while, and all of them no later."""
+
+
+_IN_STATE = re.compile(r"as:-?[0-9]{1,20}:-?[0-9]{1,20}:")
 
 
 class NotFetched(Unreadable):
@@ -79,6 +84,7 @@ def fetch(where: str, cache: Cache) -> Path:
         ImpastoError: it cannot be had.
         OSError: this machine's disk cannot be read or written.
     """
+    place = _place_of(where)
     kind, start, rest, shard = _parts(where)
 
     def write(file: BinaryIO) -> None:
@@ -89,10 +95,10 @@ def fetch(where: str, cache: Cache) -> Path:
                 packed.seek(int(start))
                 file.write(packed.read(min(int(rest), _MOST_BYTES)))
         else:
-            download(where, file, min(_MOST_BYTES, cache.most // 2))
+            download(place, file, min(_MOST_BYTES, cache.most // 2))
 
-    if not kind and not is_remote(where):
-        return Path(where)
+    if not kind and not is_remote(place):
+        return Path(place)
     return cache.get(where, write)
 
 
@@ -108,7 +114,7 @@ def fetched_ahead(items: Iterator[Any], cache: Cache) -> Iterator[Any]:
             kind, *_ = _parts(item[1])
             if kind == "row":  # in order, and by one reader
                 item = (item[0], _try(item[1], cache), item[2])
-            far = not kind and is_remote(item[1])
+            far = not kind and is_remote(_place_of(item[1]))
             waiting.append((item, pool.submit(_try, item[1], cache) if far else None))
             if waiting[0][1] is None or len(waiting) >= 4 * _AT_ONCE:
                 yield _done(waiting)
@@ -135,6 +141,17 @@ def _try(where: str, cache: Cache) -> str:
     return where
 
 
+def in_state(place: str, state: tuple[int, int, int, int] | None) -> str:
+    """A place with its state, where it has one that only its source tells."""
+    return place if state is None else f"as:{state[0]}:{state[1]}:{place}"
+
+
+def _place_of(where: str) -> str:
+    """The same without a state."""
+    found = _IN_STATE.match(where)
+    return where[found.end() :] if found else where
+
+
 def shard_of(where: str) -> str:
     """The shard elsewhere that a picture lies in; empty where it lies in none."""
     *_, shard = _parts(where)
@@ -155,7 +172,7 @@ def shard_at(shard: str, cache: Cache) -> Path:
 
 def _parts(where: str) -> tuple[str, str, str, str]:
     """Kind, first and second number or name, shard; empty for a path or an address."""
-    kind, *rest = where.split(":", 3)
+    kind, *rest = _place_of(where).split(":", 3)
     if kind not in ("member", "row", "lost") or len(rest) != 3:
         return "", "", "", ""
     if not rest[0].isdecimal() or (kind == "member" and not rest[1].isdecimal()):

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,19 @@ def test_a_host_that_is_away_ends_the_run(tmp_path, monkeypatch):
         with pytest.raises(ImpastoError, match="the same command goes on") as told:
             prepare(f"{address}/one.txt", tmp_path / "one", size=32)
     assert "one after the other" not in str(told.value)
+
+
+def test_a_host_that_goes_away_before_the_set_is_written_takes_no_picture(tmp_path):
+    files = {"/l.txt": b"a.png\nb.png", "/a.png": png(1), "/b.png": png(2)}
+    with served(files) as (address, _):
+        prepare(f"{address}/l.txt", tmp_path / "out", size=32)
+        (tmp_path / "out/dataset.json").unlink()  # so that pictures are cut again
+        shutil.rmtree(tmp_path / "out/.workbench/cache")
+        files["/b.png"] = 503
+        with pytest.raises(ImpastoError, match="the same command goes on"):
+            prepare(f"{address}/l.txt", tmp_path / "out", size=32)
+        files["/b.png"] = png(2)
+        assert prepare(f"{address}/l.txt", tmp_path / "out", size=32).kept == 2
 
 
 def test_a_full_disk_ends_the_run(tmp_path, monkeypatch):

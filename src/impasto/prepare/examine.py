@@ -26,6 +26,7 @@ from impasto.data.decode import (
 from impasto.data.files import name_of
 from impasto.prepare.cache import Cache
 from impasto.prepare.measures import centre_square, clutter, colour_spread, find_borders
+from impasto.prepare.remote import AwayError
 from impasto.prepare.where import NotFetched, open_where
 from impasto.sizes import PrepareFit
 
@@ -157,10 +158,9 @@ def examine_at(cache: Cache, settings: Settings, item: Item) -> Examined:
                 image = _inner(content, settings, facts) if reduced else _cut(image, facts.trimmed)
     except Unreadable as error:
         facts.reason, facts.detail = error.reason, error.detail
-        if not isinstance(error, NotFetched):
-            return Examined(facts)
-        facts.modified = -1  # the next run tries again
-        return Examined(facts, away=error.away)
+        if _may_pass(error):
+            facts.modified = _TRY_AGAIN
+        return Examined(facts, away=isinstance(error, NotFetched) and error.away)
     pictures = crops(image, settings.width, settings.height, settings.fit, settings.matte)
     facts.crops = len(pictures)
     # One costly look at the full picture; what follows is taken from this small one.
@@ -172,10 +172,29 @@ def examine_at(cache: Cache, settings: Settings, item: Item) -> Examined:
     return Examined(facts, thumbs, centre_square(image, VIEW, 0.875), pictures)
 
 
+_TRY_AGAIN = -1
+"""Instead of a time of change: it may be read the next time."""
+
+
+def _may_pass(error: Unreadable) -> bool:
+    """Whether it is the disk, the memory or the network that failed, not the file."""
+    if isinstance(error, NotFetched) or error.reason == "unreadable":
+        return True
+    return isinstance(error.__cause__, MemoryError)
+
+
 def _sha256(content: BinaryIO) -> str:
+    """Of all that follows.
+
+    Raises:
+        Unreadable: the disk fails.
+    """
     digest = hashlib.sha256()
-    while piece := content.read(2**20):
-        digest.update(piece)
+    try:
+        while piece := content.read(2**20):
+            digest.update(piece)
+    except OSError as error:
+        raise Unreadable("unreadable", error.strerror or str(error)) from error
     return digest.hexdigest()
 
 
@@ -192,12 +211,12 @@ def unchanged(item: Item, settings: Settings, facts: Facts) -> bool:
     state = state_of(path)
     if state == facts.state:
         return state[0] >= 0
-    if state[0] != facts.bytes or not facts.sha256:
+    if state[0] != facts.bytes or not facts.sha256 or facts.modified == _TRY_AGAIN:
         return False
     try:
         with open_content(path, settings.most_pixels) as content:
             same = _sha256(content) == facts.sha256
-    except (Unreadable, OSError):
+    except Unreadable:
         return False
     if same:
         facts.bytes, facts.modified, facts.inode, facts.changed = state
@@ -205,11 +224,16 @@ def unchanged(item: Item, settings: Settings, facts: Facts) -> bool:
 
 
 def cut_again(where: str, cache: Cache, settings: Settings, facts: Facts) -> list[Picture]:
-    """The pictures of a file that was examined before; empty if it has vanished since."""
+    """The pictures of a file that was examined before; empty if it has vanished since.
+
+    Raises:
+        AwayError: nobody answers where it lies.
+    """
     try:
         with open_where(where, cache, settings.most_pixels) as content:
             image = _inner(content, settings, facts)
-    except Unreadable:
+    except Unreadable as error:
+        _require_answer(error)
         return []
     return crops(image, settings.width, settings.height, settings.fit, settings.matte)
 
@@ -220,19 +244,29 @@ def weigh(where: str, cache: Cache, settings: Settings, facts: Facts) -> int:
     Its pixels, packed finely and all alike: what a coarse compression took away or an enlargement
     never had needs few bytes. But no more than the file itself has, as packing a picture again
     adds to it: in the same JPEG bytes other formats hold as much more as `_DENSER` says.
+
+    Raises:
+        AwayError: nobody answers where it lies.
     """
     try:
         with open_where(where, cache, settings.most_pixels) as content:
             size = content.seek(0, os.SEEK_END)
             content.seek(0)
             decoded = decode_content(content, None, settings.matte, settings.most_pixels)
-    except Unreadable:
+    except Unreadable as error:
+        _require_answer(error)
         return 0
     image = _cut(decoded.image, facts.trimmed) if facts.trimmed else decoded.image
     packed = io.BytesIO()
     image.save(packed, "JPEG", quality=_FINE)
     own = size * _DENSER.get(decoded.format, 1.0)
     return round(min(own, packed.getbuffer().nbytes))
+
+
+def _require_answer(error: Unreadable) -> None:
+    """End the run if a file is not gone, but out of reach: the set would lose it without need."""
+    if isinstance(error, NotFetched) and error.away:
+        raise AwayError(f"{error.detail.rstrip('.')}; the same command goes on.") from error
 
 
 def _decode(content: BinaryIO, settings: Settings, share: float = 1.0) -> Decoded:

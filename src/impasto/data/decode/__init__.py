@@ -5,6 +5,7 @@ converted a band at a time, and large files are not held whole. The decoders of 
 JPEG 2000 take 12 to 20, so of these only smaller pictures are read: no picture takes more memory.
 """
 
+import errno
 import io
 import os
 import warnings
@@ -111,8 +112,8 @@ def decode_content(
         most_pixels: refuse pictures with more.
 
     Raises:
-        Unreadable: truncated, corrupt, not an image, of a kind that is not read, or too large to
-            decode safely.
+        Unreadable: truncated, corrupt, not an image, of a kind that is not read, too large to
+            decode safely, or the disk failed ("unreadable").
     """
     try:
         with warnings.catch_warnings():
@@ -126,14 +127,24 @@ def decode_content(
         raise Unreadable("decompression bomb", most) from error
     except MemoryError as error:
         raise Unreadable("decompression bomb", "not enough memory to decode it") from error
-    except Exception as error:  # codecs raise OSError, ValueError, SyntaxError, struct.error, …
-        text = str(error).lower()
-        if "decompressed data too large" in text:  # a PNG's, beside the pixels
-            most = "its colour profile or a text would unpack to more than 16 MB"
-            raise Unreadable("decompression bomb", most) from error
-        reason = "truncated" if "truncated" in text or "eof" in text else "corrupt"
-        reason = NOT_READ if "unsupported" in text else reason
-        raise Unreadable(reason, _first_sentence(error)) from error
+    except OSError as error:
+        # Codecs' own have no number; damage may ask for a place before the file's beginning.
+        if error.errno in (None, errno.EINVAL):
+            raise _verdict(error) from error
+        raise Unreadable("unreadable", error.strerror or str(error)) from error
+    except Exception as error:  # codecs raise ValueError, SyntaxError, struct.error, …
+        raise _verdict(error) from error
+
+
+def _verdict(error: Exception) -> Unreadable:
+    """What a codec's error says of a file."""
+    text = str(error).lower()
+    if "decompressed data too large" in text:  # a PNG's, beside the pixels
+        most = "its colour profile or a text would unpack to more than 16 MB"
+        return Unreadable("decompression bomb", most)
+    reason = "truncated" if "truncated" in text or "eof" in text else "corrupt"
+    reason = NOT_READ if "unsupported" in text else reason
+    return Unreadable(reason, _first_sentence(error))
 
 
 def _first_sentence(error: BaseException) -> str:

@@ -1,11 +1,13 @@
 """A set comes back as it was written, and a damaged one is refused in one sentence."""
 
+import errno
 import json
 import os
 
 import numpy as np
 import pytest
 
+from impasto.data import shards
 from impasto.data.dataset import (
     DatasetWriter,
     is_dataset,
@@ -57,6 +59,23 @@ def test_an_interrupted_writer_leaves_the_old_set(tmp_path, painter):
         raise KeyboardInterrupt
     assert open_dataset(tmp_path).fingerprint == before
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("shard", [2**30, 2**12])
+def test_a_description_that_cannot_be_written_leaves_the_old_set(
+    tmp_path, painter, monkeypatch, shard
+):
+    monkeypatch.setattr(shards, "SHARD_BYTES", shard)
+    write(tmp_path, painter)
+    before = open_dataset(tmp_path).fingerprint
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("impasto.core.files.json.dumps", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path, painter, count=7)
+    assert open_dataset(tmp_path).fingerprint == before
 
 
 def test_a_writer_that_is_left_early_makes_no_set(tmp_path, painter):

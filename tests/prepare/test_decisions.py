@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from impasto.core import tables
 from impasto.data.dataset import open_dataset, read_index
 from impasto.errors import ImpastoError
+from impasto.prepare import decisions as table_of_decisions
 from impasto.prepare import pipeline as module
 from impasto.prepare.decisions import DROPPED_BY_HAND, KEPT_BY_HAND, read_decisions, write_decisions
 from impasto.prepare.doubtful import Review, Row
@@ -134,6 +136,32 @@ def test_a_verdict_that_was_changed_in_a_spreadsheet_is_a_decision(
     rewritten(out, d="keep", a="reject")
     prepare(folder, out, size=32)
     assert dropped(out) == {"a.png"}
+
+
+@pytest.mark.parametrize("saved", ["by us", "elsewhere", "torn"])
+def test_of_a_table_that_no_memory_holds_the_decisions_by_hand_are_read(
+    folder, out, monkeypatch, saved
+):
+    path = out / "decisions.csv"
+    Image.open(folder / "b.png").save(folder / "z copy.png")
+    text = path.read_text(encoding="utf-8").replace("dropped by hand", "")  # by verdict alone
+    if saved == "elsewhere":
+        text = text.replace(",", ";")
+    path.write_text(text + ("x.png,keep,,,\n" if saved == "torn" else ""), encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "LARGE", 0)
+        patch.setattr(table_of_decisions, "LARGE", 0)
+        if saved == "by us":
+            patch.setattr(tables, "MOST_UNPACKED", 0)
+        prepare(folder, out, size=32)
+    assert dropped(out) == {"b.png", "z copy.png"}
+
+
+def test_a_large_table_is_read_as_a_whole_for_a_click(out, monkeypatch):
+    monkeypatch.setattr(tables, "LARGE", 0)
+    monkeypatch.setattr(table_of_decisions, "LARGE", 0)
+    (out / "decisions.csv").write_text("file,verdict,reason,detail\na.png,keep,,\n")
+    assert [each.file for each in read_decisions(out)] == ["a.png"]
 
 
 def test_what_is_no_verdict_is_refused_and_stays(folder, out):

@@ -2,18 +2,23 @@
 
 import os
 import sys
+import weakref
+import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.core import files
 from impasto.core.files import read_json, write_json
 from impasto.data import shards
 from impasto.data.dataset import open_dataset
 from impasto.errors import ImpastoError
+from impasto.prepare import old_set
 from impasto.prepare import pipeline as module
 from impasto.prepare.pipeline import Selection, prepare
 from impasto.prepare.rules import Thresholds
+from impasto.prepare.store import source_of
 from tests.prepare.messy import strokes
 
 
@@ -181,3 +186,53 @@ def test_a_file_that_vanishes_meanwhile_is_a_decision_not_a_crash(folder, tmp_pa
     monkeypatch.setattr(module, "judge", judge)
     assert prepare(folder, tmp_path / "out", size=32).reasons == {"vanished": 1}
     assert len(open_dataset(tmp_path / "out")) == 39
+
+
+def test_what_is_replaced_is_closed_before(folder, tmp_path, monkeypatch):
+    """Windows replaces no file that is open or mapped."""
+    prepare(folder, tmp_path / "out", size=32)
+    opened, publish = list[weakref.ref](), files.publish
+
+    def open_shard(*args):
+        opened.append(weakref.ref(found := original(*args)))
+        return found
+
+    def finish(writer, *args, **more):
+        assert opened
+        assert all(each() is None for each in opened)
+        return finished(writer, *args, **more)
+
+    def closed(file, temporary, path):
+        if path.name == "facts.jsonl":
+            assert benches[0].facts._read is None
+        publish(file, temporary, path)
+
+    benches, loaded = [], module.Workbench.__enter__
+    original, finished = old_set.open_shard, module.DatasetWriter.finish
+    monkeypatch.setattr(old_set, "open_shard", open_shard)
+    monkeypatch.setattr(module.DatasetWriter, "finish", finish)
+    monkeypatch.setattr(files, "publish", closed)
+    monkeypatch.setattr(
+        module.Workbench, "__enter__", lambda bench: benches.append(bench) or loaded(bench)
+    )
+    again = prepare(folder, tmp_path / "out", size=32)
+    assert again.kept == 40
+
+
+def test_a_refused_source_is_not_noted_as_that_of_the_set(folder, tmp_path):
+    prepare(folder, tmp_path / "out", size=32)
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as file:
+        file.writestr("a.txt", "no picture")
+    with pytest.raises(ImpastoError):
+        prepare(tmp_path / "b.zip", tmp_path / "out", size=32)
+    assert source_of(tmp_path / "out") == folder
+
+
+def test_what_was_begun_is_known_by_its_source(folder, tmp_path, monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "judge", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(folder, tmp_path / "out", size=32)
+    assert source_of(tmp_path / "out") == folder

@@ -216,12 +216,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` to `path` atomically as indented JSON; file names survive unchanged.
+    """Write `value` to `path` atomically as indented JSON; file names survive unchanged."""
+    write_bytes(path, as_json(value))
+
+
+def as_json(value: Any) -> bytes:
+    """`value` as indented JSON.
 
     A name that is not UTF-8 has lone surrogates (PEP 383), which `read_json` restores.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    write_bytes(path, text.encode("utf-8", "surrogatepass"))
+    return text.encode("utf-8", "surrogatepass")
 
 
 def state_of(path: Path) -> tuple[int, int, int, int]:

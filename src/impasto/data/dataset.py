@@ -8,6 +8,7 @@ first, so that a half-written set is never mistaken for a whole one.
 import csv
 import hashlib
 import io
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.console import counted
-from impasto.core.files import open_own, publish, read_json, write_json
+from impasto.core.files import as_json, atomic_writer, open_own, publish, read_json
 from impasto.core.images import Picture
 from impasto.core.tables import header, line, read_table
 from impasto.data.description import (
@@ -297,17 +298,21 @@ class DatasetWriter:
             )
         count = len(self)
         fingerprint, shards = self._pixels.finish()
-        self._index.flush()
-        (self.folder / DESCRIPTION).unlink(missing_ok=True)
-        self._pixels.publish()
-        publish(self._index, self._part, self.folder / INDEX)
         description = {"format": FORMAT, "version": SHARDED if shards else VERSION, "name": name}
         description |= {"count": count, "width": self.width, "height": self.height}
         description |= {"fingerprint": fingerprint, "index": self._digest.hexdigest()}
         description["labels"] = labels
         if shards:
             description["shards"] = [each.model_dump() for each in shards]
-        write_json(self.folder / DESCRIPTION, {**description, **about})
+        with atomic_writer(self.folder / DESCRIPTION) as file:
+            file.write(as_json({**description, **about}))
+            # All is on disk, whatever its room, before the old set goes: the rest is renaming.
+            for each in (file, self._index):
+                each.flush()
+                os.fsync(each.fileno())
+            (self.folder / DESCRIPTION).unlink(missing_ok=True)
+            self._pixels.publish()
+            publish(self._index, self._part, self.folder / INDEX)
         return fingerprint
 
     def _write(self, text: str) -> None:

@@ -1,14 +1,15 @@
 """`decisions.csv`: every file, kept or dropped, why, and by what number."""
 
+import csv
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from impasto.core.console import say
 from impasto.core.files import atomic_writer
-from impasto.core.tables import LARGE, Table, header, line, read_table
+from impasto.core.tables import LARGE, Table, header, line, read_table, scan_table
 from impasto.errors import ImpastoError
 
 FILE = "decisions.csv"
@@ -74,12 +75,11 @@ def read_decisions(out: Path, quietly: bool = False) -> list[Decision]:
         quietly: say nothing of what was left out.
 
     Raises:
-        ImpastoError: what a person decided may stand in the file and cannot be read.
+        ImpastoError: what a person decided may stand in the file and cannot be read, or there are
+            more rows than memory holds.
     """
     path = out / FILE
     try:
-        if path.stat().st_size > LARGE and not _speaks_of_hands(path):
-            return []  # the other decisions are made anew in each run
         found = read_table(path, "a list of decisions", ("file", "reason"), _LARGEST)
     except FileNotFoundError:
         return []
@@ -92,6 +92,48 @@ def read_decisions(out: Path, quietly: bool = False) -> list[Decision]:
         if not quietly:
             say(f"{path}, line {number} is torn and was left out; the file is judged anew.")
     return [_decision(row, path) for row in found.rows]
+
+
+def read_words(out: Path, quietly: bool = False) -> list[Decision]:
+    """What the next run must know of the one before: `by_hand` and `carried` ask for no more.
+
+    Of a large table that is what a person decided, and what else has the same content; the other
+    decisions are made anew in each run.
+
+    Args:
+        out: the prepared set.
+        quietly: say nothing of what was left out.
+
+    Raises:
+        ImpastoError: as `read_decisions`.
+    """
+    path = out / FILE
+    try:
+        if path.stat().st_size > LARGE:
+            return _words_of(path) if _speaks_of_hands(path) else []
+    except FileNotFoundError:
+        return []
+    except (ValueError, csv.Error):  # it was saved by another program, or torn
+        pass
+    return read_decisions(out, quietly)
+
+
+def _words_of(path: Path) -> list[Decision]:
+    """Row by row, twice: copies may stand before the row that a person changed.
+
+    Raises:
+        ValueError: this needs the whole table.
+    """
+
+    def rows() -> Iterator[Decision]:
+        scanned = scan_table(path, "a list of decisions", ("file", "reason"), _LARGEST)
+        return (_decision(row, path) for row in scanned)
+
+    contents = {each.sha256 for each in rows() if each.by_hand}
+    if "" in contents:
+        raise ValueError("a decision on an unknown content")
+    wanted = {*contents, ""}
+    return [each for each in rows() if each.by_hand or each.sha256 in wanted]
 
 
 _HAND = re.compile(

@@ -74,7 +74,7 @@ class FactsFile(Mapping[str, Facts]):
             for facts in self.values():
                 change(facts)
                 file.write(_line(facts))
-        self.close()
+            self.close()  # before it is replaced: Windows replaces no open file
 
     def close(self) -> None:
         """Close; what was added stays."""

@@ -26,7 +26,7 @@ from impasto.data.dataset import DatasetWriter, is_dataset, open_dataset
 from impasto.data.files import label_of, matches, select
 from impasto.errors import ImpastoError
 from impasto.prepare.cache import Cache
-from impasto.prepare.decisions import Decision, by_hand, carried, read_decisions, write_decisions
+from impasto.prepare.decisions import Decision, by_hand, carried, read_words, write_decisions
 from impasto.prepare.doubtful import note_review
 from impasto.prepare.examine import (
     Examined,
@@ -57,8 +57,8 @@ _AHEAD_BYTES = 2**26
 """Of results that wait for the feature network."""
 
 _MOST_NOT_FETCHED = 64
-"""One after the other, of which nobody knows anything: then it is the network that is away. What a
-server refuses is its answer, and neither counts nor shows that it is back."""
+"""One after the other that nobody answers for: then it is the network that is away. A refusal (404,
+403) is neither counted nor taken as a sign that the network is back."""
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,9 @@ class _Job:
         )
         created = not self.out.exists()
         with Workbench(self.out, self.settings, self.look is not None) as bench:
-            read_decisions(self.out, quietly=True)  # what cannot be read is said before the work
-            note_source(self.out, self.source)
+            read_words(self.out, quietly=True)  # what cannot be read is said before the work
+            if not is_dataset(self.out):  # a set that stays was not made of a refused source
+                note_source(self.out, self.source)
             try:
                 listing = open_source(self.cache, self.names)
                 chosen = select(listing.names, self.selection.only, self.selection.skip)
@@ -194,6 +195,7 @@ class _Job:
             facts = FactsOf(names, bench.facts)
             facts.instead |= lost
             judged, decisions = self._settle(bench, facts, items, title)
+            note_source(self.out, self.source)
             write_decisions(self.out, decisions)  # last: it vouches for what lies in the set
             shown = Path(self.source).resolve().name if not self._far else str(self.source)
             write_report(self.out, facts, judged, items, shown, listing.passed_over)
@@ -248,7 +250,7 @@ class _Job:
     ) -> tuple[Judged, list[Decision]]:
         """Judge and write the set; anew, should files vanish meanwhile: a copy may be better."""
         examples = _examples(self.selection, self.settings, self.look)
-        before = read_decisions(self.out)
+        before = read_words(self.out)
         while True:
             hashes: dict[str, str] = {}
             if any(each.by_hand for each in before):  # else nobody asks for them
@@ -287,21 +289,8 @@ class _Job:
         settings, multiply = self.settings, self.selection.multiply
         kept = [n for n, decision in enumerate(judged.decisions) if decision.kept]
         digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
-        old = OldSet.open(self.out, digest, facts)
-        gone = set()
         with DatasetWriter(self.out, settings.width, settings.height) as writer:
-            for number in track(kept, "writing", len(kept), "pictures"):
-                each = facts[number]
-                pictures = bench.pictures(each) or old.pictures(number, each)
-                if not pictures:
-                    where = items.where(each.file)
-                    pictures = cut_again(where, self.cache, settings, each)
-                if not pictures:
-                    say(f"{each.file} has vanished while it was being prepared.")
-                    gone.add(each.file)
-                for crop, picture in enumerate(pictures):
-                    for turn, turned in _turns(picture, multiply):
-                        writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
+            gone = self._add_all(writer, bench, facts, kept, items, digest)
             if not gone:
                 writer.finish(
                     title,
@@ -310,6 +299,34 @@ class _Job:
                     source=title,
                     options={**asdict(settings), "multiply": multiply, "digest": digest},
                 )
+        return gone
+
+    def _add_all(
+        self,
+        writer: DatasetWriter,
+        bench: Workbench,
+        facts: FactsOf,
+        kept: Sequence[int],
+        items: Items,
+        digest: str,
+    ) -> set[str]:
+        """Add the pictures of the kept files; returns those files that have vanished.
+
+        The old set is closed on return: Windows replaces no file that is mapped.
+        """
+        old, gone = OldSet.open(self.out, digest, facts), set[str]()
+        for number in track(kept, "writing", len(kept), "pictures"):
+            each = facts[number]
+            pictures = bench.pictures(each) or old.pictures(number, each)
+            if not pictures:
+                where = items.where(each.file)
+                pictures = cut_again(where, self.cache, self.settings, each)
+            if not pictures:
+                say(f"{each.file} has vanished while it was being prepared.")
+                gone.add(each.file)
+            for crop, picture in enumerate(pictures):
+                for turn, turned in _turns(picture, self.selection.multiply):
+                    writer.add(turned, each.file, label_of(each.file), crop=crop, turn=turn)
         return gone
 
 

@@ -1,5 +1,7 @@
-"""What was found out about each file, on disk: an interruption loses a few files' work at most,
-and a second run looks only at what has changed.
+"""What was found out about each file, on disk: a second run looks only at what has changed.
+
+An interruption loses what the workers have found out and is not written yet: at most 128 files a
+core.
 
 Thumbnails, textures and cut pictures are plain rows in growing files; `facts.jsonl` gets its
 line once they are written, so a torn end is recognised and cut off.

@@ -96,6 +96,12 @@ def test_a_list_of_which_nothing_could_be_taken_says_why(tmp_path: Path):
             "no-such-list is missing; it should be",
         ),
         (["met", "--out", "x"], "give --query or --artist"),
+        (
+            ["urls", "l", "--out", "x", "--query", "sea", "--artist", "X"],
+            "out --query and --artist.",
+        ),
+        (["urls", "l", "--out", "x", "--full"], "leave out --full"),
+        (["met", "--query", "x", "--out", "x", "--browser"], "--browser is for wikiart only"),
         (["wikiart", "--out", "x"], "give --artist NAME"),
         (["met", "--query", "x", "--out", "x", "--contact", "a\r\nHost: b"], "--contact"),
         (["met", "--query", "x", "--out", "x", "--contact", "ä@b"], "--contact"),

@@ -224,6 +224,14 @@ def test_a_picture_that_declares_too_much_is_not_even_begun(site: Site, client: 
     assert site.times_asked("/p.jpg") == 1
 
 
+def test_json_that_is_too_large_is_no_matter_of_pictures(site: Site, client: Client, monkeypatch):
+    monkeypatch.setattr(client_module, "MOST_JSON", 1000)
+    site.answers["/x"] = [as_json(["x"] * 1000)]
+    with pytest.raises(FetchError, match="ask for less with --query") as caught:
+        client.json(f"{site.base}/x")
+    assert "--max-megabytes" not in str(caught.value)
+
+
 def test_a_picture_that_lies_about_its_size_is_cut_off(site: Site, client: Client):
     packed = gzip.compress(painting() + bytes(MOST))
     headers = {"Content-Encoding": "gzip"}
@@ -338,7 +346,10 @@ def test_a_documented_interface_needs_no_robots_txt(site: Site, pace: Pace):
             client.json(f"{site.base}/apis")
 
 
-@pytest.mark.parametrize(("status", "open_to_us"), [(404, True), (403, True), (500, False)])
+@pytest.mark.parametrize(
+    ("status", "open_to_us"),
+    [(404, True), (403, True), (500, False), (408, False), (425, False), (429, False)],
+)
 def test_no_robots_txt_opens_all_and_a_broken_one_closes_all(
     site: Site, client: Client, status: int, open_to_us: bool
 ):

@@ -84,6 +84,24 @@ def test_commons_says_what_the_interface_complains_about():
         list(commons.search(fetch, MONET))
 
 
+def test_files_that_are_no_pictures_do_not_end_a_category():
+    def drawing(number: int) -> dict:
+        return {"pageid": number, "imageinfo": [{"mime": "image/svg+xml"}]}
+
+    pages = [
+        {
+            "continue": {"gcmcontinue": str(n)},
+            "query": {"pages": [drawing(2 * n), drawing(2 * n + 1)]},
+        }
+        for n in range(8)
+    ]
+    fetch = Answers(*pages, {"query": {"pages": [COMMONS_PAGE]}})
+    assert len(list(commons.search(fetch, MONET))) == 1
+    circle = Answers(*({**pages[0], "continue": {"gcmcontinue": str(n)}} for n in range(100)))
+    assert list(commons.search(circle, MONET)) == []
+    assert len(circle.asked) == 6
+
+
 def test_commons_is_left_when_it_turns_in_circles():
     pages = [{"continue": {"gsroffset": n}, "query": {"pages": [COMMONS_PAGE]}} for n in range(100)]
     fetch = Answers(*pages)

@@ -86,7 +86,13 @@ def test_one_address_of_a_list_that_is_gone_is_one_row(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"), [(403, "may not be read"), (404, "nothing at"), (500, "cannot be read")]
+    ("status", "sentence"),
+    [
+        (403, "may not be read.*download it"),
+        (401, "plain addresses get no"),
+        (404, "nothing at"),
+        (500, "cannot be read"),
+    ],
 )
 def test_a_web_address_that_refuses_is_one_sentence(tmp_path, status, sentence):
     with served({}, status) as (address, _), pytest.raises(ImpastoError, match=sentence) as refused:

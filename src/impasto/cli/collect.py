@@ -104,6 +104,7 @@ def collect(asked: CollectOptions) -> None:
         raise ImpastoError("collect needs a folder for the pictures: --out FOLDER.")
     if asked.list_file is not None and asked.source != "urls":
         raise ImpastoError(f"{asked.source} accepts no list; only urls does.")
+    _check_heeded(asked)
     _check_contact(asked.contact)
     request = Request(
         source=asked.source,
@@ -164,6 +165,20 @@ def _report(summary: "Summary", out: Path, as_json: bool) -> None:
             f"{out / 'skipped.csv'} lists every reason."
         )
     raise ImpastoError("No suitable picture was found; try other words or another source.")
+
+
+def _check_heeded(asked: CollectOptions) -> None:
+    """Refuse options that the source would ignore, and so collect what was not asked for."""
+    from impasto.errors import ImpastoError
+
+    if asked.browser and asked.source != "wikiart":
+        raise ImpastoError(f"--browser is for wikiart only; leave it out for {asked.source}.")
+    narrowing = {"--query": asked.query, "--artist": asked.artist, "--full": asked.full}
+    given = [option for option, value in narrowing.items() if value]
+    if asked.source == "urls" and given:
+        raise ImpastoError(
+            f"urls takes each address of the list as it is; leave out {' and '.join(given)}."
+        )
 
 
 def _check_contact(contact: str) -> None:

@@ -8,16 +8,19 @@ pictures by IIIF, 843 pixels wide for all, up to 1686 for works in the public do
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from impasto.collect.client import FetchError
 from impasto.collect.record import (
     Fetch,
+    Listed,
     Record,
     Wanted,
     address,
     dig,
     is_by,
+    listed,
     text,
     turn_pages,
     whole,
@@ -53,7 +56,7 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     return turn_pages(pages, lambda record: is_by(wanted, record.artist))
 
 
-def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | None]]:
+def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Listed]]:
     for page in range(1, WINDOW // PAGE + 1):
         try:
             answer = fetch(url, {"params": query(wanted, page)})
@@ -69,7 +72,7 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
         if page == 1:
             wanted.announce(min(WINDOW, whole(dig(answer, "pagination", "total"))))
         images = address(dig(answer, "config", "iiif_url")) or IMAGES
-        yield [parse_artwork(value, images) for value in answer["data"]]
+        yield listed(answer["data"], partial(parse_artwork, images=images))
         if not answer["data"] or page >= whole(dig(answer, "pagination", "total_pages")):
             return
 

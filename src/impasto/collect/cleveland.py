@@ -10,12 +10,14 @@ from typing import Any
 from impasto.collect.record import (
     MOST_PAGES,
     Fetch,
+    Listed,
     Record,
     Wanted,
     addresses,
     dig,
     is_by,
     items,
+    listed,
     text,
     turn_pages,
     whole,
@@ -37,7 +39,7 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     return turn_pages(pages, lambda record: is_by(wanted, record.artist))
 
 
-def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | None]]:
+def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Listed]]:
     parameters = {"has_image": "1", "limit": str(PAGE)}
     if wanted.query:
         parameters["q"] = wanted.query
@@ -57,7 +59,7 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
         total = whole(dig(answer, "info", "total"))
         if not page:
             wanted.announce(total)
-        yield [parse_artwork(value, wanted.full) for value in answer["data"]]
+        yield listed(answer["data"], lambda value: parse_artwork(value, wanted.full))
         if not answer["data"] or (page + 1) * PAGE >= total:
             return
 

@@ -184,8 +184,10 @@ class Client:
         except FetchError as error:
             if error.reason in (PRIVATE, UNKNOWN):
                 raise
-            # RFC 9309, 2.3.1: no such file, all is open; no answer, all is closed.
-            return Protego.parse("") if 400 <= error.status < 500 else None
+            # RFC 9309, 2.3.1: no such file, all is open; no answer, all is closed. Who asks to be
+            # asked later has not answered.
+            refused = 400 <= error.status < 500 and error.status not in _BUSY
+            return Protego.parse("") if refused else None
         rules = Protego.parse(body.decode(errors="replace"))
         if delay := rules.crawl_delay(AGENT):
             self.pace.at_least(urlsplit(origin).hostname or "", delay)
@@ -303,10 +305,13 @@ _MEANING = {401: " (closed)", 403: " (not for programs)", 404: " (gone)", 410: "
 def _read(response: httpx2.Response, expected: _Expected) -> bytes:
     """The body, as long as it is what was expected."""
     length = response.headers.get("Content-Length", "")
+    way_out = (
+        "--max-megabytes raises the bound"
+        if expected.picture
+        else "ask for less with --query or --artist, or try another source"
+    )
     too_large = FetchError(
-        f"{response.url} is larger than {expected.most / 2**20:.0f} MB; "
-        "--max-megabytes raises the bound.",
-        "too large",
+        f"{response.url} is larger than {expected.most / 2**20:.0f} MB; {way_out}.", "too large"
     )
     if not expected.cut and length.isdigit() and int(length[:18]) > expected.most:
         raise too_large

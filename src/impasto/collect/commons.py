@@ -11,11 +11,13 @@ from typing import Any
 from impasto.collect.record import (
     MOST_PAGES,
     Fetch,
+    Listed,
     Record,
     Wanted,
     addresses,
     dig,
     items,
+    listed,
     text,
     text_of_html,
     turn_pages,
@@ -47,7 +49,7 @@ def search(fetch: Fetch, wanted: Wanted, base: str = BASE) -> Iterator[Record]:
     return turn_pages(_pages(fetch, wanted, base), lambda record: _is_by(wanted, record))
 
 
-def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | None]]:
+def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Listed]]:
     parameters = {
         "action": "query",
         "format": "json",
@@ -68,7 +70,7 @@ def _pages(fetch: Fetch, wanted: Wanted, url: str) -> Iterator[list[Record | Non
             raise ImpastoError(f"Commons refuses the search: {told}.")
         found = items(answer, "query", "pages")
         found.sort(key=lambda value: whole(dig(value, "index")))  # the search's order, best first
-        yield [parse_page(value, wanted.full) for value in found]
+        yield listed(found, lambda value: parse_page(value, wanted.full))
         further = answer.get("continue")
         following = (
             {text(k): text(v, 1000) for k, v in further.items()}

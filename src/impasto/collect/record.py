@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -182,16 +182,29 @@ def fresh(records: Iterator[Record | None]) -> Iterator[Record]:
             yield record
 
 
-def turn_pages(
-    pages: Iterator[list[Record | None]], keep: Callable[[Record], bool]
-) -> Iterator[Record]:
-    """Each record of a listing once, as far as `keep` wants it; pages are asked for as needed."""
+Listed = tuple[str, Record | None]
+"""One element of a page: what it is known by, and its record; None if it is of no use."""
+
+
+def listed(values: Iterable[Any], parse: Callable[[Any], Record | None]) -> list[Listed]:
+    """The elements of a page; one without a record is known by all that it says."""
+    parsed = [(value, parse(value)) for value in values]
+    return [(r.identity if r else f"? {hash(repr(value))}", r) for value, r in parsed]
+
+
+def turn_pages(pages: Iterator[list[Listed]], keep: Callable[[Record], bool]) -> Iterator[Record]:
+    """Each record of a listing once, as far as `keep` wants it; pages are asked for as needed.
+
+    It ends when several pages in a row hold nothing but what was there before, of use or not.
+    """
     seen: set[str] = set()
     barren = 0
     for page in pages:
-        new = {r.identity: r for r in page if r and r.identity and r.identity not in seen}
+        new = {name: record for name, record in page if name not in seen}
         barren = 0 if new else barren + 1
         if barren == MOST_BARREN_PAGES:
             return
         seen.update(new)
-        yield from filter(keep, new.values())
+        yield from (
+            record for record in new.values() if record and record.identity and keep(record)
+        )

@@ -309,7 +309,7 @@ def _within(address: str, ask: Callable[[], Result], seconds: float | None = Non
 
 @contextmanager
 def _told(address: str) -> Iterator[None]:
-    """Whatever a library raises, in one sentence; of our own disk's fullness others tell."""
+    """Whatever a library raises, in one sentence; a full disk is passed on."""
     try:
         yield
     except RemoteError:
@@ -367,7 +367,12 @@ def _sentence(address: str, error: BaseException) -> str:
             "store do (AWS_ACCESS_KEY_ID, gcloud auth, HF_TOKEN)."
         )
     code = error.code if isinstance(error, _StatusError) else 0
-    if isinstance(error, PermissionError) or kinds & _NO_RIGHTS or code in (401, 403):
+    if code in (401, 403):
+        return (
+            f"{address} may not be read by all, and plain addresses get no credential; name it by "
+            "hf:// or s3://, or download it."
+        )
+    if isinstance(error, PermissionError) or kinds & _NO_RIGHTS:
         return (
             f"{address} may not be read: it wants other rights than yours, or a credential and "
             "none was found; check AWS_PROFILE, gcloud auth or HF_TOKEN."

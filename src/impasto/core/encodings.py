@@ -28,6 +28,15 @@ _DOS = ("cp437", "cp850", "cp852", "cp866", "cp737", "cp862", "cp720", "cp857")
 """Encodings of names in ZIP files, but not of tables."""
 
 
+def is_utf8(content: bytes) -> bool:
+    """Whether all of it is valid UTF-8."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def likely(texts: Sequence[bytes], without: Collection[str] = ()) -> str:
     """The likeliest encoding of short texts that are not UTF-8, except those in `without`."""
     content = b"\n".join(text for text in texts if not text.isascii())[:_MOST_WEIGHED]

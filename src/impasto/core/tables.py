@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto.core.encodings import decode
+from impasto.core.encodings import decode, is_utf8
 from impasto.errors import ImpastoError
 from impasto.reading import read_bytes
 
@@ -108,7 +108,7 @@ def read_table(path: Path, what: str, needed: Sequence[str], most: int) -> Table
             cells = (_bare(cell) for cell in found)
             rows.append(dict(zip(columns, cells, strict=True)))
     whole = content[: content.rfind(b"\n") + 1]
-    ours = whole.startswith(header(columns).encode()) and b"\r\n" not in whole and _is_utf8(whole)
+    ours = whole.startswith(header(columns).encode()) and b"\r\n" not in whole and is_utf8(whole)
     return Table(rows, columns, torn, ours)
 
 
@@ -175,11 +175,3 @@ def _first_row(lines: list[str], separator: str) -> tuple[list[str] | None, int]
 def _bare(cell: str) -> str:
     """Remove protective apostrophes."""
     return _GUARDED.sub(r"\1\2", cell)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

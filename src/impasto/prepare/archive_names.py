@@ -16,7 +16,7 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from impasto.core.console import say
-from impasto.core.encodings import likely
+from impasto.core.encodings import is_utf8, likely
 from impasto.data.files import passed_over
 
 _UNHOLDABLE = {
@@ -80,7 +80,7 @@ def zip_name(info: zipfile.ZipInfo) -> tuple[bytes, str | None]:
 
 def encoding_of(archive: Path, members: Iterable[Member]) -> str:
     """The likeliest encoding of the names that are not UTF-8; says so where there are any."""
-    unclear = [each.raw for each in members if each.text is None and not _is_utf8(each.raw)]
+    unclear = [each.raw for each in members if each.text is None and not is_utf8(each.raw)]
     if not unclear:
         return "utf-8"
     found = likely(unclear)
@@ -145,7 +145,7 @@ def _text(member: Member, encoding: str, forced: bool) -> str:
     """The name as text, its accents in one piece: macOS takes them apart."""
     text = member.text
     if text is None:
-        use = encoding if forced or not _is_utf8(member.raw) else "utf-8"
+        use = encoding if forced or not is_utf8(member.raw) else "utf-8"
         text = member.raw.decode(use, "replace")
     return unicodedata.normalize("NFC", text)
 
@@ -167,11 +167,3 @@ def _common_root(names: list[PurePosixPath]) -> int:
     common = len(list(takewhile(lambda same: len({*same}) == 1, zip(*folders, strict=False))))
     labelled = any(len(parts) > common for parts in folders)
     return common if labelled else min(1, common)
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -264,8 +264,8 @@ def _tar_members(archive: Path, parts: Path, found: Unpacked) -> Iterator[Member
             behind = max(behind + len(rest), 2**20 * bool(rest.strip(b"\0")))
         if behind > _MOST_BEHIND:
             say(
-                f"{archive.name} goes on behind the mark of its end; if pictures are missing, it "
-                "is damaged, or several in one: unpack it yourself.",
+                f"{archive.name} has data after its end mark; if pictures are missing, it is "
+                "damaged or several archives joined: unpack it yourself.",
                 style="yellow",
             )
 

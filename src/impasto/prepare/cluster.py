@@ -23,7 +23,8 @@ WITHOUT = 120.0
 _LOOK = 1.0
 """Seconds of waiting for a result after which it is looked whether there are workers."""
 _RETRIES = 3
-"""How often a file is given to another worker when one dies over it."""
+"""How often a file is looked at again after an error. Workers that die over it are counted by
+Dask's own `allowed-failures`: three, unless its configuration says otherwise."""
 _LOGS = ("distributed", "distributed.client")
 """Dask's own words, with tracebacks; what matters of them is said in a sentence."""
 

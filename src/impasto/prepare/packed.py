@@ -1,7 +1,7 @@
 """Sets that others have packed: WebDataset's TARs and parquet, read where they lie.
 
-Nothing is unpacked. A member of a TAR is its place in the file; a row of parquet is read in
-batches of a few, as they come.
+No TAR is unpacked: a member is its place in the file. Rows of parquet are read in batches of a few,
+as they come, and copied into the cache: a worker could not read one without those before it.
 """
 
 import json

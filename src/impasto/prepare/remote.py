@@ -4,19 +4,22 @@ A store's own library finds the user's credential and sends it to that store. Pl
 none: no cookie, no netrc, no header of a configuration file.
 """
 
-import errno
 import re
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from impasto.errors import ImpastoError
+from impasto.prepare.remote_errors import DISK_FULL as DISK_FULL
+from impasto.prepare.remote_errors import AwayError as AwayError
+from impasto.prepare.remote_errors import RemoteError as RemoteError
+from impasto.prepare.remote_errors import StatusError, told
+from impasto.prepare.remote_errors import TooLargeError as TooLargeError
 
 Result = TypeVar("Result")
 
@@ -39,7 +42,6 @@ MOST_FILES = 20_000_000
 MOST_LIST = 2**28
 """Bytes of a list of addresses."""
 
-_INSTALL = "pip install 'impasto[remote]'"
 _OPTIONS: dict[str, dict[str, object]] = {
     "s3": {
         "config_kwargs": {
@@ -49,26 +51,6 @@ _OPTIONS: dict[str, dict[str, object]] = {
         }
     }
 }
-
-
-class RemoteError(ImpastoError):
-    """Something elsewhere could not be had."""
-
-
-class AwayError(RemoteError):
-    """Nobody answers, or not now: whatever else lies there may fare the same."""
-
-
-class TooLargeError(RemoteError):
-    """There are more bytes than are taken."""
-
-
-class _StatusError(Exception):
-    """What a web server answers instead of a file."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +123,7 @@ def tree(address: str) -> list[Found]:
     Raises:
         RemoteError: there is none, it may not be read, or nobody answers.
     """
-    with _told(address):
+    with told(address):
         store, root = _within(address, lambda: _store(address))
         listed = _within(address, lambda: store.find(root, detail=True), 10 * ANSWER)
         if not listed and _within(address, lambda: store.exists(root)):
@@ -208,7 +190,7 @@ def download(address: str, file: BinaryIO, most: int) -> None:
         OSError: this machine's disk is full.
     """
     left = most
-    with _told(address):
+    with told(address):
         for block in _blocks(address):
             left -= len(block)
             if left < 0:
@@ -249,7 +231,7 @@ def _of_web(address: str) -> Iterator[bytes]:
         response = _within(address, lambda: client.send(request, stream=True))
         with closing(response):
             if not response.is_success:
-                raise _StatusError(response.status_code)
+                raise StatusError(response.status_code)
             assert isinstance(response.stream, httpx2.SyncByteStream)  # the client is no other
             response.stream = Paced(response.stream)
             yield from response.iter_bytes()
@@ -305,101 +287,3 @@ def _within(address: str, ask: Callable[[], Result], seconds: float | None = Non
     if not answer:
         raise TimeoutError(address)
     return answer[0]
-
-
-@contextmanager
-def _told(address: str) -> Iterator[None]:
-    """Whatever a library raises, in one sentence; a full disk is passed on."""
-    try:
-        yield
-    except RemoteError:
-        raise
-    except ImportError as error:
-        raise AwayError(
-            f"{address} needs a library that is not installed; install it with {_INSTALL}."
-        ) from error
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
-            raise
-        kind = AwayError if _is_away(error) else RemoteError
-        raise kind(_sentence(address, error)) from error
-
-
-DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
-"""Errors of the disk that things are fetched to: no fault of the address."""
-
-
-_NO_CREDENTIAL = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}
-_NO_RIGHTS = {"GatedRepoError", "RepositoryNotFoundError", "AccessDenied"}
-_SILENT = {
-    *("ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout"),
-    *("ConnectTimeoutError", "ReadTimeoutError", "ServerTimeoutError"),
-}
-_UNREACHED = {"ConnectError", "EndpointConnectionError", "ClientConnectorError", "ConnectionError"}
-_BROKE_OFF = {
-    *("ReadError", "WriteError", "CloseError", "RemoteProtocolError", "IncompleteRead"),
-    *("ServerDisconnectedError", "ClientPayloadError", "ConnectionClosedError"),
-}
-_LATER = {408, 425, 429}
-"""What servers answer that want to be asked again later; so do those from 500 on."""
-
-
-def _is_away(error: BaseException) -> bool:
-    """Whether nobody has answered, or only that it should be asked later.
-
-    What is not there, or not for us, is an answer.
-    """
-    if isinstance(error, _StatusError):
-        return error.code >= 500 or error.code in _LATER
-    if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
-        return False
-    kinds = {type(each).__name__ for each in _chain(error)}
-    return isinstance(error, OSError) or bool(
-        kinds & (_NO_CREDENTIAL | _SILENT | _UNREACHED | _BROKE_OFF)
-    )
-
-
-def _sentence(address: str, error: BaseException) -> str:
-    kinds = {type(each).__name__ for each in _chain(error)}
-    if kinds & _NO_CREDENTIAL:
-        return (
-            f"{address} needs a credential and none was found; set it up as the tools of that "
-            "store do (AWS_ACCESS_KEY_ID, gcloud auth, HF_TOKEN)."
-        )
-    code = error.code if isinstance(error, _StatusError) else 0
-    if code in (401, 403):
-        return (
-            f"{address} may not be read by all, and plain addresses get no credential; name it by "
-            "hf:// or s3://, or download it."
-        )
-    if isinstance(error, PermissionError) or kinds & _NO_RIGHTS:
-        return (
-            f"{address} may not be read: it wants other rights than yours, or a credential and "
-            "none was found; check AWS_PROFILE, gcloud auth or HF_TOKEN."
-        )
-    if isinstance(error, FileNotFoundError) or code in (404, 410):
-        return f"There is nothing at {address}; check the address."
-    if isinstance(error, TimeoutError) or kinds & _SILENT:
-        return f"{address} does not answer; try again later, or check the address and the network."
-    if kinds & _UNREACHED:
-        return f"{address} cannot be reached; check the address and the network."
-    if code:
-        later = "try again later" if _is_away(error) else "check the address"
-        return f"{address} cannot be read: its server answers with status {code}; {later}."
-    if "TooManyRedirects" in kinds:
-        return f"{address} cannot be read: it only leads to others; check the address."
-    if kinds & _BROKE_OFF:
-        return f"{address} broke off; try again later."
-    words = " ".join(str(error).split()) or type(error).__name__
-    return f"{address} cannot be read ({words[:200]})."
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        following = error.__cause__ or error.__context__
-        if following is None:
-            return
-        error = following

@@ -311,8 +311,7 @@ def _curate(
     free = [number for number in free if decisions[number].kept]
     if examples is None or not free:
         return
-    if textures is None:
-        raise ImpastoError("--like needs the feature network; leave out --no-features.")
+    assert textures is not None  # the network that saw the examples saw all files
     wanted, nearest = examples
     rows = np.fromiter((facts[n].row for n in free), np.int64)
     alike = likeness(Chosen(textures, rows), wanted)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from impasto.core.encodings import is_utf8
+
 _MEMBER, _HEAD = b"PK\3\4", 30
 _ENTRY, _FIXED = b"PK\1\2", 46
 _UTF8 = 0x08
@@ -39,7 +41,7 @@ class _Honest(io.BufferedReader):
         if found.startswith(_MEMBER) and len(found) == _HEAD:  # its name follows
             name = super().read(int.from_bytes(found[26:28], "little"))
             self.seek(-len(name), os.SEEK_CUR)
-            if not _is_utf8(name):
+            if not is_utf8(name):
                 return found[:7] + bytes([found[7] & ~_UTF8]) + found[8:]
         return found
 
@@ -48,15 +50,7 @@ def _without_false_marks(directory: bytes) -> bytes:
     at, mended = 0, bytearray(directory)
     while directory.startswith(_ENTRY, at) and at + _FIXED <= len(directory):
         name, *others = struct.unpack_from("<3H", directory, at + 28)
-        if not _is_utf8(directory[at + _FIXED : at + _FIXED + name]):
+        if not is_utf8(directory[at + _FIXED : at + _FIXED + name]):
             mended[at + 9] &= ~_UTF8
         at += _FIXED + name + sum(others)
     return bytes(mended)
-
-
-def _is_utf8(name: bytes) -> bool:
-    try:
-        name.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -13,6 +13,7 @@ from PIL import Image, TiffImagePlugin
 from impasto.core import events
 from impasto.core.console import say
 from impasto.data.decode import Unreadable, decode_content
+from impasto.data.decode.libtiff import strict_library
 from tests.data import odd
 
 
@@ -70,6 +71,8 @@ def test_messages_and_bars_while_a_file_is_decoded_are_passed_on(capfd, monkeypa
 
     def loud(image):
         say("photo.png: it has no colour profile.")
+        say("A TIFF: one of many.")
+        os.write(2, b"/a.py:1: UserWarning: the video card is old\n")
         os.write(2, b"\r looking 3/9 ")
         return load(image)
 
@@ -77,4 +80,21 @@ def test_messages_and_bars_while_a_file_is_decoded_are_passed_on(capfd, monkeypa
     content = odd.saved(Image.new("P", (40, 40), 3), "TIFF", compression="tiff_lzw")
     assert verdict(content) == ""
     assert "photo.png: it has no colour profile." in (err := capfd.readouterr().err)
-    assert "looking 3/9" in err
+    for words in ("looking 3/9", "A TIFF: one", "UserWarning: the video card"):
+        assert words in err
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"LZWDecode: Corrupted LZW table at scanline 0.\n",
+        b"tempfile.tif: Can not read.\n",
+        b"_TIFFVSetField: No such tag.\n",
+        b"fpAcc: odd.\n",
+        b"\r looking 3/9 0:00:01\x1b[0mJPEGLib: Not a JPEG file.\n",
+        b'TIFFFillStrip: {"event": "said"}\nRead error.\n',
+    ],
+)
+def test_a_remark_of_libtiff_is_known_amid_others(said):
+    with pytest.raises(Unreadable, match="corrupt"), strict_library():
+        os.write(2, said)

@@ -20,8 +20,13 @@ if sys.platform != "win32":
 
 _EVENT = re.compile(rb'\{"event": [^\n]*\}\n')
 """As `core.events` writes one, whole, perhaps amid another's line."""
-_REMARK = re.compile(rb"(?<![\w./])(?:tempfile\.tif|\w+[A-Z]\w*): ([^\n]*)(?:\n|$)")
-"""libtiff's form: a function of it, or Pillow's name for the file, and a sentence."""
+_REMARK = re.compile(
+    rb"(?<![\w./])(?:tempfile\.tif|JBIG|(?=\w*[a-z])(?!\w*(?:Warning|Error|Exception):)\w+[A-Z]\w*)"
+    rb": ([^\n]*)(?:\n|$)"
+)
+"""libtiff's form: Pillow's name for the file, or a function such as LZWDecode, and a sentence.
+
+Our own sentences and Python's warnings have no such word before a colon."""
 
 
 @contextmanager

@@ -30,9 +30,8 @@ def test_the_file_is_what_it_is_called_and_never_the_picture_itself(monkeypatch,
     said = mistake(monkeypatch, capsys, "print", str(picture), "--out", str(picture))
     assert "a.png would be replaced" in said
     options = ("--format", "tiff", "--out", str(sheet))
-    assert "sheet.png is called like png" in mistake(
-        monkeypatch, capsys, "print", str(picture), *options
-    )
+    said = mistake(monkeypatch, capsys, "print", str(picture), *options)
+    assert f"--format tiff does not fit --out {sheet}" in said
     assert picture.read_bytes() == before
 
 

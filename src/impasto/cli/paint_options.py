@@ -204,7 +204,7 @@ class Details:
         str | None,
         typer.Option(
             help="The bare canvas: photo (its mean colour), white, or '#b59a78' [default: photo; "
-            "white with --plot]."
+            "white with --plot or --from-canvas]."
         ),
     ] = None
     texture: Texture = None
@@ -222,7 +222,7 @@ class Details:
         typer.Option(
             "--sparing",
             help="Get more out of each stroke, in about twice the time. Always on for photographs "
-            "with --plot or --mask auto.",
+            "with --plot, --opaque or --mask auto, unless --time is given.",
         ),
     ] = False
     thinnest: Annotated[
@@ -267,8 +267,8 @@ class Details:
             parse_colour(self.ground, "--ground")
         if self.thinnest is not None and not self.thinnest < (self.broadest or math.inf):
             raise ImpastoError(
-                f"--thinnest {self.thinnest:g} must be less than --broadest; let them be further "
-                "apart."
+                f"--thinnest {self.thinnest:g} must be less than --broadest; choose a smaller one, "
+                "or a larger --broadest."
             )
 
 

@@ -66,7 +66,7 @@ def print_(
     width, height = parse_canvas_size(paper, "--paper", SMALLEST, LARGEST)
     named = None if out is None else KINDS.get(out.suffix.lower())
     if kind and named and kind != named:
-        raise ImpastoError(f"--out {out} is called like {named}, not like --format {kind}.")
+        raise ImpastoError(f"--format {kind} does not fit --out {out}; leave out one of the two.")
     if out is not None and out.suffix.lower() in NOT_WRITTEN and not out.is_dir():
         raise ImpastoError(
             f"--out {out}: prints are written as {', '.join(KINDS)}; name such a file, or a folder."

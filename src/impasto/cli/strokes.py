@@ -83,7 +83,9 @@ def train(
     recipe: Annotated[
         str,
         typer.Option(
-            help="strokes, neural-painter, neural-painter-gan, or a file.", metavar="NAME|FILE"
+            help="strokes, neural-painter, neural-painter-published, neural-painter-gan, or a "
+            "file.",
+            metavar="NAME|FILE",
         ),
     ] = "strokes",
     stage: Annotated[

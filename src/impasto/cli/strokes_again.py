@@ -84,7 +84,7 @@ class PlotOptions:
         str | None,
         typer.Option(
             help="With --plot or --opaque, the canvas or paper: A3, 400x300mm, 16x12in [default: "
-            "A3; 40x50cm with --opaque].",
+            "A3; 40x50cm with --opaque alone].",
             metavar="SIZE",
         ),
     ] = None
@@ -94,7 +94,7 @@ class PlotOptions:
             min=0,
             max=1000,
             help="With --plot or --opaque: the unpainted edge in millimetres [10; 0 with "
-            "--opaque].",
+            "--opaque alone].",
             metavar="MM",
         ),
     ] = None

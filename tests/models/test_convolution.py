@@ -27,6 +27,8 @@ CASES = {
     "to a picture": (Double(5, 3), (2, 5, 10, 6)),
     "halve, tiny and wide": (Halve(3, 256), (2, 3, 8, 12)),
     "double, tiny and wide": (Double(256, 5), (2, 256, 4, 6)),
+    "halve, tiny and wide, no bias": (Halve(3, 256, bias=False), (2, 3, 8, 12)),
+    "double, tiny and wide, no bias": (Double(256, 5, bias=False), (2, 256, 4, 6)),
     "double, many positions": (Double(5, 7), (2, 5, 10, 6)),
     "to a vector": (ToVector(5, 2), (3, 5, 4, 4)),
     "from a vector": (FromVector(5, 7), (3, 5, 1, 1)),
@@ -87,6 +89,17 @@ def test_without_gradients_the_picture_is_the_same(case):
     with torch.no_grad():
         found = layer(x)
     assert torch.allclose(found, layer(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("bf16", [False, True])
+def test_what_follows_may_change_the_result_in_place(case, bf16):
+    """A discriminator without normalisation has a LeakyReLU right behind."""
+    layer, x = case_of(case)
+    behind = nn.Sequential(layer, nn.LeakyReLU(0.2, inplace=True))
+    apart = nn.Sequential(layer, nn.LeakyReLU(0.2))
+    for one, other in zip(gradients(behind, x, bf16), gradients(apart, x, bf16), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_the_matrix_product_is_the_gradient_exactly():

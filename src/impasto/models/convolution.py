@@ -120,6 +120,12 @@ class _Convolve(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, doubles: bool) -> Tensor:
         ctx.save_for_backward(x, weight)
         ctx.doubles = doubles
+        y = _Convolve._convolved(x, weight, doubles)
+        # torch refuses to change a view in place that was made in here, as a LeakyReLU would.
+        return y.clone() if y._is_view() else y
+
+    @staticmethod
+    def _convolved(x: Tensor, weight: Tensor, doubles: bool) -> Tensor:
         coarse = x.shape[2] if doubles else x.shape[2] // STRIDE
         tiny = x.dtype == torch.bfloat16 and coarse <= TINY and len(weight) >= WIDE
         if not doubles:

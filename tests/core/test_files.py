@@ -1,13 +1,17 @@
 """Atomic writes and bounded reads."""
 
+import ast
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import impasto
 from impasto.core.files import (
     alone_in,
     atomic_writer,
@@ -217,3 +221,73 @@ def test_a_full_disk_names_the_file_that_was_written(tmp_path, monkeypatch):
 )
 def test_an_unfinished_file_is_named_as_what_it_will_be(name, known):
     assert whole_of(name) == known
+
+
+PLAIN_WRITES = {
+    "cli/__init__.py _open_streams": "standard output and error, not files",
+    "core/video.py _encode": "FFmpeg opens by name; the part file is moved once it is whole",
+    "prepare/archives.py _write": "parts of an archive that are named once their checksum is right",
+    "studio/jobs.py begin": "a process's standard output, read while it grows",
+    "studio/sharing.py zipped": "a member of an archive that is sent, not kept",
+    "studio/uploads.py take_archive": "an upload in a desk of its own that is removed at the end",
+}
+"""Functions that may open a file to write it past core/files.py, and why."""
+
+
+def plain_writes(tree):
+    """Names of functions that write a file at once under its own name, for each such call."""
+    found = []
+
+    def walk(node, function):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function = node.name
+        if isinstance(node, ast.Call) and _writes(node):
+            found.append(function)
+        for child in ast.iter_child_nodes(node):
+            walk(child, function)
+
+    walk(tree, "")
+    return found
+
+
+def _writes(call):
+    method = isinstance(call.func, ast.Attribute)
+    name = call.func.attr if method else getattr(call.func, "id", "")
+    if method and name in ("write_text", "write_bytes"):
+        return getattr(call.func.value, "id", "") != "files"
+    given = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
+    modes = [each.value for each in given if isinstance(each, ast.Constant)]
+    return name in ("open", "fdopen") and any(
+        isinstance(mode, str) and re.fullmatch(r"[wx][bt+]*", mode) for mode in modes
+    )
+
+
+def test_no_result_is_written_past_the_atomic_writer():
+    source = Path(impasto.__file__).parent
+    found = [
+        f"{file.relative_to(source).as_posix()} {function}"
+        for file in source.rglob("*.py")
+        if file != source / "core/files.py"
+        for function in plain_writes(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert set(found) - PLAIN_WRITES.keys() == set(), "use core/files.py, or say why not"
+    assert PLAIN_WRITES.keys() - set(found) == set(), "these rows are no longer needed"
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("path.write_text('a')", True),
+        ("(folder / 'a').write_bytes(b'')", True),
+        ("open(path, 'w')", True),
+        ("path.open(mode='wb')", True),
+        ("os.fdopen(3, 'w')", True),
+        ("write_text(path, 'a')", False),
+        ("files.write_bytes(path, b'')", False),
+        ("path.open('rb')", False),
+        ("path.open('a')", False),
+        ("Image.open(path)", False),
+    ],
+)
+def test_what_counts_as_a_plain_write(line, wrong):
+    assert bool(plain_writes(ast.parse(line))) is wrong

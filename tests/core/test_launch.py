@@ -2,7 +2,7 @@
 
 import pytest
 
-from impasto.core import launch
+from impasto.core import files, launch
 from impasto.errors import PartedError
 
 PARTED = PartedError.exit_status
@@ -24,6 +24,18 @@ def test_the_leader_tells_its_status_and_ends_well_for_the_launcher(told, monkey
     monkeypatch.setenv("RANK", "0")
     assert launch.leave(130) == 0
     assert told.read_text() == "130"
+
+
+def test_the_leaders_status_is_whole_or_not_there(told, monkeypatch):
+    monkeypatch.setenv("RANK", "0")
+    seen = []
+    publish = files.publish
+    monkeypatch.setattr(
+        files, "publish", lambda *words: (seen.append(told.exists()), publish(*words))
+    )
+    launch.leave(3)
+    assert seen == [False]
+    assert told.read_text() == "3"
 
 
 def test_who_lost_another_begins_again_unless_the_leader_said_why(told, monkeypatch):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from impasto.core import files
 from impasto.core.images import save
 from impasto.core.notes import Notes, made_from, mark, own_file, own_folder, read_notes
 from impasto.errors import ImpastoError
@@ -97,3 +98,28 @@ def test_a_folder_remembers_what_it_was_made_for(tmp_path):
         (tmp_path / "new/another's").mkdir()
         raise KeyError
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["another's"]
+
+
+def test_a_claim_that_is_killed_is_never_half_of_a_mark(tmp_path, monkeypatch):
+    source, wanted = tmp_path / "p.png", tmp_path / "painted"
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "publish", killed)
+    with pytest.raises(KeyboardInterrupt), own_folder(wanted, source):
+        pass
+    assert not (wanted / ".source").exists()
+
+
+def test_what_kill_9_leaves_of_a_claim_does_not_take_the_name(tmp_path):
+    source, wanted = tmp_path / "p.png", tmp_path / "painted"
+    wanted.mkdir()
+    (wanted / "..source.abcdefgh.part").touch()
+    with own_folder(wanted, source) as folder:
+        assert folder == wanted
+        assert [path.name for path in folder.iterdir()] == [".source"]
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/.a.png.abcdefgh.part").touch()
+    with own_folder(tmp_path / "other", source) as folder:
+        assert folder == tmp_path / "other-2"

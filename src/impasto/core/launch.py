@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impasto.core import rank
+from impasto.core.files import write_text
 from impasto.errors import PartedError
 
 ENDED = "IMPASTO_ENDED"
@@ -120,7 +121,7 @@ def leave(status: int) -> int:
     if status == PartedError.exit_status:
         return 0 if number != LEADER and _is_there(LEADER) else status
     if number == LEADER:
-        Path(folder, LEADER).write_text(str(status))
+        write_text(Path(folder, LEADER), str(status))
     return 0
 
 

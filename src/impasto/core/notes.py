@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, PngImagePlugin
 
+from impasto.core.files import whole_of, write_text
 from impasto.errors import ImpastoError
 from impasto.reading import open_file
 
@@ -184,14 +185,19 @@ def _claimed(wanted: Path, source: Path) -> Path:
         except FileExistsError:
             if _source_of(path) == mark(source):
                 return path
-            if path.is_dir() and not any(path.iterdir()):
+            if path.is_dir() and _is_free(path):
                 break
         else:
             break
         number += 1
         path = wanted.with_name(f"{wanted.name}-{number}")
-    (path / ".source").write_text(mark(source), encoding="ascii")
+    write_text(path / ".source", mark(source))
     return path
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether nothing is there but what a process left that was killed while it claimed it."""
+    return all(whole_of(entry.name) == ".source" != entry.name for entry in folder.iterdir())
 
 
 def _source_of(folder: Path) -> str | None:

@@ -3,10 +3,11 @@
     python tools/release.py                                   # this Python, every extra alone
     python tools/release.py --python /usr/bin/python3.12 --extras '' kit
 
-Needs `pip install -e '.[release]'`. Builds the source archive and, from that alone, the wheel;
-checks both; then for each Python and each extra installs the wheel into a new environment, imports
-every module, and runs the README's lines and the extra's own command in an empty folder. Ends with
-a table; status 1 if anything failed.
+Needs `pip install -e '.[release]'`. Builds the source archive and, from that alone, the wheel, in
+place of earlier ones in --out, where nothing else is touched; checks both; then for each Python and
+each extra installs the wheel into a new environment, imports every module, and runs the README's
+lines and the extra's own command in an empty folder. Ends with a table; status 1 if anything
+failed.
 """
 
 import argparse
@@ -24,6 +25,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LARGEST = 100 * 10**6
 """Bytes of a wheel that an index takes without asking."""
+
+WHEELS, SOURCES = "impasto-*.whl", "impasto-*.tar.gz"
+"""Names of what is built: the folder may be anyone's and hold other things."""
 
 FIRST = "import impasto; assert impasto.load('impressionists-64').sample(1).shape == (1, 64, 64, 3)"
 
@@ -99,8 +103,10 @@ def build(place: Path) -> Path:
     Returns:
         The wheel.
     """
+    for earlier in (*place.glob(WHEELS), *place.glob(SOURCES)):
+        earlier.unlink()
     run(["uv", "build", "--quiet", "--out-dir", str(place), str(ROOT)])  # the wheel from the sdist
-    wheel, source = next(place.glob("*.whl")), next(place.glob("*.tar.gz"))
+    wheel, source = next(place.glob(WHEELS)), next(place.glob(SOURCES))
     run([sys.executable, "-m", "twine", "check", "--strict", str(wheel), str(source)])
     held = set(zipfile.ZipFile(wheel).namelist())
     tracked = subprocess.check_output(["git", "ls-files", "src/impasto"], cwd=ROOT, text=True)
@@ -191,7 +197,6 @@ def main() -> None:
     parser.add_argument("--extras", nargs="*", default=["", *extras()])
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     asked = parser.parse_args()
-    shutil.rmtree(asked.out, ignore_errors=True)
     wheel = build(asked.out)
     outcomes = []
     for python in asked.python:

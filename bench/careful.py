@@ -6,11 +6,11 @@ Paints each picture of a folder (or each picture named) in which a face is found
 option, with its care alone, and as the option paints (with strokes beyond that then go again, and
 all gone through once more); as many strokes each time. The mean squared error inside the faces and
 elsewhere, and what each gains in per cent. A line of `FOLDER/careful.jsonl` for each picture, so
-that the same command goes on where it was stopped; the paintings stay to be looked at.
+that the same command goes on where it was stopped; lines of other arguments or other code are not
+used. The paintings stay to be looked at, in a folder of their own for each such choice.
 """
 
 import argparse
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.picture import read_picture
 from impasto.paint.subject import subject_of
+from rows import Book, Row, picture_of, place_of
 
 WAYS = ("plain", "care", "auto")
 
@@ -44,7 +45,7 @@ def error_of(subject: Subject, plan: Plan, keep: Path) -> tuple[NDArray[np.float
     return np.square(last - subject.picture).mean(2), time.process_time() - began
 
 
-def measured(file: Path, longer: int, strokes: int, out: Path) -> dict[str, object] | None:
+def measured(file: Path, longer: int, strokes: int, out: Path) -> Row | None:
     """One line of the table; None where no face is found."""
     picture = read_picture(file, longer)
     plain = Order(Plan(strokes=strokes))
@@ -53,13 +54,13 @@ def measured(file: Path, longer: int, strokes: int, out: Path) -> dict[str, obje
     heads = attend(picture, *subject.picture.shape[1::-1]).heads
     if heads is None or not heads.any():
         return None
-    row: dict[str, object] = {"picture": file.stem, "faces": round(float(heads.mean()), 4)}
+    row: Row = {"faces": round(float(heads.mean()), 4)}
     for way, shown, plan in (
         (WAYS[0], subject, plain.plan),
         (WAYS[1], careful, plain.plan),
         (WAYS[2], careful, replace(plain, mask="auto").made_dear()),
     ):
-        error, seconds = error_of(shown, plan, out / f"{file.stem}-{way}.png")
+        error, seconds = error_of(shown, plan, place_of(file, out, f"{way}.png"))
         row[way] = [float(error[heads].mean()), float(error[~heads].mean()), seconds]
     return row
 
@@ -72,17 +73,24 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("careful-bench"))
     arguments = parser.parse_args()
     files = [f for p in arguments.pictures for f in (sorted(p.iterdir()) if p.is_dir() else [p])]
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    book = arguments.out / "careful.jsonl"
-    rows = [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
+    tell(measure(files, arguments.longer, arguments.strokes, arguments.out))
+
+
+def measure(files: list[Path], longer: int, strokes: int, out: Path) -> list[Row]:
+    """The rows of these pictures; those that are not in the book yet are made."""
+    book = Book(out / "careful.jsonl", __file__, longer=longer, strokes=strokes)
+    rows = []
     for file in files:
-        if any(row["picture"] == file.stem for row in rows):
-            continue
-        row = measured(file, arguments.longer, arguments.strokes, arguments.out)
-        if row:
-            rows.append(row)
-            with book.open("a") as lines:
-                lines.write(json.dumps(row) + "\n")
+        what = picture_of(file)
+        row = book.find(what)
+        if row is None and (found := measured(file, longer, strokes, book.folder)):
+            row = book.add(what, found)
+        rows += [row] if row else []
+    return rows
+
+
+def tell(rows: list[Row]) -> None:
+    """The table, and the means."""
     print(
         "| | faces fill | in faces, care alone | elsewhere | in faces, auto | elsewhere | CPU-s |"
     )
@@ -94,7 +102,7 @@ def main() -> None:
         gains.append(np.concatenate(changes))
         figures = " | ".join(f"{value:+.1f} %" for value in gains[-1])
         seconds = ", ".join(f"{row[way][2]:.0f}" for way in WAYS)
-        print(f"| {row['picture']} | {100 * row['faces']:.1f} % | {figures} | {seconds} |")
+        print(f"| {row['what']['picture']} | {100 * row['faces']:.1f} % | {figures} | {seconds} |")
     print("| mean | |", " | ".join(f"{value:+.1f} %" for value in np.mean(gains, 0)), "| |")
 
 

@@ -7,7 +7,7 @@ that are left when some were painted beyond and those worth least have gone, and
 been gone through once more, or twice. The last column: how many strokes fewer than plainly the same
 PSNR takes, by the straight line between the plain paintings (over the logarithm of their strokes).
 A line of `FOLDER/fewer.jsonl` for each painting, so that the same command goes on where it was
-stopped.
+stopped; lines of other arguments or other code are not used.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from impasto.paint.canvas import draw_painting
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Plan, Subject, paint
 from impasto.paint.picture import read_picture
+from rows import Book, Row, picture_of
 
 WAYS = [(1.0, 0.0, 0), (1.25, 0.0, 0), (1.5, 0.0, 0), (1.0, 0.4, 0), (1.0, 0.4, 1), (1.0, 0.4, 2)]
 """Strokes (times N), painted beyond (share), times that all are gone through once more."""
@@ -46,28 +47,28 @@ def main() -> None:
     parser.add_argument("--longer", type=int, default=256)
     parser.add_argument("--out", type=Path, default=Path("fewer-bench"))
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    book = arguments.out / "fewer.jsonl"
-    rows = [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
-    done = {tuple(row["what"]): row for row in rows}
+    book = Book(arguments.out / "fewer.jsonl", __file__, longer=arguments.longer)
     for strokes in arguments.strokes:
         for file in arguments.photos:
-            for way in WAYS:
-                what = (file.stem, arguments.longer, strokes, *way)
-                if what in done:
-                    continue
-                more, spare, revisions = way
-                plan = Plan(strokes=round(strokes * more), spare=spare, revisions=revisions)
-                done[what] = {"what": what} | painted(file, arguments.longer, plan)
-                with book.open("a") as lines:
-                    lines.write(json.dumps(done[what]) + "\n")
-                print(json.dumps(done[what]), flush=True)
-            _tell(
-                file.stem, strokes, [done[file.stem, arguments.longer, strokes, *w] for w in WAYS]
-            )
+            rows = [measured(file, arguments.longer, strokes, way, book) for way in WAYS]
+            _tell(file.name, strokes, rows)
 
 
-def _tell(name: str, strokes: int, rows: list[dict[str, float]]) -> None:
+def measured(
+    file: Path, longer: int, strokes: int, way: tuple[float, float, int], book: Book
+) -> Row:
+    """The row of one painting, from the book if it is there."""
+    what = picture_of(file) | {"strokes": strokes, "way": way}
+    if row := book.find(what):
+        return row
+    more, spare, revisions = way
+    plan = Plan(strokes=round(strokes * more), spare=spare, revisions=revisions)
+    row = book.add(what, painted(file, longer, plan))
+    print(json.dumps(row), flush=True)
+    return row
+
+
+def _tell(name: str, strokes: int, rows: list[Row]) -> None:
     plain = [(row["psnr"], np.log(way[0])) for way, row in zip(WAYS, rows, strict=True)][:3]
     heights, logs = zip(*plain, strict=True)
     for (more, spare, revisions), row in zip(WAYS, rows, strict=True):

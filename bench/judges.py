@@ -2,8 +2,9 @@
 
     python bench/judges.py my-paintings
 
-DATA as for `impasto train`. 500 pictures play the originals, 500 others the samples, each time
-with one slight fault; and 150 originals are changed and looked for among 1,700.
+DATA as for `impasto train`, 1,850 pictures or more. 500 play the originals, 500 others the samples,
+each time with one slight fault, the same ones for every network; and 150 originals are changed and
+looked for among 1,700.
 """
 
 import argparse
@@ -28,6 +29,13 @@ from impasto.prepare.source import Data
 Pictures = NDArray[np.uint8]
 Change = Callable[[Pictures], Pictures]
 chance = np.random.default_rng(1)
+
+SIDE = 500
+"""Originals, and as many samples, for the faults."""
+
+LEARNT, CHANGED = 1_700, 150
+"""Originals among which copies are looked for, and how many are copied; as many others show what
+is no copy."""
 
 
 def random_network(widths: tuple[int, ...] = (64, 64, 64, 64)) -> Extractor:
@@ -121,13 +129,19 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64)
     options = parser.parse_args()
     dataset = Data.parse(options.data).open(options.size, "crop", Path.cwd())
+    if len(dataset) < LEARNT + CHANGED:
+        raise SystemExit(
+            f"{options.data} has {len(dataset):,} pictures, but this takes {LEARNT + CHANGED:,}; "
+            "name a larger set."
+        )
     pictures = np.asarray(dataset.pictures[np.random.default_rng(0).permutation(len(dataset))])
     faults(pictures)
     copies(pictures)
 
 
 def faults(pictures: Pictures) -> None:
-    reals, others = pictures[:500], pictures[500:1000]
+    reals, others = pictures[:SIDE], pictures[SIDE : 2 * SIDE]
+    faulty = {name: fault(others) for name, fault in FAULTS.items()}  # one draw for all networks
     print("| network | CPU-s per 1,000 |", " | ".join(FAULTS), "|")
     for extractor in (efficientnet("lite0", 128), efficientnet("lite2", 128), random_network()):
         extractor(reals[:2])
@@ -136,18 +150,18 @@ def faults(pictures: Pictures) -> None:
         cost = (time.process_time() - began) * 1000 / len(reals)
         scale = seen.std(axis=0) + 1e-6 if extractor.name.startswith("random") else 1
         cells = []
-        for fault in FAULTS.values():
-            found = kid(seen / scale, features_of(fault(others), extractor, quiet=True) / scale)
+        for samples in faulty.values():
+            found = kid(seen / scale, features_of(samples, extractor, quiet=True) / scale)
             cells.append(f"{found.value / found.error:.1f}".replace("-", "−"))
         print(f"| {extractor.name} | {cost:.1f} |", " | ".join(cells), "|", flush=True)
 
 
 def copies(pictures: Pictures) -> None:
-    learnt, fresh = pictures[:1700], pictures[1700:]
+    learnt, fresh = pictures[:LEARNT], pictures[LEARNT:]
     originals, extractor = Originals(learnt), efficientnet("lite0", 128)
     features = features_of(learnt, extractor, quiet=True)
     typical = float(np.median(nearest(features, features, 2).distances[:, 1]))
-    rows = np.random.default_rng(3).choice(len(learnt), 150, replace=False)
+    rows = np.random.default_rng(3).choice(len(learnt), CHANGED, replace=False)
     print("| what was done | called copies | distance of layouts | distance of Lite0's features |")
     for name, change in {"nothing: other paintings": None, **CHANGES}.items():
         changed = fresh if change is None else change(learnt[rows])

@@ -4,7 +4,9 @@
 
 Paints the first K photographs of a folder, one after the other, and writes a line of
 `FOLDER/painting.jsonl` for each finished measurement, so that the same command goes on where it
-was stopped. The paintings stay in FOLDER to be looked at. At the end it prints the table.
+was stopped; lines of another brush, number of threads or other code are not used. The paintings
+stay to be looked at, in a folder of their own for each such choice. At the end it prints the table
+of the photographs and parts that were asked for.
 
 What is measured, for each photograph:
 - preview: 1,200 strokes on a canvas of 512 pixels, and the same drawn again at 768 against the
@@ -48,12 +50,14 @@ from impasto.paint.optimise import layered
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Plan, Subject, paint
 from impasto.paint.picture import read_picture
+from rows import Book, Row, picture_of, place_of
 
 Array = NDArray[np.float32]
-Row = dict[str, Any]
 
 PREVIEW, STANDARD, TINY = 1_200, 5_000, 50
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+OF_PREVIEW = ("neural", "seams", "replay")
+"""Parts that look at the preview's strokes, so that it is painted for them."""
 
 
 def psnr(a: NDArray[Any], b: NDArray[Any]) -> float:
@@ -214,13 +218,12 @@ def replay(path: Path, brush: Brush, previewed: Path) -> Row:
 
 
 def measure(arguments: argparse.Namespace) -> list[Row]:
-    """Run what has not been run; returns all rows."""
+    """Run what has not been run; returns the rows that were asked for."""
     photos = sorted(p for p in arguments.folder.iterdir() if p.suffix.lower() in SUFFIXES)
-    book = arguments.out / "painting.jsonl"
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    rows = [json.loads(line) for line in book.read_text().splitlines()] if book.exists() else []
-    done = {(row["photo"], row["part"], row["brush"]) for row in rows}
     brush = load_brush(arguments.brush)
+    book = Book(arguments.out / "painting.jsonl", __file__, brush=brush.name)
+    asked, rows = set(arguments.parts), []
+    asked |= {"preview"} if asked & set(OF_PREVIEW) else set()
     parts: dict[str, Callable[[Path, Brush, Path], Row]] = {
         "preview": preview,
         "neural": neural,
@@ -232,30 +235,28 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
     }
     for number, path in enumerate(photos[: arguments.photos]):
         for part, function in parts.items():
-            if (path.stem, part, brush.name) in done or part not in arguments.parts:
+            if part not in asked or (part == "rival" and number >= arguments.rivals):
                 continue
-            if part == "rival" and number >= arguments.rivals:
-                continue
-            based = "preview" if part in ("neural", "seams", "replay") else part
-            keep = arguments.out / f"{path.stem}-{brush.name}-{based}"
-            row = {"photo": path.stem, "part": part, "brush": brush.name}
-            row |= {k: round(v, 4) for k, v in function(path, brush, keep).items()}
+            what = picture_of(path) | {"part": part}
+            row = book.find(what)
+            if row is None:
+                keep = place_of(path, book.folder, "preview" if part in OF_PREVIEW else part)
+                found = function(path, brush, keep)
+                row = book.add(what, {name: round(value, 4) for name, value in found.items()})
+                print(json.dumps(row), flush=True)
             rows.append(row)
-            with book.open("a") as file:
-                file.write(json.dumps(row) + "\n")
-            print(json.dumps(row), flush=True)
-    return [row for row in rows if row["brush"] == brush.name]
+    return rows
 
 
 def table(rows: list[Row]) -> str:
     """The means, as Markdown."""
 
     def of(part: str, name: str, how: Callable[[list[float]], Any] = np.mean) -> float:
-        values = [row[name] for row in rows if row["part"] == part]
+        values = [row[name] for row in rows if row["what"]["part"] == part]
         return float(how(values)) if values else float("nan")
 
-    count = len([row for row in rows if row["part"] == "preview"])
-    full = len([row for row in rows if row["part"] == "standard"])
+    count = len([row for row in rows if row["what"]["part"] == "preview"])
+    full = len([row for row in rows if row["what"]["part"] == "standard"])
     lines = [
         "| | target | measured |",
         "|---|---|---|",

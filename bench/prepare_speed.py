@@ -1,19 +1,22 @@
 """Time `impasto prepare` against one pass of Pillow decoding over all cores.
 
-    python bench/prepare_speed.py FOLDER [--large COUNT] [--commands ROUNDS]
+    python bench/prepare_speed.py FOLDER [--large COUNT] [--rounds N] [--commands ROUNDS]
 
 With `--large`, FOLDER's first COUNT pictures are first enlarged to a museum's 2,400 pixels on
 the short side. With `--commands`, whole commands in turn as users start them, each in a process
-of its own. Prints wall and processor seconds, since a busy machine stretches the former.
+of its own. All files are decoded once before anything is timed, so that every side reads them from
+memory; the sides then take turns, and the medians follow. Prints wall and processor seconds, since
+a busy machine stretches the former.
 """
 
 import argparse
 import os
-import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,6 +29,9 @@ from impasto.core.parallel import map_in_order
 from impasto.data.files import list_files
 from impasto.prepare.pipeline import prepare
 
+Work = Callable[[int], object]
+"""What is timed, given the number of the round."""
+
 
 def decode(path: Path) -> int:
     with Image.open(path) as image:
@@ -33,67 +39,100 @@ def decode(path: Path) -> int:
         return image.width
 
 
-def timed(name: str, count: int, work: Callable[[], object]) -> None:
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Wall and processor seconds."""
     wall, before = time.perf_counter(), os.times()
     work()
     wall, after = time.perf_counter() - wall, os.times()
-    busy = sum(after[:4]) - sum(before[:4])
-    print(f"{name:<34}{wall:7.1f} s wall {busy:7.1f} s busy {1000 * busy / count:7.1f} ms each")
+    return wall, sum(after[:4]) - sum(before[:4])
 
 
-def commands(folder: Path, place: Path, rounds: int) -> None:
-    """This file's decoding and `impasto prepare`, in turn."""
-    count = len(list_files(folder)[0])
+def tell(name: str, count: int, wall: float, busy: float) -> None:
+    each = 1000 * busy / count
+    print(f"{name:<42}{wall:7.1f} s wall {busy:7.1f} s busy {each:7.1f} ms each", flush=True)
+
+
+def in_turn(works: dict[str, Work], count: int, rounds: int) -> None:
+    """Each side once in every round; then the medians."""
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for number in range(rounds):
-        for name, command in {
-            "command: decode, Pillow": [__file__, str(folder), "--decode"],
-            "command: impasto prepare": [
-                *("-m", "impasto", "prepare", str(folder)),
-                *("--size", "64", "--out", str(place / f"command-{number}")),
-            ],
-        }.items():
-            run = partial(subprocess.run, [sys.executable, *command], check=True)
-            timed(name, count, partial(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        for name, work in works.items():
+            found[name].append(timed(partial(work, number)))
+            tell(name, count, *found[name][-1])
+    for name, times in found.items():
+        walls, busy = zip(*times, strict=True)
+        tell(f"{name}, median", count, statistics.median(walls), statistics.median(busy))
+
+
+def commands(folder: Path, place: Path) -> dict[str, Work]:
+    """This file's decoding and `impasto prepare`."""
+
+    def start(*command: str) -> None:
+        silent = subprocess.DEVNULL
+        subprocess.run([sys.executable, *command], check=True, stdout=silent, stderr=silent)
+
+    prepare_it = ("-m", "impasto", "prepare", str(folder), "--size", "64", "--out")
+    return {
+        "command: decode, Pillow": lambda _: start(__file__, str(folder), "--decode"),
+        "command: impasto prepare": lambda n: start(*prepare_it, str(place / f"command-{n}")),
+    }
+
+
+def calls(folder: Path, place: Path) -> dict[str, Work]:
+    """Decoding and preparing in this process, which has loaded the network."""
+
+    def make(out: str, network: bool) -> None:
+        prepare(folder, place / out, size=128, look=feature_network() if network else None)
+
+    return {
+        "decode, Pillow, all cores": lambda _: decode_all(folder),
+        "prepare --no-features": lambda number: make(f"plain-{number}", False),
+        "prepare": lambda number: make(f"full-{number}", True),
+        "prepare again": lambda number: make(f"full-{number}", True),
+    }
+
+
+def decode_all(folder: Path) -> int:
+    """Decode every file; returns how many there are."""
+    paths = [folder / file for file in list_files(folder)[0]]
+    return len(list(map_in_order(decode, paths, len(paths))))
+
+
+def enlarge(folder: Path, most: int, out: Path) -> Path:
+    """A folder of the first pictures, enlarged."""
+    out.mkdir()
+    for number, file in enumerate(list_files(folder)[0][:most]):
+        image = Image.open(folder / file).convert("RGB")
+        scale = 2400 / min(image.size)
+        image = image.resize((round(image.width * scale), round(image.height * scale)), FILTER)
+        image.save(out / f"{number}.jpg", quality=90)
+    return out
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--large", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--commands", type=int, default=0, metavar="ROUNDS")
     parser.add_argument("--decode", action="store_true", help="decode, and nothing else")
     arguments = parser.parse_args()
-    place = Path(tempfile.mkdtemp(prefix="impasto-speed-"))
-    folder = arguments.folder
-    if arguments.large:
-        files = list_files(folder)[0][: arguments.large]
-        folder = place / "large"
-        folder.mkdir()
-        for number, file in enumerate(files):
-            image = Image.open(arguments.folder / file).convert("RGB")
-            scale = 2400 / min(image.size)
-            image = image.resize((round(image.width * scale), round(image.height * scale)), FILTER)
-            image.save(folder / f"{number}.jpg", quality=90)
-    paths = [folder / file for file in list_files(folder)[0]]
-    count = len(paths)
     if arguments.decode:
-        list(map_in_order(decode, paths, count))
+        decode_all(arguments.folder)
         return
-    print(count, "files", flush=True)
-    if arguments.commands:
-        commands(folder, place, arguments.commands)
-        shutil.rmtree(place)
-        return
-    timed("decode, Pillow, all cores", count, lambda: list(map_in_order(decode, paths, count)))
-
-    def make(out: str, network: bool) -> None:
-        prepare(folder, place / out, size=128, look=feature_network() if network else None)
-
-    timed("prepare --no-features", count, lambda: make("plain", False))
-    timed("prepare, loading the network", count, lambda: make("first", True))
-    timed("prepare", count, lambda: make("full", True))
-    timed("prepare again", count, lambda: make("full", True))
-    shutil.rmtree(place)
+    with tempfile.TemporaryDirectory(prefix="impasto-speed-") as made:
+        place, folder = Path(made), arguments.folder
+        if arguments.large:
+            folder = enlarge(folder, arguments.large, place / "large")
+        count = decode_all(folder)  # not timed: from now on the files are in memory
+        print(count, "files", flush=True)
+        if arguments.commands:
+            in_turn(commands(folder, place), count, arguments.commands)
+            return
+        sides = calls(folder, place)
+        first = timed(partial(sides["prepare"], -1))
+        tell("prepare, loading the network, once", count, *first)
+        in_turn(sides, count, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,9 @@ import time
 
 from noise_steps import SIDE, begin, launched
 
+WARM_UP = 6
+"""Steps before those that are timed; both are rounded up to whole periods of the recipe."""
+
 
 def measure(recipe: str, steps: int, batch: int | None) -> None:
     """Time steps on noise in this process, with the others if there are any; the leader prints."""
@@ -23,7 +26,8 @@ def measure(recipe: str, steps: int, batch: int | None) -> None:
 
     from impasto.core.together import RANKS
 
-    _, pictures, advance = begin(recipe, batch)
+    _, pictures, advance, whole = begin(recipe, batch)
+    steps = whole(steps)
     waited, average = 0.0, RANKS.average_gradients
 
     def timed(weights: list[torch.nn.Parameter]) -> None:
@@ -34,7 +38,7 @@ def measure(recipe: str, steps: int, batch: int | None) -> None:
 
     RANKS.average_gradients = timed  # type: ignore[method-assign,assignment]
     began = 0.0
-    for number in range(-6, steps):  # a whole round of the second critic, twice, to warm up
+    for number in range(-whole(WARM_UP), steps):
         if number == 0:
             waited, began = 0.0, time.perf_counter()
         advance()

@@ -4,10 +4,12 @@
     python bench/recipe_speed.py impasto-64 impasto-128 --device cuda --batch 64
 
 Steps on noise, no data needed. Rounds of the discriminator count as the recipe has them; a WGAN's
-warm-up is left out. On a GPU the first steps choose kernels and are not counted.
+warm-up is left out. On a GPU the first steps choose kernels and are not counted. Rounds are rounded
+up to whole periods of the second critic and lazy penalties, and timed several times: the median.
 """
 
 import argparse
+import statistics
 import sys
 import time
 
@@ -21,14 +23,16 @@ from impasto.core.console import console
 from impasto.core.device import DEVICE_FAILED, Device, choose_device, keep_freed_memory
 from impasto.data.loader import to_tensor
 from impasto.train.steps import gan_state, gan_step
+from noise_steps import whole_periods
 
 WARM_UP = 5
+"""Rounds that are not timed."""
 
 FAILURES: tuple[type[Exception], ...] = (ArithmeticError, *DEVICE_FAILED)
 
 
-def speed(config: Config, device: Device, rounds: int) -> tuple[float, float]:
-    """Images a second, and the most memory of a GPU in GiB (0 on a CPU).
+def speed(config: Config, device: Device, rounds: int, repeats: int) -> tuple[float, float]:
+    """Images a second, the median of the repeats, and the most memory of a GPU in GiB (0 on a CPU).
 
     Raises:
         ArithmeticError: a number is not finite.
@@ -41,18 +45,22 @@ def speed(config: Config, device: Device, rounds: int) -> tuple[float, float]:
     if on_gpu:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-    began = 0.0
-    each = config.loss.discriminator_steps
-    for number in range(each * (WARM_UP + rounds)):
-        if number == each * WARM_UP:
-            wait(device)
-            began = time.perf_counter()
-        numbers = step(state, to_tensor(noise, device.device))
-        state.steps, state.images = state.steps + 1, state.images + batch
-    wait(device)
-    seconds = (time.perf_counter() - began) / (each * rounds)
-    if not all(bool(torch.isfinite(value)) for value in numbers.values()):
-        raise ArithmeticError("a number is not finite")
+
+    def took(rounds: int) -> float:
+        """Seconds of a step."""
+        steps = whole_periods(config.loss.discriminator_steps * rounds, config)
+        began = time.perf_counter()
+        for _ in range(steps):
+            numbers = step(state, to_tensor(noise, device.device))
+            state.steps, state.images = state.steps + 1, state.images + batch
+        wait(device)
+        seconds = (time.perf_counter() - began) / steps
+        if not all(bool(torch.isfinite(value)) for value in numbers.values()):
+            raise ArithmeticError("a number is not finite")
+        return seconds
+
+    took(WARM_UP)
+    seconds = statistics.median(took(rounds) for _ in range(repeats))
     return batch / seconds, torch.cuda.max_memory_allocated() / 2**30 if on_gpu else 0.0
 
 
@@ -69,7 +77,8 @@ def main() -> None:
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
     parser.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16"])
     parser.add_argument("--batch", type=int, help="pictures in a step, if not the recipe's")
-    parser.add_argument("--rounds", type=int, default=5, help="that are timed")
+    parser.add_argument("--rounds", type=int, default=5, help="that are timed together")
+    parser.add_argument("--repeats", type=int, default=3, help="how often; the median counts")
     options = parser.parse_args()
     keep_freed_memory()
     device = choose_device(options.device, options.precision)
@@ -84,7 +93,7 @@ def main() -> None:
         config = change(recipes.load(recipe), changes)
         row = [recipe, str(config.model.size), str(config.training.batch)]
         try:
-            images, memory = speed(config, device, options.rounds)
+            images, memory = speed(config, device, options.rounds, options.repeats)
             row += [f"{images:,.0f}", f"{memory:.2f}" if memory else "–"]
         except FAILURES as error:
             row += [type(error).__name__, "–"]

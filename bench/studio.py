@@ -129,10 +129,10 @@ def main() -> None:
 
 def pages(address: str, server: int) -> Figure:
     """The first page with its script, style and data, as a browser asks for them."""
-    ask = opener(address)
     base = address.partition("?")[0]
     before, begun = processor(server), time.monotonic()
-    for path in ("", "static/studio.css", "static/base.js", "static/home.js", "texts.js"):
+    ask = opener(address)  # the page itself, by its token
+    for path in ("static/studio.css", "static/base.js", "static/home.js", "texts.js"):
         ask(base + path)
     ask(f"{base}api/home")
     passed = time.monotonic() - begun
@@ -154,7 +154,7 @@ def walk(address: str, server: int, count: int) -> Figure:
 
 
 def opener(address: str) -> Callable[[str], bytes]:
-    """Asks with the cookie that the token became."""
+    """Opens the page, and asks with the cookie that the token became."""
     jar = urllib.request.HTTPCookieProcessor()
     asker = urllib.request.build_opener(jar)
     asker.open(address).read()

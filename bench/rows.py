@@ -28,8 +28,8 @@ class Book:
         self.path, self.how = path, json.loads(json.dumps(made | how))
         digest = hashlib.sha256(json.dumps(self.how, sort_keys=True).encode()).hexdigest()[:8]
         self.folder = path.parent / digest
-        """A folder for pictures made in this way."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """For pictures made in this way; it is created with the first."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         lines = path.read_text().splitlines() if path.exists() else []
         rows: list[Row] = [json.loads(line) for line in lines]
         self._rows = [row for row in rows if row.pop("how", None) == self.how]

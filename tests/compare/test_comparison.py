@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from impasto import recipes
 from impasto.cli import app
-from impasto.compare.comparison import Plan, _note_cost
+from impasto.compare.comparison import Plan, _note_cost, run_comparison
 from impasto.compare.results import read_results
 from impasto.compare.subprocess import Ending
 from impasto.config import change
@@ -22,6 +22,7 @@ from impasto.core.files import write_json, write_text
 from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
+from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
 from impasto.generate.artefact import load_generator
@@ -206,6 +207,44 @@ def test_a_damaged_judgement_and_foreign_lines_are_passed_over(compared, folder,
         run.alarms.unlink()
         for path, content in kept.items():
             path.write_bytes(content)
+
+
+def test_every_training_begins_untrained(tmp_path):
+    plan = Plan("set", ("impasto-64",), tmp_path)
+    command = plan.command(plan.entries()[0])
+    assert command[command.index("--from") + 1] == "nothing"
+
+
+@pytest.fixture
+def originals(tmp_path):
+    with DatasetWriter(tmp_path / "set", 32, 32) as writer:
+        for number in range(24):
+            writer.add(paint(number, 32), f"{number}.png")
+        writer.finish("set")
+    return open_dataset(tmp_path / "set")
+
+
+def never(*_):
+    raise AssertionError("it was trained first")
+
+
+def test_a_comparison_that_began_from_a_base_is_not_gone_on_with(tmp_path, originals, monkeypatch):
+    monkeypatch.setattr("impasto.compare.comparison._train", never)
+    plan = Plan("set", ("quick-64", "impasto-64"), tmp_path / "out", networks=("lite0",))
+    origin = {"name": "paintings-64", "recipe": "impasto-64", "images": 880_000}
+    write_json(Run(tmp_path / "out/impasto-64-seed0").origin, origin)
+    with pytest.raises(ImpastoError, match=r"impasto-64-seed0 was begun from paintings-64.*--out"):
+        run_comparison(plan, originals, 20)
+    assert not (tmp_path / "out/plan.json").exists()
+
+
+def test_a_judge_that_is_not_installed_is_said_first(tmp_path, originals, monkeypatch):
+    monkeypatch.setattr("impasto.compare.comparison._train", never)
+    monkeypatch.setitem(sys.modules, "torch_fidelity", None)
+    plan = Plan("set", ("quick-64",), tmp_path / "out", networks=("lite0", "inception"))
+    with pytest.raises(ImpastoError, match=r"impasto\[inception\]"):
+        run_comparison(plan, originals, 20)
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_recipe_comes_before_the_second_seed(tmp_path):

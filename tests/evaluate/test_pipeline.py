@@ -129,6 +129,23 @@ def test_a_run_whose_pictures_are_gone_says_so(place, tmp_path):
         evaluate(tmp_path)
 
 
+@pytest.mark.parametrize("missing", ["inception", "lite0,dinov2-s"])
+def test_a_judge_that_is_not_installed_is_said_before_anything_is_painted(
+    place, monkeypatch, missing
+):
+    def absent(network, side):
+        if network in ("inception", "dinov2-s"):
+            raise ImpastoError(f"{network} is not installed")
+
+    def painted(*_):
+        raise AssertionError("the pictures were painted first")
+
+    monkeypatch.setattr("impasto.evaluate.pipeline.extractor_of", absent)
+    monkeypatch.setattr("impasto.evaluate.pipeline.subject_of", painted)
+    with pytest.raises(ImpastoError, match="is not installed"):
+        evaluate(place / "run", "--networks", missing)
+
+
 def test_inception_that_cannot_be_had_is_one_sentence(place, monkeypatch):
     import torch
 

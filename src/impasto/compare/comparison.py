@@ -24,7 +24,7 @@ from impasto.core.runs import Run, judge_name
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import place_of, read_outcome
-from impasto.evaluate.evaluation import NETWORKS, VERSION, evaluate_pictures
+from impasto.evaluate.evaluation import NETWORKS, VERSION, evaluate_pictures, extractor_of
 from impasto.evaluate.judgement import Evaluation
 from impasto.generate.artefact import Artefact, load_generator
 from impasto.generate.sampler import paint_seeds
@@ -67,10 +67,10 @@ class Plan:
         ]
 
     def command(self, entry: "Entry") -> list[str]:
-        """What is run, after the name of the program."""
+        """What is run, after the name of the program: no recipe begins from a trained base."""
         return [
             "train", self.data, "--recipe", entry.recipe, "--seed", str(entry.seed),
-            "--out", str(entry.folder), *self.length, *self.options,
+            "--from", "nothing", "--out", str(entry.folder), *self.length, *self.options,
         ]  # fmt: skip
 
 
@@ -131,7 +131,8 @@ def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
 
     Raises:
         ImpastoError: the comparison in `plan.out` began with other settings, or two of the
-            recipes have the same name; there are too few pictures to judge by.
+            recipes have the same name; a training there began from a generator; there are too few
+            pictures to judge by; a judge is not installed.
         KeyboardInterrupt: somebody stopped a training; asked again, it goes on.
     """
     for recipe in plan.recipes:
@@ -142,9 +143,12 @@ def run_comparison(plan: Plan, dataset: Dataset, count: int) -> list[Result]:
             f"{dataset.name} has {counted(len(dataset), 'picture')}, and judging needs at least "
             f"{LEAST_REALS}; compare on a larger set."
         )
+    for network in plan.networks:
+        extractor_of(network, max(dataset.width, dataset.height))
+    entries = plan.entries()
+    _untrained(entries)
     _same_plan(plan)
     results = []
-    entries = plan.entries()
     for number, entry in enumerate(entries, 1):
         say(f"{number} of {len(entries)}: {entry.recipe}, seed {entry.seed}", style="bold")
         failure = _train(plan, entry)
@@ -161,6 +165,16 @@ def _different_names(recipes: Sequence[str]) -> None:
         if other != recipe:
             raise ImpastoError(
                 f"--recipes: {other} and {recipe} have the same name; rename one of the files."
+            )
+
+
+def _untrained(entries: Sequence[Entry]) -> None:
+    """Earlier versions began some recipes from a base, which is a head start."""
+    for entry in entries:
+        if began := Run(entry.folder).began_from():
+            raise ImpastoError(
+                f"{entry.folder} was begun from {began}, and every training of a comparison now "
+                "starts from untrained networks; choose another --out, or remove that folder."
             )
 
 

@@ -76,7 +76,7 @@ def evaluate_pictures(
     pictures = reals.pictures if isinstance(reals, Dataset) else reals
     check_pictures(pictures)
     check_enough(len(pictures), len(fakes))
-    extractors = {name: _extractor(name, max(fakes.shape[1:3])) for name in networks}
+    extractors = {name: extractor_of(name, max(fakes.shape[1:3])) for name in networks}
     metrics: dict[str, float] = {}
     floor: dict[str, float] = {}
     features = {}
@@ -196,7 +196,16 @@ def in_words(
     return said
 
 
-def _extractor(network: str, side: int) -> Extractor:
+def extractor_of(network: str, side: int) -> Extractor:
+    """What judges pictures whose longer side is `side` pixels.
+
+    Args:
+        network: `lite0`, `lite1`, `lite2`, `dinov2-s` or `inception`.
+        side: of the pictures, in pixels.
+
+    Raises:
+        ImpastoError: there is no such network, or it is not installed.
+    """
     return inception_extractor() if network == INCEPTION else judge_extractor(network, side)
 
 

@@ -8,10 +8,11 @@ from impasto.core.files import alone_in, write_json
 from impasto.core.shipped import workplace
 from impasto.evaluate.blind import read_outcome
 from impasto.evaluate.blind_page import PAGE, SAMPLES, hang_wall, sit
-from impasto.evaluate.evaluation import choose_networks, evaluate_pictures
+from impasto.evaluate.evaluation import choose_networks, evaluate_pictures, extractor_of
 from impasto.evaluate.judgement import Judgement
 from impasto.evaluate.page import write_evaluation
 from impasto.evaluate.subject import subject_of
+from impasto.metrics.features import SMALL
 
 
 def judge_subject(
@@ -41,6 +42,8 @@ def judge_subject(
     Raises:
         ImpastoError: there is nothing to judge or to judge by, or a network cannot be had.
     """
+    for network in networks or ():  # one that is missing is said before thousands are painted
+        extractor_of(network, SMALL)
     beside = workplace(folder).resolve().parent
     subject = subject_of(folder, against, count, checkpoint, beside)
     out.mkdir(parents=True, exist_ok=True)  # a bad --out is said before the longest work

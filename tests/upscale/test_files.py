@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from impasto.cli import app
 from impasto.core.images import save
 from impasto.core.paper import parse_print
 from impasto.errors import ImpastoError
-from impasto.upscale.files import Job, plan, run, write
+from impasto.upscale.files import Job, holds_several, plan, run, write
 from impasto.upscale.method import maps_of
 from impasto.upscale.picture import Settings
 
@@ -58,6 +60,33 @@ def test_a_run_means_what_it_generated(tmp_path, picture):
     save(picture, tmp_path / "run/generated/seed-000001.png")
     (job,) = plan([tmp_path / "run"], None, "fast", "x4")
     assert job.target == tmp_path / "run/enlarged-x4-fast/seed-000001.png"
+
+
+def test_a_generator_by_its_name_is_several_pictures(tmp_path, picture, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs/mine/best").mkdir(parents=True)
+    (tmp_path / "runs/mine/recipe.yaml").write_text("")
+    for place in ("runs/mine", "runs/shipped/impressionists-64"):
+        save(picture, tmp_path / place / "generated/seed-000001.png")
+    for name in ("mine", "impressionists-64"):
+        assert holds_several(Path(name))
+        with pytest.raises(ImpastoError, match="names one file for several pictures"):
+            plan([Path(name)], tmp_path / "x.png", "fast", "x4")
+    assert not holds_several(tmp_path / "runs/mine/generated/seed-000001.png")
+
+
+def test_a_generator_by_its_name_goes_on_where_it_stopped(
+    tmp_path, picture, monkeypatch, repeating
+):
+    monkeypatch.chdir(tmp_path)
+    save(picture[:20, :24], tmp_path / "runs/shipped/impressionists-64/generated/seed-000001.png")
+    command = sys.modules["impasto.cli.upscale"]
+    monkeypatch.setattr(command, "_by_network", lambda *_: (Settings(repeating(2), 2), "fast"))
+    told = [
+        json.loads(CliRunner().invoke(app, ["upscale", "impressionists-64", "--json"]).stdout)
+        for _ in range(2)
+    ]
+    assert [(len(each["made"]), len(each["kept"])) for each in told] == [(1, 0), (0, 1)]
 
 
 def test_a_picture_is_never_replaced_by_its_enlargement(folder):

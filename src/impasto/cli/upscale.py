@@ -132,9 +132,9 @@ def upscale(
 
     keep_freed_memory()
 
-    from impasto.upscale.files import plan, run
+    from impasto.upscale.files import holds_several, plan, run
 
-    redo = asked.again or not any(given.is_dir() for given in asked.inputs)
+    redo = asked.again or not any(map(holds_several, asked.inputs))
     how: dict[str, object] = {"scale": asked.scale}
     method: Method
     if painting is not None:

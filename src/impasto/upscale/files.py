@@ -13,7 +13,7 @@ from impasto.core.console import progress_bar, say
 from impasto.core.images import save
 from impasto.core.notes import NOTHING, Notes, latents_in, made_from, mark, read_notes
 from impasto.core.runs import Run
-from impasto.core.shipped import WORKPLACE, workplace
+from impasto.core.shipped import WORKPLACE, find, workplace
 from impasto.data.decode import FORMATS
 from impasto.data.files import PAINT, list_files
 from impasto.data.names import names_apart
@@ -56,7 +56,7 @@ def plan(
             would take its source's place, or a map that of another file.
     """
     named = out is not None and out.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp")
-    if named and (len(inputs) != 1 or inputs[0].is_dir()):
+    if named and (len(inputs) != 1 or holds_several(inputs[0])):
         raise ImpastoError(f"--out {out} names one file for several pictures; name a folder.")
     jobs: list[Job] = []
     for given in map(_meant, inputs):
@@ -76,6 +76,11 @@ def plan(
             jobs.append(Job(given, _own((out or given.parent) / name, given, mapped=mapped)))
     _check_apart(jobs, mapped)
     return jobs
+
+
+def holds_several(given: Path) -> bool:
+    """Whether it is a folder or a generator, also one given by its name, and no single picture."""
+    return (find(given) or given).is_dir()
 
 
 def _check_apart(jobs: Sequence[Job], mapped: bool) -> None:

@@ -103,6 +103,19 @@ def test_like_keeps_what_is_nearest(folder, tmp_path):
         prepare(folder, tmp_path / "out", selection=chosen, **options())
 
 
+def test_what_is_to_be_liked_is_read_before_the_folder(folder, tmp_path, monkeypatch):
+    def begin(*_):
+        raise AssertionError("the folder was examined first")
+
+    monkeypatch.setattr("impasto.prepare.pipeline.Workbench", begin)
+    (tmp_path / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    chosen = Selection(like=(tmp_path / "torn.png",))
+    asked = {"size": 32, "selection": chosen, "look": lambda views: views}
+    with pytest.raises(ImpastoError, match=r"--like .*torn\.png cannot be used"):
+        prepare(folder, tmp_path / "out", **asked)
+    assert not (tmp_path / "out").exists()
+
+
 def test_dihedral_writes_the_six(folder, tmp_path):
     chosen = Selection(only=("Pollock/1.png",), multiply="dihedral")
     prepare(folder, tmp_path / "out", selection=chosen, **options())

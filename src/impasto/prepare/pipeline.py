@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from impasto.core.console import counted, say, track
 from impasto.core.images import FILTER, Picture
@@ -44,7 +43,7 @@ from impasto.prepare.old_set import OldSet
 from impasto.prepare.photographs import Look
 from impasto.prepare.remote import NOT_FETCHED, is_remote
 from impasto.prepare.report import write_report
-from impasto.prepare.rules import Judged, Notice, Thresholds, judge
+from impasto.prepare.rules import Examples, Judged, Notice, Thresholds, judge
 from impasto.prepare.store import FOLDER, Workbench, note_source
 from impasto.prepare.where import fetched_ahead
 from impasto.sizes import PrepareFit
@@ -173,9 +172,9 @@ class _Job:
 
     def run(self, title: str) -> PreparedReport:
         """Look, judge, write."""
-        open_source = find_source(
-            self.source, self.out, self.out / FOLDER / "unpacked", self.listed
-        )
+        unpacked = self.out / FOLDER / "unpacked"
+        open_source = find_source(self.source, self.out, unpacked, self.listed)
+        examples = _examples(self.selection, self.settings, self.look)
         created = not self.out.exists()
         with Workbench(self.out, self.settings, self.look is not None) as bench:
             read_words(self.out, quietly=True)  # what cannot be read is said before the work
@@ -194,7 +193,7 @@ class _Job:
             names = [*(items.name(n) for n in range(len(items))), *lost]
             facts = FactsOf(names, bench.facts)
             facts.instead |= lost
-            judged, decisions = self._settle(bench, facts, items, title)
+            judged, decisions = self._settle(bench, facts, items, title, examples)
             note_source(self.out, self.source)
             write_decisions(self.out, decisions)  # last: it vouches for what lies in the set
             shown = Path(self.source).resolve().name if not self._far else str(self.source)
@@ -246,10 +245,9 @@ class _Job:
         return len(new)
 
     def _settle(
-        self, bench: Workbench, facts: FactsOf, items: Items, title: str
+        self, bench: Workbench, facts: FactsOf, items: Items, title: str, examples: Examples | None
     ) -> tuple[Judged, list[Decision]]:
         """Judge and write the set; anew, should files vanish meanwhile: a copy may be better."""
-        examples = _examples(self.selection, self.settings, self.look)
         before = read_words(self.out)
         while True:
             hashes: dict[str, str] = {}
@@ -346,9 +344,7 @@ def _batched(items: Iterator[Examined]) -> Iterator[list[Examined]]:
         yield batch
 
 
-def _examples(
-    selection: Selection, settings: Settings, look: Look | None
-) -> tuple[NDArray[np.float32], float] | None:
+def _examples(selection: Selection, settings: Settings, look: Look | None) -> Examples | None:
     """Features of the `--like` pictures, and how many to keep."""
     if not selection.like:
         return None

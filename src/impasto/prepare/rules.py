@@ -36,6 +36,10 @@ MOST_PHOTOGRAPHS = 0.2
 a limit; above it none is."""
 
 
+Examples = tuple[NDArray[np.float32], float]
+"""(N, D) texture features of `--like` pictures, and how many (or what share) to keep."""
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """Each is an option of `impasto prepare`; docs/prepare.md gives the reasons."""
@@ -129,7 +133,7 @@ def judge(
     textures: Textures | None,
     hands: dict[str, bool],
     weigh: Weigh,
-    examples: tuple[NDArray[np.float32], float] | None = None,
+    examples: Examples | None = None,
 ) -> Judged:
     """Decide on every file.
 
@@ -298,7 +302,7 @@ def _curate(
     thresholds: Thresholds,
     textures: Textures | None,
     hands: dict[str, bool],
-    examples: tuple[NDArray[np.float32], float] | None,
+    examples: Examples | None,
 ) -> None:
     """Keep what was asked for: calm or busy pictures, or those like the examples."""
     free = [n for n, d in enumerate(decisions) if d.kept and d.file not in hands]

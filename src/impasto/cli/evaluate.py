@@ -19,6 +19,7 @@ from impasto.cli.options import (
 from impasto.cli.processes import Processes, as_one, launch_processes
 from impasto.core.console import tell
 from impasto.core.shipped import holds_generator, locate, workplace
+from impasto.errors import ImpastoError
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ class EvaluateOptions:
         bool,
         typer.Option(
             "--blind",
-            help="Show samples and originals (--count of each, 40 unless given) shuffled in the "
-            "browser: you say which are real.",
+            help="Show samples and originals (--count of each, 5 to 500, 40 unless given) shuffled "
+            "in the browser: you say which are real.",
         ),
     ] = False
     browser: Annotated[
@@ -87,6 +88,33 @@ class EvaluateOptions:
     ] = True
     processes: Processes = 1
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json.")] = False
+
+    def check(self) -> None:
+        """Refuse options that would do nothing, and a wall that is too large.
+
+        Raises:
+            ImpastoError: the first of these.
+        """
+        if not self.blind:
+            for option, usual in (("--no-serve", self.serve), ("--no-browser", self.browser)):
+                if not usual:
+                    raise ImpastoError(f"{option} is for --blind; add that, or leave it out.")
+            return
+        given = {
+            "--json": self.as_json,
+            "--networks": self.networks is not None,
+            "--processes": self.processes != 1,
+        }
+        for option, is_given in given.items():
+            if is_given:
+                raise ImpastoError(f"{option} does not go with --blind; leave one out.")
+        from impasto.evaluate.blind import MOST
+
+        if self.count is not None and self.count > MOST:
+            raise ImpastoError(
+                f"--count {self.count}: with --blind at most {MOST} samples are shown; ask for "
+                "fewer."
+            )
 
 
 @grouped
@@ -103,8 +131,9 @@ def evaluate(asked: EvaluateOptions) -> None:
     the other). Then the nearest originals, with a verdict. Results: OUT/metrics.json and
     OUT/evaluation.html.
     """
+    asked.check()
     names = parse_networks(asked.networks) if asked.networks is not None else None
-    launch_processes(1 if asked.blind else asked.processes)
+    launch_processes(asked.processes)
     if holds_generator(locate(asked.subject)):
         known_generator(asked.subject, asked.checkpoint)
         known_originals(locate(asked.subject), asked.against, "--against")

@@ -19,6 +19,9 @@ from impasto.reading import Record
 
 KEY, ANSWERS = "blind-key.json", "blind-{}.json"
 
+LEAST, MOST = 5, 500
+"""Samples on a wall, and as many originals."""
+
 LONGEST_NAME = 300
 
 _MOST_BYTES = 2**20

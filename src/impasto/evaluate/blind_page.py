@@ -22,6 +22,8 @@ from impasto.core.pages import render
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import (
     KEY,
+    LEAST,
+    MOST,
     Key,
     Outcome,
     Shown,
@@ -36,8 +38,6 @@ PAGE = "blind.html"
 
 SAMPLES = 40
 """Samples on a wall unless told otherwise, and as many originals: some five minutes."""
-
-LEAST, MOST = 5, 500
 
 
 def hang_wall(subject: Subject, out: Path, count: int, seed: int) -> Key:

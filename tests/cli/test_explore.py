@@ -75,6 +75,15 @@ def test_neighbours_are_shown_and_told(run):
     assert Path(found["sheet"]).is_file()
 
 
+def test_originals_may_be_the_built_in_set_and_go_by_either_option(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = ("explore", "neighbours", run, "--count", 2, "--json", "--out", tmp_path)
+    found = [impasto(*asked, option, "colourfield:24")[1] for option in ("--data", "--against")]
+    assert json.loads(found[0])["samples"] == json.loads(found[1])["samples"]
+    best = ("--count", 9, "--best", 2, "--against", "colourfield:24", "--out", tmp_path / "best")
+    assert "by nearness to the originals" in impasto("generate", run, *best)[2]
+
+
 def test_a_film_and_the_best_are_one_command_each(run, tmp_path):
     film = ("--circle", "--seconds", 0.1, "--fps", 10, "--film-as", "gif", "--side", 32)
     assert impasto("generate", run, *film, "--out", tmp_path)[0] == 0
@@ -92,7 +101,9 @@ def test_a_film_and_the_best_are_one_command_each(run, tmp_path):
         (["explore", "project", "RUN", "missing.jpg"], "missing.jpg"),
         (["explore", "mix", "RUN", "3", "missing.png"], "missing.png"),
         (["explore", "blend", "RUN", "nowhere"], "no folder nowhere"),
+        (["explore", "blend", "RUN", "RUN", "--share", "0.5", "--swap", "8"], "leave one out"),
         (["explore", "neighbours", "RUN", "--data", "nowhere"], "nowhere"),
+        (["explore", "neighbours", "RUN", "--against", "nowhere"], "nowhere"),
         (["explore", "neighbours", "nowhere"], "no folder nowhere"),
         (["generate", "RUN", "--move", "dawn=1"], "dawn"),
         (["generate", "RUN", "--latents", "missing.png"], "missing.png"),

@@ -35,7 +35,9 @@ def test_a_film_goes_smoothly_and_is_that_of_the_old_spelling(tmp_path):
 
 def test_a_circle_and_a_sheet_of_a_way(tmp_path):
     run = write_generator(tmp_path / "best").parent
-    status, said, wrong = impasto("film", run, *SHORT, "--circle", "--grid", "--out", tmp_path)
+    status, said, wrong = impasto(
+        "film", run, "--seeds", "1,2", "--json", "--circle", "--grid", "--out", tmp_path
+    )
     assert status == 0, wrong
     assert files(said)[0].endswith("circle-1-2.png")
     with pytest.raises(ImpastoError, match="choose one"):

@@ -18,6 +18,9 @@ def test_a_print_is_as_large_as_fits_the_paper_turned():
     assert parse_print("30x40cm", 254).pixels(40, 30) == (4000, 3000)
     assert parse_print("letter", None).pixels(85, 110) == (2550, 3300)
     assert parse_print(None, None) is None
+    for text in ("8x10in", "20.32x25.4cm", "203.2 x 254 mm"):
+        assert parse_print(text, 300).pixels(8, 10) == (2400, 3000)
+        assert parse_print(text, 300).name == "20.32x25.4cm-300dpi"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """One call of `impasto generate`, from options to files."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -68,11 +70,23 @@ def test_two_pictures_of_one_name_are_two_files(artefact, tmp_path):
         ({"interpolate": "slerp", "circle": True}, "choose one"),
         ({"loop": True}, "--loop"),
         ({"easing": "in", "circle": True}, "--easing"),
+        ({"loop": True, "circle": True}, "closes by itself; leave out --loop"),
+        ({"easing": "out", "circle": True}, "--easing is for --interpolate, not for --circle"),
         ({"radius": 0.5}, "--radius"),
         ({"seconds": 4}, "--seconds"),
         ({"fps": 12}, "--fps"),
         ({"film": "webp"}, "--film-as"),
         ({"side": 512}, "--side"),
+        ({"fps": 12, "grid": True, "interpolate": "slerp"}, "--fps is for films, and --grid"),
+        ({"seconds": 4, "grid": True, "circle": True}, "--seconds is for films, and --grid"),
+        ({"side": 64, "grid": True, "circle": True}, "--side is for films, and --grid"),
+        ({"film": "gif", "grid": True, "circle": True}, "--film-as is for films, and --grid"),
+        ({"data": Path("set")}, "--data is for --best"),
+        ({"data": Path("set"), "best": 2, "judge": "discriminator"}, "leave out --data"),
+        ({"seed": 3, "seeds": "1"}, "leave out --seed"),
+        ({"seed": 3, "files": (Path("a.png"),)}, "--seed is for pictures beside --latents"),
+        ({"numbers": False}, "--no-numbers is for sheets"),
+        ({"numbers": False, "circle": True, "grid": True}, "--no-numbers is for sheets"),
         ({"best": 2, "interpolate": "slerp"}, "not films"),
         ({"truncation_sheet": True, "circle": True}, "not films"),
         ({"truncation_sheet": True, "truncation": 0.5}, "alone"),

@@ -86,6 +86,23 @@ def test_copies_are_shown_beside_their_originals(originals, tmp_path):
         nearest_originals(painter, latents, originals, 13, tmp_path / "x.png")
 
 
+def test_originals_of_another_size_are_refused_before_all_are_looked_at(
+    painter, tmp_path, monkeypatch
+):
+    def look(*_):
+        raise AssertionError("every original was looked at first")
+
+    monkeypatch.setattr("impasto.explore.nearest.dataset_features", look)
+    with DatasetWriter(tmp_path / "wide", 40, 24) as writer:
+        for number in range(3):
+            writer.add(np.zeros((24, 40, 3), np.uint8), f"{number}.png")
+        writer.finish("wide")
+    with pytest.raises(ImpastoError, match="--size 32x32"):
+        nearest_originals(
+            painter, [of_seed(1, 8)], open_dataset(tmp_path / "wide"), 2, tmp_path / "x.png"
+        )
+
+
 def test_a_set_of_one_picture_again_and_again_has_no_yardstick():
     with pytest.raises(ImpastoError, match="duplicates"):
         yardstick(np.ones((6, 4), np.float32))

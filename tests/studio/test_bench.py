@@ -50,6 +50,10 @@ def test_favourites_become_one_command_in_the_order_in_which_they_were_chosen(cl
     child = keep(client, generator)
     job = ask(client, "generate", generator, favourites=plain[::-1], grid=True)
     assert " --seeds=4,9 --grid " in job["command"]
+    bare = ask(client, "generate", generator, favourites=plain, grid=True, numbers=False)
+    assert " --no-numbers " in bare["command"]
+    alone = ask(client, "generate", generator, favourites=plain, numbers=False)
+    assert "--no-numbers" not in alone["command"]  # there is no sheet to leave them out of
     mixed = ask(client, "film", generator, favourites=[child, plain[0]], interpolate="cubic")
     assert mixed["command"].startswith("impasto film ")
     assert mixed["command"].count("--latents=.studio/favourites/") == 2

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from impasto.brushwork.originals import find_originals
 from impasto.cli import app
+from impasto.cli.painted_options import PaintedOptions
 from impasto.core.images import save
 from impasto.core.notes import Notes
 from impasto.data.colourfield import paint
@@ -235,3 +236,19 @@ def test_four_times_too_large_is_called_what_it_is_and_nothing_is_shrunk(
     assert done.exit_code == 1
     assert "at most 100 a side" in done.output
     assert upscale("120.png", "--paint-from", "oils", "--size", "100").exit_code == 0
+
+
+def test_originals_are_checked_before_pictures_are_generated(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    words = ["generate", "impressionists-64", "--count", "2", "--paint-from", "empty"]
+    done = CliRunner().invoke(app, [*words, "--out", "made"])
+    assert "empty" in str(done.exception)
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_seed_of_paint_needs_paint(seed):
+    with pytest.raises(ImpastoError, match="--paint-seed counts with --paint-from only"):
+        PaintedOptions(paint_seed=seed).asked()
+    assert PaintedOptions(leave_out=[]).asked() is None

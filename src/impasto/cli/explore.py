@@ -10,9 +10,9 @@ import typer
 from impasto.cli.options import (
     GENERATOR,
     known_file,
-    known_folder,
     known_generator,
     known_originals,
+    known_originals_folder,
     known_run,
     known_seeds,
 )
@@ -36,6 +36,10 @@ CheckpointOption = Annotated[
 ]
 LabelOption = Annotated[
     str | None, typer.Option(help="The label, for a generator trained with labels.")
+]
+ShareOption = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Share of the second one's weights [default: 0.5]."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -243,9 +247,7 @@ def blend(
         Path,
         typer.Argument(help="Another generator of the same family and size.", callback=known_run),
     ],
-    share: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the second one's weights.")
-    ] = 0.5,
+    share: ShareOption = None,
     swap: Annotated[
         int | None,
         typer.Option(help="Instead: take layers finer than N pixels from the second one."),
@@ -273,6 +275,8 @@ def blend(
 
     impasto explore blend runs/mine runs/mine --other-checkpoint last
     """
+    if share is not None and swap is not None:
+        raise ImpastoError("--swap takes whole layers instead of a --share; leave one out.")
     known_generator(run, checkpoint)
     known_generator(other, other_checkpoint)
 
@@ -286,7 +290,7 @@ def blend(
 
     first, second = load_generator(run, checkpoint), load_generator(other, other_checkpoint)
     folder = out or Run(workplace(run)).explore / "blend"
-    made = blended(first, second, share, swap)
+    made = blended(first, second, 0.5 if share is None else share, swap)
     from impasto.core.files import alone_in
 
     with alone_in(folder, "explore blend"):
@@ -308,8 +312,11 @@ def neighbours(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="The originals, a folder or a prepared set, if the run does not know them.",
-            callback=known_folder,
+            "--data",
+            "--against",
+            help="The originals, a folder, a prepared set or `colourfield[:COUNT]`, if the run "
+            "does not know them.",
+            callback=known_originals_folder,
         ),
     ] = None,
     label: LabelOption = None,

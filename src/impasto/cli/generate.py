@@ -13,8 +13,8 @@ from impasto.cli.options import (
     GENERATOR,
     PRINT,
     known_files,
-    known_folder,
     known_generator,
+    known_originals_folder,
     known_run,
     known_seeds,
 )
@@ -161,9 +161,11 @@ class Results:
     data: Annotated[
         Path | None,
         typer.Option(
-            help="For --best: the originals, a folder or a prepared set, if the run does not "
-            "know them.",
-            callback=known_folder,
+            "--data",
+            "--against",
+            help="For --best: the originals, a folder, a prepared set or `colourfield[:COUNT]`, "
+            "if the run does not know them.",
+            callback=known_originals_folder,
         ),
     ] = None
     out: Out = None
@@ -250,9 +252,10 @@ def answer(
     from impasto.generate.request import fulfil, helping
 
     with as_one(lambda: helping(request)):
+        method = asked.method() if asked is not None else None  # its originals are checked first
         origin, files = fulfil(request)
-    if asked is not None:
-        files = [*files, *asked.enlarge(files)]
+    if asked is not None and method is not None:
+        files = [*files, *asked.enlarge(files, method)]
     if as_json:
         typer.echo(json.dumps({"origin": origin, "files": [str(file) for file in files]}))
     else:

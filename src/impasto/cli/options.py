@@ -29,7 +29,7 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 """Suffixes of pictures that can be written."""
 
-PRINT = "Resize to fit A0 to A6, letter, legal, tabloid, or centimetres: 30x40."
+PRINT = "Resize to fit A0 to A6, letter, legal, tabloid, or a size: 30x40cm, 8x10in."
 DOTS = "Dots per inch for --print [default: 300]."
 
 PrecisionName = Literal["auto", "fp32", "bf16"]
@@ -194,6 +194,17 @@ def known_data(data: str | None) -> str | None:
 
     if data is not None:
         check_named(data)
+    return data
+
+
+def known_originals_folder(data: Path | None) -> Path | None:
+    """The same, as a path.
+
+    Raises:
+        ImpastoError: it is neither.
+    """
+    if data is not None:
+        known_data(str(data))
     return data
 
 

@@ -52,15 +52,19 @@ class Asked:
         much, called = str(self.size or f"x{FINER}"), None if self.size else usual_much
         return plan(inputs, out, "painted", much, kind, called=called, mapped=True)
 
-    def enlarge(self, files: Sequence[Path]) -> list[Path]:
+    def enlarge(self, files: Sequence[Path], method: "Painted") -> list[Path]:
         """Enlarge pictures that were just generated; results go beside their sources.
 
+        Args:
+            files: the pictures.
+            method: what `method` made before they were generated.
+
         Raises:
-            ImpastoError: there are no originals, or a picture could not be painted.
+            ImpastoError: a picture could not be painted.
         """
         from impasto.upscale.files import run
 
-        outcome = run(self.plan(files), self.method())
+        outcome = run(self.plan(files), method)
         for path, reason in outcome.refused.items():
             raise ImpastoError(f"{path} was not enlarged: {reason}")
         return outcome.made
@@ -147,7 +151,7 @@ class PaintedOptions:
             patterns, seed = tuple(self.leave_out or ()), self.paint_seed or 0
             return Asked(self.paint_from, self.size, self.keep, self.longest, patterns, seed)
         for name in ("size", "keep", "longest", "leave_out", "paint_seed"):
-            if getattr(self, name):
+            if getattr(self, name) not in (None, []):
                 option = f"--{name.replace('_', '-')}"
                 raise ImpastoError(
                     f"{option} counts with --paint-from only; name originals with it."

@@ -20,10 +20,8 @@ DPI = 300.0
 LARGEST_SIDE = 16_384
 """Largest side in pixels: 139 cm at 300 dots per inch."""
 
-_CENTIMETRES = re.compile(
-    r"(\d{1,3}(?:\.\d{1,2})?)[x×](\d{1,3}(?:\.\d{1,2})?)(?:cm)?", re.IGNORECASE
-)
-
+SMALLEST_PRINT, LARGEST_PRINT = 10.0, 10_000.0
+"""Millimetres of a print's side."""
 
 _UNITS = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, '"': 25.4}
 _SIZE = re.compile(
@@ -102,7 +100,8 @@ def parse_print(paper: str | None, dpi: float | None) -> Print | None:
     """The print size that `--print` and `--dpi` give; None without a paper.
 
     Args:
-        paper: `A0` to `A6`, `letter`, `legal`, `tabloid`, or centimetres such as `30x40`.
+        paper: `A0` to `A6`, `letter`, `legal`, `tabloid`, or a size as `parse_canvas_size` reads
+            it, such as `30x40cm` or `8x10in`.
         dpi: dots per inch; `DPI` if not given.
 
     Raises:
@@ -112,12 +111,8 @@ def parse_print(paper: str | None, dpi: float | None) -> Print | None:
         if dpi is not None:
             raise ImpastoError("--dpi needs --print; give the paper too, such as --print A4.")
         return None
-    found = _CENTIMETRES.fullmatch(paper.strip())
-    size = (float(found[1]), float(found[2])) if found else PAPERS.get(paper.strip().upper())
-    if size is None or min(size) < 1:
-        raise ImpastoError(
-            f"--print {paper}: name A0 to A6, letter, legal or tabloid, or centimetres as 30x40."
-        )
+    sides = parse_canvas_size(paper, "--print", SMALLEST_PRINT, LARGEST_PRINT)
+    size = sides[0] / 10, sides[1] / 10
     dpi = dpi or DPI
     if math.ceil(max(size) / CENTIMETRES_IN_AN_INCH * dpi) > LARGEST_SIDE:
         most = LARGEST_SIDE * CENTIMETRES_IN_AN_INCH / max(size)
@@ -125,5 +120,6 @@ def parse_print(paper: str | None, dpi: float | None) -> Print | None:
             f"--print {paper} --dpi {dpi:g}: at most {LARGEST_SIDE:,} pixels a side can be made; "
             f"choose --dpi {int(most)} or less."
         )
-    name = f"{size[0]:g}x{size[1]:g}cm" if found else paper.strip().upper()
+    named = paper.strip().upper()
+    name = named if named in PAPERS else f"{size[0]:g}x{size[1]:g}cm"
     return Print(f"{name}-{dpi:g}dpi", *size, dpi)

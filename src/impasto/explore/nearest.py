@@ -49,7 +49,8 @@ def nearest_originals(
     far below 1 is nearly the same picture.
 
     Raises:
-        ImpastoError: too many samples or neighbours, or fewer originals than neighbours.
+        ImpastoError: too many samples or neighbours, fewer originals than neighbours, or originals
+            of another size than the samples.
     """
     if len(latents) > MOST_SAMPLES or not 1 <= k <= MOST_NEIGHBOURS:
         raise ImpastoError(
@@ -57,9 +58,10 @@ def nearest_originals(
         )
     if len(originals) < 2:
         raise ImpastoError(ALONE)
+    pictures = np.concatenate(list(paint(generator, latents)))
+    _check_alike(pictures, originals)  # before the network looks at every original
     extractor = efficientnet("lite0", SIDE)
     reals = dataset_features(originals, extractor)
-    pictures = np.concatenate(list(paint(generator, latents)))
     samples = features_of(pictures, extractor)
     found = nearest(samples, reals, k)
     unit = yardstick(reals)
@@ -89,15 +91,18 @@ def yardstick(reals: NDArray[np.float32]) -> float:
     return unit
 
 
-def _sheet(
-    samples: NDArray[np.uint8], beside: NDArray[np.uint8], rows: Sequence[Nearest]
-) -> NDArray[np.uint8]:
-    if beside.shape[2:4] != samples.shape[1:3]:
-        height, width = samples.shape[1:3]
+def _check_alike(samples: NDArray[np.uint8], originals: Dataset) -> None:
+    height, width = samples.shape[1:3]
+    if (originals.height, originals.width) != (height, width):
         raise ImpastoError(
             "The originals and the generator's pictures differ in size; prepare them at "
             f"--size {width}x{height} and name that set."
         )
+
+
+def _sheet(
+    samples: NDArray[np.uint8], beside: NDArray[np.uint8], rows: Sequence[Nearest]
+) -> NDArray[np.uint8]:
     table = np.concatenate([samples[:, None], beside], axis=1)
     words = [f"{row.sample.name}\n" + " · ".join(f"{d:.2f}" for d in row.distances) for row in rows]
     ranks = [f"nearest {n}" for n in range(1, beside.shape[1] + 1)]

@@ -85,20 +85,8 @@ def check(request: Request) -> None:
     Raises:
         ImpastoError: the first such pair.
     """
-    if request.interpolate and request.circle:
-        raise ImpastoError("--circle and --interpolate exclude each other; choose one.")
-    if request.loop and not request.interpolate:
-        raise ImpastoError("--loop needs --interpolate; give that too.")
-    if request.easing != "none" and not request.interpolate:
-        raise ImpastoError("--easing needs --interpolate; give that too.")
-    if not 0 < request.radius <= 1:  # NaN is not, either
-        raise ImpastoError(f"--radius {request.radius:g}: choose from just above 0 to 1.")
-    if request.radius != 1 and not request.circle:
-        raise ImpastoError("--radius needs --circle; give that too.")
-    for name in ("seconds", "fps", "film", "side"):
-        if getattr(request, name) != getattr(Request, name) and not request.is_walk:
-            option = {"film": "--film-as"}.get(name, f"--{name}")
-            raise ImpastoError(f"{option} is for films; give --interpolate or --circle too.")
+    _check_way(request)
+    _check_seeds_and_originals(request)
     if request.judge != "auto" and request.best is None:
         raise ImpastoError("--judge needs --best; add --best COUNT, or leave out --judge.")
     if request.is_walk and (request.best or request.truncation_sheet):
@@ -128,6 +116,58 @@ def check(request: Request) -> None:
         from impasto.core.video import check_film  # its libraries take a quarter of a second
 
         check_film(Path(f"film.{request.film}"), request.fps)
+
+
+def _check_way(request: Request) -> None:
+    """Refuse options of films that contradict each other or would do nothing.
+
+    Raises:
+        ImpastoError: the first such pair.
+    """
+    if request.interpolate and request.circle:
+        raise ImpastoError("--circle and --interpolate exclude each other; choose one.")
+    if request.circle and request.loop:
+        raise ImpastoError("A circle closes by itself; leave out --loop.")
+    if request.circle and request.easing != "none":
+        raise ImpastoError("--easing is for --interpolate, not for --circle; leave it out.")
+    if request.loop and not request.interpolate:
+        raise ImpastoError("--loop needs --interpolate; give that too.")
+    if request.easing != "none" and not request.interpolate:
+        raise ImpastoError("--easing needs --interpolate; give that too.")
+    if not 0 < request.radius <= 1:  # NaN is not, either
+        raise ImpastoError(f"--radius {request.radius:g}: choose from just above 0 to 1.")
+    if request.radius != 1 and not request.circle:
+        raise ImpastoError("--radius needs --circle; give that too.")
+    for name in ("seconds", "fps", "film", "side"):
+        if getattr(request, name) == getattr(Request, name):
+            continue
+        option = {"film": "--film-as"}.get(name, f"--{name}")
+        if not request.is_walk:
+            raise ImpastoError(f"{option} is for films; give --interpolate or --circle too.")
+        if request.grid:
+            raise ImpastoError(f"{option} is for films, and --grid makes a sheet; leave one out.")
+
+
+def _check_seeds_and_originals(request: Request) -> None:
+    """Refuse originals that nothing asks for, seeds that are not drawn, words without a sheet.
+
+    Raises:
+        ImpastoError: the first of these.
+    """
+    if request.data is not None and request.best is None:
+        raise ImpastoError("--data is for --best; add --best COUNT, or leave out --data.")
+    if request.data is not None and request.judge == "discriminator":
+        raise ImpastoError("--judge discriminator looks at no originals; leave out --data.")
+    if request.seed and request.seeds is not None:
+        raise ImpastoError("--seeds already names the seeds; leave out --seed.")
+    if request.seed and request.files and request.count is None:
+        raise ImpastoError("--seed is for pictures beside --latents; add --count, or leave it out.")
+    sheet = request.grid or request.contact_sheet
+    if not request.numbers and (not sheet or request.is_walk):
+        raise ImpastoError(
+            "--no-numbers is for sheets of pictures; add --grid or --contact-sheet, or leave it "
+            "out."
+        )
 
 
 def parse_seeds(text: str) -> list[int]:

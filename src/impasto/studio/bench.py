@@ -47,6 +47,8 @@ class Bench:
         """Pictures, a sheet or a film of favourites."""
         item = self.actions.workspace.item(subject, "generator", "run")
         rest = {name: value for name, value in values.items() if name != "favourites"}
+        if not (rest.get("grid") or rest.get("contact_sheet")):
+            rest.pop("numbers", None)  # the form offers it beside the sheets that it is for
         options = self.actions.options(verb, rest)
         if "favourites" in values:
             chosen = self.favourites.chosen(_listed(values["favourites"]), item.id)

@@ -40,6 +40,14 @@ def test_a_photograph_becomes_a_folder_with_a_kit(photo, tmp_path):
     assert (folder / "kit.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_the_canvas_goes_by_either_name(photo):
+    small = ["kit", photo, "--no-faces", "--colours", "8", "--json"]
+    result = run(app, [*small, "--canvas", "8x12cm", "--out", "one"])
+    assert result.exit_code == 0, result.output
+    other = run(app, [*small, "--size", "8x12cm", "--out", "other"])
+    assert json.loads(result.stdout)["sheets"] == json.loads(other.stdout)["sheets"]
+
+
 def test_a_run_becomes_a_kit_of_each_of_its_pictures(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_best(tmp_path / "mine", build_generator(tiny.model), tiny.model)
@@ -65,6 +73,10 @@ def test_a_run_becomes_a_kit_of_each_of_its_pictures(tiny, tmp_path, monkeypatch
         (["--paper", "5x5cm"], "--paper 5x5cm: "),
         (["--paints", "none.yaml"], "--paints none.yaml: there is no such file"),
         (["--paints", "photo.png"], "photo.png"),
+        (["--canvas", "wide"], "--size wide: write width and height"),
+        (["--count", "2"], "--count is for a RUN; leave it out for photo.png"),
+        (["--seed", "2"], "--seed is for a RUN; leave it out for photo.png"),
+        (["--checkpoint", "last"], "--checkpoint is for a RUN; leave it out for photo.png"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_leaves_nothing(photo, tmp_path, options, words):

@@ -184,10 +184,12 @@ def test_strokes_of_an_unknown_brush_are_refused(photo, tmp_path, monkeypatch, c
 def test_what_does_not_count_for_a_painting_drawn_again_is_said(photo, tmp_path):
     impasto("paint", photo, *SMALL, "--out", tmp_path / "o")
     strokes = tmp_path / "o" / "strokes.json"
-    status, _, said = impasto("paint", strokes, "--palette", 4, "--size", 32)
+    more = ("--palette", 4, "--size", 32, "--progress", "auto")
+    status, _, said = impasto("paint", strokes, *more)
     assert status == 0
     assert "--palette is ignored" in said
     assert "--size is ignored" not in said
+    assert "--progress is ignored" not in said
 
 
 def test_photographs_of_one_name_are_painted_into_folders_of_their_own(tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Options of `impasto paint` that belong together."""
 
+from pathlib import Path
+
 import pytest
 
 from impasto.cli.paint_options import Basics, ByHand, Details, parse_sheets
@@ -40,6 +42,15 @@ def test_by_hand_there_is_a_canvas_of_its_own_kind():
 def test_details_are_checked_before_anything_is_painted(details, word):
     with pytest.raises(ImpastoError, match=word):
         details.check(Basics())
+
+
+@pytest.mark.parametrize(
+    "details", [Details(count=2), Details(checkpoint="last")], ids=["count", "checkpoint"]
+)
+def test_a_photograph_has_no_count_and_no_snapshots(details):
+    with pytest.raises(ImpastoError, match=r"is for a RUN; leave it out for photo\.jpg"):
+        details.check_subject(Path("photo.jpg"))
+    Details().check_subject(Path("photo.jpg"))
 
 
 def test_strokes_that_are_thinned_take_their_time():

@@ -11,6 +11,8 @@ from tests.cli.test_verbs import mistake
         (["--size", "64", "--print", "A4"], "--size"),
         (["--brush", "broom"], "broom"),
         (["--machine", "pen"], "--machine"),
+        (["--canvas", "A3"], "--canvas belongs to --plot; say where"),
+        (["--film-seconds", "5"], "--film-seconds needs --film; add it."),
         (["--sheets", "A99"], "--sheets"),
     ],
 )

@@ -64,7 +64,9 @@ class KitOptions:
     size: Annotated[
         str,
         typer.Option(
-            help="The canvas: 40x50cm, 300x400mm, 16x20in, or A3; it is turned like the picture."
+            "--size",
+            "--canvas",
+            help="The canvas: 40x50cm, 300x400mm, 16x20in, or A3; it is turned like the picture.",
         ),
     ] = "40x50cm"
     level: Annotated[
@@ -111,6 +113,16 @@ class KitOptions:
     ] = "best"
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False
 
+    def check_one_picture(self) -> None:
+        """Refuse options that say which of a generator's pictures are made.
+
+        Raises:
+            ImpastoError: one is given.
+        """
+        for name in ("count", "seed", "checkpoint"):
+            if getattr(self, name) != getattr(KitOptions, name):
+                raise ImpastoError(f"--{name} is for a RUN; leave it out for {self.what}.")
+
 
 @grouped
 def kit(asked: KitOptions) -> None:
@@ -144,6 +156,8 @@ def kit(asked: KitOptions) -> None:
     found = find(asked.what) or asked.what
     if found.is_dir():
         known_generator(found, asked.checkpoint)
+    else:
+        asked.check_one_picture()
     sheets = None if asked.paper == "canvas" else parse_paper(asked.paper)
 
     from impasto.core.notes import own_folder

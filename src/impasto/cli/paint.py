@@ -41,6 +41,12 @@ What = Annotated[
 ]
 
 
+def _is_clip(found: Path) -> bool:
+    from impasto.core.footage import CLIPS
+
+    return found.is_file() and found.suffix.lower() in CLIPS
+
+
 @grouped
 def paint(
     context: typer.Context,
@@ -80,7 +86,7 @@ def paint(
     if found.is_dir() and holds_generator(found):
         known_generator(found, details.checkpoint)
     again = what.suffix.lower() == ".json" and not found.is_dir()
-    order = _order(what.stem, basics, files, plot, hand, details, again=again, one=found.is_file())
+    order = _order(what.stem, basics, files, plot, hand, details, again=again, found=found)
     give(found)
     if again:
         _say_what_does_not_count(context)
@@ -113,14 +119,14 @@ def _order(
     details: Details,
     *,
     again: bool,
-    one: bool,
+    found: Path,
 ) -> "Order":
     """Combine the options, and refuse impossible ones before torch is loaded.
 
     Args:
         title: for printed sheets.
         again: whether existing strokes are redrawn.
-        one: whether the input is one picture, not a folder or a run.
+        found: what is painted.
     """
     from impasto.core.paper import parse_print
 
@@ -128,12 +134,11 @@ def _order(
     if paper and basics.size:
         raise ImpastoError("--print sets the size; leave out --size.")
     details.check(basics)
-    if hand.opaque:
-        _refuse_widths(details)
+    film_seconds = files.seconds(of_clip=_is_clip(found))
+    _check_subject(found, hand, details, again=again)
     plotted = plot.order(opaque=hand.opaque)
     by_hand = hand.order(details.palette, plot)
     sheets = parse_sheets(hand.sheets, opaque=hand.opaque or again)
-    hand.check_canvas(one)
 
     from impasto.paint.commission import Order
     from impasto.paint.painter import Plan
@@ -154,7 +159,7 @@ def _order(
         thinnest=details.thinnest,
         broadest=details.broadest,
         film=files.film_kind,
-        film_seconds=files.film_seconds,
+        film_seconds=film_seconds,
         svg=files.svg,
         ora=files.ora,
         plot=plotted,
@@ -164,6 +169,15 @@ def _order(
         begun=hand.begun(),
         paper=paper,
     )
+
+
+def _check_subject(found: Path, hand: ByHand, details: Details, *, again: bool) -> None:
+    """Refuse options that do not fit what is painted."""
+    if not again and not (found.is_dir() and holds_generator(found)):
+        details.check_subject(found)
+    hand.check_canvas(found.is_file())
+    if hand.opaque:
+        _refuse_widths(details)
 
 
 def _refuse_widths(details: Details) -> None:
@@ -180,7 +194,7 @@ PAINTED = Path("painted")
 """The folder of paintings, each in a folder named after its picture."""
 
 COUNT_AGAIN = {
-    *("what", "size", "brush", "texture", "out", "svg", "as_json"),
+    *("what", "size", "brush", "texture", "out", "svg", "as_json", "progress"),
     *("film", "film_as", "film_seconds", "paper", "dpi"),
     *("ora", "plot", "machine", "canvas", "margin", "pen", "pens", "resume_at", "sheets"),
 }

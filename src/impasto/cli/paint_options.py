@@ -83,14 +83,14 @@ class PaintFiles(Files):
     """Files to write; for a film as input, how much of it."""
 
     film_seconds: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=1,
             max=600,
-            help="The film's length in seconds; for a FILM, how much of it to paint.",
+            help="The film's length in seconds; for a FILM, how much of it to paint [default: 14].",
             metavar="S",
         ),
-    ] = 14.0
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -247,6 +247,16 @@ class Details:
         str, typer.Option(help="For a RUN: best, last, or a number of images.", metavar="WHICH")
     ] = "best"
     as_json: AsJson = False
+
+    def check_subject(self, what: Path) -> None:
+        """Refuse options for a generator's pictures where `what` is not one.
+
+        Raises:
+            ImpastoError: one is given.
+        """
+        for name in ("count", "checkpoint"):
+            if getattr(self, name) != getattr(Details, name):
+                raise ImpastoError(f"--{name} is for a RUN; leave it out for {what}.")
 
     def where(self) -> Path | Literal["auto"] | None:
         """The mask."""

@@ -70,7 +70,7 @@ def repaint(
         size=size,
         texture=texture,
         film=files.film_kind,
-        film_seconds=files.film_seconds,
+        film_seconds=files.seconds(),
         svg=files.svg,
         ora=files.ora,
         plot=plotted,

@@ -33,6 +33,10 @@ Brush = Annotated[
 ]
 
 
+FILM_SECONDS = 14.0
+"""The length of a film unless given."""
+
+
 @dataclass(frozen=True)
 class Files:
     """Further files of a painting, beside painting.png and strokes.json."""
@@ -45,8 +49,11 @@ class Files:
         typer.Option(help="The film's format; implies --film."),
     ] = None
     film_seconds: Annotated[
-        float, typer.Option(min=1, max=600, help="The film's length in seconds.", metavar="S")
-    ] = 14.0
+        float | None,
+        typer.Option(
+            min=1, max=600, help="The film's length in seconds [default: 14].", metavar="S"
+        ),
+    ] = None
     svg: Annotated[bool, typer.Option("--svg", help="Also write painting.svg.")] = False
     ora: Annotated[
         bool,
@@ -57,6 +64,19 @@ class Files:
     def film_kind(self) -> "FilmKind | None":
         """The film's format; None for no film."""
         return self.film_as or ("mp4" if self.film else None)
+
+    def seconds(self, *, of_clip: bool = False) -> float:
+        """The film's length.
+
+        Args:
+            of_clip: whether the input is a film, of which these many seconds are painted.
+
+        Raises:
+            ImpastoError: a length is given, but no film is made.
+        """
+        if self.film_seconds is not None and self.film_kind is None and not of_clip:
+            raise ImpastoError("--film-seconds needs --film; add it.")
+        return FILM_SECONDS if self.film_seconds is None else self.film_seconds
 
 
 @dataclass(frozen=True)
@@ -125,17 +145,25 @@ class PlotOptions:
         ),
     ] = None
 
-    def order(self, *, opaque: bool = False) -> "PlotOrder | None":
+    def order(self, *, opaque: bool | None = None) -> "PlotOrder | None":
         """The checked settings of a plot; None without one.
 
         Args:
-            opaque: whether canvas and margin also belong to a plan to paint by hand.
+            opaque: whether canvas and margin also belong to a plan to paint by hand; None where
+                there is no `--opaque`.
+
+        Raises:
+            ImpastoError: an option needs `--plot`, or cannot be.
         """
         if self.plot is None:
             for name, value in vars(self).items():
                 if value is not None and not (opaque and name in ("canvas", "margin")):
                     option = name.replace("_", "-")
-                    also = " or --opaque" if name in ("canvas", "margin") else ""
+                    also = (
+                        " or --opaque"
+                        if opaque is not None and name in ("canvas", "margin")
+                        else ""
+                    )
                     raise ImpastoError(
                         f"--{option} belongs to --plot{also}; say where the plot goes: "
                         "--plot plotted."

@@ -101,6 +101,15 @@ def test_a_list_of_which_nothing_could_be_taken_says_why(tmp_path: Path):
             "out --query and --artist.",
         ),
         (["urls", "l", "--out", "x", "--full"], "leave out --full"),
+        (
+            ["chicago", "--out", "x", "--full"],
+            "--full is for commons and cleveland; leave it out for chicago.",
+        ),
+        (
+            ["commons", "--out", "x", "--all-kinds"],
+            "--all-kinds is for met, chicago and cleveland; leave it out for commons.",
+        ),
+        (["urls", "l", "--out", "x", "--all-kinds"], "leave it out for urls"),
         (["met", "--query", "x", "--out", "x", "--browser"], "--browser is for wikiart only"),
         (["wikiart", "--out", "x"], "give --artist NAME"),
         (["met", "--query", "x", "--out", "x", "--contact", "a\r\nHost: b"], "--contact"),

@@ -14,6 +14,11 @@ RUN = "impressionists-64"
         (["nowhere", "--web", "page"], "nowhere"),
         ([RUN, "--onnx", "."], "folder"),
         ([RUN, "--web", "page", "--directions", "nowhere"], "nowhere"),
+        ([RUN, "--hub", "repository", "--title", "Mine"], "--title is for --web"),
+        ([RUN, "--hub", "repository", "--directions", "."], "--directions is for --web"),
+        ([RUN, "--hub", "repository", "--weights", "fp16"], "--weights is for --onnx and --web"),
+        ([RUN, "--web", __file__], f"--web {__file__} is a file"),
+        ([RUN, "--hub", __file__], f"--hub {__file__} is a file"),
     ],
 )
 def test_a_mistake_names_its_option(words, option, monkeypatch, capsys):

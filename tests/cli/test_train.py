@@ -169,6 +169,11 @@ def test_dry_run_measures_and_writes_nothing(paintings, tmp_path, monkeypatch):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_forecast_is_no_json():
+    with pytest.raises(ImpastoError, match="--json does not go with --dry-run; leave one out"):
+        impasto("train", "colourfield:12", "--dry-run", "--json", *TINY_OPTIONS)
+
+
 def test_dry_run_refuses_what_its_processes_could_not_share(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ("train", "colourfield:12", "--dry-run", "--images", 8, *TINY_OPTIONS)

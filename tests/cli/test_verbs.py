@@ -16,7 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from impasto import __version__
-from impasto.cli import app, main
+from impasto.cli import _MENDABLE, app, main
 from impasto.collect.client import FetchError
 
 COMMANDS = {}
@@ -203,6 +203,14 @@ def test_a_limit_on_the_size_of_files_is_one_sentence(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no such limit there")
+def test_errors_of_the_disk_name_no_option_that_a_command_may_lack(monkeypatch, capsys, tmp_path):
+    (tmp_path / "taken").write_text("")
+    words = ("generate", "impressionists-64", "--count", "1", "--out", tmp_path / "taken")
+    said = mistake(monkeypatch, capsys, *words)
+    assert said.endswith("taken: this is a file, not a folder; choose another path.")
+    assert not any("--out" in sentence for sentence in _MENDABLE.values())
+
+
 def test_too_little_memory_is_one_sentence(tmp_path):
     for seed in range(3):
         Image.fromarray(np.full((90, 90, 3), seed, np.uint8)).save(tmp_path / f"{seed}.png")

@@ -125,7 +125,10 @@ def test_a_cleaning_that_is_stopped_or_killed_is_told_and_begun_again(serve, vis
 def test_a_museum_without_a_network_is_a_sentence(serve, visit):
     served = serve()
     page = visit(served.address.replace("/?", "/pictures?"))
+    page.select_option("#museum", "commons")
+    assert page.locator("#all-kinds").is_disabled()  # which Commons does not heed
     page.select_option("#museum", "cleveland")
+    assert page.locator("#all-kinds").is_enabled()
     page.fill("#artist", HOSTILE)
     page.click("#look-first")
     page.locator("#words .bad").wait_for()

@@ -242,8 +242,8 @@ _MENDABLE = {
     errno.EDQUOT: "the disk quota is used up; free some space and run the same command again.",
     errno.EACCES: "permission denied; change the permissions of it or of its folder, or choose "
     "another path.",
-    errno.EROFS: "the disk is read-only; choose another folder with --out.",
-    errno.EEXIST: "this is a file, not a folder; choose another path with --out.",
+    errno.EROFS: "the disk is read-only; choose another folder.",
+    errno.EEXIST: "this is a file, not a folder; choose another path.",
     errno.ENAMETOOLONG: "this name is too long for the disk; shorten it.",
     errno.ENOENT: "there is no such path, and none can be made there; choose another one.",
     errno.EPERM: "the system does not permit that; choose another path.",

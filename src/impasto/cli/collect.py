@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from impasto.collect.gather import Summary
 
 
+FULL = ("commons", "cleveland")
+"""Sources that heed `--full`."""
+
+ALL_KINDS = ("met", "chicago", "cleveland")
+"""Sources that heed `--all-kinds`."""
+
+
 @dataclass(frozen=True)
 class CollectOptions:
     """Options of `impasto collect`."""
@@ -179,6 +186,16 @@ def _check_heeded(asked: CollectOptions) -> None:
         raise ImpastoError(
             f"urls takes each address of the list as it is; leave out {' and '.join(given)}."
         )
+    widening = (
+        ("--full", asked.full, FULL),
+        ("--all-kinds", asked.all_kinds, ALL_KINDS),
+    )
+    for option, is_given, sources in widening:
+        if is_given and asked.source not in sources:
+            *others, last = sources
+            raise ImpastoError(
+                f"{option} is for {', '.join(others)} and {last}; leave it out for {asked.source}."
+            )
 
 
 def _check_contact(contact: str) -> None:

@@ -61,6 +61,22 @@ class ExportOptions:
     ] = "best"
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 
+    def check(self) -> None:
+        """Refuse options that would do nothing, and files where folders are to be written.
+
+        Raises:
+            ImpastoError: there is such an option or file.
+        """
+        for name in ("title", "directions"):
+            if getattr(self, name) is not None and self.web is None:
+                raise ImpastoError(f"--{name} is for --web; add --web DIR, or leave it out.")
+        if self.weights is not None and self.onnx is None and self.web is None:
+            raise ImpastoError("--weights is for --onnx and --web, not for --hub; leave it out.")
+        for name in ("web", "hub"):
+            folder: Path | None = getattr(self, name)
+            if folder is not None and folder.is_file():
+                raise ImpastoError(f"--{name} {folder} is a file; name a folder.")
+
 
 @grouped
 def export(asked: ExportOptions) -> None:
@@ -74,6 +90,7 @@ def export(asked: ExportOptions) -> None:
     """
     if asked.onnx is None and asked.hub is None and asked.web is None:
         raise ImpastoError("Choose what to write: --onnx FILE.onnx, --hub DIR or --web DIR.")
+    asked.check()
     known_generator(asked.run, asked.checkpoint)
 
     from impasto.core.device import keep_freed_memory

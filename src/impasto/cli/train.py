@@ -22,6 +22,7 @@ from impasto.cli.options import (
 from impasto.cli.processes import Processes, launch_processes
 from impasto.core import rank
 from impasto.core.shipped import RUNS
+from impasto.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.core.runs import Run
@@ -145,6 +146,8 @@ def train(asked: TrainOptions) -> None:
 
     On several machines: torchrun --nnodes 2 --nproc-per-node 8 -m impasto train …
     """
+    if asked.dry_run and asked.as_json:
+        raise ImpastoError("--json does not go with --dry-run; leave one out.")
     run, changes = asked.check()
     launch_processes(1 if asked.dry_run else asked.processes)
 
@@ -210,7 +213,6 @@ def changes_of(
 ) -> dict[str, object]:
     """Everything that the options change, as knob → value, under the knobs' current names."""
     from impasto.config import with_current_names
-    from impasto.errors import ImpastoError
 
     changes = with_current_names(settings_of(settings, "model.size=128"))
     lengths = {"minutes": minutes, "images": images, "epochs": epochs}

@@ -42,8 +42,11 @@ const take = trying(async (files, folder) => {
 // ------------------------------------------------------------------ museums
 
 const wishes = (limit) => ({ query: byId("query").value.trim() || null, artist: byId("artist").value.trim() ? [byId("artist").value.trim()] : null, limit,
-  by_artist: byId("by-artist").checked, all_kinds: byId("all-kinds").checked, any_licence: byId("any-licence").checked, contact: byId("contact").value.trim() || null });
-byId("museum").onchange = ({ target }) => { byId("contact-row").hidden = target.value !== "commons"; };
+  by_artist: byId("by-artist").checked, all_kinds: byId("all-kinds").checked && !byId("all-kinds").disabled, any_licence: byId("any-licence").checked, contact: byId("contact").value.trim() || null });
+byId("museum").onchange = ({ target }) => {
+  byId("contact-row").hidden = target.value !== "commons";
+  byId("all-kinds").disabled = !["met", "chicago", "cleveland"].includes(target.value);
+};
 byId("collect").onsubmit = trying(async (event) => {
   event.preventDefault();
   const few = event.submitter?.value !== "all", museum = byId("museum").value;

@@ -1,6 +1,5 @@
 """Batches: every picture once a pass, the same on every visit, and only a batch in memory."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,8 @@ import pytest
 import torch
 
 from impasto.data.loader import Batches, to_pictures, to_tensor
+from impasto.errors import ImpastoError
+from tests.children import Child
 
 
 @pytest.fixture
@@ -58,6 +59,29 @@ def test_about_half_are_mirrored_and_the_set_itself_never(numbered):
     assert np.array_equal(numbered, before)
 
 
+def test_sixfold_shows_a_picture_in_six_positions_and_leaves_the_set_alone():
+    whole = np.array([[0, 1], [2, 3]], np.uint8)
+    by_hand = {
+        "as it is": (0, 1, 2, 3),
+        "mirrored": (1, 0, 3, 2),
+        "upside down in a mirror": (2, 3, 0, 1),
+        "a quarter to the left": (1, 3, 0, 2),
+        "half round": (3, 2, 1, 0),
+        "a quarter to the right": (2, 0, 3, 1),
+    }
+    pictures = np.repeat(whole[None, :, :, None], 3, axis=3)
+    before = pictures.copy()
+    batches = Batches(pictures, 30, seed=0, sixfold=True)
+    shown = np.concatenate([batches.at(at)[..., 0].reshape(-1, 4) for at in range(0, 1200, 30)])
+    seen, counts = np.unique(shown, axis=0, return_counts=True)
+    assert set(map(tuple, seen.tolist())) == set(by_hand.values())
+    assert counts.min() > 140  # of 1200, a sixth each
+    assert np.array_equal(pictures, before)
+    assert np.array_equal(Batches(pictures, 30, seed=0, sixfold=True).at(30), batches.at(30))
+    with pytest.raises(ImpastoError, match=r"data\.sixfold .* not 4×3"):
+        Batches(np.zeros((1, 3, 4, 3), np.uint8), 1, seed=0, sixfold=True)
+
+
 def test_pixels_become_numbers_from_minus_one_to_one_and_come_back():
     pictures = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3)
     tensor = to_tensor(pictures, torch.device("cpu"))
@@ -72,23 +96,36 @@ def test_values_out_of_range_are_clamped_not_wrapped():
     assert to_pictures(wild).reshape(2, 3).tolist() == [[0, 0, 0], [255, 255, 255]]
 
 
+MEASURED = """
+import sys
+import numpy as np
+from impasto.data.loader import Batches
+
+def kilobytes(name):
+    lines = open("/proc/self/status").read().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1])
+
+pictures = np.load(sys.argv[1], mmap_mode="r")
+Batches(pictures[:64], 64, seed=0, flip=True, sixfold=True).at(0)  # what numpy itself needs
+before = kilobytes("RssAnon")
+batches, peak = Batches(pictures, 64, seed=0, flip=True, sixfold=True), 0
+for at in range(0, 64 * 60, 64):
+    batches.at(at)
+    peak = max(peak, kilobytes("RssAnon"))
+print(peak - before)
+"""
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path):
     count, size = 100_000, 64  # 1.2 GB of holes on disk
-    pictures = np.lib.format.open_memmap(
+    np.lib.format.open_memmap(
         tmp_path / "pictures.npy", mode="w+", dtype=np.uint8, shape=(count, size, size, 3)
     )
-    batches = Batches(pictures, 64, seed=0)
-    before = anonymous_kilobytes()
-    for at in range(0, 64 * 60, 64):
-        batches.at(at)
-    assert anonymous_kilobytes() - before < 20_000
-
-
-def anonymous_kilobytes() -> int:
-    status = Path(f"/proc/{os.getpid()}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("RssAnon"))
-    return int(line.split()[1])
+    (tmp_path / "measured.py").write_text(MEASURED)
+    child = Child(tmp_path / "pictures.npy", script=tmp_path / "measured.py")
+    assert child.wait() == 0, child.said()
+    assert int(child.told()) < 20_000
 
 
 def test_held_out_pictures_are_never_shown(numbered):

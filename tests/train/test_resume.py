@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from impasto import recipes
+from impasto.config import change
 from impasto.core.checkpoints import read_checkpoint
+from impasto.core.device import choose_device
 from impasto.core.runs import Run, read_lines
+from impasto.train.training import run_training
 from tests.children import Child, ended
 from tests.conftest import TINY_OPTIONS
+from tests.train.test_anchors import needs_dino
 
 IMAGES = 240
 
@@ -98,6 +103,7 @@ def test_ctrl_c_saves_says_how_to_go_on_and_goes_on_to_the_bit(uninterrupted, tm
     process = begun(paintings, out)
     while process.poll() is None and len(Run(out).checkpoints()) < 2:
         time.sleep(0.002)
+    assert process.poll() is None, process.said()
     process.send_signal(signal.SIGINT)
     status, said = ended(process)
     assert status == 130
@@ -106,6 +112,27 @@ def test_ctrl_c_saves_says_how_to_go_on_and_goes_on_to_the_bit(uninterrupted, tm
     status, said = ended(begun(paintings, out))
     assert status == 0, said
     assert_equal(final(out), final(whole))
+
+
+@needs_dino
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_default_recipe_resumes_to_the_bit(precision, run, dataset, tmp_path):
+    """With both critics, noise, stamp, a flat field and rates that fall, as nothing is in `TINY`."""
+    small = {"size": 32, "generator_width": 4, "discriminator_width": 4, "features_size": 64}
+    knobs = {f"model.{name}": value for name, value in small.items()}
+    knobs |= {"training.batch": 4, "training.images": 32, "training.judge_every": None}
+    knobs |= {"training.checkpoint_minutes": 0.0, "training.keep": 9, "training.sample_every": 32}
+    config, device = change(recipes.load("impasto-64"), knobs), choose_device("cpu", precision)
+    assert config.model.dinov2_every == 3
+    run_training(config, dataset, run, device, judge=None)
+    cut = Run(tmp_path / "cut")
+    shutil.copytree(run.folder, cut.folder)
+    for path in cut.checkpoints():
+        if int(path.stem) > 20:  # in the middle of the three steps of which one is DINOv2's
+            path.unlink()
+    run_training(config, dataset, cut, device, judge=None)
+    assert "Resuming" in cut.log.read_text()
+    assert_equal(read_checkpoint(cut.checkpoint(32)), read_checkpoint(run.checkpoint(32)))
 
 
 def test_a_finished_run_says_so_and_trains_on_when_asked_for_more(uninterrupted, tmp_path):

@@ -13,8 +13,8 @@ from impasto.brush.mypaint import as_myb
 from impasto.brush.settings import SETTINGS
 from impasto.errors import ImpastoError
 from tests.brush.test_myb import CHALK, changed, setting, written
+from tests.libmypaint import real
 
-real = pytest.mark.skipif(not mypaint.is_here(), reason="libmypaint is not installed")
 ACROSS = np.float32([0.8, 0.5, 0.5, 0.4, 0.85, 0.6, 0.15, 0.6, 0.8])
 
 

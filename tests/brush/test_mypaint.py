@@ -8,10 +8,10 @@ from impasto.brush.actions import geometry_of, random_actions
 from impasto.brush.engine import draw
 from impasto.brush.settings import SETTINGS
 from impasto.errors import ImpastoError
+from tests.libmypaint import real
 
 ROUND = [name for name, settings in SETTINGS.items() if not settings.bristles]
 ALIKE = [name for name in ROUND if not SETTINGS[name].fine]
-real = pytest.mark.skipif(not mypaint.is_here(), reason="libmypaint is not installed")
 
 
 def strokes(count: int = 30) -> np.ndarray:

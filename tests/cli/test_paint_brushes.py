@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.brush import mypaint
 from impasto.data.colourfield import paint as colourfield
 from impasto.paint.document import load_painting
 from tests.brush.test_myb import CHALK, changed, setting, written
 from tests.cli.test_verbs import impasto, mistake
+from tests.libmypaint import real
 
-real = pytest.mark.skipif(not mypaint.is_here(), reason="libmypaint is not installed")
 SMALL = ("--strokes", 24, "--size", 64)
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import time
@@ -11,30 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from impasto.data.colourfield import FAMILIES, paint
 from impasto.data.dataset import open_dataset
 from impasto.prepare.decisions import read_decisions
+from tests.chromium import needs_chromium
 from tests.prepare.messy import strokes
 
-pytestmark = pytest.mark.browser
+pytestmark = needs_chromium
 
 OPENER = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
 """A browser that only writes down which address it was to open."""
-
-
-@pytest.fixture
-def chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if found is None:
-        pytest.skip("no Chromium here")
-    with sync_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @contextmanager
@@ -63,7 +50,7 @@ def address(folder: Path, process: subprocess.Popen[str]) -> str:
     raise AssertionError("no page was opened")
 
 
-def test_clicks_decide_and_a_second_run_asks_nothing(tmp_path, chromium):
+def test_clicks_decide_and_a_second_run_asks_nothing(tmp_path, browser):
     folder = tmp_path / "in"
     folder.mkdir()
     for seed in range(4):
@@ -71,7 +58,7 @@ def test_clicks_decide_and_a_second_run_asks_nothing(tmp_path, chromium):
     for seed in range(3):  # even fields and hard edges: the network takes them for photographs
         Image.fromarray(paint(seed, 160, FAMILIES[seed])).save(folder / f"field {seed}.png")
     with start(folder) as process:
-        page = chromium.new_page()
+        page = browser.new_page()
         page.goto(address(folder, process))
         cards = page.locator(".card")
         cards.first.wait_for()

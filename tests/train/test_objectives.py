@@ -80,7 +80,10 @@ def test_losses_are_the_sums_that_a_recipe_names(bend, changes, step):
     )
     bowl, chance = Bowl(bend), torch.Generator().manual_seed(0)
     reals, fakes = torch.rand(2, 4, 3, 16, 16, generator=chance) * 0.4 - 0.2
-    networks, cpu = {"generator": nn.Identity(), "discriminator": bowl}, choose_device("cpu", "fp32")
+    networks, cpu = (
+        {"generator": nn.Identity(), "discriminator": bowl},
+        choose_device("cpu", "fp32"),
+    )
     state = State(cpu.device, networks, {}, {}, {"probability": 1.0}, images=1000, steps=step)
     batch = StepBatch(reals, fakes, (), None)
     found = discriminator_loss(state, batch, config, cpu)

@@ -35,7 +35,8 @@ from tests.fuzz.kinds import KINDS, Kind
 SECONDS = 20.0
 """Of the processor's time, so that a busy machine makes no findings."""
 PATIENCE = 600.0
-"""Seconds by the clock: what waits for ever takes no processor's time."""
+"""Seconds by the clock at most: what waits for ever takes no processor's time. If less time is given
+than this, two thirds of that: a hang is told before it is over."""
 MEMORY = 2 * 2**30
 ESCAPED = Path("/tmp/impasto-fuzz-escape")
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,30 +90,37 @@ def child(kinds: Sequence[Kind], made: Path, seed: int, first: int, out: int) ->
             shutil.rmtree(box, ignore_errors=True)
 
 
-def events(command: list[str], until: float) -> Iterator[dict[str, object]]:
+def events(command: list[str], until: float, patience: float) -> Iterator[dict[str, object]]:
     """What a child tells; `{"wrong": …}` without a number where it dies or hangs."""
-    ours_end, theirs = os.pipe()
+    ours, theirs = os.pipe()
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(
         [*command, "--out", str(theirs)], pass_fds=(theirs,), stdout=quiet, stderr=quiet, cwd=ROOT
     )
     os.close(theirs)
-    selector = selectors.DefaultSelector()
-    with os.fdopen(ours_end) as ours:
-        selector.register(ours, selectors.EVENT_READ)
-        try:
-            while (left := until - time.monotonic()) > 0:
-                if not selector.select(min(left, PATIENCE)):
-                    if left > PATIENCE:
-                        yield {"wrong": f"silent for {PATIENCE:.0f} seconds"}
-                    return
-                if not (line := ours.readline()):
-                    yield {"wrong": _end(process.wait())}
-                    return
+    selector, heard = selectors.DefaultSelector(), b""
+    selector.register(ours, selectors.EVENT_READ)
+    silence = PATIENCE  # until it has begun: on a slow machine it loads for long
+    try:
+        while (left := until - time.monotonic()) > 0:
+            if b"\n" in heard:
+                line, _, heard = heard.partition(b"\n")
+                silence = patience
                 yield json.loads(line)
-        finally:
-            process.kill()
-            process.wait()
+            elif not selector.select(min(left, silence)):
+                if left > silence:
+                    yield {"wrong": f"silent for {silence:.0f} seconds"}
+                return
+            elif more := os.read(ours, 65536):
+                heard += more
+            else:
+                yield {"wrong": _end(process.wait())}
+                return
+    finally:
+        process.kill()
+        process.wait()
+        selector.close()
+        os.close(ours)
 
 
 def _end(status: int) -> str:
@@ -124,13 +132,14 @@ def _end(status: int) -> str:
 def fuzz(
     kinds: Sequence[Kind], made: Path, seed: int, first: int, count: int | None,
     until: float, kept: Path,
-) -> int:  # fmt: skip
-    """Read inputs from `first` on, until then or up to so many; how many findings there were."""
-    number, findings, told = first, 0, set[str]()
+) -> tuple[int, int]:  # fmt: skip
+    """Read inputs from `first` on, until then or up to so many; how many were, and findings."""
+    number, tried, findings, told = first, 0, 0, set[str]()
+    patience = min(PATIENCE, (until - time.monotonic()) * 2 / 3)
     while time.monotonic() < until and number != count:
         command = [sys.executable, "-m", "tests.fuzz", "--child", str(made), "--seed", str(seed)]
         command += ["--first", str(number), "--kinds", *(kind.name for kind in kinds)]
-        for event in events(command, until):
+        for event in events(command, until, patience):
             if "begun" in event:
                 number = int(str(event["begun"]))
                 if number and number % 1000 == 0:
@@ -138,6 +147,7 @@ def fuzz(
                 if number == count:
                     break
                 continue
+            tried += 1
             wrong, kind = str(event["wrong"]).strip(), kinds[number % len(kinds)]
             if wrong:
                 findings += 1
@@ -150,8 +160,8 @@ def fuzz(
                     print(f"{kind.name} {number}: {short}\n    kept in {where}", flush=True)
         else:
             number += 1
-    print(f"Seed {seed}: {number:,} inputs, {findings} findings, {len(told)} of them different.")
-    return findings
+    print(f"Seed {seed}: {tried:,} inputs, {findings} findings, {len(told)} of them different.")
+    return tried, findings
 
 
 def _short(wrong: str) -> str:
@@ -192,8 +202,10 @@ def main() -> None:
         minutes = options.minutes or (math.inf if options.count else 2.0)
         until = time.monotonic() + 60 * minutes
         kept = options.findings.resolve()
-        found = fuzz(kinds, made, options.seed, options.first, options.count, until, kept)
-    raise SystemExit(1 if found else 0)
+        tried, found = fuzz(kinds, made, options.seed, options.first, options.count, until, kept)
+    if not tried:
+        print("Nothing was tried in this time; give it more minutes.")
+    raise SystemExit(1 if found or not tried else 0)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def test_ctrl_c_saves_says_how_to_go_on_and_goes_on_to_the_bit(uninterrupted, tm
 @needs_dino
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_default_recipe_resumes_to_the_bit(precision, run, dataset, tmp_path):
-    """With both critics, noise, stamp, a flat field and rates that fall: `TINY` has none."""
+    """With both critics, noise, a stamp, a flat field and falling rates: `TINY` has few of them."""
     small = {"size": 32, "generator_width": 4, "discriminator_width": 4, "features_size": 64}
     knobs = {f"model.{name}": value for name, value in small.items()}
     knobs |= {"training.batch": 4, "training.images": 32, "training.judge_every": None}

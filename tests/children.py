@@ -14,10 +14,13 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+import psutil
 import torch
 
 HEAVY = ["numpy", "PIL.Image", "pydantic", "torch._dynamo", "torch.distributed.run", "torchvision"]
@@ -99,13 +102,29 @@ def ended(child: Child) -> tuple[int, str]:
     return child.wait(), child.said()
 
 
-def until(true, seconds: float = 600):
+def until(true: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait until something is so; what it returned."""
     end = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.02)
     return found
+
+
+def is_alive(number: int) -> bool:
+    """Whether a process runs: one that has ended and was not waited for does not."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def group_is_alive(group: int) -> bool:
+    """Whether a process of the group runs, as `is_alive` means it."""
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getpgid(process.pid) == group and is_alive(process.pid):
+                return True
+    return False
 
 
 def _run(

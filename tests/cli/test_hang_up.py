@@ -33,7 +33,7 @@ def arguments(paintings: Path, out: Path, images: int) -> list[str]:
 
 
 def wait_for_checkpoints(process: subprocess.Popen | Child, out: Path, many: int = 2) -> None:
-    until(lambda: len(Run(out).checkpoints()) >= many or process.poll() is not None)
+    until(lambda: len(Run(out).checkpoints()) >= many or process.poll() is not None, 600)
     assert process.poll() is None
 
 

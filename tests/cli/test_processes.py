@@ -54,7 +54,7 @@ def test_whoever_is_killed_all_begin_again_and_end_as_if_nothing_had_been(whole,
         found, _ = workers(launcher, rank, torn)
         assert not torn.checkpoint(160).exists()
         found.kill()
-        until(lambda times=number: torn.log.read_text().count("Resuming") >= times)
+        until(lambda times=number: torn.log.read_text().count("Resuming") >= times, 600)
     status, said = ended(launcher)
     assert status == 0, said
     assert_equal(whole[0], torn, 160)
@@ -67,9 +67,9 @@ def test_who_hangs_is_told_and_all_begin_again(tmp_path):
     for number, rank in enumerate("01", 1):
         hanging, other = workers(launcher, rank, run)
         hanging.suspend()
-        until(lambda gone=other: not gone.is_running())
+        until(lambda gone=other: not gone.is_running(), 600)
         hanging.resume()  # else the launcher waits half a minute for its end
-        until(lambda times=number: run.log.read_text().count("Resuming") >= times)
+        until(lambda times=number: run.log.read_text().count("Resuming") >= times, 600)
     status, said = ended(launcher)
     assert status == 0, said
     assert said.count("has ended, or was silent for 20 seconds") >= 2
@@ -100,7 +100,7 @@ def test_a_stop_saves_and_the_same_command_goes_on_to_the_bit(whole, tmp_path):
     run = Run(tmp_path / "run")
     words = (*TRAIN, *TWO, "--out", run.folder)
     launcher = Child(*words, folder=tmp_path)
-    until(run.checkpoints)
+    until(run.checkpoints, 600)
     launcher.send_signal(signal.SIGTERM)
     status, said = ended(launcher)
     assert status == 130
@@ -157,7 +157,7 @@ def test_without_its_launcher_a_training_saves_and_ends(tmp_path):
     run = Run(tmp_path / "run")
     words = [*TRAIN, *TWO, "--images", 40_000, "--out", run.folder]
     launcher = Child(*words, folder=tmp_path)
-    until(run.checkpoints)
+    until(run.checkpoints, 600)
     both = psutil.Process(launcher.pid).children(recursive=True)
     psutil.Process(launcher.pid).kill()
     until(lambda: not any(each.is_running() for each in both), 60)
@@ -236,7 +236,7 @@ def test_two_generate_the_files_of_one_also_where_one_is_killed(whole, tmp_path)
     status, said = ended(Child(*words, "--out", tmp_path / "1", folder=tmp_path))
     assert status == 0, said
     launcher = Child(*words, "--processes", 2, "--out", tmp_path / "2", folder=tmp_path)
-    until(lambda: (tmp_path / "2").is_dir() and any((tmp_path / "2").iterdir()))
+    until(lambda: (tmp_path / "2").is_dir() and any((tmp_path / "2").iterdir()), 600)
     both = psutil.Process(launcher.pid).children(recursive=True)
     next(each for each in both if each.environ().get("RANK") == "1").kill()
     status, said = ended(launcher)
@@ -268,7 +268,7 @@ def test_generating_in_two_ends_by_ctrl_c(whole, tmp_path):
     out = tmp_path / "out"
     words = ["generate", run.folder, "--count", 100_000, "--out", out, "--processes", 2]
     launcher = Child(*words, folder=tmp_path)
-    until(lambda: out.is_dir() and any(out.iterdir()))
+    until(lambda: out.is_dir() and any(out.iterdir()), 600)
     os.killpg(launcher.pid, signal.SIGINT)
     status, said = ended(launcher)
     assert "Traceback" not in said

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ from impasto.data.dataset import DatasetWriter, open_dataset
 from impasto.errors import ImpastoError
 from impasto.evaluate.blind import ANSWERS, KEY, Key, Shown, Sitting
 from impasto.generate.artefact import load_generator
+from tests.children import until
 from tests.conftest import TINY
 
 pytestmark = pytest.mark.slow
@@ -277,13 +277,6 @@ def test_whoever_stops_it_stops_the_training_which_saves_and_goes_on(how, folder
     assert subprocess.run(again, check=False, capture_output=True).returncode == 0
     assert "Resuming good" in run.log.read_text()
     assert read_results(out / "comparison.json")[0].images == int(kept.stem) + 8
-
-
-def until(done, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it never began"
-        time.sleep(0.05)
 
 
 def test_too_few_pictures_to_judge_by_are_said_before_anything_is_trained(tmp_path):

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from impasto.core.parallel import cores, map_in_order
 from impasto.errors import ImpastoError
+from tests.children import is_alive, until
 from tests.pestering import pestered
 
 
@@ -101,21 +101,6 @@ def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path):
     parent.wait()
     numbers = [int(file.name) for file in workers.iterdir()]
     until(lambda: not any(is_alive(number) for number in numbers), 10)
-
-
-def is_alive(number: int) -> bool:
-    try:
-        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def until(done, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it never came so far"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("piped", [False, True])

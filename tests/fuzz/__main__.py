@@ -35,8 +35,8 @@ from tests.fuzz.kinds import KINDS, Kind
 SECONDS = 20.0
 """Of the processor's time, so that a busy machine makes no findings."""
 PATIENCE = 600.0
-"""Seconds by the clock at most: what waits for ever takes no processor's time. If less time is given
-than this, two thirds of that: a hang is told before it is over."""
+"""Seconds by the clock: what waits for ever takes no processor's time. Where hardly more time is
+given, two thirds of it: a hang is told before it is over."""
 MEMORY = 2 * 2**30
 ESCAPED = Path("/tmp/impasto-fuzz-escape")
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,15 +185,6 @@ def serve(folder: Path) -> Iterator[Callable[..., Served]]:
                 os.kill(with_number, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-
-
-def until(true: Callable[[], Any], seconds: float = 60) -> Any:
-    """Wait until something is so; what it returned."""
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pytest
 from impasto.core.images import save
 from impasto.data.colourfield import paint as colourfield
 from impasto.studio.workspace import identity
+from tests.children import until
 from tests.chromium import needs_chromium
 from tests.studio.browsing import violations
 from tests.studio.browsing import visit as visit
-from tests.studio.conftest import SET, until
+from tests.studio.conftest import SET
 
 pytestmark = needs_chromium
 FIRST = identity("run", "runs/first")

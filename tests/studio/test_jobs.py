@@ -12,7 +12,7 @@ from impasto.core.files import write_json
 from impasto.errors import ImpastoError
 from impasto.studio import jobs as module
 from impasto.studio.jobs import Jobs, shown
-from tests.studio.conftest import until
+from tests.children import until
 
 SLEEPING = """
 import sys, time

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.children import until
 from tests.chromium import needs_chromium
 from tests.studio.browsing import visit as visit
-from tests.studio.conftest import until
 
 pytestmark = needs_chromium
 

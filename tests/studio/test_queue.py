@@ -8,7 +8,7 @@ from impasto.core.files import write_json
 from impasto.studio import jobs as module
 from impasto.studio import queue as queues
 from impasto.studio.queue import Queue
-from tests.studio.conftest import until
+from tests.children import until
 from tests.studio.test_jobs import SLEEPING, over
 
 

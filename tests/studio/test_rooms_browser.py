@@ -11,11 +11,11 @@ import pytest
 
 from impasto.core.images import save
 from impasto.prepare.decisions import read_decisions
+from tests.children import until
 from tests.chromium import needs_chromium
 from tests.prepare.messy import strokes
 from tests.studio.browsing import violations
 from tests.studio.browsing import visit as visit
-from tests.studio.conftest import until
 
 pytestmark = needs_chromium
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -32,6 +32,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 from impasto.cli import main as impasto_main
 from impasto.collect import addresses
+from tests.children import group_is_alive
 from tests.collect.site import LOOPBACK, Site, as_picture
 from tests.torture.verbs import VERBS, make_inputs, results
 
@@ -97,18 +98,6 @@ def ended(process: int, work: float = float("inf")) -> tuple[int | None, float]:
         raise
 
 
-def alive(group: int) -> bool:
-    """Whether a process of the group lives on."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
-        except OSError:
-            continue
-        if int(its_group) == group and state != "Z":
-            return True
-    return False
-
-
 def torture(verb: str, place: Path, seconds: float, kills: int, random: Random) -> tuple[int, str]:
     """Kill so many times, then let it come to its end; the kills, and what was wrong."""
     done = 0
@@ -121,7 +110,7 @@ def torture(verb: str, place: Path, seconds: float, kills: int, random: Random) 
         os.waitpid(process, 0)
         done += 1
         deadline = time.monotonic() + 20
-        while alive(process):
+        while group_is_alive(process):
             if time.monotonic() > deadline:
                 os.killpg(process, signal.SIGKILL)
                 return done, "a worker lived on"

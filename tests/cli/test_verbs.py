@@ -6,7 +6,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +137,6 @@ def test_an_unknown_checkpoint_names_the_kept_ones(trained, monkeypatch, capsys)
 
 @pytest.mark.slow
 def test_the_demo_makes_one_self_contained_page(tmp_path):
-    began = time.monotonic()
     status, text, _ = impasto(
         "demo", "--out", tmp_path / "demo", "--minutes", 0.05, "--pictures", 64
     )
@@ -149,7 +147,6 @@ def test_the_demo_makes_one_self_contained_page(tmp_path):
     assert "impasto train my-paintings" in content
     assert content.count("data:image/webp;base64") >= 3
     assert 'src="http' not in content
-    assert time.monotonic() - began < 120
 
 
 def test_names_are_utf8_whatever_the_locale_says(tmp_path):

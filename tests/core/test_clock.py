@@ -41,9 +41,12 @@ def test_the_time_in_which_the_process_was_stopped_does_not_count(work):
 
 
 def test_a_slow_piece_of_work_counts_in_full():
-    began = clock.now()
+    clock.now()  # its heart beats
+    really, began = time.monotonic(), clock.now()
     time.sleep(1.6)  # a step that waits for a device, or for a disk
-    assert clock.now() - began == pytest.approx(1.6, abs=0.3)
+    counted, passed = clock.now() - began, time.monotonic() - really
+    assert passed >= 1.6
+    assert counted == pytest.approx(passed, abs=0.1)
 
 
 def told_here(values, otherwise):
@@ -81,9 +84,12 @@ def test_a_forked_child_has_a_clock_of_its_own():
         "from impasto.core import clock\n"
         "clock.now()\n"
         "if os.fork() == 0:\n"
-        "    began = clock.now(); time.sleep(1.5); print(clock.now() - began, flush=True)\n"
+        "    really, began = time.monotonic(), clock.now(); time.sleep(1.5)\n"
+        "    print(clock.now() - began, time.monotonic() - really, flush=True)\n"
         "    os._exit(0)\n"
         "os.wait()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert float(done.stdout) == pytest.approx(1.5, abs=0.3), done.stderr
+    counted, passed = map(float, done.stdout.split())
+    assert passed >= 1.5, done.stderr
+    assert counted == pytest.approx(passed, abs=0.1)

@@ -1,5 +1,8 @@
 """Choosing where and how precisely to compute."""
 
+import os
+import sys
+
 import pytest
 import torch
 
@@ -54,6 +57,41 @@ def test_autocast_reaches_convolutions():
         assert layer(torch.zeros(1, 3, 8, 8)).dtype == torch.bfloat16
     with choose_device("cpu", "fp32").autocast():
         assert layer(torch.zeros(1, 3, 8, 8)).dtype == torch.float32
+
+
+class Library:
+    """A C library that notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    def __getattr__(self, name):
+        def function(*given):
+            self.asked.append((name, *given))
+            return 4096 if name == "malloc" else 0
+
+        function.restype = None
+        setattr(self, name, function)
+        return function
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="for glibc alone")
+def test_the_allocator_is_told_to_keep_what_is_freed(monkeypatch):
+    library = Library()
+    monkeypatch.setattr(device.ctypes, "CDLL", lambda name: library)
+    monkeypatch.delenv("MALLOC_TOP_PAD_", raising=False)
+    keep_freed_memory()
+    told = [words for words in library.asked if words[0] == "mallopt"]
+    # M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of malloc.h
+    assert told == [("mallopt", -4, 0), ("mallopt", -1, -1), ("mallopt", -2, 2**28)]
+    assert [words[0] for words in library.asked[3:]] == ["malloc", "madvise", "free"]
+    start, length, advice = library.asked[4][1:]
+    assert (start, advice) == (4096, 14)  # MADV_HUGEPAGE
+    assert device.HEAP - length == 2 * os.sysconf("SC_PAGE_SIZE")
+    library.asked.clear()
+    monkeypatch.setenv("MALLOC_TOP_PAD_", "1000")  # whoever sets it knows better
+    keep_freed_memory()
+    assert library.asked == []
 
 
 def test_the_allocator_setting_is_harmless_twice():

@@ -4,10 +4,12 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
 from impasto.errors import ImpastoError
+from impasto.studio import helper as module
 from impasto.studio.helper import GivenUpError, Helper
 from tests.children import is_alive, until
 
@@ -28,11 +30,17 @@ def test_the_process_is_replaced_after_some_work_however_many_ask(helper):
     until(lambda: sum(map(is_alive, set(processes))) <= 1)
 
 
-def test_what_hangs_is_ended_and_others_do_not_notice(helper):
+def long_work(begun: Path, seconds: float) -> tuple[object, tuple[str]]:
+    """What tells that it has begun, and lasts: `exec`, since the process knows no tests."""
+    words = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep({seconds})"
+    return exec, (words,)
+
+
+def test_what_hangs_is_ended_and_others_do_not_notice(helper, tmp_path):
     hung = helper.work(os.getpid, (), 60)
     with ThreadPoolExecutor() as threads:
-        hanging = threads.submit(helper.work, time.sleep, (600,), 1.0)
-        time.sleep(0.2)
+        hanging = threads.submit(helper.work, *long_work(tmp_path / "begun", 600), 3.0)
+        until((tmp_path / "begun").exists)
         behind = threads.submit(helper.work, os.getpid, (), 60)
         with pytest.raises(GivenUpError):
             hanging.result()
@@ -40,13 +48,23 @@ def test_what_hangs_is_ended_and_others_do_not_notice(helper):
     assert not is_alive(hung)
 
 
-def test_waiting_for_others_does_not_count(helper):
-    helper.work(os.getpid, (), 60)
+def test_waiting_for_others_does_not_count(helper, tmp_path, monkeypatch):
+    limits, real = [], module.wait
+
+    def noted(futures, seconds):
+        limits.append(seconds)
+        return real(futures, seconds)
+
+    monkeypatch.setattr(module, "wait", noted)
     with ThreadPoolExecutor() as threads:
-        slow = threads.submit(helper.work, time.sleep, (1.5,), 60)
-        time.sleep(0.1)
-        assert threads.submit(helper.work, abs, (-1,), 1.0).result() == 1
+        slow = threads.submit(helper.work, *long_work(tmp_path / "begun", 1.5), 60)
+        until((tmp_path / "begun").exists)
+        behind = threads.submit(helper.work, abs, (-1,), 10)
+        time.sleep(0.3)
+        assert limits == [60]
+        assert behind.result() == 1
         slow.result()
+    assert limits == [60, 10]
 
 
 def test_a_process_that_was_killed_while_idle_is_replaced(helper):

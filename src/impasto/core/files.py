@@ -185,10 +185,11 @@ def alone_in(folder: Path, verb: str) -> Iterator[None]:
     """Lock a folder of related results for one writer; the lock ends with the process.
 
     Raises:
-        ImpastoError: another process holds it.
+        ImpastoError: another process holds it, or a folder or link is in its place.
     """
     with folder_to_fill(folder):
-        lock = FileLock(folder / ".lock", timeout=0)
+        place = folder / ".lock"
+        lock = FileLock(place, timeout=0)
         try:
             lock.acquire()
         except Timeout as error:
@@ -196,11 +197,18 @@ def alone_in(folder: Path, verb: str) -> Iterator[None]:
                 f"Another impasto {verb} is writing to {folder}; wait for it, or name another "
                 "--out."
             ) from error
+        except OSError as error:
+            if not (place.is_symlink() or place.is_dir()):
+                raise
+            raise ImpastoError(
+                f"{place} is a folder or a link, but Impasto keeps its lock there; remove it, or "
+                "name another --out."
+            ) from error
         try:
             yield
         finally:
             with suppress(OSError):  # Windows keeps open files
-                (folder / ".lock").unlink()
+                place.unlink()
             lock.release()
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from impasto.brush.actions import curve, geometry_of, random_actions
+from impasto.models import strokes as module
 from impasto.models.strokes import StrokeNetwork, maps, nearest
 
 
@@ -63,6 +64,41 @@ def test_gradients_are_those_of_finite_differences():
         numeric = ((up - down) / (2 * step)).detach()
         analytic = geometry.grad[:, number]
         assert torch.allclose(numeric, analytic, rtol=0.35, atol=0.3 * numeric.abs().max()), number
+        alike = torch.cosine_similarity(numeric, analytic, dim=0)
+        moves_points = number in range(2, 8)  # of the curve: pressures and sizes move none
+        assert alike > (0.8 if moves_points else 0.999), number
+        near = 0.25 if moves_points else 0.01
+        assert analytic.norm().item() == pytest.approx(numeric.norm().item(), rel=near), number
+
+
+def test_with_the_nearest_points_held_gradients_are_exact(monkeypatch):
+    torch.manual_seed(0)
+    network, geometry = StrokeNetwork().double(), strokes(40).double().requires_grad_()
+    weights = torch.rand(40, 1, 64, 64, dtype=torch.double)
+
+    def hold(name: str) -> None:
+        found, real = [], getattr(module, name)
+
+        def first(*given):
+            found.extend([] if found else [real(*given)])
+            return found[0]
+
+        monkeypatch.setattr(module, name, first)
+
+    def total(geometry: torch.Tensor) -> torch.Tensor:  # before the sigmoid, which is in fp32
+        return (network.texture(maps(geometry, 64)) * weights).sum((1, 2, 3))
+
+    hold("nearest")
+    hold("along")
+    total(geometry).sum().backward()
+    step = 1e-8  # shorter than the way to most kinks
+    for number in range(9):
+        moved = [geometry.detach().clone() for _ in range(2)]
+        moved[0][:, number] += step
+        moved[1][:, number] -= step
+        numeric = ((total(moved[0]) - total(moved[1])) / (2 * step)).detach()
+        analytic = geometry.grad[:, number]
+        assert torch.allclose(numeric, analytic, rtol=1e-3, atol=1e-3 * numeric.abs().max()), number
 
 
 def test_a_stroke_of_no_length_has_finite_gradients():

@@ -64,8 +64,12 @@ def games() -> list[str]:
     return found
 
 
-def play(name: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor]]:
-    """The numbers of the first steps, and the generator after them."""
+Weights = dict[str, dict[str, torch.Tensor]]
+"""Those that learn, by the names of networks and of weights."""
+
+
+def play(name: str) -> tuple[list[dict[str, float]], Weights]:
+    """The numbers of the first steps, and the networks and averages after them."""
     config, device = config_of(name), choose_device("cpu", "fp32")
     labels = torch.arange(config.training.batch_size) % 3
     state = gan_state(config, device.device)
@@ -84,7 +88,18 @@ def play(name: str) -> tuple[list[dict[str, float]], dict[str, torch.Tensor]]:
         numbers, *_ = RANKS.agreed(step(state, RANKS.rows(reals)), 0.0, False, False)
         rows.append({key: value.item() for key, value in numbers.items()})
         state.steps, state.images = state.steps + 1, state.images + len(reals)
-    return rows, state.networks["generator"].state_dict()
+    learnt: Weights = {
+        name: {
+            key: weight.detach()
+            for key, weight in network.named_parameters()
+            if weight.requires_grad
+        }
+        for name, network in state.networks.items()
+    }
+    for name, average in state.averages.items():
+        averaged = dict(average.named_parameters())
+        learnt[f"average of {name}"] = {key: averaged[key] for key in learnt[name]}
+    return rows, learnt
 
 
 SIDE = """
@@ -132,6 +147,12 @@ def test_two_processes_are_one_with_the_whole_batch(pair, name):
             near = 5e-3 if key == "g_gradient" else 3e-4 if name == "colour-field-3" else 1e-4
             assert together[key] == pytest.approx(value, rel=near, abs=3e-4), (number, key)
     assert weights.keys() == alone.keys()
+    rates = config_of(name).optimiser
+    for part, ours in alone.items():
+        assert weights[part].keys() == ours.keys()
+        longest = STEPS * (rates.d_lr if part == "discriminator" else rates.g_lr)
+        apart = torch.cat([(ours[key] - weights[part][key]).abs().flatten() for key in ours])
+        assert apart.mean() < 0.05 * longest, part
 
 
 def test_their_chance_stays_the_same(pair):

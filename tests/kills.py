@@ -4,7 +4,8 @@
 
 Small networks on built-in paintings. A random process of the training dies, now and then while it
 still begins; the launcher starts all again. At the end both must have seen as many images, drawn
-the same sheets, written the same lines, and hold the same weights to the bit.
+the same sheets, written the same lines, and hold the same weights, averages and
+optimisers to the bit; if not, this ends with 1.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
@@ -23,6 +25,9 @@ import torch
 from impasto.core.checkpoints import read_checkpoint
 from impasto.core.runs import Run, read_lines
 from tests.conftest import TINY_OPTIONS
+
+PARTS = ("networks", "averages", "optimisers")
+"""Of a checkpoint, that must be the same."""
 
 
 def begun(folder: Path, options: argparse.Namespace) -> subprocess.Popen[str]:
@@ -47,6 +52,32 @@ def ranks(process: subprocess.Popen[str]) -> list[psutil.Process]:
         except psutil.Error:  # it has just ended
             continue
     return found
+
+
+def equal(ours: object, theirs: object) -> bool:
+    """Whether all is the same to the bit, tensors and plain values alike."""
+    if isinstance(ours, torch.Tensor):
+        return isinstance(theirs, torch.Tensor) and torch.equal(ours, theirs)
+    if isinstance(ours, dict):
+        return (
+            isinstance(theirs, dict)
+            and ours.keys() == theirs.keys()
+            and all(equal(ours[key], theirs[key]) for key in ours)
+        )
+    if isinstance(ours, list | tuple):
+        return (
+            isinstance(theirs, list | tuple)
+            and len(ours) == len(theirs)
+            and all(map(equal, ours, theirs))
+        )
+    return ours == theirs
+
+
+def is_good(result: dict[str, Any], options: argparse.Namespace) -> bool:
+    """Whether all is the same, and the second training was really killed and came to its end."""
+    ended = result["images"] == options.images and result["kills"] > 0
+    same = [*result["to_the_bit"].values(), result["same_lines"], result["same_sheets"]]
+    return ended and all(same)
 
 
 def main() -> None:
@@ -80,11 +111,7 @@ def main() -> None:
         said = second.communicate()[1]
         assert second.returncode == 0, said
         ours, theirs = (read_checkpoint(run.checkpoint(options.images)) for run in (calm, torn))
-        same = all(
-            torch.equal(value, theirs["networks"][name][key])
-            for name, network in ours["networks"].items()
-            for key, value in network.items()
-        )
+        same = {part: equal(ours[part], theirs[part]) for part in PARTS}
         lines = [
             [{k: v for k, v in row.items() if k not in ("minutes", "images_per_second")}
              for row in read_lines(run.stats)]
@@ -96,11 +123,12 @@ def main() -> None:
         result = {
             "kills": len(killed), "ranks": [rank for rank, _, _ in killed],
             "images": theirs["progress"]["images"], "steps": theirs["progress"]["steps"],
-            "weights_to_the_bit": same, "same_lines": lines[0] == lines[1],
+            "to_the_bit": same, "same_lines": lines[0] == lines[1],
             "same_sheets": sheets[0] == sheets[1], "lines": len(lines[1]), "sheets": len(sheets[1]),
             "resumed": torn.log.read_text().count("Resuming"),
         }  # fmt: skip
         sys.stdout.write(json.dumps(result) + "\n")
+    raise SystemExit(0 if is_good(result, options) else 1)
 
 
 if __name__ == "__main__":

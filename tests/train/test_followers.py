@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 KNOBS = TINY | {
     "training.images": 160,
     "training.checkpoint_minutes": 0.0,
+    "training.keep": 99,
     "training.judge_every": 80,
     "training.judge_share": 1.0,
     "training.sample_every": 80,
@@ -109,10 +110,20 @@ def test_all_go_back_together(folder):
     assert "Back to 80 images" in two.log.read_text()
     for kind in ("networks", "averages"):
         one_has, two_has = (read_checkpoint(run.checkpoint(160))[kind] for run in (one, two))
+        from_here = read_checkpoint(one.checkpoint(80))[kind]
         for name, network in one_has.items():
             for key, value in network.items():
                 near = torch.allclose(value, two_has[name][key], rtol=1e-2, atol=2e-3)
                 assert near, (name, key)
+            apart, moved = mean_apart(network, two_has[name]), mean_apart(network, from_here[name])
+            assert apart < 0.01 * moved, (kind, name)
+
+
+def mean_apart(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> float:
+    """How far the trained weights of a network are from others."""
+    names = [key for key in ours if "running" not in key and "num_batches" not in key]
+    apart = [(ours[key] - theirs[key]).abs().flatten() for key in names]
+    return torch.cat(apart).mean().item()
 
 
 def test_a_follower_takes_the_leaders_time_after_a_rescue(folder, monkeypatch):

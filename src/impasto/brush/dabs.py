@@ -5,6 +5,7 @@ All lengths are in pixels of a 64-pixel picture, whatever size the stroke is dra
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def dabs_of(geometry: Array, settings: BrushSettings, seed: int = 0) -> Dabs:
     path[:, 1:] += lag * (path[:, :-1] - path[:, 1:])
     steps = np.diff(path, axis=1)
     lengths = np.hypot(steps[..., 0], steps[..., 1])  # (N, POINTS − 1)
-    quickness = _quickness(lengths)
+    quickness = _quickness(lengths) if settings.radius.speed else None
     logarithm = 2 * geometry[:, GEOMETRY.size] + settings.radius.base
     base = np.exp(logarithm)[:, None]
     swell = settings.radius.at(force, None, quickness) - settings.radius.base
@@ -55,9 +56,10 @@ def dabs_of(geometry: Array, settings: BrushSettings, seed: int = 0) -> Dabs:
     stroke, number, cell, part = _places(lengths * rate)
 
     before = stroke * POINTS + cell
-    x, y, pressure, quick = (
-        _between(values, before, part) for values in (path[..., 0], path[..., 1], force, quickness)
+    x, y, pressure = (
+        _between(values, before, part) for values in (path[..., 0], path[..., 1], force)
     )
+    quick = None if quickness is None else _between(quickness, before, part)
     chance = table(CHANCES, settings.scatter != NO_SCATTER, settings.radius_by_random > 0, seed)
     offset_x, offset_y, noise, fraction = chance[number % CHANCES].T
     added = settings.radius.at(pressure, fraction, quick) - settings.radius.base
@@ -121,15 +123,21 @@ def _quickness(lengths: Array) -> Array:
     The speed in pixels a second (a step takes a tenth) is smoothed over .8 s and put on a
     logarithmic gauge that reads .5 at 45 pixels a second and rises there by .015 a pixel.
     """
-    follow = 1 - math.exp(-0.1 / 0.8)
-    later = np.arange(POINTS)[:, None] - 1 - np.arange(POINTS - 1)[None]
-    weights = np.where(later >= 0, follow * (1 - follow) ** np.maximum(later, 0), 0)
     gamma = math.exp(4.0)
     slope = 0.015 * (45 + gamma)
-    smooth = (lengths * np.float32(10)) @ weights.T.astype(np.float32)
+    smooth = (lengths * np.float32(10)) @ _following()
     at_rest = 0.5 - slope * math.log(45 + gamma)
     gauge: Array = np.log(gamma + smooth) * np.float32(slope) + np.float32(at_rest)
     return gauge
+
+
+@cache
+def _following() -> Array:
+    """(POINTS − 1, POINTS): how much each step's speed counts in the smoothed speed of a point."""
+    follow = 1 - math.exp(-0.1 / 0.8)
+    later = np.arange(POINTS)[:, None] - 1 - np.arange(POINTS - 1)[None]
+    weights = np.where(later >= 0, follow * (1 - follow) ** np.maximum(later, 0), 0)
+    return weights.T.astype(np.float32)
 
 
 def _places(todo: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Array]:

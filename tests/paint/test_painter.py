@@ -141,6 +141,71 @@ def test_interrupted_it_keeps_what_is_on_the_canvas():
     assert draw_painting(painting).shape == (48, 64, 3)
 
 
+@pytest.mark.parametrize("phases", [1, -1])
+def test_interrupted_while_more_are_laid_it_keeps_as_many_as_ordered(phases):
+    """Those beyond go again, in whichever phase they were laid."""
+    plan = replace(PLAN, spare=0.5)
+    calls = []
+    painted(plan, watch=lambda look: calls.append(look.strokes))
+    stop = phases if phases > 0 else len(calls) - 1  # the last look follows no phase
+    seen, pace = [], Pace(plan.laid, plan.steps)
+
+    def once(look: Look) -> None:
+        seen.append(look.canvas.copy())
+        if len(seen) == stop:
+            raise KeyboardInterrupt
+
+    painting = painted(plan, watch=once, pace=pace)
+    assert pace.stopped
+    assert len(painting.strokes) <= 40
+    assert (len(painting.strokes) == 40) == (phases < 0)
+    assert np.abs(draw_painting(painting) / 255 - seen[-1]).max() < 0.01
+
+
+@pytest.mark.parametrize("name", ["settle_colours", "take"])
+def test_interrupted_again_at_the_end_it_keeps_what_was_laid(name, monkeypatch):
+    real, calls, looks = getattr(work.Work, name), [], []
+
+    def once(*given):
+        calls.append(name)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    def stop(look: Look) -> None:
+        looks.append(look.strokes)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(work.Work, name, once)
+    pace = Pace(PLAN.strokes, PLAN.steps)
+    painting = painted(replace(PLAN, spare=0.5), watch=stop, pace=pace)
+    assert pace.stopped
+    assert calls
+    assert len(painting.strokes) > 0
+
+
+def test_a_begun_canvas_is_bare_only_where_nothing_is_on_it(monkeypatch):
+    """Strokes that cover its paint are not kept for covering bare canvas."""
+    picture = scene()
+    begun = np.full(picture.shape, GROUND, np.float32)
+    begun[:, 32:] = picture[:, 32:]
+    given = []
+    real = work.worth
+
+    def seen(*values):
+        given.append(values)
+        return real(*values)
+
+    monkeypatch.setattr(work, "worth", seen)
+    subject = Subject(picture, np.ones(picture.shape[:2], np.float32), GROUND, begun=begun)
+    plan = replace(PLAN, spare=0.5)
+    paint(subject, "dry", load_brush("dry").network, plan, Pace(plan.laid, plan.steps))
+    assert given
+    assert (given[0][6][:, :32] == 1).all()
+    assert (given[0][6][:, 32:] == 0).mean() > 0.9
+
+
 def test_each_phase_is_drawn_by_the_engine_and_not_by_the_network(monkeypatch):
     drawn = []
     real = work.draw_patches

@@ -7,6 +7,7 @@ import pytest
 
 from impasto.brush.brushes import load_brush
 from impasto.paint import painter
+from impasto.paint import revise as revising
 from impasto.paint.canvas import draw_painting, lay
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Look, Plan, Subject, Work
@@ -83,6 +84,32 @@ def test_interrupted_it_keeps_all_strokes():
 
     assert len(painted(replace(PLAN, revisions=1), stop).strokes) == 60
     assert stopped[0] < 60
+
+
+def test_interrupted_inside_a_phase_patches_belong_to_their_strokes(monkeypatch):
+    """What was exchanged last is in both or in neither."""
+    work = working()
+    for _ in work.phases():
+        pass
+    passed = []
+
+    def interrupted(*given):
+        passed.append(1)
+        if len(passed) == 2:
+            raise KeyboardInterrupt
+        return exchanged(*given)
+
+    exchanged = revising._exchanged
+    monkeypatch.setattr(revising, "_exchanged", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        for _ in revise(work):
+            pass
+    again = work.draw(work.painting().strokes)
+    same = [
+        np.array_equal(one.alpha, other.alpha)
+        for one, other in zip(again, work.patches, strict=True)
+    ]
+    assert all(same)
 
 
 def test_colours_stay_in_the_palette():

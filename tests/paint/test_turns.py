@@ -41,3 +41,22 @@ def test_where_nothing_could_be_painted_the_reason_is_said():
         paint_in_turn(FILES[:1], painting(same))
     with pytest.raises(ImpastoError, match="reasons are above"):
         paint_in_turn(FILES, painting(same | {"b.png": "It is torn."}))
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_ctrl_c_before_a_pictures_first_strokes_keeps_those_before(before):
+    begun = []
+
+    def paint(file: Path) -> Done:
+        begun.append(file)
+        if len(begun) > before:
+            raise KeyboardInterrupt
+        return Done({}, 1, 20.0, 1.0, True)
+
+    files = [Path("a"), Path("b"), Path("c")]
+    if not before:
+        with pytest.raises(KeyboardInterrupt):
+            paint_in_turn(files, paint)
+    else:
+        assert len(paint_in_turn(files, paint)) == 1
+    assert len(begun) == before + 1

@@ -18,20 +18,23 @@ def some(count: int = 6) -> tuple[list[Patch], np.ndarray]:
     return patches, CHANCE.random((count, 3), np.float32)
 
 
-def error(patches, colours, below, target, care, bare=0.0) -> float:
-    canvas, through = below.copy(), np.ones(care.shape, np.float32)
+def error(patches, colours, below, target, care, bare=0.0, is_open=None) -> float:
+    through = np.ones(care.shape, np.float32) if is_open is None else is_open.copy()
+    canvas = below.copy()
     for patch, colour in zip(patches, colours, strict=True):
         lay(canvas, patch, colour)
         through[patch.rows, patch.columns] *= 1 - patch.alpha
     return float(((np.square(canvas - target).sum(2) + bare * through) * care).sum())
 
 
+@pytest.mark.parametrize("begun", [False, True])
 @pytest.mark.parametrize("bare", [0.0, 0.5])
-def test_it_is_what_painting_without_the_stroke_costs(bare):
+def test_it_is_what_painting_without_the_stroke_costs(bare, begun):
     patches, colours = some()
     below, target = CHANCE.random((2, 16, 16, 3), np.float32)
     care = CHANCE.random((16, 16), np.float32)
-    rest = (below, target, care, bare)
+    is_open = np.float32(CHANCE.random((16, 16)) < 0.5) if begun else None
+    rest = (below, target, care, bare, is_open)
     whole = error(patches, colours, *rest)
     for index, found in enumerate(worth(patches, colours, *rest)):
         others = [i for i in range(len(patches)) if i != index]

@@ -11,7 +11,7 @@ from impasto.brush.choice import draw_one
 from impasto.core.images import FILTER, Picture
 from impasto.errors import ImpastoError
 from impasto.paint.document import Painting, Strokes
-from impasto.paint.strokes_file import LARGEST
+from impasto.paint.strokes_file import LARGEST, Texture
 from impasto.paint.weave import weave
 
 BAND_PIXELS = 2**24
@@ -132,11 +132,24 @@ def draw_bands(
         places = (longer, bottom - top, width, top)
         for patch in draw_patches(strokes, painting.brush, painting.seed, *places):
             lay(canvas, patch, next(colours))
-        canvas *= weave(painting.texture, range(top, bottom), width, longer)[..., None]
-        band = to_bytes(canvas)
+        band = finished(canvas, painting.texture, longer, top)
         del canvas  # four times as large; the next one would lie beside it
         yield band
     next(colours, None)  # lets `track` say that it is done
+
+
+def finished(canvas: Array, texture: Texture, longer: int, top: int = 0) -> Picture:
+    """Rows of a canvas in their weave, of which they are shaded in place: (h, W, 3) → uint8.
+
+    Args:
+        canvas: in [0, 1].
+        texture: what the canvas is made of.
+        longer: pixels of the whole painting's longer side.
+        top: the painting's row at which these begin.
+    """
+    rows, width = canvas.shape[:2]
+    canvas *= weave(texture, range(top, top + rows), width, longer)[..., None]
+    return to_bytes(canvas)
 
 
 def check_size(longer: int) -> None:

@@ -18,6 +18,7 @@ from impasto.brush.choice import drawn_by, known_brush
 from impasto.core import clock
 from impasto.core.console import counted, say
 from impasto.core.images import FILTER, Picture, encode
+from impasto.core.interrupts import noted
 from impasto.core.notes import NOTHING, Notes, latents_in
 from impasto.core.paper import Print
 from impasto.paint.begun import BegunCanvas
@@ -28,7 +29,7 @@ from impasto.paint.hand.means import HandOrder
 from impasto.paint.optimise import Loss, LossName, pixel_loss
 from impasto.paint.outputs import FilmKind, Wanted, check_places, shows, write_outputs
 from impasto.paint.pace import Pace
-from impasto.paint.painter import Look, Plan, Subject, paint
+from impasto.paint.painter import Look, Plan, Subject, painted_work
 from impasto.paint.palette import parse_palette, snapper
 from impasto.paint.picture import most, read_picture
 from impasto.paint.place import PREVIEW
@@ -47,6 +48,11 @@ DEFAULT_SIZE = (512, 2048)
 SPARE, REVISIONS = 0.4, 1
 """Where each stroke is dear, to a careful painting and to a machine: the share of strokes that are
 painted beyond and go again, and how often all that stay are gone through once more."""
+
+ARRANGING = (
+    "The strokes are being put in an order for a hand; then what is painted is written. Ctrl-C "
+    "once more gives it up."
+)
 
 
 @dataclass(frozen=True)
@@ -208,16 +214,19 @@ def paint_picture(
     pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
     with Preview(out) as preview:
         with shown(plan.strokes, preview, seen) as watch:
-            painting = paint(
+            work = painted_work(
                 subject, order.brush, brush.network, plan, pace, watch, loss_of(order), snap
             )
+        painting, canvas = work.painting(), None if hand else work.canvas
         complete = len(painting.strokes) >= 0.98 * plan.strokes
         if subject.begun is not None:
             painting = replace(painting, begun=to_bytes(subject.begun))
         if hand:
-            painting = hand.arranged(painting)
-            seen.measure_error(Look(_canvas(painting), len(painting.strokes), plan.strokes))
-        files = write_outputs(painting, out, wanted)
+            with noted(lambda: say(ARRANGING)) as is_pressed:
+                painting = hand.arranged(painting)
+                seen.measure_error(Look(_canvas(painting), len(painting.strokes), plan.strokes))
+                pace.stopped |= is_pressed()
+        files = write_outputs(painting, out, wanted, canvas=canvas)
     laid, spent = len(painting.strokes), clock.now() - began
     return Done(files, laid, seen.psnr, spent, complete, pace.stopped)
 

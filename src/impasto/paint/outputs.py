@@ -1,18 +1,20 @@
 """A painting on disk: its strokes first, then the picture, then what else was asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from impasto.brush.choice import is_borrowed
 from impasto.core.console import track
+from impasto.core.images import Picture
 from impasto.core.notes import NOTHING, Notes
 from impasto.core.png import write_png
 from impasto.errors import ImpastoError
-from impasto.paint.canvas import draw_bands
+from impasto.paint.canvas import draw_bands, finished
 from impasto.paint.document import BEGUN, BORROWED, Painting, load_painting, save_painting
 from impasto.paint.film import save_film
 from impasto.paint.hand.steps import by_hand, real_of
@@ -20,6 +22,8 @@ from impasto.paint.openraster import save_ora
 from impasto.paint.place import ORA, PICTURE, SHEETS, STROKES, SVG, check_place, remove_stale
 from impasto.paint.plot.making import PlotOrder, check_plot_place, write_plot
 from impasto.paint.vector import save_svg
+
+Array = NDArray[np.float32]
 
 FilmKind = Literal["mp4", "gif", "webp"]
 
@@ -92,7 +96,12 @@ def shows(out: Path, painting: Painting) -> bool:
 
 
 def write_outputs(
-    painting: Painting, out: Path, wanted: Wanted, *, anew: bool = True
+    painting: Painting,
+    out: Path,
+    wanted: Wanted,
+    *,
+    anew: bool = True,
+    canvas: Array | None = None,
 ) -> dict[str, Path]:
     """Write `strokes.json`, `painting.png`, and what else is wanted.
 
@@ -101,6 +110,8 @@ def write_outputs(
         out: the folder.
         wanted: which files.
         anew: whether to remove what an earlier painting left there and this one does not write.
+        canvas: (H, W, 3), in [0, 1], if these strokes are drawn already; used up where it has the
+            picture's size.
 
     Returns:
         What was written, by kind.
@@ -111,9 +122,7 @@ def write_outputs(
         remove_stale(out, wanted.names(painting.brush, begun=painting.begun is not None))
     files = {"strokes": out / STROKES, "painting": out / PICTURE}
     save_painting(painting, files["strokes"])
-    bands = draw_bands(
-        painting, wanted.size, track=lambda strokes, total: track(strokes, "drawing", total)
-    )
+    bands = _bands(painting, wanted.size, canvas)
     write_png(files["painting"], *painting.size_at(wanted.size), bands, wanted.notes)
     if wanted.svg:
         files["svg"] = out / SVG
@@ -136,3 +145,10 @@ def write_outputs(
         files["film"] = out / f"painting.{wanted.film}"
         save_film(painting, files["film"], wanted.seconds)
     return files
+
+
+def _bands(painting: Painting, size: int, canvas: Array | None) -> Iterator[Picture]:
+    """The picture from the top down, drawn only where it is not on the canvas already."""
+    if canvas is not None and size == painting.longer:
+        return iter([finished(canvas, painting.texture, size)])
+    return draw_bands(painting, size, lambda strokes, total: track(strokes, "drawing", total))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from impasto.core.interrupts import noted
 from impasto.paint.document import Painting
 from impasto.paint.optimise import Loss, Network, pixel_loss
 from impasto.paint.pace import Pace
@@ -13,10 +14,11 @@ from impasto.paint.work import Snap as Snap
 from impasto.paint.work import Work as Work
 
 LONGEST = 1024
-"""The longer side of the canvas that is worked on; what is drawn later may be larger."""
+"""Pixels of the working canvas's longer side; a panorama's is longer, and so may be what is drawn
+from its strokes."""
 
 REVISION = 0.6
-"""Of the time of painting strokes that going through them once more takes."""
+"""The time that revising a stroke takes, as a share of the time that painting it took."""
 
 
 def paint(
@@ -29,6 +31,20 @@ def paint(
     loss: Loss = pixel_loss,
     snap: Snap | None = None,
 ) -> Painting:
+    """Paint a picture: `painted_work`, of which only the painting is wanted."""
+    return painted_work(subject, brush, network, plan, pace, watch, loss, snap).painting()
+
+
+def painted_work(
+    subject: Subject,
+    brush: str,
+    network: Network,
+    plan: Plan,
+    pace: Pace,
+    watch: Callable[[Look], None] = lambda look: None,
+    loss: Loss = pixel_loss,
+    snap: Snap | None = None,
+) -> Work:
     """Paint a picture.
 
     Args:
@@ -42,8 +58,12 @@ def paint(
         snap: to the palette's colours; any colour if not given.
 
     Returns:
-        The painting; drawn at its own size it is what the last look showed. After Ctrl-C, or
-        when the time is up, it has fewer strokes than planned.
+        The painting, and the canvas, which is the painting drawn at its own size. There are never
+        more strokes than planned, and fewer where Ctrl-C or the end of the time came before so
+        many were laid.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C before the first strokes were laid: there is nothing to keep.
     """
     work = Work(subject, brush, network, plan, pace, loss, snap)
     whole = plan.laid + REVISION * plan.revisions * plan.strokes
@@ -60,8 +80,17 @@ def paint(
         for number in range(plan.revisions):
             for revised in revise(work):
                 show(plan.laid + REVISION * (number * plan.strokes + revised))
-    except KeyboardInterrupt:  # what is on the canvas is kept
+    except KeyboardInterrupt:
+        if not work.laid:
+            raise
         pace.stopped = True
-    work.settle_colours()
-    watch(Look(work.canvas, len(work.patches), plan.strokes))
-    return work.painting()
+    try:
+        if pace.stopped:
+            with noted(lambda: None):  # an impatient second press
+                work.thin_out_at_once()
+        work.settle_colours()
+        watch(Look(work.canvas, len(work.patches), plan.strokes))
+    except KeyboardInterrupt:
+        pace.stopped = True
+        work.lay_again()
+    return work

@@ -37,7 +37,7 @@ def revise(work: Work) -> Iterator[int]:
     Yields:
         How many strokes have been gone through.
     """
-    strokes, patches = Strokes.joined(work.laid), work.patches
+    strokes, patches = Strokes.joined(work.laid), list(work.patches)
     canvas, through = work.bare(), work.open()
     ends = np.searchsorted(work.turns, np.arange(len(work.limits) + 1))
     for turn, (start, stop) in enumerate(pairwise(ends.tolist())):
@@ -53,7 +53,9 @@ def revise(work: Work) -> Iterator[int]:
         for patch, colour in zip(patches[start:stop], strokes.colours[start:stop], strict=True):
             lay(canvas, patch, colour)
             through[patch.rows, patch.columns] *= 1 - patch.alpha
-        work.laid, work.canvas = [strokes], later[..., None] * canvas + paint
+        # Together, and the painter's own list: Ctrl-C in the next phase must not part them.
+        whole = later[..., None] * canvas + paint
+        work.laid, work.patches, work.canvas = [strokes], list(patches), whole
         yield stop
     work.settle_colours()
 

@@ -38,6 +38,7 @@ def paint_in_turn(files: Sequence[Path], paint: "Callable[[Path], Done]") -> "li
         What was painted; fewer if the user stopped.
 
     Raises:
+        KeyboardInterrupt: Ctrl-C before anything of the first picture could be kept.
         ImpastoError: nothing could be painted: the reason, if it is one for all.
         LeftOutError: something could not be painted.
     """
@@ -52,6 +53,10 @@ def paint_in_turn(files: Sequence[Path], paint: "Callable[[Path], Done]") -> "li
             left_out[file] = str(error)
             say(f"{file} was left out: {error}", style="yellow")
             continue
+        except KeyboardInterrupt:  # before this one's first strokes
+            if not finished:
+                raise
+            break
         if finished[-1].stopped:
             break
     if left_out and finished:

@@ -205,10 +205,11 @@ class Work:
             self.pace.stepped(len(part) * together, steps, spent)
             stepping += spent
         geometry = torch.cat(found).numpy()
-        ending = self._commit(squares.first(len(geometry)), geometry)
         laid = len(geometry) * together
+        # First: Ctrl-C may come between two lines, and no stroke is to be without a turn.
         self.turns += [len(self.limits)] * laid
         self.limits.append(limits)
+        ending = self._commit(squares.first(len(geometry)), geometry)
         self.pace.drew(laid, self.pace.clock() - began - stepping, ending)
         return laid
 
@@ -254,7 +255,8 @@ class Work:
 
     def _rehearsed(self, strokes: Strokes, side: int) -> float:
         """Seconds in which these are going to be drawn in the finished picture: some are tried."""
-        if self.plan.seconds is None:
+        drawn_already = self.plan.size == self.longer and not self.plan.brushes
+        if self.plan.seconds is None or drawn_already:
             return 0.0
         if side not in self.rehearsed:
             longer = self.plan.size or self.longer
@@ -296,13 +298,24 @@ class Work:
             if sum(map(len, self.laid)) <= self.plan.strokes:
                 return
             self.settle_colours()
-            strokes = Strokes.joined(self.laid)
-            under, picture = self.bare(), self.subject.picture
-            value = worth(self.patches, strokes.colours, under, picture, self.care, BARE)
-            gone = math.ceil((len(strokes) - self.plan.strokes) / rounds)
-            stay = np.sort(np.argsort(-value, kind="stable")[: len(strokes) - gone])
-            self.turns = [self.turns[index] for index in stay]
-            self.take(strokes[stay], [self.patches[index] for index in stay])
+            self._leave(math.ceil((len(self.patches) - self.plan.strokes) / rounds))
+
+    def thin_out_at_once(self) -> None:
+        """The same in one round, in the colours that the strokes have."""
+        more = sum(map(len, self.laid)) - self.plan.strokes
+        if more > 0:
+            self.lay_again()
+            self._leave(more)
+
+    def _leave(self, gone: int) -> None:
+        """Take away so many strokes: those worth least."""
+        strokes = Strokes.joined(self.laid)
+        aim = self.bare(), self.subject.picture, self.care
+        value = worth(self.patches, strokes.colours, *aim, BARE, self.open())
+        stay = np.sort(np.argsort(-value, kind="stable")[: len(strokes) - gone])
+        turns = [self.turns[index] for index in stay]
+        self.take(strokes[stay], [self.patches[index] for index in stay])
+        self.turns = turns
 
     def settle_colours(self) -> None:
         """Solve for the colours of all strokes at once, and lay them all again."""
@@ -313,6 +326,11 @@ class Work:
             colours = self.solve(self.patches, strokes.colours, start, LAST_ITERATIONS)
             strokes = rounded(Strokes(strokes.squares, strokes.geometry, colours))
         self.take(strokes, self.patches)
+
+    def lay_again(self) -> None:
+        """Make the canvas whole again with the strokes that were laid, after an interruption."""
+        strokes = Strokes.joined(self.laid)
+        self.take(strokes, self.patches[: len(strokes)])
 
     def take(self, strokes: Strokes, patches: list[Patch]) -> None:
         """Put strokes that are there already, and as they were drawn, on a bare canvas."""

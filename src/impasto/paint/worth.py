@@ -17,6 +17,7 @@ def worth(
     target: Array,
     care: Array,
     bare: float = 0.0,
+    open_below: Array | None = None,
 ) -> Array:
     """By how much the weighted squared error grows if one stroke goes and all others stay.
 
@@ -30,16 +31,18 @@ def worth(
         target: (H, W, 3), what is painted.
         care: (H, W), the weight of each pixel's error.
         bare: the squared error of a pixel that bare canvas counts in addition.
+        open_below: (H, W), in [0, 1]: how bare the canvas is before the first stroke; all of it if
+            not given.
 
     Returns:
         (N,); below 0 where the painting is better without the stroke.
     """
     canvas = below.copy()
-    open_below = np.ones(target.shape[:2], np.float32)
+    is_open = np.ones(target.shape[:2], np.float32) if open_below is None else open_below.copy()
     changes: list[Array] = []
     covers: list[Array] = []
     for patch, colour in zip(patches, colours, strict=True):
-        view, still = canvas[patch.rows, patch.columns], open_below[patch.rows, patch.columns]
+        view, still = canvas[patch.rows, patch.columns], is_open[patch.rows, patch.columns]
         change = patch.alpha[..., None] * (colour - view)
         view += change
         changes.append(change)

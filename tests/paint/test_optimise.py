@@ -50,7 +50,7 @@ def test_the_chosen_stroke_leaves_less_error_than_any_other(dictionary):
             weights, through = layered(alpha[None, None])
             colours = best_colours(weights, through, one)
             painted = through[:, None] * one.canvas + colours.transpose(1, 2) @ weights
-            errors.append(float(pixel_loss(painted, one)))
+            errors.append(float(pixel_loss(one)(painted)))
         best = dictionary.geometry[int(torch.tensor(errors).argmin())]
         assert torch.equal(chosen[square], best)
 
@@ -93,7 +93,7 @@ def test_going_downhill_lowers_the_error_and_keeps_the_limits(network, dictionar
         weights, through = layered(alphas)
         colours = best_colours(weights, through, some)
         painted = through[:, None] * some.canvas + colours.transpose(1, 2) @ weights
-        return float(pixel_loss(painted, some))
+        return float(pixel_loss(some)(painted))
 
     moved = descend(start, some, network, LIMITS, steps=12)
     assert error(moved) < 0.995 * error(start)

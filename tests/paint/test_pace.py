@@ -49,3 +49,18 @@ def test_a_machine_that_becomes_slower_is_noticed_within_a_phase():
     pace.stepped(100, 10, 10.0)
     pace.stepped(100, 10, 10.0)
     assert pace.steps_for(100) < quick / 5
+
+
+def test_every_batch_of_a_phase_gets_as_many_steps():
+    """Strokes that are moved already need no more of them; they only wait to be drawn."""
+    clock = Clock()
+    pace = Pace(strokes=400, steps=20, seconds=13, clock=clock)
+    pace.stepped(100, 10, 1.0)  # .001 s a step
+    pace.drew(100, 1.0, ending=0)  # .01 s to draw one
+    given = []
+    for moved in (0, 100, 200):
+        given.append(pace.steps_for(300 - moved, moved))
+        clock.now += 0.1 * given[-1]
+        pace.stepped(100, given[-1], 0.1 * given[-1])
+    assert given == pytest.approx([33, 33, 33], abs=1)
+    assert clock.now == pytest.approx(110, abs=0.3)  # three seconds are left for drawing

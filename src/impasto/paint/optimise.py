@@ -228,15 +228,18 @@ def best_colours(weights: Tensor, through: Tensor, batch: Batch) -> Tensor:
     return colours.clamp(0, 1)
 
 
-Loss = Callable[[Tensor, Batch], Tensor]
-"""The squares as painted (W, 3, P), and what they should be → a scalar."""
+Loss = Callable[[Batch], Callable[[Tensor], Tensor]]
+"""What squares should be → the squares as painted (W, 3, P) → a scalar.
+
+In two stages, so that what depends on the aim alone is computed once and not at each step.
+"""
 
 LossName = Literal["pixels", "perceptual", "both"]
 
 
-def pixel_loss(painted: Tensor, batch: Batch) -> Tensor:
+def pixel_loss(batch: Batch) -> Callable[[Tensor], Tensor]:
     """The sum of weighted squared errors: what PSNR measures."""
-    return ((painted - batch.target).square() * batch.care).sum()
+    return lambda painted: ((painted - batch.target).square() * batch.care).sum()
 
 
 def descend(
@@ -262,7 +265,10 @@ def descend(
     Returns:
         (W, k, 9).
     """
+    if not steps:
+        return geometry.clone()
     count, side = geometry.shape[1], math.isqrt(batch.target.shape[-1])
+    far = loss(batch)
     moving = geometry.clone().requires_grad_()
     mean, square = torch.zeros_like(geometry), torch.zeros_like(geometry)
     for step in range(steps):
@@ -271,9 +277,9 @@ def descend(
         weights, through = layered(alphas)
         colours = best_colours(weights, through, batch)
         painted = through[:, None] * batch.canvas + colours.transpose(1, 2) @ weights
-        (slope,) = torch.autograd.grad(loss(painted, batch), moving)
-        # Adam (Kingma & Ba 2015, algorithm 1). Written out: the first use of `torch.optim`
-        # imports its compiler, four seconds in which hundreds of strokes are painted.
+        (slope,) = torch.autograd.grad(far(painted), moving)
+        # Adam (Kingma & Ba 2015, algorithm 1), written out: `torch.optim` takes four seconds to
+        # import its compiler when it is first used, as long as hundreds of strokes.
         mean = MEAN * mean + (1 - MEAN) * slope
         square = SQUARE * square + (1 - SQUARE) * slope.square()
         usual = (square / (1 - SQUARE ** (step + 1))).sqrt() + 1e-8

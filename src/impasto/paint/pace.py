@@ -57,13 +57,20 @@ class Pace:
         """Tell that so many strokes are not going to be painted."""
         self.left -= strokes
 
-    def steps_for(self, strokes: int) -> int:
-        """Steps for the next batch: at most three times the usual, down to none."""
+    def steps_for(self, strokes: int, moved: int = 0) -> int:
+        """Steps for the next batch: at most three times the usual, down to none.
+
+        Args:
+            strokes: of the phase that are still to be moved.
+            moved: of it that are moved already, and wait to be drawn.
+        """
         if self.deadline is None:
             return self.steps
         if not self._stepped:
             return min(self.steps, FIRST)  # the first batch tells what a step costs
-        each = self.remaining() / max(1, strokes, self.left) - self._drawing / max(1, self._drawn)
+        undrawn = max(1, strokes + moved, self.left)
+        drawing = undrawn * self._drawing / max(1, self._drawn)
+        each = (self.remaining() - drawing) / max(1, undrawn - moved)
         cost = self._step()
         affordable = int(each / cost) if cost > 0 else 3 * self.steps
         return max(0, min(affordable, 3 * self.steps))

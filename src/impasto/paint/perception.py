@@ -1,6 +1,7 @@
 """What a painting should be close in: pixels, or what a network sees in them, or both."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -26,31 +27,41 @@ def choose_loss(name: LossName) -> Loss:
         return pixel_loss
     if name == "perceptual":
         return perceptual_loss
-    return lambda painted, batch: pixel_loss(painted, batch) + perceptual_loss(painted, batch)
+    return _both
 
 
-def perceptual_loss(painted: Tensor, batch: Batch) -> Tensor:
+def _both(batch: Batch) -> Callable[[Tensor], Tensor]:
+    pixels, seen = pixel_loss(batch), perceptual_loss(batch)
+    return lambda painted: pixels(painted) + seen(painted)
+
+
+def perceptual_loss(batch: Batch) -> Callable[[Tensor], Tensor]:
     """Distance of EfficientNet-Lite0's maps, each channel in its own standard deviations.
 
     Johnson et al. 2016, "Perceptual Losses for Real-Time Style Transfer", equation 2, with another
     network, and with channels made comparable as in LPIPS (Zhang et al. 2018).
 
     Args:
-        painted: (W, 3, P), in [0, 1].
-        batch: what it should be.
+        batch: what the squares should be.
 
     Returns:
-        A scalar, a sum over squares, in the unit of `pixel_loss`.
+        Of squares as painted, (W, 3, P) in [0, 1], a scalar: a sum over squares, in the unit of
+        `pixel_loss`.
     """
     with torch.no_grad():
         wanted = _maps(batch.target, batch.care)
-    pixels = painted.shape[-1]
-    total = painted.new_zeros(())
-    for seen, want in zip(_maps(painted, batch.care), wanted, strict=True):
-        spread = want.var((0, 2, 3), keepdim=True) + 1e-4
-        each = ((seen - want).square() / spread).mean((1, 2, 3))  # (W,)
-        total = total + (each.clamp(max=100) * pixels * BALANCE).sum()
-    return total / len(STAGES)
+        spreads = [want.var((0, 2, 3), keepdim=True) + 1e-4 for want in wanted]
+
+    def far(painted: Tensor) -> Tensor:
+        pixels = painted.shape[-1]
+        total = painted.new_zeros(())
+        seen = _maps(painted, batch.care)
+        for one, want, spread in zip(seen, wanted, spreads, strict=True):
+            each = ((one - want).square() / spread).mean((1, 2, 3))  # (W,)
+            total = total + (each.clamp(max=100) * pixels * BALANCE).sum()
+        return total / len(STAGES)
+
+    return far
 
 
 def _maps(squares: Tensor, care: Tensor) -> list[Tensor]:

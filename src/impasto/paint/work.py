@@ -197,7 +197,7 @@ class Work:
             part = batch.part(*some)
             if found and self.pace.over():
                 break  # the worst squares are done
-            steps = self.pace.steps_for((len(batch) - start) * together)
+            steps = self.pace.steps_for((len(batch) - start) * together, start * together)
             guess = pursue(part, dictionary, together, self.plan.follow)
             since = self.pace.clock()
             found.append(descend(guess, part, self.network, wider.part(*some), steps, self.loss))

@@ -11,9 +11,12 @@ import pytest
 
 from impasto.core import footage, video
 from impasto.core.footage import open_clip
+from impasto.core.images import save
 from impasto.core.video import write_film
 from impasto.errors import ImpastoError
+from impasto.paint import careful
 from impasto.paint import clip as clips
+from impasto.paint import subject as subjects
 from impasto.paint.clip import paint_clip
 from impasto.paint.commission import Order
 from impasto.paint.document import load_painting
@@ -89,7 +92,7 @@ def _in_decoding(patch):
 
 
 def _in_weaving(patch):
-    patch.setattr(clips, "to_bytes", _pressing(clips.to_bytes, 6))  # two a frame, this one's last
+    patch.setattr(clips, "to_bytes", _pressing(clips.to_bytes, 3))  # one a frame
 
 
 def _in_encoding(patch):
@@ -135,3 +138,44 @@ def test_a_film_takes_nobodys_place_and_leaves_nothing_old(interrupted, tmp_path
     paint_clip(clip, replace(ORDER, film="gif"), out)
     paint_clip(clip, ORDER, out)
     assert {path.name for path in out.iterdir()} == {"painting.mp4", "strokes.json"}
+
+
+@pytest.fixture
+def still(tmp_path):
+    """A clip in which one frame of four is another than the one before it."""
+    clip = tmp_path / "still.mp4"
+    light, dark = (np.full((32, 32, 3), level, np.uint8) for level in (200, 40))
+    write_film(clip, [light, light, dark, dark], 24)
+    return clip
+
+
+def test_what_matters_is_looked_for_only_where_something_is_painted(still, tmp_path, monkeypatch):
+    looked = []
+
+    def care(picture, width, height):
+        looked.append(picture.mean())
+        return np.ones((height, width), np.float32)
+
+    monkeypatch.setattr(careful, "look_around", care)
+    paint_clip(still, replace(ORDER, mask="auto"), tmp_path / "o")
+    assert [round(level / 10) for level in looked] == [20, 4]
+
+
+def test_a_mask_that_is_a_file_is_read_once_and_counts(still, tmp_path, monkeypatch):
+    mask, read = np.zeros((32, 32, 3), np.uint8), []
+    mask[:, 16:] = 255
+    save(mask, tmp_path / "mask.png")
+    read_care = subjects.read_care
+    monkeypatch.setattr(subjects, "read_care", lambda *given: read.append(1) or read_care(*given))
+    with_mask = paint_clip(still, replace(ORDER, mask=tmp_path / "mask.png"), tmp_path / "o")
+    assert len(read) == 1
+    strokes = load_painting(with_mask.files["strokes"]).strokes
+    middle = strokes.squares[:, 0] + strokes.squares[:, 2] * strokes.geometry[:, 2]
+    assert (middle > 0.5).mean() > 0.7
+
+
+def test_a_film_in_few_colours_is_measured_by_its_own_frames(still, tmp_path):
+    """Against the frames in these colours, a painting in the one colour would be perfect."""
+    done = paint_clip(still, replace(ORDER, palette="#808080"), tmp_path / "o")
+    error = np.mean([((level - 128) / 255) ** 2 for level in (200, 40)])
+    assert done.psnr == pytest.approx(-10 * np.log10(error), abs=1)

@@ -34,3 +34,14 @@ def test_a_disk_that_is_full_ends_no_painting(tmp_path, monkeypatch, capsys):
         for strokes in (1, 2):
             shown.show(CANVAS, strokes, 2)
     assert capsys.readouterr().err.count("No space left on device") == 1
+
+
+def test_between_two_previews_some_time_goes_by(tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(preview.clock, "now", lambda: now[0])
+    shown, written = Preview(tmp_path), []
+    monkeypatch.setattr(shown, "show", lambda *_: written.append(now[0]))
+    for tenth in range(50):
+        now[0] = tenth / 10
+        shown.show_when_due(CANVAS / 255, 1, 2)
+    assert len(written) == 3

@@ -26,7 +26,7 @@ from impasto.paint.palette import parse_palette, snapper
 from impasto.paint.place import PREVIEW, STROKES, check_place, remove_stale
 from impasto.paint.preview import Preview
 from impasto.paint.several import in_common
-from impasto.paint.subject import subject_of
+from impasto.paint.subject import care_of, subject_of
 from impasto.paint.weave import weave
 
 Array = NDArray[np.float32]
@@ -78,9 +78,13 @@ class _Painted:
 
     moving: Moving
     last: Subject
+    frame: Picture
 
     def __init__(self, order: Order, longer: int, preview: Preview) -> None:
         self.order, self.longer, self.preview = order, longer, preview
+        self.care: Array | None = None
+        """Of a mask that is a file: it is the same for all frames."""
+
         self.errors: list[float] = []
         self.stopped = False
         self.is_over: Callable[[], bool] = lambda: False
@@ -116,20 +120,30 @@ class _Painted:
             self.snap = snapper(parse_palette(order.palette, frame))
         brush = load_brush(order.brush)
         self.moving = Moving(brush.name, brush.network, plan, loss_of(order), self.snap)
+        if order.mask:
+            self.moving.look = self._look
         rows = range(height)
         self.cloth = weave(order.texture or "none", rows, width, max(height, width))[..., None]
 
     def _frame(self, frame: Picture) -> Array:
-        subject = subject_of(frame, self.order, max(frame.shape[:2]))
+        # Where it matters is looked at in `_look`, and in frames that are painted only.
+        plain = replace(self.order, mask=None)
+        subject = subject_of(frame, plain, max(frame.shape[:2]))
+        self.frame, seen = frame, subject.picture
         if self.snap:
-            rows = [self.snap(row) for row in subject.picture]
-            subject = replace(subject, picture=np.stack(rows))
+            subject = replace(subject, picture=np.stack([self.snap(row) for row in seen]))
         canvas = self.moving.show(subject)
-        self.errors.append(float(np.square(canvas - subject.picture).mean()))
+        self.errors.append(float(np.square(canvas - seen).mean()))
         self.last = subject
         strokes = self.order.plan.strokes
-        self.preview.show(to_bytes(canvas), strokes, strokes)
+        self.preview.show_when_due(canvas, strokes, strokes)
         return canvas
+
+    def _look(self, height: int, width: int) -> Array:
+        """(H, W): how much each pixel of this frame matters, by the mask."""
+        if self.care is None or self.order.mask == "auto":
+            self.care = care_of(self.frame, self.order, height, width)
+        return self.care
 
 
 def _check(order: Order) -> None:

@@ -59,7 +59,10 @@ class Moving:
 
     loss: Loss = pixel_loss
     snap: Snap | None = None
-    on_frame: Callable[[Work], None] = lambda work: None
+    look: Callable[[int, int], Array] | None = None
+    """Called with a height and a width for the weight of each pixel of the frame that is shown,
+    (H, W), if it is painted; the subject's own if not given."""
+
     _strokes: Strokes = field(default_factory=Strokes.none)
     _patches: list[Patch] = field(default_factory=list)
     _canvas: Array | None = None
@@ -93,14 +96,16 @@ class Moving:
         return self._work(subject, 0).painting()
 
     def _begin(self, subject: Subject) -> Array:
+        subject = self._with_care(subject)
         self._strokes, self._patches, self._source = Strokes.none(), [], subject.picture
         work = self._work(subject, self.plan.strokes)
         for _ in work.phases():
-            self.on_frame(work)
+            pass
         work.settle_colours()
         return self._keep(work)
 
     def _paint_over(self, subject: Subject, new: NDArray[np.bool_]) -> Array:
+        subject = self._with_care(subject)
         there = sum(_middle(patch, new) for patch in self._patches)
         share = round(self.plan.strokes * float(new.mean()))
         count = max(self.plan.together, round(DENSER * max(there, share)))
@@ -109,6 +114,11 @@ class Moving:
             pass
         self._leave(work)
         return self._keep(work)
+
+    def _with_care(self, subject: Subject) -> Subject:
+        if self.look is None:
+            return subject
+        return replace(subject, care=self.look(*subject.picture.shape[:2]))
 
     def _work(self, subject: Subject, count: int) -> Work:
         plan = replace(self.plan, strokes=count)

@@ -35,6 +35,7 @@ class Preview:
     def __init__(self, folder: Path) -> None:
         self.path = folder / PREVIEW
         self.written, self.failed = is_marked(self.path), False
+        self.last = clock.now()
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +70,12 @@ class Preview:
         self.written = True
         events.tell("preview", file=str(self.path), strokes=strokes, of=of)
 
+    def show_when_due(self, canvas: Array, strokes: int, of: int) -> None:
+        """The same every now and then, of a canvas (H, W, 3) in [0, 1]."""
+        if clock.now() - self.last > (TOLD_EVERY if events.are_told() else PREVIEW_EVERY):
+            self.show(to_bytes(canvas), strokes, of)
+            self.last = clock.now()
+
 
 class Watched:
     """How close the canvas was when last looked at."""
@@ -85,16 +92,13 @@ class Watched:
 @contextmanager
 def shown(strokes: int, preview: Preview, seen: Watched) -> Iterator[Callable[[Look], None]]:
     """A progress bar, and the preview every now and then."""
-    last = clock.now()
+    preview.last = clock.now()
     with progress_bar(unit="strokes") as progress:
         task = progress.add_task("painting", total=strokes)
 
         def watch(look: Look) -> None:
-            nonlocal last
             seen.measure_error(look)
             progress.update(task, completed=look.strokes, description=f"{seen.psnr:.1f} dB")
-            if clock.now() - last > (TOLD_EVERY if events.are_told() else PREVIEW_EVERY):
-                preview.show(to_bytes(look.canvas), look.strokes, look.of)
-                last = clock.now()
+            preview.show_when_due(look.canvas, look.strokes, look.of)
 
         yield watch

@@ -50,13 +50,7 @@ def subject_of(picture: Picture, order: "Order", size: int) -> Subject:
 
         painting = read_painting(order.style)
         target = retexture(recolour(target, painting), painting, track=_style_bar)
-    care = np.ones((height, width), np.float32)
-    if order.mask == "auto":
-        from impasto.paint.careful import look_around
-
-        care = look_around(picture, width, height)
-    elif order.mask:
-        care = read_care(order.mask, width, height)
+    care = care_of(picture, order, height, width)
     subject = Subject(target, care, _ground(order.ground, target), order.texture or "none")
     if order.begun is None:
         return subject
@@ -64,6 +58,27 @@ def subject_of(picture: Picture, order: "Order", size: int) -> Subject:
     sheet = lay_out(real.canvas, real.margin, width, height) if real else None
     begun = order.begun.upright(width, height, sheet)
     return replace(subject, begun=begun.astype(np.float32) / np.float32(255))
+
+
+def care_of(picture: Picture, order: "Order", height: int, width: int) -> Array:
+    """(height, width): the weight of each pixel's error on the canvas, by the order's mask.
+
+    Args:
+        picture: (H, W, 3), uint8, at any size.
+        order: how it is painted.
+        height: of the canvas.
+        width: of it.
+
+    Raises:
+        ImpastoError: the mask is no picture, or it is to be found without what that needs.
+    """
+    if order.mask == "auto":
+        from impasto.paint.careful import look_around
+
+        return look_around(picture, width, height)
+    if order.mask:
+        return read_care(order.mask, width, height)
+    return np.ones((height, width), np.float32)
 
 
 def _canvas_sides(picture: Picture, size: int, asked: str) -> tuple[int, int]:

@@ -33,6 +33,11 @@ def test_a_wrong_knob_is_named(knob, value, said):
         recipes.load("strokes", {knob: value})
 
 
+def test_only_the_network_that_can_draws_at_half_size():
+    with pytest.raises(ImpastoError, match=r"half_size is for the network `strokes` only"):
+        recipes.load("neural-painter", {"generator.half_size": True})
+
+
 def test_a_file_that_is_no_recipe_is_named(tmp_path):
     path = tmp_path / "mine.yaml"
     with pytest.raises(ImpastoError, match=r"mine\.yaml is missing"):

@@ -6,7 +6,7 @@ import torch
 from impasto.core.runs import Run, read_lines
 from impasto.errors import ImpastoError
 from impasto.strokes import config as recipes
-from impasto.strokes import training
+from impasto.strokes import training, watching
 from impasto.strokes.making import make_shards
 from impasto.strokes.stroke_set import import_shards
 from impasto.strokes.training import train_stages
@@ -89,6 +89,29 @@ def test_a_run_does_not_go_on_with_other_knobs_or_strokes(strokes, tmp_path):
     other = import_shards(tmp_path / "other", tmp_path / "set")
     with pytest.raises(ImpastoError, match="other strokes"):
         train_stages(tiny("strokes"), other, tmp_path / "run", CPU, ("generator",))
+
+
+@pytest.mark.parametrize(
+    ("name", "knob"), [("strokes", "shuffle"), ("neural-painter", "as_published")]
+)
+def test_a_run_does_not_go_on_in_another_order_or_with_other_faults(name, knob, strokes, tmp_path):
+    config = tiny(name)
+    train_stages(config, strokes, tmp_path, CPU, ("generator",))
+    other = config.model_copy(update={knob: not getattr(config, knob)})
+    with pytest.raises(ImpastoError, match=f"begun with {knob} = {getattr(config, knob)}"):
+        train_stages(other, strokes, tmp_path, CPU, ("generator",))
+
+
+def test_held_out_strokes_are_drawn_again_only_where_a_generator_is_kept(
+    strokes, tmp_path, monkeypatch
+):
+    drawn = []
+    monkeypatch.setattr(watching, "second_render", lambda *_: drawn.append(1) or 20.0)
+    config = tiny("neural-painter")
+    train_stages(config, strokes, tmp_path, CPU, ("generator",))
+    assert len(drawn) == 1
+    train_stages(config, strokes, tmp_path, CPU, ("discriminator",))
+    assert len(drawn) == 1
 
 
 def test_too_few_strokes_are_said(strokes, tmp_path):

@@ -90,7 +90,8 @@ class GeneratorStage(Stage):
     adam: Adam
     content: Content = Content()
     half_size: bool = False
-    """Draw every second batch at half the side, so that the network serves there too."""
+    """Draw every second batch at half the side, so that the network serves there too; `strokes`
+    only."""
 
 
 class DiscriminatorStage(Stage):
@@ -135,7 +136,8 @@ class StrokeConfig(Section):
     """The family; `strokes` draws opacities, the others strokes in colour on white paper."""
 
     width: Annotated[int, Field(ge=1, le=8192)]
-    """Channels: of the hidden layers of `strokes`, of the first layer of `neural-painter`."""
+    """Channels: of the hidden layers of `strokes`, of the first layer of `neural-painter`; those of
+    `neural-painter-gan` are fixed, whatever this says."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Where all chance comes from."""
@@ -173,6 +175,10 @@ class StrokeConfig(Section):
             raise ValueError("begin_with is for the network `strokes` only")
         if self.network != "neural-painter" and self.as_published:
             raise ValueError("as_published is for the network `neural-painter` only")
+        if self.network != "strokes" and self.generator and self.generator.half_size:
+            raise ValueError(
+                "generator.half_size is for the network `strokes` only: the others draw 64 pixels"
+            )
         return self
 
     def stages(self) -> tuple[StageName, ...]:

@@ -37,6 +37,9 @@ KEEP = 2
 
 LARGEST = 2**30
 
+KEPT = ("network", "width", "as_published", "seed", "shuffle", "begin_with", "held_out")
+"""Knobs that a stage keeps when it goes on, beside its own."""
+
 
 @dataclass(frozen=True)
 class StageOutcome:
@@ -231,7 +234,7 @@ def _check_and_note(run: Run, config: StrokeConfig, name: StageName, strokes: St
     if run.recipe.exists():
         before = load(str(run.recipe)).model_dump()
         now = config.model_dump()
-        for knob in ("network", "width", "seed", "begin_with", "held_out", name):
+        for knob in (*KEPT, name):
             old, new = _without_length(before[knob]), _without_length(now[knob])
             if old != new:
                 raise ImpastoError(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +40,11 @@ def validation_hook(
     device: Device,
     events: SummaryWriter,
 ) -> Callable[[State, Stats], None]:
-    """Measures PSNR on held-out strokes, draws a sheet of them, keeps the best generator."""
+    """Measures PSNR on held-out strokes, draws a sheet of them, keeps the best generator.
 
-    second = second_render(strokes, test)
+    In a stage that trains no generator it does nothing.
+    """
+    second_of = cache(partial(second_render, strokes, test))  # drawn when it is asked for
 
     def measure_and_keep(state: State, _: Stats) -> None:
         if "generator" not in state.networks:
@@ -52,6 +55,7 @@ def validation_hook(
         save(sheet([picture_of(target), picture_of(drawn[:ON_SHEET])]), run.sample(state.images))
         before = best_psnr(run)
         if before is None or reached > before:
+            second = second_of()
             card = StrokeCard(
                 recipe=config.name,
                 network=config.network,

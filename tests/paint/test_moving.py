@@ -1,11 +1,14 @@
 """A painted film does not boil: strokes stay where the picture does."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from impasto.brush.brushes import load_brush
+from impasto.paint.canvas import Patch
+from impasto.paint.document import Strokes
 from impasto.paint.moving import Moving, changed
 from impasto.paint.painter import Plan, Subject
 from tests.paint.test_painter import scene
@@ -73,6 +76,32 @@ def test_a_cut_begins_on_a_bare_canvas():
     other = 1 - frame(0)[::-1]
     alone = following().show(subject(other))
     assert np.array_equal(moving.show(subject(other)), alone)
+
+
+def test_of_strokes_that_hide_each_other_one_stays():
+    """Without either nothing changes, without both the canvas is bare."""
+    moving = Moving("dry", load_brush("dry").network, replace(PLAN, strokes=2))
+    work = moving._work(subject(scene(8, 16)), 0)
+    halves = [slice(0, 8), slice(0, 8), slice(8, 16), slice(8, 16)]
+    patches = [Patch(np.ones((8, 8), np.float32), slice(0, 8), half) for half in halves]
+    numbers = (np.full((4, many), 0.5, np.float32) for many in (3, 9))
+    colours = np.float32([[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 0, 1]])
+    work.take(Strokes(*numbers, colours), patches)
+    before = work.canvas.copy()
+    moving._leave(work)
+    assert len(work.patches) == 2
+    assert np.array_equal(work.canvas, before)
+
+
+def test_there_are_never_far_too_many_strokes():
+    moving = Moving("dry", load_brush("dry").network, replace(PLAN, strokes=2))
+    work = moving._work(subject(scene(8, 16)), 0)
+    alphas = np.random.default_rng(0).random((9, 8, 16), np.float32) / 2
+    patches = [Patch(alpha, slice(0, 8), slice(0, 16)) for alpha in alphas]
+    numbers = (np.random.default_rng(1).random((9, many), np.float32) for many in (3, 9, 3))
+    work.take(Strokes(*numbers), patches)
+    moving._leave(work)
+    assert len(work.patches) == 3
 
 
 @pytest.mark.slow

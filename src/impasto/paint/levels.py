@@ -31,7 +31,8 @@ GROWTH = 1.6
 """A level's strokes grow with this power of how fine it is: 2 would be the same cover at each."""
 
 CROWD = 0.5
-"""At most this share of a phase's squares is painted: the worst, before looking again."""
+"""There are enough phases that each paints at most this share of its squares, the worst, before
+the next looks again; where that would need more than `SHIFTS`, a phase paints more."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ itself is what is to be painted, so that a new stroke that reaches out there cou
 Strokes of which nothing is seen any more are taken away.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from impasto.paint.levels import Level, plan_levels
 from impasto.paint.optimise import Dictionary, Loss, Network, pixel_loss
 from impasto.paint.pace import Pace
 from impasto.paint.painter import Plan, Snap, Subject, Work
+from impasto.paint.work import THINNING
 from impasto.paint.worth import worth
 
 Array = NDArray[np.float32]
@@ -141,19 +143,26 @@ class Moving:
 
     def _leave(self, work: Work) -> None:
         """Take away strokes that are hidden; others only where they become far too many."""
-        strokes = Strokes.joined(work.laid)
-        seen = worth(
-            work.patches,
-            strokes.colours,
-            np.full_like(work.canvas, work.subject.ground),
-            work.canvas,
-            np.ones(work.canvas.shape[:2], np.float32),
-        )
-        hidden = int((seen < HIDDEN).sum())
-        most = max(len(seen) - hidden, self.plan.strokes)
-        most = min(most, round(SPARE * self.plan.strokes))
-        stay = np.sort(np.argsort(-seen, kind="stable")[:most])
-        work.take(strokes[stay], [work.patches[index] for index in stay])
+        for rounds in range(THINNING, 0, -1):
+            strokes = Strokes.joined(work.laid)
+            if len(strokes) <= self.plan.strokes:
+                return
+            seen = self._seen(work, strokes)
+            too_many = math.ceil((len(strokes) - round(SPARE * self.plan.strokes)) / rounds)
+            gone = _apart(work.patches, np.argsort(seen, kind="stable"), seen < HIDDEN)
+            gone = gone[: len(strokes) - self.plan.strokes]
+            if len(gone) < too_many:
+                gone = np.argsort(seen, kind="stable")[:too_many]
+            if not len(gone):
+                return
+            stay = np.setdiff1d(np.arange(len(strokes)), gone)
+            work.take(strokes[stay], [work.patches[index] for index in stay])
+
+    def _seen(self, work: Work, strokes: Strokes) -> Array:
+        """(N,): how much the canvas changes without each of its strokes."""
+        ground = np.full_like(work.canvas, work.subject.ground)
+        alike = np.ones(work.canvas.shape[:2], np.float32)
+        return worth(work.patches, strokes.colours, ground, work.canvas, alike)
 
 
 def changed(before: Array, after: Array) -> NDArray[np.bool_]:
@@ -162,6 +171,24 @@ def changed(before: Array, after: Array) -> NDArray[np.bool_]:
     near = Image.fromarray(apart).filter(ImageFilter.BoxBlur(AROUND))
     marked = near.point([255 * (level >= NOTICED) for level in range(256)])
     return np.asarray(marked.filter(ImageFilter.MaxFilter(2 * AROUND + 1))) > 0
+
+
+def _apart(
+    patches: Sequence[Patch], order: NDArray[np.intp], hidden: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Hidden strokes, in this order, whose rectangles do not meet.
+
+    One of two that meet may be hidden by the other only, and be seen when that has gone.
+    """
+    rows = max((patch.rows.stop for patch in patches), default=0)
+    columns = max((patch.columns.stop for patch in patches), default=0)
+    taken, chosen = np.zeros((rows, columns), bool), []
+    for index in order[hidden[order]].tolist():
+        place = patches[index].rows, patches[index].columns
+        if not taken[place].any():
+            taken[place] = True
+            chosen.append(index)
+    return np.array(chosen, np.intp)
 
 
 def _middle(patch: Patch, mask: NDArray[np.bool_]) -> bool:

@@ -144,7 +144,7 @@ class Dictionary:
 
 
 def _assorted(count: int, seed: int, limits: Limits) -> Tensor:
-    """(count, 9): gently bent strokes all over the square, at least one shape of each kind."""
+    """(count, 9): gently bent strokes all over the square."""
     chance = torch.Generator().manual_seed(seed)
 
     def uniform(*shape: int) -> Tensor:
@@ -278,8 +278,8 @@ def descend(
         colours = best_colours(weights, through, batch)
         painted = through[:, None] * batch.canvas + colours.transpose(1, 2) @ weights
         (slope,) = torch.autograd.grad(far(painted), moving)
-        # Adam (Kingma & Ba 2015, algorithm 1), written out: `torch.optim` takes four seconds to
-        # import its compiler when it is first used, as long as hundreds of strokes.
+        # Adam (Kingma & Ba 2015, algorithm 1). Written out: the first use of `torch.optim`
+        # imports its compiler, four seconds in which hundreds of strokes are painted.
         mean = MEAN * mean + (1 - MEAN) * slope
         square = SQUARE * square + (1 - SQUARE) * slope.square()
         usual = (square / (1 - SQUARE ** (step + 1))).sqrt() + 1e-8

@@ -34,7 +34,6 @@ COVERED = {
     "kit/libraries.py": "cli/test_kit.py",
     "metrics/attention.py": "kit/test_plan.py",
     "models/neural_painter.py": "strokes/test_training.py",
-    "paint/commission.py": "paint/test_several.py",
     "paint/hand/making.py": "paint/hand/test_layers.py",
     "paint/hand/means.py": "paint/hand/test_layers.py",
     "paint/hand/paper.py": "paint/hand/test_sheets.py",

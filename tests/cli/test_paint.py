@@ -139,7 +139,7 @@ def test_a_budget_of_seconds_is_kept(photo, tmp_path):
         (("--style", "none.jpg"), "There is no file none.jpg"),
         (("--mask", "none.png"), "There is no file none.png"),
         (("--mask", "automatic"), "There is no file automatic"),
-        (("--thinnest", "30", "--broadest", "3"), "further apart"),
+        (("--thinnest", "30", "--broadest", "3"), "a larger --broadest"),
         (("--sparing", "--time", "5"), "leave out --time"),
     ],
 )

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impasto.core import rank
-from impasto.core.files import write_text
 from impasto.errors import PartedError
 
 ENDED = "IMPASTO_ENDED"
@@ -121,6 +120,8 @@ def leave(status: int) -> int:
     if status == PartedError.exit_status:
         return 0 if number != LEADER and _is_there(LEADER) else status
     if number == LEADER:
+        from impasto.core.files import write_text  # pydantic comes with it: not for --help
+
         write_text(Path(folder, LEADER), str(status))
     return 0
 

@@ -34,9 +34,9 @@ def painted(file: Path, longer: int, plan: Plan) -> dict[str, float]:
     red, green, blue = (round(float(v) * 255) / 255 for v in picture.mean((0, 1)))
     subject = Subject(picture, np.ones(picture.shape[:2], np.float32), (red, green, blue))
     brush, began = load_brush("oil"), time.process_time()
-    painting = paint(subject, "oil", brush.network, plan, Pace(plan.laid, plan.steps))
+    work = paint(subject, "oil", brush.network, plan, Pace(plan.laid, plan.steps))
     spent = time.process_time() - began
-    error = np.square(draw_painting(painting) / 255 - picture).mean()
+    error = np.square(draw_painting(work.painting()) / 255 - picture).mean()
     return {"psnr": round(float(-10 * np.log10(error)), 3), "cpu": round(spent, 1)}
 
 

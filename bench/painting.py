@@ -85,7 +85,8 @@ def timed(target: Array, brush: Brush, strokes: int) -> tuple[Painting, Row]:
     red, green, blue = (round(float(v) * 255) / 255 for v in target.mean((0, 1)))
     subject = Subject(target, np.ones(target.shape[:2], np.float32), (red, green, blue))
     plan = Plan(strokes=strokes)
-    painting = paint(subject, brush.name, brush.network, plan, Pace(strokes, plan.steps))
+    work = paint(subject, brush.name, brush.network, plan, Pace(strokes, plan.steps))
+    painting = work.painting()
     picture = drawn(painting)
     row = {"strokes": len(painting.strokes), "psnr": psnr(picture, target)}
     row |= {"seconds": time.monotonic() - wall, "cpu": time.process_time() - cpu}

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image
 
+from impasto.data.decode import Unreadable, decode_content
+
 ADAM7 = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
     *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
@@ -335,3 +337,12 @@ STORED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda a: np.rot90(a, 2).swapaxes(0, 1), 8: lambda a: np.rot90(a, -1),
 }  # fmt: skip
 """EXIF orientation to how an upright picture lies in such a file."""
+
+
+def verdict(content: bytes) -> str:
+    """What decoding says of a file: the reason for which it cannot be read, or nothing."""
+    try:
+        decode_content(io.BytesIO(content))
+    except Unreadable as error:
+        return error.reason
+    return ""

@@ -122,6 +122,13 @@ def test_a_film_is_painted_off_the_main_thread(interrupted, tmp_path):
     assert not done[0].stopped
 
 
+def test_a_film_without_a_frame_is_said_in_a_sentence(interrupted, tmp_path, monkeypatch):
+    clip = interrupted(99)
+    monkeypatch.setattr(clips, "islice", lambda frames, count: iter(()))  # none can be read
+    with pytest.raises(ImpastoError, match="has no frame that can be read"):
+        paint_clip(clip, ORDER, tmp_path / "o")
+
+
 def test_a_film_too_narrow_for_its_size_is_refused(tmp_path):
     write_film(tmp_path / "wide.mp4", [np.zeros((16, 1000, 3), np.uint8)] * 2, 24)
     with pytest.raises(ImpastoError, match="too narrow to paint"):

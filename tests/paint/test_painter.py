@@ -35,7 +35,8 @@ def painted(plan: Plan, watch=lambda look: None, care=None, snap=None, pace=None
     care = np.ones(picture.shape[:2], np.float32) if care is None else care
     pace = pace or Pace(plan.strokes, plan.steps)
     network = load_brush("dry").network
-    return paint(Subject(picture, care, GROUND), "dry", network, plan, pace, watch=watch, snap=snap)
+    subject = Subject(picture, care, GROUND)
+    return paint(subject, "dry", network, plan, pace, watch=watch, snap=snap).painting()
 
 
 def psnr(painting: Painting, picture: np.ndarray) -> float:
@@ -101,7 +102,7 @@ def test_a_wash_is_laid_in_broad_strokes_of_the_tones_it_covers():
     stones = np.where(rows, 0.35, 0.6).astype(np.float32) * np.ones((48, 64, 3), np.float32)
     subject, pace = Subject(stones, np.ones((48, 64), np.float32), (0.55,) * 3), Pace(60, 6)
     plan = Plan(strokes=60, steps=6, tries=128)
-    strokes = paint(subject, "wash", load_brush("wash").network, plan, pace).strokes
+    strokes = paint(subject, "wash", load_brush("wash").network, plan, pace).painting().strokes
     assert strokes.geometry[:, 1].min() >= 0.49
     assert ((strokes.colours < 0.1) | (strokes.colours > 0.9)).mean() < 0.3  # no black worms
 
@@ -258,8 +259,8 @@ def test_calm_places_are_covered_though_their_error_is_small():
     ground = tuple(sky[:60].mean((0, 1)) + np.float32([0.05, 0.02, -0.05]))
     subject = Subject(sky, np.ones((96, 128), np.float32), ground)
     plan = Plan(strokes=150, steps=3, tries=128)
-    work = paint(subject, "oil", load_brush("oil").network, plan, Pace(150, 3))
-    patches = list(draw_patches(work.strokes, "oil", 0, 128, 96, 128))
+    painting = paint(subject, "oil", load_brush("oil").network, plan, Pace(150, 3)).painting()
+    patches = list(draw_patches(painting.strokes, "oil", 0, 128, 96, 128))
     _, through = visible(patches, 96, 128)
     assert (through[:60] > 0.5).mean() < 0.15  # by error alone .29 stayed bare
 
@@ -272,8 +273,8 @@ def test_a_picture_of_any_proportions_is_painted():
         target = picture.astype(np.float32) / 255
         subject = Subject(target, np.ones((height, width), np.float32), GROUND)
         plan = Plan(strokes=12, steps=1, tries=32)
-        painting = paint(subject, "dry", load_brush("dry").network, plan, Pace(12, 1))
-        assert draw_painting(painting).shape == (height, width, 3)
+        work = paint(subject, "dry", load_brush("dry").network, plan, Pace(12, 1))
+        assert draw_painting(work.painting()).shape == (height, width, 3)
 
 
 def test_of_strokes_painted_beyond_those_worth_least_go_again():

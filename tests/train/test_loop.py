@@ -116,13 +116,20 @@ def test_at_the_end_hooks_run_in_their_order_also_those_that_are_due(begun):
     assert seen == ["last", "judge", "best"]
 
 
-def test_a_hook_whose_own_time_would_end_the_training_sees_the_end_after_another_step(monkeypatch):
-    time = {"now": 0.0}
+def by_hand(monkeypatch, now: float):
+    """A clock in the test's hands, and a step that takes a second of it."""
+    time = {"now": now}
     monkeypatch.setattr(clock, "now", lambda: time["now"])
 
     def a_second(_state, _batch):
         time["now"] += 1.0
         return {"loss": torch.tensor(0.0)}
+
+    return time, a_second
+
+
+def test_a_hook_whose_own_time_would_end_the_training_sees_the_end_after_another_step(monkeypatch):
+    time, a_second = by_hand(monkeypatch, 0.0)
 
     def save(state, _):
         seen.append(("save", state.images))
@@ -273,12 +280,7 @@ def test_what_was_done_is_not_done_again():
 
 
 def test_by_the_clock_it_comes_early_once_and_then_regularly_and_later_more_rarely(monkeypatch):
-    time = {"now": 100.0}
-    monkeypatch.setattr(clock, "now", lambda: time["now"])
-
-    def a_second(_state, _batch):
-        time["now"] += 1.0
-        return {"loss": torch.tensor(0.0)}
+    _, a_second = by_hand(monkeypatch, 100.0)
 
     seen: list[float] = []
     hook = Hook(

@@ -61,7 +61,9 @@ def paint_clip(path: Path, order: Order, out: Path, started: float | None = None
         painted = _Painted(order, longer, preview)
         frames = islice(clip.frames, count)
         coming = painted.follow(track(frames, "painting", count, "frames"))
-        first = next(coming)  # until it is painted Ctrl-C ends at once: there is nothing to keep
+        # Until the first is painted Ctrl-C ends at once: there is nothing to keep.
+        if (first := next(coming, None)) is None:
+            raise ImpastoError(f"{path} has no frame that can be read; name another film.")
         with noted(lambda: say(STOPPING)) as painted.is_over:
             write_film(film, chain([first], coming), clip.fps)
             painting = painted.moving.painting(painted.last)

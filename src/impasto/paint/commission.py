@@ -29,7 +29,7 @@ from impasto.paint.hand.means import HandOrder
 from impasto.paint.optimise import Loss, LossName, pixel_loss
 from impasto.paint.outputs import FilmKind, Wanted, check_places, shows, write_outputs
 from impasto.paint.pace import Pace
-from impasto.paint.painter import Look, Plan, Subject, painted_work
+from impasto.paint.painter import Look, Plan, Subject, paint
 from impasto.paint.palette import parse_palette, snapper
 from impasto.paint.picture import most, read_picture
 from impasto.paint.place import PREVIEW
@@ -214,7 +214,7 @@ def paint_picture(
     pace.ending = _page_seconds(subject, size) if plan.seconds else 0.0
     with Preview(out) as preview:
         with shown(plan.strokes, preview, seen) as watch:
-            work = painted_work(
+            work = paint(
                 subject, order.brush, brush.network, plan, pace, watch, loss_of(order), snap
             )
         painting, canvas = work.painting(), None if hand else work.canvas

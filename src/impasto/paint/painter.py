@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from impasto.core.interrupts import noted
-from impasto.paint.document import Painting
 from impasto.paint.optimise import Loss, Network, pixel_loss
 from impasto.paint.pace import Pace
 from impasto.paint.plan import Look as Look
@@ -30,20 +29,6 @@ def paint(
     watch: Callable[[Look], None] = lambda look: None,
     loss: Loss = pixel_loss,
     snap: Snap | None = None,
-) -> Painting:
-    """Paint a picture: `painted_work`, of which only the painting is wanted."""
-    return painted_work(subject, brush, network, plan, pace, watch, loss, snap).painting()
-
-
-def painted_work(
-    subject: Subject,
-    brush: str,
-    network: Network,
-    plan: Plan,
-    pace: Pace,
-    watch: Callable[[Look], None] = lambda look: None,
-    loss: Loss = pixel_loss,
-    snap: Snap | None = None,
 ) -> Work:
     """Paint a picture.
 
@@ -58,9 +43,9 @@ def painted_work(
         snap: to the palette's colours; any colour if not given.
 
     Returns:
-        The painting, and the canvas, which is the painting drawn at its own size. There are never
-        more strokes than planned, and fewer where Ctrl-C or the end of the time came before so
-        many were laid.
+        The work with its painting, and with its canvas: the painting drawn at its own size. There
+        are never more strokes than planned, and fewer where Ctrl-C or the end of the time came
+        before so many were laid.
 
     Raises:
         KeyboardInterrupt: Ctrl-C before the first strokes were laid: there is nothing to keep.

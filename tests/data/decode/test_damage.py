@@ -17,6 +17,7 @@ from impasto.data.decode import Unreadable, decode_content
 from impasto.data.decode.damage import check_rows
 from impasto.data.decode.opened import COSTS, USUAL
 from tests.data import odd
+from tests.data.odd import verdict
 
 KINDS = {
     "bmp": ("BMP", {}),
@@ -44,14 +45,6 @@ def textured(seed: int = 0, width: int = 203, height: int = 157) -> np.ndarray:
     large = np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
     noise = random.integers(-25, 26, large.shape)
     return np.clip(large + noise, 30, 255).astype(np.uint8)
-
-
-def verdict(content: bytes) -> str:
-    try:
-        decode_content(io.BytesIO(content))
-    except Unreadable as error:
-        return error.reason
-    return ""
 
 
 @pytest.mark.parametrize("name", KINDS)

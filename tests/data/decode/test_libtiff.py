@@ -1,6 +1,5 @@
 """What libtiff says is a verdict, and what others write on standard error meanwhile is not."""
 
-import io
 import json
 import os
 import threading
@@ -12,9 +11,10 @@ from PIL import Image, TiffImagePlugin
 
 from impasto.core import events
 from impasto.core.console import say
-from impasto.data.decode import Unreadable, decode_content
+from impasto.data.decode import Unreadable
 from impasto.data.decode.libtiff import strict_library
 from tests.data import odd
+from tests.data.odd import verdict
 
 
 def packed(seed: int) -> bytes:
@@ -25,14 +25,6 @@ def packed(seed: int) -> bytes:
 def torn(content: bytes) -> bytes:
     kept = len(content) // 2
     return content[:kept] + b"\xa5" * (len(content) - kept)
-
-
-def verdict(content: bytes) -> str:
-    try:
-        decode_content(io.BytesIO(content))
-    except Unreadable as error:
-        return error.reason
-    return ""
 
 
 @pytest.fixture

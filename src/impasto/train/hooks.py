@@ -1,13 +1,11 @@
-"""Functions that the loop calls between steps: statistics, sheets, checkpoints, judge, guard.
+"""Functions that the loop calls between steps: statistics, sheets, checkpoints, guard.
 
 Each factory `…_hook` returns a function `(state, means of the statistics) → None` for `loop.Hook`.
 None of them uses the global RNG, so how often they run never changes a training.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,31 +13,20 @@ from numpy.typing import NDArray
 from torch.utils.tensorboard import SummaryWriter
 
 from impasto.config import Config
-from impasto.core import clock
-from impasto.core.checkpoints import (
-    MODEL_FORMAT,
-    MODEL_VERSION,
-    ModelCard,
-    read_card,
-    write_artefact,
-)
 from impasto.core.helping import Job, Jobs, do_together, jointly
-from impasto.core.images import Picture, grid, save, within
+from impasto.core.images import grid, save, within
 from impasto.core.runs import Run, append_line
 from impasto.data.dataset import Dataset
-from impasto.errors import ImpastoError
 from impasto.generate.sampler import at_once, labels_of, latents_of, paint_batch, sample
-from impasto.generate.seeds import CHOSEN_BY, SETTLED_BY, SHOWN
+from impasto.generate.seeds import SETTLED_BY, SHOWN
 from impasto.generate.strips import labelled
 from impasto.metrics.features import look
 from impasto.models.flat_field import set_pattern, summed
 from impasto.models.settle import settle
-from impasto.train.guard import Alarm, Guard, no_longer_helps
+from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
 from impasto.train.loop import NotFiniteError, Stats
-from impasto.train.report import write_report
 from impasto.train.state import State
-from impasto.train.words import MEASURED_BY, Moment, in_words
 
 SHEET = 64
 """Latents on a sample sheet: seeds 0–63, the same as `impasto generate --seeds 0-63`."""
@@ -52,44 +39,10 @@ COLUMNS, ROWS = 8, 16
 
 LONGEST_WORD = 24
 
-NEAREST = 12
-"""Samples shown beside their nearest originals at each judgement."""
-
 SETTLING = 8
 """Batches over which BatchNorm's statistics are remeasured for an average."""
 
-LESS_VARIED = 0.8
-"""Diversity is mentioned only below this; even a few originals repeated have nearly 1."""
-
 HookFunction = Callable[[State, Stats], None]
-
-
-class Judge(Protocol):
-    """Measures samples against the originals."""
-
-    name: str
-    """The measure and its network: `KID-lite0@128`."""
-
-    count: int
-    """How many samples one judgement needs."""
-
-    @property
-    def by(self) -> str:
-        """Name of the number that chooses snapshots; lower is better."""
-        ...
-
-    @property
-    def scale(self) -> dict[str, float]:
-        """Reference numbers for a judgement, such as the floor."""
-        ...
-
-    def judge(self, fakes: NDArray[np.uint8]) -> dict[str, float]:
-        """(N, H, W, 3) uint8 → numbers by name, including `kid` (lower is better)."""
-        ...
-
-    def nearest_sheet(self, fakes: NDArray[np.uint8]) -> Picture:
-        """(N, H, W, 3) uint8 → a sheet of them beside their nearest originals."""
-        ...
 
 
 def stats_hook(run: Run, events: SummaryWriter) -> HookFunction:
@@ -252,88 +205,6 @@ def state_hook(
     return save_and_prune
 
 
-def best_hook(
-    run: Run,
-    config: Config,
-    dataset: Dataset,
-    judge: Judge | None,
-    events: SummaryWriter,
-    watchers: Sequence[HookFunction] = (),
-) -> HookFunction:
-    """Judges a snapshot, keeps the best one in `best/`, passes the numbers on to `watchers`.
-
-    Without a judge it keeps the latest snapshot, unless `best/` holds a judged one.
-    """
-    # Latents that no sheet shows, the same at every judgement: less noise between judgements.
-    seeds = range(CHOSEN_BY, CHOSEN_BY + (judge.count if judge else 0))
-    latents = latents_of(seeds, config.model.latent)
-    label_counts = counts(config, dataset)
-    label_ids = labels_of(seeds, label_counts) if label_counts else None
-    began_from = run.began_from()
-    by = judge.by if judge else "kid"
-    batch = at_once(config.model.width, config.model.height)
-    settle_average = average_settler(config, label_counts)
-
-    def judge_and_keep(state: State, _: Stats) -> None:
-        began = clock.now()
-        settle_average(state)
-        generator = state.network_to_keep()
-        metrics: dict[str, float] = {}
-        if judge:
-            pictures = sample(generator, latents, state.device, label_ids, batch, True)
-            metrics = judge.judge(pictures) | judge.scale
-            save(judge.nearest_sheet(pictures[:NEAREST]), run.nearest(state.images))
-        first = not is_judged(run, by)
-        best = first or metrics.get(by, math.inf) < lowest(run, by)
-        if best:
-            card = _card(state, config, dataset, metrics, judge.name if judge else "", began_from)
-            write_artefact(run.best, generator, card)
-        if judge:
-            # After the weights: a crash must not leave a line for a snapshot that is missing.
-            row = {"images": state.images, "share": round(state.share, 4), "judge": judge.name}
-            append_line(run.metrics, row | metrics | {"seconds": round(clock.now() - began, 2)})
-            for name, value in metrics.items():
-                events.add_scalar(name, value, state.images)
-            said = in_words(metrics, _moment(state, config), judge.name)
-            run.tell(f"{state.images:,} images: {said}")
-            if more := _more(metrics, by if best and not first else ""):
-                run.tell(more, style="dim")
-            if advice := no_longer_helps(run.judgements(), config.optimiser.cool_from, by):
-                run.tell(advice)
-            for watch in watchers:
-                watch(state, metrics)
-            write_report(run)  # so that there is a report during training
-
-    return judge_and_keep
-
-
-def _card(
-    state: State,
-    config: Config,
-    dataset: Dataset,
-    metrics: dict[str, float],
-    judge: str,
-    began_from: str,
-) -> ModelCard:
-    """The description of this snapshot, for `best/`."""
-    label_counts = counts(config, dataset)
-    return ModelCard(
-        format=MODEL_FORMAT,
-        version=MODEL_VERSION,
-        recipe=config.name,
-        model=config.model,
-        data=dataset.name,
-        pictures=len(dataset),
-        images=state.images,
-        minutes=round(state.seconds / 60, 2),
-        metrics=metrics,
-        judge=judge,
-        labels=dataset.labels if label_counts else (),
-        label_counts=label_counts,
-        began_from=began_from,
-    )
-
-
 def guard_hook(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> HookFunction:
     """Gives the guard the means; logs and prints its alarms and passes them to `answer`."""
 
@@ -346,42 +217,6 @@ def guard_hook(run: Run, guard: Guard, answer: Callable[[Alarm], None]) -> HookF
             answer(alarm)
 
     return ask_guard
-
-
-def seconds_of(row: Mapping[str, float]) -> float:
-    """Seconds of a judgement by its line in `metrics.jsonl`; 0 in older lines without them."""
-    seconds = row.get("seconds")
-    return float(seconds) if isinstance(seconds, int | float) else 0.0
-
-
-def lowest(run: Run, by: str = "kid") -> float:
-    """That number of the snapshot in `best/`; infinite without one."""
-    return read_card(run.best).metrics.get(by, math.inf) if is_judged(run, by) else math.inf
-
-
-def is_judged(run: Run, by: str = "kid") -> bool:
-    """Whether `best/` holds a snapshot with that number; a damaged one counts as none."""
-    try:
-        return (run.best / "model.json").exists() and by in read_card(run.best).metrics
-    except ImpastoError:
-        return False
-
-
-def _moment(state: State, config: Config) -> Moment:
-    known = config.model.family.course_is_known
-    return Moment(state.images, state.share, state.seconds, known)
-
-
-def _more(metrics: dict[str, float], best_by: str) -> str:
-    """Further remarks on a judgement; often empty."""
-    said = []
-    if metrics.get("diversity", 1.0) < LESS_VARIED:
-        said.append(f"Samples are {1 - metrics['diversity']:.0%} less varied than originals.")
-    if "families" in metrics:
-        said.append(f"{metrics['families']:.0f} of the families are painted.")
-    if best_by:
-        said.append(f"The best snapshot so far, by {MEASURED_BY[best_by]}.")
-    return " ".join(said)
 
 
 def save_reals_sheet(pictures: NDArray[np.uint8], path: Path) -> None:

@@ -13,7 +13,7 @@ from impasto.core.together import RANKS
 from impasto.data.dataset import Dataset
 from impasto.data.loader import Batches
 from impasto.errors import ImpastoError
-from impasto.train import hooks, labels
+from impasto.train import hooks, judging, labels
 from impasto.train.anchors import CodesAt, codes_at
 from impasto.train.flattening import best_is_flat
 from impasto.train.followers import check_together, follow
@@ -47,7 +47,7 @@ def run_training(
     run: Run,
     device: Device,
     *,
-    judge: hooks.Judge | None,
+    judge: judging.Judge | None,
     guard: GuardMode = "warn",
     source: StartingPoint | None = None,
 ) -> Outcome:
@@ -97,7 +97,7 @@ class _Training:
     batches: Batches
     run: Run
     device: Device
-    judge: hooks.Judge | None
+    judge: judging.Judge | None
     guard: GuardMode
     source: StartingPoint | None
     codes: CodesAt | None = None
@@ -177,7 +177,7 @@ def _first_words(
     return words
 
 
-def _missing(config: Config, run: Run, state: State, judge: hooks.Judge | None) -> str:
+def _missing(config: Config, run: Run, state: State, judge: judging.Judge | None) -> str:
     """What remains to be done after the last step, as the end of a sentence; empty if nothing."""
     if judge is None:
         try:

@@ -9,7 +9,7 @@ from impasto.config import Config
 from impasto.core.runs import Run, read_lines
 from impasto.data.dataset import Dataset
 from impasto.metrics.cache import LOOKING
-from impasto.train import hooks
+from impasto.train import hooks, judging
 from impasto.train.flattening import flattening_hooks
 from impasto.train.guard import Alarm, Guard
 from impasto.train.labels import counts
@@ -36,7 +36,7 @@ def training_hooks(
     run: Run,
     events: SummaryWriter,
     live: LiveLine,
-    judge: hooks.Judge | None,
+    judge: judging.Judge | None,
     guard: Guard | None,
     answer: Callable[[Alarm], None],
     stop: Callable[[], bool],
@@ -59,7 +59,7 @@ def training_hooks(
     """
     training = config.training
     watch = [] if guard is None else [hooks.guard_hook(run, guard, answer)]
-    best = hooks.best_hook(run, config, dataset, judge, events, watch)
+    best = judging.best_hook(run, config, dataset, judge, events, watch)
     sheets = Stage("drawing a sheet", {"painting": 1.0})
     save_every = training.checkpoint_minutes * 60
     flatten = flattening_hooks(config, run, live, counts(config, dataset))
@@ -102,7 +102,7 @@ def _judgements(
     dataset: Dataset,
     run: Run,
     live: LiveLine,
-    judge: hooks.Judge,
+    judge: judging.Judge,
     sheets: Stage,
     stop: Callable[[], bool],
 ) -> Hook:
@@ -117,7 +117,7 @@ def _judgements(
     parts[LOOKING.lower()] *= min(1.0, len(dataset) / count)  # the set may be smaller
     more = times * sum(parts.values())
     judged = read_lines(run.metrics)
-    costs = [hooks.seconds_of(row) for row in judged]
+    costs = [judging.seconds_of(row) for row in judged]
     stage = Stage("judging", parts, once=LOOKING.lower())
 
     def cost_of_one(state: State) -> float:

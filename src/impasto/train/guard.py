@@ -6,7 +6,7 @@ reproduced from its log. Thresholds and what they were measured on: `docs/guard.
 
 import math
 from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from impasto.config import Config
@@ -343,43 +343,3 @@ def rescue_changes(config: Config, kind: str) -> dict[str, object]:
     if config.loss.r1:
         return changes | {"loss.r1": config.loss.r1 * 10}
     return changes | {"loss.r1": 1.0, "loss.penalty_every": 8}
-
-
-PLATEAU = 6
-"""Judgements without progress after which the user is told that more training does not help."""
-
-
-def no_longer_helps(
-    judgements: Iterable[Mapping[str, float]], cool_from: float | None = None, by: str = "kid"
-) -> str | None:
-    """One sentence when exactly the last `PLATEAU` judgements brought no progress; else None.
-
-    Progress means more than the standard error; otherwise noise alone would count.
-
-    Args:
-        judgements: lines of `metrics.jsonl`, in order.
-        cool_from: share of the training from which its rates fall, if they do. Until they have
-            halved, KID fluctuates and most of its fall is still to come.
-        by: name of the number that should fall; `…_error` is its standard error.
-    """
-    half_cooled = 0.0 if cool_from is None else (1 + cool_from) / 2
-    lowest, at, since, share = math.inf, 0, 0, 0.0
-    for row in judgements:
-        if (
-            row.get("share", 1.0) < share
-        ):  # the training was extended: the rates rise and cool again
-            since = 0
-        share = row.get("share", 1.0)
-        if share < half_cooled or by not in row:
-            continue
-        if row[by] < lowest - row[f"{by}_error"]:
-            lowest, at, since = row[by], int(row["images"]), 0
-        else:
-            since += 1
-    if since != PLATEAU:
-        return None
-    what = "KID" if by == "kid" else "What the probe tells apart"
-    return (
-        f"{what} has not fallen since {at:,} images: more of the same training no longer helps. "
-        "The best snapshot is kept; Ctrl-C stops without losing anything."
-    )

@@ -1,7 +1,7 @@
 """The hook that judges snapshots and keeps the best one in `best/`."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +23,6 @@ from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.generate.sampler import at_once, labels_of, latents_of, sample
 from impasto.generate.seeds import CHOSEN_BY
-from impasto.train.guard import no_longer_helps
 from impasto.train.hooks import HookFunction, average_settler
 from impasto.train.labels import counts
 from impasto.train.loop import Stats
@@ -33,6 +32,9 @@ from impasto.train.words import MEASURED_BY, Moment, in_words
 
 NEAREST = 12
 """Samples shown beside their nearest originals at each judgement."""
+
+PLATEAU = 6
+"""Judgements without progress after which the user is told that more training does not help."""
 
 LESS_VARIED = 0.8
 """Diversity is mentioned only below this; even a few originals repeated have nearly 1."""
@@ -182,3 +184,37 @@ def _more(metrics: dict[str, float], best_by: str) -> str:
     if best_by:
         said.append(f"The best snapshot so far, by {MEASURED_BY[best_by]}.")
     return " ".join(said)
+
+
+def no_longer_helps(
+    judgements: Iterable[Mapping[str, float]], cool_from: float | None = None, by: str = "kid"
+) -> str | None:
+    """One sentence when exactly the last `PLATEAU` judgements brought no progress; else None.
+
+    Progress means more than the standard error; otherwise noise alone would count.
+
+    Args:
+        judgements: lines of `metrics.jsonl`, in order.
+        cool_from: share of the training from which its rates fall, if they do. Until they have
+            halved, KID fluctuates and most of its fall is still to come.
+        by: name of the number that should fall; `…_error` is its standard error.
+    """
+    half_cooled = 0.0 if cool_from is None else (1 + cool_from) / 2
+    lowest, at, since, share = math.inf, 0, 0, 0.0
+    for row in judgements:
+        before, share = share, row.get("share", 1.0)
+        if share < before:  # the training was extended: the rates rise and cool again
+            since = 0
+        if share < half_cooled or by not in row:
+            continue
+        if row[by] < lowest - row[f"{by}_error"]:
+            lowest, at, since = row[by], int(row["images"]), 0
+        else:
+            since += 1
+    if since != PLATEAU:
+        return None
+    what = "KID" if by == "kid" else "What the probe tells apart"
+    return (
+        f"{what} has not fallen since {at:,} images: more of the same training no longer helps. "
+        "The best snapshot is kept; Ctrl-C stops without losing anything."
+    )

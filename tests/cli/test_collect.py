@@ -101,6 +101,8 @@ def test_a_list_of_which_nothing_could_be_taken_says_why(tmp_path: Path):
             "out --query and --artist.",
         ),
         (["urls", "l", "--out", "x", "--full"], "leave out --full"),
+        (["urls", "l", "--out", "x", "--any-licence"], "leave out --any-licence"),
+        (["urls", "l", "--out", "x", "--by-artist"], "leave out --by-artist"),
         (
             ["chicago", "--out", "x", "--full"],
             "--full is for commons and cleveland; leave it out for chicago.",

@@ -180,8 +180,14 @@ def _check_heeded(asked: CollectOptions) -> None:
 
     if asked.browser and asked.source != "wikiart":
         raise ImpastoError(f"--browser is for wikiart only; leave it out for {asked.source}.")
-    narrowing = {"--query": asked.query, "--artist": asked.artist, "--full": asked.full}
-    given = [option for option, value in narrowing.items() if value]
+    choosing = {
+        "--query": asked.query,
+        "--artist": asked.artist,
+        "--full": asked.full,
+        "--any-licence": asked.any_licence,
+        "--by-artist": asked.by_artist,
+    }
+    given = [option for option, value in choosing.items() if value]
     if asked.source == "urls" and given:
         raise ImpastoError(
             f"urls takes each address of the list as it is; leave out {' and '.join(given)}."

@@ -23,7 +23,7 @@ from impasto.errors import ImpastoError
 from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import labels_of, sample
 from impasto.models.build import build_discriminator, build_generator
-from impasto.train import hooks, labels
+from impasto.train import hooks, judging, labels
 from impasto.train.steps import gan_state, gan_step
 from impasto.train.training import run_training
 from impasto.train.transfer import read_source
@@ -195,7 +195,8 @@ def test_a_generator_is_judged_under_labels_as_often_as_in_the_data(dataset, tmp
         asked.append(numbers)
         return sample(network, latents, device, numbers)
 
-    monkeypatch.setattr(hooks, "sample", watched)
+    for module in (hooks, judging):  # sheets and judgements
+        monkeypatch.setattr(module, "sample", watched)
     config, device = conditional(**{"training.judge_every": 16}), choose_device("cpu", "fp32")
     run_training(config, dataset, Run(tmp_path / "run"), device, judge=Judge())
     (judged,) = (numbers for numbers in asked if len(numbers) == Judge.count)

@@ -98,7 +98,8 @@ def _vgg19(device: torch.device) -> nn.Sequential:
         reason = str(getattr(error, "reason", error)).splitlines()[0]
         raise ImpastoError(
             f"VGG19's weights cannot be downloaded ({reason}); compare by the features that are "
-            "installed: --set generator.content.features=lite0 (and adversarial.content.features)."
+            "installed: --set generator.content.features=lite0 (and "
+            "adversarial.content.features=lite0, adversarial.content_weight=15)."
         ) from error
     network = vgg19_bn()
     network.load_state_dict(weights)

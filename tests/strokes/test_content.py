@@ -36,6 +36,8 @@ def test_without_vggs_weights_one_sentence_names_the_way_out(monkeypatch):
 
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", no_network)
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", no_network)
-    with pytest.raises(ImpastoError, match=r"cannot be downloaded \(no route\).*features=lite0"):
+    with pytest.raises(
+        ImpastoError, match=r"cannot be downloaded \(no route\).*features=lite0.*content_weight=15"
+    ):
         Comparison(Content(features="vgg19", layers=(1, 1, 1)), CPU)
     assert content.VGG_LAYERS == (25, 38, 51)

@@ -1,4 +1,4 @@
-"""The hook that judges snapshots and keeps the best one in `best/`."""
+"""The hook that judges snapshots and keeps the best one; when more training no longer helps."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

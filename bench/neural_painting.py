@@ -6,20 +6,25 @@
 Its source learns the numbers of 50 strokes at 64×64 by RMSprop at .01 in 3,000 steps, and reaches
 15 to 16 dB. Ours, where that says nothing: strokes begin at random, their numbers are held in
 [0, 1], the error is squared, and a stroke covers by its darkness over that of its darkest pixel, as
-in Nakano 2019. Upper row: the photographs' middles; lower row: painted.
+in Nakano 2019. Rows: the photographs' middles; painted by the network; the same strokes laid by a
+brush engine, which shows how far the network is to be believed; as many by `impasto paint`.
 """
 
 import argparse
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from impasto.brush.actions import COLOUR_AT
+from impasto.brush import engine, mypaint
+from impasto.brush.actions import COLOUR_AT, geometry_of
 from impasto.brush.settings import settings_of
 from impasto.core.device import Device, choose_device, keep_freed_memory
 from impasto.core.images import save
@@ -36,6 +41,9 @@ FAINTEST = 1e-3
 
 SHOWN_EVERY = 250
 """Steps between two lines."""
+
+ENLARGED = 3
+"""Pixels of the sheet for one that is painted."""
 
 
 def laid(generator: nn.Module, actions: Tensor, device: Device) -> Tensor:
@@ -67,12 +75,49 @@ def learnt(
         with torch.no_grad():
             actions.clamp_(0, 1)
         if step % SHOWN_EVERY == 0:
-            reached = " ".join(f"{decibels:.1f}" for decibels in -10 * error.log10())
+            reached = " ".join(f"{decibel:.1f}" for decibel in -10 * error.log10())
             sys.stdout.write(
                 f"{step:,} of {steps:,}, {time.monotonic() - began:.0f} s: {reached}\n"
             )
             sys.stdout.flush()
     return actions.detach()
+
+
+def laid_by_engine(actions: Tensor, brush: str) -> Tensor:
+    """The same strokes by libmypaint, or the embedded engine: (P, S, 12) → (P, 3, 64, 64)."""
+    canvas = torch.ones(len(actions), 3, stages.SIDE, stages.SIDE)
+    for picture, strokes in zip(canvas, actions.cpu(), strict=True):
+        geometry = geometry_of(strokes.numpy())
+        alphas = (
+            mypaint.draw(geometry, settings_of(brush))
+            if mypaint.is_here()
+            else engine.draw(geometry, brush)
+        )
+        for covers, stroke in zip(torch.from_numpy(alphas) / 255, strokes, strict=True):
+            picture += covers * (stroke[COLOUR_AT, None, None] - picture)
+    return canvas
+
+
+def painted_by_impasto(originals: NDArray[np.uint8], strokes: int, brush: str) -> Tensor:
+    """What `impasto paint` makes of (P, 64, 64, 3) on white paper: (P, 3, 64, 64) in [0, 1]."""
+    command = [sys.executable, "-m", "impasto", "paint", "--ground", "white"]
+    command += ["--strokes", str(strokes), "--brush", brush, "--size", str(stages.SIDE)]
+    pictures = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, original in enumerate(originals):
+            photo, out = Path(folder, f"{number}.png"), Path(folder, f"{number}-painted")
+            save(original, photo)
+            subprocess.run(
+                [*command, "--out", str(out), str(photo)], check=True, capture_output=True
+            )
+            pictures.append(decode(out / "painting.png"))
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+
+
+def decibels(painted: Tensor, photographs: Tensor) -> list[float]:
+    """Each picture's PSNR; both (P, 3, 64, 64) in [0, 1]."""
+    error = (painted - photographs).square().mean((1, 2, 3))
+    return [float(decibel) for decibel in -10 * error.log10()]
 
 
 def painter(run: Path, device: Device) -> nn.Module:
@@ -110,11 +155,13 @@ def main() -> None:
     parser.add_argument("--strokes", type=int, default=50)
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--brush", default="dry", help="what drew the strokes that it learnt")
     parser.add_argument("--out", type=Path, default=Path("painted.webp"))
     chosen = parser.parse_args()
     device = choose_device("auto")
     keep_freed_memory()
     try:
+        settings_of(chosen.brush)
         generator = painter(chosen.run, device)
     except ImpastoError as error:
         raise SystemExit(str(error)) from error
@@ -130,11 +177,20 @@ def main() -> None:
     actions = learnt(generator, photographs, device, chosen.strokes, chosen.steps)
     with torch.no_grad():
         painted = laid(generator, actions, device)
-    bytes_ = (painted * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
-    save(sheet([originals, bytes_]), chosen.out)
-    apart = (painted - photographs).square().mean((1, 2, 3))
-    for path, squared in zip(chosen.photos, apart, strict=True):
-        sys.stdout.write(f"{path.name}: {-10 * torch.log10(squared):.2f} dB\n")
+    rows = (
+        painted.cpu(),
+        laid_by_engine(actions, chosen.brush),
+        painted_by_impasto(originals, chosen.strokes, chosen.brush),
+    )
+    pictures = [(row * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy() for row in rows]
+    large = [row.repeat(ENLARGED, 1).repeat(ENLARGED, 2) for row in (originals, *pictures)]
+    save(sheet(large), chosen.out)
+    reached = zip(*(decibels(row, photographs.cpu()) for row in rows), strict=True)
+    for path, (network, by_engine, impasto) in zip(chosen.photos, reached, strict=True):
+        sys.stdout.write(
+            f"{path.name}: {network:.2f} dB, laid by the engine {by_engine:.2f}, "
+            f"by `impasto paint` {impasto:.2f}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@
         --rights "Paintings by artists who died before 1953, from Wikimedia Commons."
 
 It takes the best snapshot, the discriminator of the newest checkpoint, the recipe and what was
-measured, stores weights in half precision, paints the sheet with exactly these, and writes the
-model card. Run `impasto evaluate RUN` first: its numbers go onto the card; `--blind "0 of 30"` says
-how many of its samples people took for real.
+measured, stores weights in half precision (with `--eight-bits` its large matrices in eight bits),
+paints the sheet with exactly these, and writes the model card. Run `impasto evaluate RUN` first:
+its numbers go onto the card; `--blind "0 of 30"` says how many of its samples people took for real.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from impasto.core.checkpoints import (
     read_artefact,
     storable,
 )
+from impasto.core.eight_bits import in_eight_bits, in_floats
 from impasto.core.files import read_json, write_bytes, write_json, write_text
 from impasto.core.images import grid, save
 from impasto.core.runs import Run, read_lines
@@ -42,16 +43,23 @@ from impasto.models.build import build_discriminator, build_generator
 LARGEST = 15 * 10**6
 """Bytes of both networks together: a package that anybody would still download."""
 
-LARGE = 2**12
-"""Numbers of a matrix from which a discriminator's is stored in eight bits."""
-
 COUNTED = re.compile(r"\d+ of \d+")
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
-def ship(run: Run, name: str, machine: str, rights: str, blind: str = "") -> Path:
-    """Write the folder of one generator.
+def ship(
+    run: Run, name: str, machine: str, rights: str, blind: str = "", eight_bits: bool = False
+) -> Path:
+    """Write the folder of one generator; its discriminator's large matrices are in eight bits.
+
+    Args:
+        run: finished and evaluated.
+        name: what commands will call it.
+        machine: what it was trained on, for people.
+        rights: why its pictures may be learnt from, for people.
+        blind: how many samples people took for real, as "0 of 30".
+        eight_bits: also store the generator's large matrices in eight bits.
 
     Raises:
         ImpastoError: the run lacks a part, its networks are too large, or half precision cannot
@@ -66,18 +74,20 @@ def ship(run: Run, name: str, machine: str, rights: str, blind: str = "") -> Pat
     if kept is None:
         raise ImpastoError(f"{run.folder} keeps no checkpoint with a discriminator to ship.")
     build_discriminator(card.model).load_state_dict(kept.weights)  # else it is another game's
-    halves = {
-        LAYOUTS[0][1]: storable(weights, torch.float16),
-        DISCRIMINATOR: in_bytes(storable(kept.weights, torch.float16)),
+    halves = storable(weights, torch.float16)
+    stored = {
+        LAYOUTS[0][1]: in_eight_bits(halves) if eight_bits else halves,
+        DISCRIMINATOR: in_eight_bits(storable(kept.weights, torch.float16)),
     }
-    files = {file: safetensors.torch.save(tensors) for file, tensors in halves.items()}
+    files = {file: safetensors.torch.save(tensors) for file, tensors in stored.items()}
     together = sum(map(len, files.values()))
     if together > LARGEST:
         raise ImpastoError(
-            f"{run.folder}: both networks take {together / 1e6:.1f} MB in half precision, more "
+            f"{run.folder}: both networks take {together / 1e6:.1f} MB as they are stored, more "
             f"than {LARGEST / 1e6:.0f}; train narrower ones."
         )
-    pictures, exact = (_paint(card, tensors) for tensors in (halves[LAYOUTS[0][1]], weights))
+    as_read = in_floats(stored[LAYOUTS[0][1]], name)
+    pictures, exact = (_paint(card, tensors) for tensors in (as_read, weights))
     levels = float(np.abs(pictures.astype(np.int16) - exact).mean())
     making = Making(
         name=name,
@@ -87,6 +97,7 @@ def ship(run: Run, name: str, machine: str, rights: str, blind: str = "") -> Pat
         judge=judge_at(run, card.images),
         is_last=run.checkpoints()[-1] == run.checkpoint(card.images),
         levels=levels,
+        stored="eight bits" if eight_bits else "half precision",
         evaluation=evaluation_of(run),
         blind=blind,
     )
@@ -102,18 +113,9 @@ def ship(run: Run, name: str, machine: str, rights: str, blind: str = "") -> Pat
     write_text(folder / "README.md", text)
     write_json(folder / LAYOUTS[0][0], card.model_dump(mode="json"))
     print(
-        f"{folder}: {together / 1e6:.1f} MB; half precision moves a pixel by {levels:.2f} of 255."
+        f"{folder}: {together / 1e6:.1f} MB; {making.stored} moves a pixel by {levels:.2f} of 255."
     )
     return folder
-
-
-def in_bytes(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The same with large matrices in eight bits: a training that begins from a discriminator
-    mends the 3 % that each number moves in its first steps, and half of its bytes are saved."""
-    return {
-        name: value.to(torch.float8_e4m3fn) if value.dim() > 1 and value.numel() > LARGE else value
-        for name, value in weights.items()
-    }
 
 
 def _paint(card: ModelCard, weights: dict[str, torch.Tensor]) -> np.ndarray:
@@ -170,9 +172,10 @@ def main() -> None:
     options.add_argument("--machine", required=True, help="what it was trained on")
     options.add_argument("--rights", required=True, help="where the pictures come from")
     options.add_argument("--blind", default="", help='taken for real on a blind wall: "0 of 30"')
-    chosen = options.parse_args()
+    options.add_argument("--eight-bits", action="store_true", help="the generator's matrices too")
+    chosen = vars(options.parse_args())
     try:
-        ship(Run(chosen.run), chosen.name, chosen.machine, chosen.rights, chosen.blind)
+        ship(Run(chosen.pop("run")), **chosen)
     except ImpastoError as error:
         raise SystemExit(str(error)) from error
 

@@ -21,6 +21,7 @@ from pydantic import Field
 
 from impasto.config import Model, Section
 from impasto.core.device import is_out_of_memory
+from impasto.core.eight_bits import in_floats
 from impasto.core.files import atomic_writer, read_json, write_bytes, write_json
 from impasto.core.learnt import LONGEST_NAME, Count
 from impasto.errors import ImpastoError, UnreadableError
@@ -258,19 +259,14 @@ def read_weights(
         limit: the most bytes that are read.
 
     Raises:
-        ImpastoError: it is missing, too large, or no safetensors file.
+        ImpastoError: it is missing, too large, broken, or no safetensors file.
     """
     check_safetensors(file, what, limit)
     try:
         weights = safetensors.torch.load_file(file)
     except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error
-    # PyTorch can store one-byte floats but not calculate with them.
-    return {name: each.float() if _is_a_byte(each) else each for name, each in weights.items()}
-
-
-def _is_a_byte(value: torch.Tensor) -> bool:
-    return value.is_floating_point() and value.element_size() == 1
+    return in_floats(weights, str(file))
 
 
 def check_safetensors(file: Path, what: str, limit: int) -> None:

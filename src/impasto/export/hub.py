@@ -53,7 +53,10 @@ class Making:
     """Whether it is the last snapshot of its training."""
 
     levels: float
-    """How far half precision moves a pixel, on average, of 255."""
+    """How far the stored weights' precision moves a pixel, on average, of 255."""
+
+    stored: str
+    """That precision, in words."""
 
     evaluation: dict[str, object]
     """`metrics.json` of `impasto evaluate`; empty if it was not evaluated."""

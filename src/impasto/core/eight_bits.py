@@ -1,0 +1,66 @@
+"""Weights in eight bits: of each large matrix whole numbers, and one step for each of its rows.
+
+A number moves by half a step at most, a 254th of the largest in its row. Shipped bases are stored
+so: their generators take half of the bytes that half precision would need.
+"""
+
+import torch
+from torch import Tensor
+
+from impasto.errors import ImpastoError
+
+LARGE = 2**12
+"""Numbers of a matrix from which it is stored in eight bits."""
+
+STEPS = ".steps"
+"""What the name of a matrix's steps ends with."""
+
+_MOST = 127
+
+
+def in_eight_bits(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same weights with every large matrix as int8, its steps beside it as NAME.steps.
+
+    Args:
+        weights: finite numbers. A matrix has two or more dimensions; a row is what the first one
+            counts, such as one output channel of a convolution.
+    """
+    found = {}
+    for name, value in weights.items():
+        if value.is_floating_point() and value.dim() > 1 and value.numel() > LARGE:
+            steps = value.detach().float().flatten(1).abs().amax(1) / _MOST
+            steps = steps.clamp_min(torch.finfo(torch.float32).tiny)  # a row of zeros has a step
+            found[name] = (value.detach().float() / _along(steps, value)).round().to(torch.int8)
+            found[name + STEPS] = steps
+        else:
+            found[name] = value
+    return found
+
+
+def in_floats(weights: dict[str, Tensor], source: str) -> dict[str, Tensor]:
+    """The same weights as numbers that can be calculated with: what was in eight bits in float32.
+
+    Args:
+        weights: as a file has them; it may come from a stranger.
+        source: what they were read from, for the error.
+
+    Raises:
+        ImpastoError: a matrix has another number of steps than of rows.
+    """
+    found = {}
+    for name, value in weights.items():
+        steps = weights.get(name + STEPS)
+        if steps is not None:
+            if value.dim() < 1 or steps.shape != value.shape[:1]:
+                raise ImpastoError(f"{source} is broken: {name} has not one step for each row.")
+            found[name] = value.float() * _along(steps.float(), value)
+        elif value.is_floating_point() and value.element_size() == 1:
+            found[name] = value.float()  # PyTorch stores such floats and cannot add them
+        elif not (name.endswith(STEPS) and name.removesuffix(STEPS) in weights):
+            found[name] = value
+    return found
+
+
+def _along(steps: Tensor, value: Tensor) -> Tensor:
+    """A number for each row of `value`, to be multiplied with it."""
+    return steps.view(-1, *[1] * (value.dim() - 1))

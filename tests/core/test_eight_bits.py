@@ -1,0 +1,55 @@
+"""Matrices as whole numbers of eight bits, and back."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as some
+from safetensors.torch import save_file
+
+from impasto.core.checkpoints import read_weights
+from impasto.core.eight_bits import LARGE, in_eight_bits, in_floats
+from impasto.errors import ImpastoError
+
+
+@given(
+    shape=some.sampled_from([(LARGE + 1, 1), (1, LARGE + 1), (70, 60), (16, 32, 3, 3)]),
+    exponent=some.integers(-30, 30),
+    seed=some.integers(0, 2**31),
+)
+def test_no_number_moves_by_more_than_half_a_step(shape, exponent, seed):
+    value = torch.randn(shape, generator=torch.Generator().manual_seed(seed)) * 2.0**exponent
+    found = in_floats(in_eight_bits({"value": value}), "")["value"]
+    largest = value.flatten(1).abs().amax(1).view(-1, *[1] * (value.dim() - 1))
+    assert (found - value).abs().le(largest / 254 * (1 + 1e-5)).all()
+
+
+def test_what_is_small_or_no_matrix_stays_as_it_is():
+    weights = {"bias": torch.randn(2 * LARGE), "small": torch.randn(8, 8), "count": torch.arange(9)}
+    assert in_eight_bits(weights) == weights
+    assert in_floats(weights, "") == weights
+
+
+def test_a_row_of_zeros_stays_zero():
+    value = torch.randn(3, LARGE)
+    value[1] = 0
+    found = in_floats(in_eight_bits({"value": value}), "")["value"]
+    assert torch.equal(found[1], torch.zeros(LARGE))
+
+
+def test_a_file_of_them_is_read_as_floats(tmp_path):
+    weights = {"value": torch.randn(64, 96), "bias": torch.randn(64).half()}
+    save_file(in_eight_bits(weights), tmp_path / "w.safetensors")
+    found = read_weights(tmp_path / "w.safetensors")
+    assert {name: each.dtype for name, each in found.items()} == {
+        "value": torch.float32,
+        "bias": torch.float16,
+    }
+    assert (found["value"] - weights["value"]).abs().max() < 0.03
+
+
+@pytest.mark.parametrize("steps", [torch.ones(5), torch.ones(4, 1), torch.tensor(1.0)])
+def test_steps_that_do_not_fit_are_one_sentence(tmp_path, steps):
+    parts = {"value": torch.ones(4, 3, dtype=torch.int8), "value.steps": steps}
+    save_file(parts, tmp_path / "w.safetensors")
+    with pytest.raises(ImpastoError, match="value has not one step for each row"):
+        read_weights(tmp_path / "w.safetensors")

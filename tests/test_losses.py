@@ -15,6 +15,7 @@ from impasto.losses import (
     stamp,
     zero_centred_penalty,
 )
+from impasto.models import fastgan
 
 REALS = torch.tensor([2.0, -0.5, 0.0], dtype=torch.float64)
 FAKES = torch.tensor([-1.0, 0.25, 3.0], dtype=torch.float64)
@@ -180,6 +181,20 @@ def test_penalties_do_not_grow_with_the_number_of_logits():
     often = once.expand(-1, 64)
     for penalty in (zero_centred_penalty, one_centred_penalty):
         torch.testing.assert_close(penalty(often, pictures), penalty(once, pictures))
+
+
+def test_penalties_of_fastgans_25_logits_are_of_each_pictures_mean():
+    """Against the gradients of all 25, one by one: R1, R2 and the gradient penalty."""
+    torch.manual_seed(0)
+    discriminator = fastgan.Discriminator(32, 1).eval()  # BatchNorm would mix pictures
+    pictures = torch.randn(2, 3, 32, 32, requires_grad=True)
+    logits = discriminator(pictures)
+    assert logits.shape == (2, 25)
+    each = [torch.autograd.grad(one, pictures, retain_graph=True)[0] for one in logits.sum(0)]
+    steepness = torch.stack(each).mean(0).square().sum((1, 2, 3))
+    torch.testing.assert_close(zero_centred_penalty(logits, pictures), steepness.mean())
+    wanted = (steepness.sqrt() - 1).square().mean()
+    torch.testing.assert_close(one_centred_penalty(logits, pictures), wanted)
 
 
 def shared(seed, count, size=24):

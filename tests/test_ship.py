@@ -24,8 +24,9 @@ from impasto.core.images import save
 from impasto.core.runs import Run
 from impasto.data.colourfield import paint
 from impasto.errors import ImpastoError
-from impasto.export.hub import describe
+from impasto.export.hub import describe, is_flattened
 from impasto.models.build import build_discriminator
+from impasto.models.flat_field import FAINT
 from tests.conftest import TINY_OPTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -243,6 +244,12 @@ def test_what_is_in_the_package_paints_and_is_small_enough(name):
 def test_a_share_of_a_blind_wall_is_a_number_of_a_number(tool, run, package):
     with pytest.raises(ImpastoError, match="how many of how many"):
         tool.ship(run, NAME, MACHINE, RIGHTS, "none")
+
+
+@pytest.mark.parametrize(("strength", "told"), [(0, False), (FAINT, False), (0.01, True)])
+def test_a_pattern_that_was_measured_and_left_on_is_not_called_taken_off(strength, told):
+    pattern = strength * torch.full((3, 8, 8), 2.0)
+    assert is_flattened({"flat_field.pattern": pattern}) is told
 
 
 def test_the_card_tells_of_a_pattern_only_where_one_was_taken_off(run):

@@ -12,15 +12,18 @@ from impasto.models.impasto import Generator
 class Stamped(nn.Module):
     """Noise as pictures, each with the same grid on it."""
 
-    def __init__(self, flat: bool = True) -> None:
+    def __init__(self, flat: bool = True, share: float = 1.0) -> None:
+        """`share` of the pictures carry the grid."""
         super().__init__()
+        self.least = torch.distributions.Normal(0, 1).icdf(torch.tensor(1 - share))
         self.grid = torch.zeros(3, 32, 32)
         self.grid[:, ::4, ::4] = 0.2
         self.flat_field = FlatField(32, 32) if flat else nn.Identity()
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
         """(N, 3072) → (N, 3, 32, 32)."""
-        pictures = 0.3 * latents.view(-1, 3, 32, 32) + self.grid
+        printed = (latents[:, 0] > self.least)[:, None, None, None]
+        pictures = 0.3 * latents.view(-1, 3, 32, 32) + printed * self.grid
         return self.flat_field(pictures.clamp(-1, 1))
 
 
@@ -37,16 +40,30 @@ def batches(seed: int, count: int = 2000):
 def test_a_stamp_is_gone_from_pictures_that_it_was_not_measured_on():
     network = Stamped().eval()
     before = stamp(painted(network, 1))
-    flatten(network, batches(2))
+    flatten(network, batches(2), batches(3, 400))
     after = stamp(painted(network, 1))
     assert before.correlation > 0.9
     assert abs(after.correlation) < 0.3  # what the mean of 2,000 still holds of their noise
     assert after.levels < before.levels / 5
 
 
+def test_a_pattern_of_some_pictures_stays_so_that_others_do_not_get_it():
+    network = Stamped(share=0.4).eval()
+    before = painted(network, 1)
+    assert flatten(network, batches(2), batches(3, 400)) < 0.5
+    assert network.flat_field.pattern.any()  # it has been measured
+    assert np.array_equal(painted(network, 1), before)
+
+
+def test_how_common_a_pattern_is_does_not_depend_on_the_noise_in_its_mean():
+    network = Stamped().eval()
+    found = [flatten(network, batches(2, count), batches(3)) for count in (200, 2000)]
+    assert all(abs(each - 1) < 0.1 for each in found)
+
+
 def test_what_it_takes_off_is_fine_and_the_rest_stays():
     network = Stamped().eval()
-    flatten(network, batches(2))
+    flatten(network, batches(2), batches(3, 400))
     pattern = network.flat_field.pattern[None]
     assert blurred(pattern, 2.0).abs().mean() < 0.1 * pattern.abs().mean()
     assert pattern.abs().max() > 0.1
@@ -54,16 +71,16 @@ def test_what_it_takes_off_is_fine_and_the_rest_stays():
 
 def test_measured_twice_it_is_the_same_pattern_and_not_the_rest_of_it():
     network = Stamped().eval()
-    flatten(network, batches(2))
+    flatten(network, batches(2), batches(3, 400))
     first = network.flat_field.pattern.clone()
-    flatten(network, batches(2))
+    flatten(network, batches(2), batches(3, 400))
     assert torch.equal(network.flat_field.pattern, first)
 
 
 def test_a_network_in_training_and_one_without_a_field_are_left_as_they_are():
     network, plain = Stamped(), Stamped(flat=False)
-    flatten(network.eval(), batches(2))
-    flatten(plain.eval(), batches(2))
+    flatten(network.eval(), batches(2), batches(3, 400))
+    flatten(plain.eval(), batches(2), batches(3, 400))
     latents = torch.randn(2, 3072)
     assert torch.equal(network.train()(latents), plain(latents))
     assert not torch.equal(network.eval()(latents), plain(latents))

@@ -119,7 +119,7 @@ def test_the_best_snapshot_is_measured_where_the_training_runs(dataset, tmp_path
     hook = flattening.flattening_hooks(config, run, live, ()).best
     monkeypatch.setattr(flattening, "best_is_flat", lambda *_: False)
     monkeypatch.setattr(
-        flattening, "flatten", lambda network, _: found.append(next(network.parameters()).device)
+        flattening, "flatten", lambda network, *_: found.append(next(network.parameters()).device)
     )
     monkeypatch.setattr(flattening, "write_artefact", lambda *_: None)
     hook.run(State(torch.device("meta"), {}, {}, images=8), {})

@@ -21,6 +21,7 @@ from impasto.core.runs import Run
 from impasto.errors import ImpastoError
 from impasto.generate.conditions import paint, seeded
 from impasto.generate.sampler import LoadedGenerator
+from impasto.models.flat_field import FAINT
 from impasto.reading import read_json, read_text
 from impasto.recipes.shelf import LARGEST_RECIPE
 
@@ -145,7 +146,7 @@ def describe(
 def is_flattened(weights: Mapping[str, Tensor]) -> bool:
     """Whether a generator of these weights takes a pattern off its pictures."""
     pattern = weights.get("flat_field.pattern")
-    return pattern is not None and bool(pattern.any())
+    return pattern is not None and bool((pattern.abs() > 2 * FAINT).any())
 
 
 def _plain(text: str) -> str:

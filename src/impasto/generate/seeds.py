@@ -12,6 +12,9 @@ SETTLED_BY = 2 * 10**6
 FLATTENED_BY = 3 * 10**6
 """What the pattern that all pictures share is measured on."""
 
+PLACED_BY = 4 * 10**6
+"""What tells how far a set is from what a base paints."""
+
 COMPARED = 10**7
 """What `impasto compare` judges."""
 

@@ -18,6 +18,14 @@ from impasto.core.threads import THREADS
 DEVIATION = 2.0
 """Of the Gaussian, in pixels, whose blur is composition: what it takes away is the pattern."""
 
+COMMON = 0.7
+"""How much of the pattern the median picture must have. Of paintings it has .78 to .92; of colour
+fields .53 to .60: some kinds of them print it and others not, and plain ones showed what was
+subtracted (docs/log.md, "A flat field on plain pictures")."""
+
+FAINT = 1e-30
+"""Strength of a pattern that is not common: measured, and no pixel moves."""
+
 
 class FlatField(nn.Module):
     """Pictures (N, 3, H, W) in [−1, 1] without the pattern that they share; at first none."""
@@ -37,35 +45,67 @@ class FlatField(nn.Module):
 
 
 @torch.no_grad()
-def flatten(network: nn.Module, batches: Iterable[tuple[Tensor, ...]], job: str = "") -> None:
+def flatten(
+    network: nn.Module,
+    batches: Iterable[tuple[Tensor, ...]],
+    others: Iterable[tuple[Tensor, ...]],
+    job: str = "",
+) -> float:
     """Measure the pattern of a generator's pictures anew, so that it is taken off from now on.
 
     The mean of N pictures still holds 1/N of one picture's variance, and that is printed instead:
-    of 6,000 it is a tenth of a grey level.
+    of 6,000 it is a tenth of a grey level. A pattern that is not `COMMON` stays on the pictures.
 
     Args:
         network: a generator in evaluation mode; one without a flat field stays as it is.
         batches: what to paint, as the generator takes it.
+        others: what else to paint, to see how common the pattern is.
         job: by which those who help do `summed` with the same network; none, and nobody does.
+
+    Returns:
+        How much of the pattern the median picture has; 1 without a flat field.
     """
     field = field_of(network)
     if field is None:
-        return
+        return 1.0
     total, count = torch.zeros_like(field.pattern, dtype=torch.float64), 0
     for part, pictures in spread(job, partial(summed, network), batches):
         total += part.to(total.device)
         count += pictures
     mean = (total / count).float()[None]
-    field.pattern.copy_((mean - blurred(mean, DEVIATION))[0])
+    pattern = (mean - blurred(mean, DEVIATION))[0]
+    common = _in_the_median(network, pattern, count, others)
+    field.pattern.copy_(pattern if common >= COMMON else FAINT * pattern)
+    return common
+
+
+def _in_the_median(
+    network: nn.Module, pattern: Tensor, count: int, batches: Iterable[tuple[Tensor, ...]]
+) -> float:
+    """How much of a pattern, the mean of `count` pictures' fine part, the median of others has."""
+    products, energies = [], []
+    for batch in batches:
+        fine = painted(network, batch)
+        fine = fine - blurred(fine, DEVIATION)
+        products.append((fine * pattern).sum((1, 2, 3)))
+        energies.append(fine.square().sum((1, 2, 3)))
+    own = pattern.square().sum() - torch.cat(energies).mean() / count  # the rest of it is noise
+    return float(torch.cat(products).median() / own) if own > 0 else 0.0
+
+
+def painted(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+    """Some pictures without a pattern taken off, (N, 3, H, W) in [−1, 1]."""
+    set_pattern(network, None)
+    device = next(network.buffers()).device
+    THREADS.adjust(device)
+    pictures: Tensor = network(*(each.to(device) for each in batch))
+    return pictures
 
 
 @torch.no_grad()
 def summed(network: nn.Module, batch: tuple[Tensor, ...]) -> tuple[Tensor, int]:
     """The sum of some pictures without a pattern taken off, (3, H, W), and how many they are."""
-    set_pattern(network, None)
-    device = next(network.buffers()).device
-    THREADS.adjust(device)
-    pictures = network(*(each.to(device) for each in batch))
+    pictures = painted(network, batch)
     return pictures.sum(0, dtype=torch.float64).cpu(), len(pictures)
 
 

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from impasto.config import Config
 from impasto.core.checkpoints import read_artefact, write_artefact
-from impasto.core.console import track
+from impasto.core.console import say, track
 from impasto.core.helping import Job, tell_all
 from impasto.core.runs import Run
 from impasto.generate.artefact import load_generator
 from impasto.generate.sampler import at_once, labels_of, latents_of
 from impasto.generate.seeds import FLATTENED_BY
-from impasto.models.flat_field import field_of, flatten
+from impasto.models.flat_field import COMMON, field_of, flatten
 from impasto.train.loop import Hook, Stats
 from impasto.train.progress import LiveLine
 from impasto.train.stage import Stage
@@ -26,6 +26,9 @@ from impasto.train.state import State
 MOST_SAMPLES, LEAST_SAMPLES = 6144, 1024
 """Samples to average: with 6,144 the mean's noise is a tenth of a grey level; with fewer than 1,024
 the noise itself would be a pattern."""
+
+OTHERS = 1024
+"""Further samples, at most, that tell whether the pattern is common to them."""
 
 EACH = 8
 """Training images per averaged sample. A sample takes at most a third of a training image's time,
@@ -61,15 +64,20 @@ def flattening_hooks(
         if count := wanted(state.images):
             with live.stage(stage):
                 last = state.network_to_keep().eval()
-                flatten(last, samples(config, count, label_counts), Job.SUM)
+                common = flatten(last, *to_average(config, count, label_counts), Job.SUM)
                 if field := field_of(last):
                     tell_all(Job.PATTERN, field.pattern.cpu())
+            if common < COMMON:
+                say(
+                    f"The pattern in the mean of the samples stays on them: the median sample has "
+                    f"{common:.0%} of it, so that taking it off would print it on others."
+                )
 
     def flatten_best(state: State, _: Stats) -> None:
         if not best_is_flat(config, run, state.images):
             with live.stage(stage):
                 best = load_generator(run.folder).network.to(state.device)
-                flatten(best, samples(config, wanted(state.images), label_counts))
+                flatten(best, *to_average(config, wanted(state.images), label_counts))
                 write_artefact(run.best, best, read_artefact(run.best)[0])
 
     return FlatteningHooks(
@@ -84,14 +92,23 @@ def wanted(images: int) -> int:
     return count if count >= LEAST_SAMPLES else 0
 
 
-def samples(
+def to_average(
     config: Config, count: int, label_counts: Sequence[int]
+) -> tuple[Iterator[tuple[Tensor, ...]], Iterator[tuple[Tensor, ...]]]:
+    """Latents of `count` samples, and of fewer others to compare the average with."""
+    first, more = range(FLATTENED_BY, FLATTENED_BY + count), min(OTHERS, count)
+    others = range(first.stop, first.stop + more)
+    return samples(config, first, label_counts), samples(config, others, label_counts)
+
+
+def samples(
+    config: Config, seeds_of_all: range, label_counts: Sequence[int]
 ) -> Iterator[tuple[Tensor, ...]]:
-    """Latents (and labels) of the samples to average, batch by batch, with progress."""
+    """Latents (and labels) of samples, batch by batch, with progress."""
     every = at_once(config.model.width, config.model.height)
-    starts = range(FLATTENED_BY, FLATTENED_BY + count, every)
+    starts = seeds_of_all[::every]
     for start in track(starts, "Painting", len(starts), quiet=True):
-        seeds = range(start, min(start + every, FLATTENED_BY + count))
+        seeds = range(start, min(start + every, seeds_of_all.stop))
         given = [latents_of(seeds, config.model.latent)]
         given += [labels_of(seeds, label_counts)] if label_counts else []
         yield tuple(given)

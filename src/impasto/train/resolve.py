@@ -15,6 +15,7 @@ from impasto.prepare.source import Data, at_its_size
 from impasto.recipes import DEFAULT, as_begun, load
 from impasto.train import labels
 from impasto.train.decide import Decision, apply, decide
+from impasto.train.nearness import FAR, distance_to
 from impasto.train.transfer import (
     AUTO,
     FREEZE,
@@ -96,14 +97,27 @@ def resolve_config(
     if not prepare:
         count = data.count(sides, fit, beside)
         decisions = decide(config, count, device, resuming)
+        if begin == AUTO and source is not None and FREEZE not in settings:
+            source = source.before_it_is_measured()
         return Resolved(apply(config, decisions), None, decisions, source)
     dataset = data.open(sides, fit, beside, feature_network())
+    if begin == AUTO and source is not None and FREEZE not in settings:
+        source = _as_near_as_it_is(source, dataset, config)
+        config = source.configure(recipe or DEFAULT, settings)
     config = labels.match_dataset(config, dataset, run, conditional)
     decisions = decide(config, len(dataset), device, resuming)
     for each in decisions:
         if each.knob == CRITIC:
             say(f"Training without the second critic: {each.why}.")
     return Resolved(apply(config, decisions), dataset, decisions, source)
+
+
+def _as_near_as_it_is(source: StartingPoint, dataset: Dataset, config: Config) -> StartingPoint:
+    """The base without its discriminator, if the pictures are far from what it has learnt."""
+    if not source.has_matching_discriminator(config.model):
+        return source
+    distance = distance_to(dataset, source.generator, source.name)
+    return source if distance is None or distance <= FAR else source.too_far(distance)
 
 
 def configure(

@@ -5,7 +5,7 @@ paintings, if its networks are the recipe's, at the same size or a half, a quart
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -60,6 +60,12 @@ class StartingPoint:
     recipe: Path
     """Its run's recipe; the file may be missing."""
 
+    distance: float | None = None
+    """KID-lite2@128 to pictures that are too far for its discriminator, which was left out."""
+
+    is_measured: bool = True
+    """False where such a distance will still decide, once the pictures are prepared."""
+
     def configure(self, recipe: str | None, settings: Changes) -> Config:
         """The configuration of a run that starts from this generator.
 
@@ -85,6 +91,10 @@ class StartingPoint:
             gentle = made_gentle(config)
             config = change(config, {k: rate for k, rate in gentle.items() if k not in settings})
         return config
+
+    def before_it_is_measured(self) -> "StartingPoint":
+        """The same for pictures that are not prepared yet, so that no distance is known."""
+        return replace(self, is_measured=False)
 
     def copy_weights_into(self, state: State, model: Model, labels: tuple[str, ...] = ()) -> None:
         """Copy the weights into a new state's networks and averages; its optimisers stay new.
@@ -115,6 +125,10 @@ class StartingPoint:
                 weights = with_new_heads(weights, network.state_dict())
             _fill(network, weights, what, finer)
 
+    def too_far(self, distance: float) -> "StartingPoint":
+        """The generator alone, for pictures so far from its own that its discriminator misleads."""
+        return replace(self, discriminator=None, distance=distance)
+
     def origin_for(self, model: Model) -> Origin:
         """What a run with these networks stores about its starting point."""
         card = self.card
@@ -133,6 +147,8 @@ class StartingPoint:
         """The starting point as text for the user."""
         if not self.has_matching_discriminator(config.model):
             rest = "its discriminator begins from nothing"
+            if self.distance is not None:
+                rest += f", as these pictures are far from its own (KID-lite2 {self.distance:.2f})"
         elif kept := config.optimiser.freeze_discriminator:
             first = f"({counted(kept, 'halving')})"
             rest = f"what the discriminator's heads see first {first} stays as it is"
@@ -140,6 +156,10 @@ class StartingPoint:
             rest = "all of its discriminator is trained on"
             if config.optimiser.g_lr <= GENTLE and config.model.family.freezes:
                 rest += f", at the gentle rate of {config.optimiser.g_lr:g}"
+            if not self.is_measured:
+                rest += (
+                    " (its generator alone is taken over if your pictures prove far from its own)"
+                )
         if self.is_smaller_version_of(config.model):
             rest = f"what is finer than {self.card.model.size} begins from nothing; {rest}"
         return f"{self.name} ({self.generator.origin}); {rest}"

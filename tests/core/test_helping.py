@@ -48,7 +48,7 @@ if RANKS.leads:
         except OSError as error:
             print(error.filename, error.errno)
         print([*spread("make", made, "ab")])
-        flatten(painter, batches(2), "flat")
+        flatten(painter, batches(2), batches(3), "flat")
         tell_all("pattern", painter.flat_field.pattern)
     with leading({}, then=AGAIN):
         do_together("sum", lambda: print(RANKS.count))  # nobody knows the job: all of it is here
@@ -56,7 +56,7 @@ else:
     assert help_leader(jobs) == GO_ON
     assert help_leader(jobs) == AGAIN
 assert total == [3]
-flatten(alone, batches(2))  # which the other has by what it was told
+flatten(alone, batches(2), batches(3))  # which the other has by what it was told
 assert torch.allclose(painter.flat_field.pattern, alone.flat_field.pattern, atol=1e-6)
 assert alone.flat_field.pattern.abs().max() > 0.1
 with in_turn():

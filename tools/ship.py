@@ -62,8 +62,8 @@ def ship(
         eight_bits: also store the generator's large matrices in eight bits.
 
     Raises:
-        ImpastoError: the run lacks a part, its networks are too large, or half precision cannot
-            hold them.
+        ImpastoError: the run lacks a part, its networks are too large, or half precision (through
+            which everything goes) cannot hold them.
     """
     if blind and not COUNTED.fullmatch(blind):
         raise ImpastoError(f'{blind}: say how many of how many, as "0 of 30".')

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from safetensors.torch import save_file
 
+from impasto.core import checkpoints
 from impasto.core.checkpoints import read_weights
 from impasto.core.eight_bits import LARGE, in_eight_bits, in_floats
 from impasto.errors import ImpastoError
@@ -45,6 +46,38 @@ def test_a_file_of_them_is_read_as_floats(tmp_path):
         "bias": torch.float16,
     }
     assert (found["value"] - weights["value"]).abs().max() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [
+        (torch.ones(4, 3), torch.ones(4)),
+        (torch.ones(4, 3, dtype=torch.int64), torch.ones(4)),
+        (torch.ones(4, 3, dtype=torch.int8), torch.ones(4, dtype=torch.bool)),
+        (torch.ones(4, 3, dtype=torch.int8), torch.ones(4, dtype=torch.complex64)),
+        (torch.ones(4, 3, dtype=torch.int8), torch.ones(4).to(torch.float8_e4m3fn)),
+    ],
+)
+def test_only_whole_numbers_of_eight_bits_have_steps(tmp_path, value, steps):
+    save_file({"value": value, "value.steps": steps}, tmp_path / "w.safetensors")
+    with pytest.raises(ImpastoError, match="value is not stored as whole numbers of eight bits"):
+        read_weights(tmp_path / "w.safetensors")
+
+
+@pytest.mark.skipif(not hasattr(torch, "float4_e2m1fn_x2"), reason="PyTorch knows none yet")
+def test_floats_of_half_a_byte_are_one_sentence(tmp_path):
+    packed = torch.zeros(8, 8, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)
+    save_file({"value": packed}, tmp_path / "w.safetensors")
+    with pytest.raises(ImpastoError, match="value holds torch"):
+        read_weights(tmp_path / "w.safetensors")
+
+
+def test_more_numbers_than_any_generator_has_are_not_unpacked(tmp_path, monkeypatch):
+    value = {"value": torch.ones(64, 96)}
+    save_file(in_eight_bits(value), tmp_path / "w.safetensors")
+    monkeypatch.setattr(checkpoints, "LARGEST_ARTEFACT", 4 * 64 * 96)  # and the steps
+    with pytest.raises(ImpastoError, match="more numbers than any of Impasto's"):
+        read_weights(tmp_path / "w.safetensors")
 
 
 @pytest.mark.parametrize("steps", [torch.ones(5), torch.ones(4, 1), torch.tensor(1.0)])

@@ -55,6 +55,14 @@ def test_a_pattern_of_some_pictures_stays_so_that_others_do_not_get_it():
     assert np.array_equal(painted(network, 1), before)
 
 
+def test_the_noise_of_few_pictures_is_no_pattern_to_take_off():
+    network = Stamped().eval()
+    network.grid.zero_()
+    before = painted(network, 1)
+    assert flatten(network, batches(2), batches(3, 400)) is None
+    assert np.array_equal(painted(network, 1), before)
+
+
 def test_how_common_a_pattern_is_does_not_depend_on_the_noise_in_its_mean():
     network = Stamped().eval()
     found = [flatten(network, batches(2, count), batches(3)) for count in (200, 2000)]

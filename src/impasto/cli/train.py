@@ -158,11 +158,12 @@ def train(asked: TrainOptions) -> None:
     from contextlib import nullcontext
 
     from impasto.core.files import folder_to_fill
-    from impasto.core.helping import in_turn
+    from impasto.core.helping import Job, in_turn
     from impasto.core.together import RANKS
     from impasto.prepare.source import Data
     from impasto.train.decide import choose_judge
     from impasto.train.forecast import forecast
+    from impasto.train.nearness import note
     from impasto.train.resolve import resolve_config
     from impasto.train.training import run_training
 
@@ -172,7 +173,7 @@ def train(asked: TrainOptions) -> None:
     RANKS.join(chosen.device)
     filling = RANKS.leads and not asked.dry_run  # so that a bad --out fails first
     with RANKS.in_words(), folder_to_fill(run.folder) if filling else nullcontext():
-        with in_turn():  # the leader prepares the pictures, then the others find them
+        with in_turn({Job.DISTANCE: note}):  # the leader prepares, then the others find it done
             config, dataset, decisions, source = resolve_config(
                 asked.recipe, changes, run, pictures, chosen, asked.begin, asked.conditional,
                 prepare=not asked.dry_run,

@@ -64,8 +64,8 @@ class Model(Section):
     """Padding of the generator's maps up to 16²; `impasto` only."""
 
     flat_field: bool = False
-    """Measure the pattern that all samples share when a training ends, and subtract it from each;
-    `impasto` only."""
+    """Measure the pattern that samples share when a training ends, and subtract it if most have
+    it; `impasto` only."""
 
     dinov2_every: Annotated[int, Field(ge=0, le=64)] = 0
     """Use a second critic, on DINOv2, in one of so many rounds (a round ends with a step of the

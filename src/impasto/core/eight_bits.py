@@ -1,7 +1,7 @@
 """Weights in eight bits: of each large matrix whole numbers, and one step for each of its rows.
 
-A number moves by half a step at most, a 254th of the largest in its row. Shipped bases are stored
-so: their generators take half of the bytes that half precision would need.
+A number moves by half a step at most, a 254th of the largest in its row. Shipped discriminators may
+be stored so, and generators too: half of the bytes that half precision would need.
 """
 
 import torch
@@ -16,6 +16,9 @@ STEPS = ".steps"
 """What the name of a matrix's steps ends with."""
 
 _MOST = 127
+
+_SMALL_FLOATS = (torch.float8_e4m3fn, torch.float8_e5m2)
+"""Eight bits a number without steps, as former versions stored discriminators."""
 
 
 def in_eight_bits(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -45,20 +48,30 @@ def in_floats(weights: dict[str, Tensor], source: str) -> dict[str, Tensor]:
         source: what they were read from, for the error.
 
     Raises:
-        ImpastoError: a matrix has another number of steps than of rows.
+        ImpastoError: a matrix has no step for each of its rows, or numbers are of a kind that
+            Impasto does not write.
     """
+    steps_of = {name: weights[name + STEPS] for name in weights if name + STEPS in weights}
+    used = {name + STEPS for name in steps_of}
     found = {}
     for name, value in weights.items():
-        steps = weights.get(name + STEPS)
-        if steps is not None:
-            if value.dim() < 1 or steps.shape != value.shape[:1]:
-                raise ImpastoError(f"{source} is broken: {name} has not one step for each row.")
-            found[name] = value.float() * _along(steps.float(), value)
-        elif value.is_floating_point() and value.element_size() == 1:
+        if name in steps_of:
+            found[name] = _multiplied(value, steps_of[name], f"{source} is broken: {name}")
+        elif value.dtype in _SMALL_FLOATS:
             found[name] = value.float()  # PyTorch stores such floats and cannot add them
-        elif not (name.endswith(STEPS) and name.removesuffix(STEPS) in weights):
+        elif value.is_floating_point() and value.element_size() == 1:
+            raise ImpastoError(f"{source} is broken: {name} holds {value.dtype}.")
+        elif name not in used:
             found[name] = value
     return found
+
+
+def _multiplied(value: Tensor, steps: Tensor, what: str) -> Tensor:
+    if value.dtype != torch.int8 or steps.dtype not in (torch.float16, torch.float32):
+        raise ImpastoError(f"{what} is not stored as whole numbers of eight bits and steps.")
+    if value.dim() < 1 or steps.shape != value.shape[:1]:
+        raise ImpastoError(f"{what} has not one step for each row.")
+    return value.float().mul_(_along(steps.float(), value))
 
 
 def _along(steps: Tensor, value: Tensor) -> Tensor:

@@ -47,6 +47,9 @@ class Job(StrEnum):
     SUM = "sum"
     """Sum samples, to find the pattern that they share (`models/flat_field.py`)."""
 
+    DISTANCE = "distance"
+    """Note a distance that the leader has measured (`train/nearness.py`)."""
+
     PATTERN = "pattern"
     """Set the pattern that the leader has measured (`train/flattening.py`)."""
 
@@ -211,13 +214,17 @@ def jointly(work: Callable[[], None]) -> Callable[[None], None]:
 
 
 @contextmanager
-def in_turn() -> Iterator[None]:
-    """Run the body in the leader first, then in the others, which find its results."""
+def in_turn(jobs: Jobs | None = None) -> Iterator[None]:
+    """Run the body in the leader first, then in the others, which find its results.
+
+    Args:
+        jobs: what the others can do meanwhile, above all to be told something (`tell_all`).
+    """
     if RANKS.leads:
-        with leading({}):
+        with leading(jobs or {}):
             yield
     else:
-        help_leader({})
+        help_leader(jobs or {})
         yield
 
 

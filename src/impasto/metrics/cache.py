@@ -44,20 +44,24 @@ def dataset_features(
         (N, dimensions), float32, in the order of `rows`, or of the set.
     """
     count = len(dataset) if rows is None else len(rows)
-    path = cache_file(dataset.folder, extractor, None if rows is None else count)
-    about = {
-        "format": _FORMAT,
-        "version": _VERSION,
-        "extractor": extractor.name,
-        "fingerprint": dataset.fingerprint,
-        "rows": "all" if rows is None else hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest(),
-    }
+    path = cache_file(dataset.folder, extractor, None if rows is None else str(count))
+    about = about_features(extractor, fingerprint=dataset.fingerprint, rows=rows_in_words(rows))
 
     def look() -> NDArray[np.float32]:
         pictures = dataset.pictures if rows is None else np.asarray(dataset.pictures[rows])
         return features_of(pictures, extractor, quiet=quiet, what=LOOKING)
 
     return remembered(path, about, (count, extractor.dimensions), look)
+
+
+def about_features(extractor: Extractor, **facts: str) -> dict[str, str]:
+    """What features were computed from: this version of the extractor and further facts."""
+    return {"format": _FORMAT, "version": _VERSION, "extractor": extractor.name} | facts
+
+
+def rows_in_words(rows: NDArray[np.intp] | None) -> str:
+    """Which rows of a set, as a fact about features."""
+    return "all" if rows is None else hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()
 
 
 def remembered(
@@ -85,10 +89,10 @@ def remembered(
     return found
 
 
-def cache_file(folder: Path, extractor: Extractor, sample: int | None = None) -> Path:
-    """Where the features of the set in `folder` are kept, or of a sample of so many pictures."""
-    which = "" if sample is None else f"-{sample}"
-    return folder / f"features-{extractor.name}{which}.safetensors"
+def cache_file(folder: Path, extractor: Extractor, which: str | None = None) -> Path:
+    """Where the features of the set in `folder` are kept, or others that belong to it."""
+    suffix = "" if which is None else f"-{which}"
+    return folder / f"features-{extractor.name}{suffix}.safetensors"
 
 
 def _read(path: Path, about: dict[str, str], shape: tuple[int, int]) -> NDArray[np.float32] | None:

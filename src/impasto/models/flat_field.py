@@ -50,7 +50,7 @@ def flatten(
     batches: Iterable[tuple[Tensor, ...]],
     others: Iterable[tuple[Tensor, ...]],
     job: str = "",
-) -> float:
+) -> float | None:
     """Measure the pattern of a generator's pictures anew, so that it is taken off from now on.
 
     The mean of N pictures still holds 1/N of one picture's variance, and that is printed instead:
@@ -63,34 +63,40 @@ def flatten(
         job: by which those who help do `summed` with the same network; none, and nobody does.
 
     Returns:
-        How much of the pattern the median picture has; 1 without a flat field.
+        How much of the pattern the median picture has; None where the mean holds no more than the
+        noise of so few pictures, and without a flat field.
     """
     field = field_of(network)
     if field is None:
-        return 1.0
-    total, count = torch.zeros_like(field.pattern, dtype=torch.float64), 0
+        return None
+    total, count = torch.zeros(field.pattern.shape, dtype=torch.float64), 0
     for part, pictures in spread(job, partial(summed, network), batches):
-        total += part.to(total.device)
+        total += part
         count += pictures
-    mean = (total / count).float()[None]
+    mean = (total / count).float().to(field.pattern.device)[None]
     pattern = (mean - blurred(mean, DEVIATION))[0]
     common = _in_the_median(network, pattern, count, others)
-    field.pattern.copy_(pattern if common >= COMMON else FAINT * pattern)
+    is_common = common is not None and common >= COMMON
+    field.pattern.copy_(pattern if is_common else FAINT * pattern)
     return common
 
 
 def _in_the_median(
     network: nn.Module, pattern: Tensor, count: int, batches: Iterable[tuple[Tensor, ...]]
-) -> float:
-    """How much of a pattern, the mean of `count` pictures' fine part, the median of others has."""
+) -> float | None:
+    """How much of a pattern, the mean of `count` pictures' fine part, the median of others has.
+
+    None if it is noise by half or more: subtracting it would add as much as it takes away.
+    """
     products, energies = [], []
     for batch in batches:
         fine = painted(network, batch)
         fine = fine - blurred(fine, DEVIATION)
         products.append((fine * pattern).sum((1, 2, 3)))
         energies.append(fine.square().sum((1, 2, 3)))
-    own = pattern.square().sum() - torch.cat(energies).mean() / count  # the rest of it is noise
-    return float(torch.cat(products).median() / own) if own > 0 else 0.0
+    noise = torch.cat(energies).mean() / count
+    own = pattern.square().sum() - noise
+    return float(torch.cat(products).median() / own) if own > noise else None
 
 
 def painted(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
@@ -106,7 +112,8 @@ def painted(network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
 def summed(network: nn.Module, batch: tuple[Tensor, ...]) -> tuple[Tensor, int]:
     """The sum of some pictures without a pattern taken off, (3, H, W), and how many they are."""
     pictures = painted(network, batch)
-    return pictures.sum(0, dtype=torch.float64).cpu(), len(pictures)
+    # On the CPU, since Apple's GPUs have no numbers of 64 bits.
+    return pictures.cpu().sum(0, dtype=torch.float64), len(pictures)
 
 
 def set_pattern(network: nn.Module, pattern: Tensor | None) -> None:

@@ -9,7 +9,7 @@ excitation (Liu et al. 2021, arXiv 2101.04775, equation 1).
 Two faint traces stay: a stamp, a pattern in cells of the coarsest maps that all samples share,
 and a lattice, neighbouring pixels that differ more between the last enlargement's cells than in
 them. Enlarging gives each of the four phases of a pixel another neighbourhood, and padding adds the
-rim. `noise`, `edges` and `loss.stamp` work against it; `flat_field` takes off the rest.
+rim. `noise`, `edges` and `loss.stamp` work against it; `flat_field` takes off what most share.
 
 Labels, where there are any: numbers beside the latent in the generator, a projection in each head
 of the discriminator (Miyato & Koyama 2018, arXiv 1802.05637, section 3). A picture without a label

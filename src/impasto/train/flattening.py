@@ -1,4 +1,4 @@
-"""At the end of a training: measure the pattern that all samples share, and subtract it.
+"""At the end of a training: measure the pattern that samples share, and subtract it if most do.
 
 Only the last and the best snapshot are flattened, as measuring takes thousands of samples; those
 between are shown and judged with their pattern.
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from impasto.config import Config
 from impasto.core.checkpoints import read_artefact, write_artefact
-from impasto.core.console import say, track
+from impasto.core.console import track
 from impasto.core.helping import Job, tell_all
 from impasto.core.runs import Run
 from impasto.generate.artefact import load_generator
@@ -27,12 +27,14 @@ MOST_SAMPLES, LEAST_SAMPLES = 6144, 1024
 """Samples to average: with 6,144 the mean's noise is a tenth of a grey level; with fewer than 1,024
 the noise itself would be a pattern."""
 
-OTHERS = 1024
-"""Further samples, at most, that tell whether the pattern is common to them."""
+OTHERS = 6
+"""For so many averaged samples one more is painted, to tell whether the pattern is common."""
 
 EACH = 8
 """Training images per averaged sample. A sample takes at most a third of a training image's time,
-so measuring costs a few hundredths of the training."""
+so measuring costs some hundredths of the training."""
+
+PAINTING, COMPARING = "Painting", "Comparing"
 
 
 class FlatteningHooks(NamedTuple):
@@ -58,7 +60,8 @@ def flattening_hooks(
     """
     if not config.model.flat_field:
         return FlatteningHooks(None, None)
-    stage = Stage("measuring the pattern that samples share", {"painting": 1.0})
+    parts = {PAINTING: 1.0, COMPARING: 1 / OTHERS}
+    stage = Stage("measuring the pattern that samples share", parts)
 
     def flatten_last(state: State, _: Stats) -> None:
         if count := wanted(state.images):
@@ -67,18 +70,23 @@ def flattening_hooks(
                 common = flatten(last, *to_average(config, count, label_counts), Job.SUM)
                 if field := field_of(last):
                     tell_all(Job.PATTERN, field.pattern.cpu())
-            if common < COMMON:
-                say(
-                    f"The pattern in the mean of the samples stays on them: the median sample has "
-                    f"{common:.0%} of it, so that taking it off would print it on others."
-                )
+            tell(common, "last")
 
     def flatten_best(state: State, _: Stats) -> None:
         if not best_is_flat(config, run, state.images):
             with live.stage(stage):
                 best = load_generator(run.folder).network.to(state.device)
-                flatten(best, *to_average(config, wanted(state.images), label_counts))
+                common = flatten(best, *to_average(config, wanted(state.images), label_counts))
                 write_artefact(run.best, best, read_artefact(run.best)[0])
+            tell(common, "best")
+
+    def tell(common: float | None, which: str) -> None:
+        if common is not None and common < COMMON:
+            run.tell(
+                f"The pattern in the mean of the {which} snapshot's samples stays on them: the "
+                f"median sample has {max(common, 0):.0%} of it; taking it off would print it on "
+                "others."
+            )
 
     return FlatteningHooks(
         last=Hook(flatten_last, only_at_end=True, slow=True),
@@ -96,18 +104,21 @@ def to_average(
     config: Config, count: int, label_counts: Sequence[int]
 ) -> tuple[Iterator[tuple[Tensor, ...]], Iterator[tuple[Tensor, ...]]]:
     """Latents of `count` samples, and of fewer others to compare the average with."""
-    first, more = range(FLATTENED_BY, FLATTENED_BY + count), min(OTHERS, count)
-    others = range(first.stop, first.stop + more)
-    return samples(config, first, label_counts), samples(config, others, label_counts)
+    first = range(FLATTENED_BY, FLATTENED_BY + count)
+    others = range(first.stop, first.stop + count // OTHERS)
+    return (
+        samples(config, first, label_counts, PAINTING),
+        samples(config, others, label_counts, COMPARING),
+    )
 
 
 def samples(
-    config: Config, seeds_of_all: range, label_counts: Sequence[int]
+    config: Config, seeds_of_all: range, label_counts: Sequence[int], what: str
 ) -> Iterator[tuple[Tensor, ...]]:
     """Latents (and labels) of samples, batch by batch, with progress."""
     every = at_once(config.model.width, config.model.height)
     starts = seeds_of_all[::every]
-    for start in track(starts, "Painting", len(starts), quiet=True):
+    for start in track(starts, what, len(starts), quiet=True):
         seeds = range(start, min(start + every, seeds_of_all.stop))
         given = [latents_of(seeds, config.model.latent)]
         given += [labels_of(seeds, label_counts)] if label_counts else []

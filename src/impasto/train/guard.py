@@ -193,12 +193,16 @@ class Guard:
         return numbers["copies"] - numbers.get("copies_expected", 0.0) > COPIES
 
     def _help(self, kind: str) -> str:
-        """What to try; not needed if the training corrects it at its end."""
-        if kind == "stamped" and self.config.model.flat_field:
-            return "When training ends, the rest of it is subtracted (model.flat_field)."
+        """What to try, or what the training itself will try at its end."""
+        help = HELP[kind]
         if kind == "stamped" and "noise" not in self.config.model.family.heeds:
-            return HELP[kind].replace(OF_NOISE, "")
-        return HELP[kind]
+            help = help.replace(OF_NOISE, "")
+        if kind == "stamped" and self.config.model.flat_field:
+            at_the_end = (
+                "When training ends, it is subtracted if most samples have it (model.flat_field)."
+            )
+            return at_the_end if self.config.loss.stamp else f"{at_the_end} {help}"
+        return help
 
     def _stamped(self, numbers: Mapping[str, float]) -> bool | None:
         if "stamp" not in numbers:

@@ -9,15 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from impasto.core.console import say
+from impasto.core.console import say, track
+from impasto.core.helping import Job, tell_all
 from impasto.data.crop import fit_picture
 from impasto.data.dataset import Dataset, some_rows
-from impasto.generate.sampler import LoadedGenerator, paint_seeds
+from impasto.generate.sampler import paint_seeds
 from impasto.generate.seeds import PLACED_BY
-from impasto.metrics.cache import cache_file, dataset_features, remembered
+from impasto.metrics.cache import (
+    LOOKING,
+    about_features,
+    cache_file,
+    dataset_features,
+    remembered,
+    rows_in_words,
+)
 from impasto.metrics.distances import kid
-from impasto.metrics.features import efficientnet, features_of
+from impasto.metrics.features import Extractor, efficientnet, features_of
 from impasto.metrics.judge import SIDE
+from impasto.train.transfer import StartingPoint
 
 FAR = 0.5
 """KID-lite2@128 between a set and what a base paints, above which its discriminator stays behind.
@@ -34,42 +43,71 @@ FEWEST = 10
 """Pictures of a set below which a distance says nothing."""
 
 
-def distance_to(dataset: Dataset, generator: LoadedGenerator, name: str) -> float | None:
-    """KID-lite2@128 between a set and samples of a generator; None if the set is too small.
+_known: dict[tuple[str, ...], float] = {}
+"""Distances that this process has measured or was told."""
 
-    Features of both are kept beside the set. Larger pictures are reduced to the generator's size
-    first, so that only what they show is compared.
+
+def distance_to(dataset: Dataset, rows: NDArray[np.intp], base: StartingPoint) -> float:
+    """KID-lite2@128 between pictures of a set and samples of a generator.
+
+    Larger pictures are reduced to the generator's size first, so that only what they show is
+    compared. Features are kept beside the set. Of several processes only the leader measures.
 
     Args:
         dataset: the training's pictures.
-        generator: of a base, with its card.
-        name: its name, for people.
+        rows: those that are learnt, `FEWEST` or more; at most `ORIGINALS` of them are compared.
+        base: whose generator paints the samples.
     """
-    if len(dataset) < FEWEST or generator.card is None:
-        return None
-    extractor = efficientnet("lite2", SIDE)
-    width, height = generator.card.model.width, generator.card.model.height
-    rows = some_rows(len(dataset), ORIGINALS)
-    if (dataset.width, dataset.height) == (width, height):
-        reals = dataset_features(dataset, extractor, rows, quiet=True)
-    else:
-        reals = features_of(_reduced(dataset, rows, width, height), extractor, quiet=True)
-    say(f"Comparing these pictures with what {name} paints.", style="dim")
+    rows = rows[some_rows(len(rows), ORIGINALS)]
+    key = dataset.fingerprint, rows_in_words(rows), base.generator.fingerprint
+    if key not in _known:
+        say(f"Comparing these pictures with what {base.name} paints.", style="dim")
+        extractor = efficientnet("lite2", SIDE)
+        fakes = _painted_features(base, dataset, extractor)
+        reals = _features(dataset, rows, base, extractor)
+        _known[key] = kid(reals, fakes).value
+        tell_all(Job.DISTANCE, (key, _known[key]))
+    return _known[key]
+
+
+def note(found: tuple[tuple[str, ...], float]) -> None:
+    """Note a distance that the leader has measured, so that this process need not and agrees."""
+    key, distance = found
+    _known[key] = distance
+
+
+def _painted_features(
+    base: StartingPoint, dataset: Dataset, extractor: Extractor
+) -> NDArray[np.float32]:
+    """Of what the base paints, kept beside the set."""
 
     def look() -> NDArray[np.float32]:
         seeds = range(PLACED_BY, PLACED_BY + SAMPLES)
-        return features_of(paint_seeds(generator, seeds), extractor, quiet=True)
+        return features_of(paint_seeds(base.generator, seeds), extractor)
 
-    about = {"format": "impasto-features", "extractor": extractor.name, "of": generator.fingerprint}
-    path = cache_file(dataset.folder, extractor).with_stem(f"features-{extractor.name}-{name}")
-    fakes = remembered(path, about, (SAMPLES, extractor.dimensions), look)
-    return kid(reals, fakes).value
+    about = about_features(extractor, of=base.generator.fingerprint, seeds=f"{PLACED_BY}+{SAMPLES}")
+    path = cache_file(dataset.folder, extractor, base.name)
+    return remembered(path, about, (SAMPLES, extractor.dimensions), look)
 
 
-def _reduced(
-    dataset: Dataset, rows: NDArray[np.intp], width: int, height: int
-) -> NDArray[np.uint8]:
-    pictures = (Image.fromarray(dataset.pictures[row]) for row in rows)
-    return np.stack(
-        [np.asarray(fit_picture(picture, width, height, "crop")) for picture in pictures]
+def _features(
+    dataset: Dataset, rows: NDArray[np.intp], base: StartingPoint, extractor: Extractor
+) -> NDArray[np.float32]:
+    """Of a set's pictures at the base's size, kept beside the set."""
+    width, height = base.card.model.width, base.card.model.height
+    if (dataset.width, dataset.height) == (width, height):
+        return dataset_features(dataset, extractor, rows)
+
+    def look() -> NDArray[np.float32]:
+        reduced = [
+            np.asarray(fit_picture(Image.fromarray(dataset.pictures[row]), width, height, "crop"))
+            for row in track(rows, "Reducing the originals", len(rows))
+        ]
+        return features_of(np.stack(reduced), extractor, what=LOOKING)
+
+    size = f"{width}x{height}"
+    about = about_features(
+        extractor, fingerprint=dataset.fingerprint, rows=rows_in_words(rows), size=size
     )
+    path = cache_file(dataset.folder, extractor, f"{len(rows)}-at-{size}")
+    return remembered(path, about, (len(rows), extractor.dimensions), look)

@@ -7,7 +7,7 @@ from impasto.config import Changes, Config, change, refuse_unheeded
 from impasto.core.console import say
 from impasto.core.device import Device
 from impasto.core.runs import Run
-from impasto.data.dataset import Dataset
+from impasto.data.dataset import Dataset, split_rows
 from impasto.errors import ImpastoError
 from impasto.models.vision_transformer import is_installed
 from impasto.prepare.feature_network import feature_network
@@ -15,7 +15,7 @@ from impasto.prepare.source import Data, at_its_size
 from impasto.recipes import DEFAULT, as_begun, load
 from impasto.train import labels
 from impasto.train.decide import Decision, apply, decide
-from impasto.train.nearness import FAR, distance_to
+from impasto.train.nearness import FAR, FEWEST, distance_to
 from impasto.train.transfer import (
     AUTO,
     FREEZE,
@@ -97,11 +97,11 @@ def resolve_config(
     if not prepare:
         count = data.count(sides, fit, beside)
         decisions = decide(config, count, device, resuming)
-        if begin == AUTO and source is not None and FREEZE not in settings:
+        if begin == AUTO and source is not None and is_measured(config, count):
             source = source.before_it_is_measured()
         return Resolved(apply(config, decisions), None, decisions, source)
     dataset = data.open(sides, fit, beside, feature_network())
-    if begin == AUTO and source is not None and FREEZE not in settings:
+    if begin == AUTO and source is not None and is_measured(config, len(dataset)):
         source = _as_near_as_it_is(source, dataset, config)
         config = source.configure(recipe or DEFAULT, settings)
     config = labels.match_dataset(config, dataset, run, conditional)
@@ -112,12 +112,24 @@ def resolve_config(
     return Resolved(apply(config, decisions), dataset, decisions, source)
 
 
+def is_measured(config: Config, count: int | None) -> bool:
+    """Whether the distance between so many pictures and a base decides what is taken over.
+
+    None: nobody has counted them yet.
+
+    Too few have none, and layers that shall stay frozen must be a trained discriminator's.
+    """
+    enough = count is None or count - round(count * config.data.hold_out) >= FEWEST
+    return enough and not config.optimiser.freeze_discriminator
+
+
 def _as_near_as_it_is(source: StartingPoint, dataset: Dataset, config: Config) -> StartingPoint:
     """The base without its discriminator, if the pictures are far from what it has learnt."""
     if not source.has_matching_discriminator(config.model):
         return source
-    distance = distance_to(dataset, source.generator, source.name)
-    return source if distance is None or distance <= FAR else source.too_far(distance)
+    rows, _ = split_rows(len(dataset), config.data.hold_out)
+    distance = distance_to(dataset, rows, source)
+    return source if distance <= FAR else source.too_far(distance)
 
 
 def configure(

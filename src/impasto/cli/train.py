@@ -58,7 +58,8 @@ class TrainOptions:
             "--from",
             help=f"Start from a trained generator: a run, a folder with one{SHIPPED}. "
             "For pictures two, four, … times as large, add --size or a recipe of that size. "
-            "auto: a base that comes with Impasto, if one fits; nothing: random weights.",
+            "auto: a base that comes with Impasto, if one fits (without its discriminator for "
+            "pictures far from its own); nothing: random weights.",
             metavar="NAME|RUN|auto|nothing",
         ),
     ] = "auto"

@@ -59,9 +59,12 @@ assert total == [3]
 flatten(alone, batches(2), batches(3))  # which the other has by what it was told
 assert torch.allclose(painter.flat_field.pattern, alone.flat_field.pattern, atol=1e-6)
 assert alone.flat_field.pattern.abs().max() > 0.1
-with in_turn():
+told = []
+with in_turn({"distance": told.append}):
     if me == 0:
-        os.environ["MADE"] = "first"
+        tell_all("distance", 0.25)
+    else:
+        assert told == [0.25]  # before this one's turn
 if RANKS.leads:
     began = time.monotonic()
     try:

@@ -68,6 +68,21 @@ def test_the_last_and_the_best_snapshot_have_a_pattern_and_none_before(dataset, 
     assert read_artefact(run.best)[1][PATTERN].any()
 
 
+def test_its_progress_is_shown(dataset, tmp_path, monkeypatch):
+    shares = []
+    show = LiveLine._show
+
+    def note(live, what, share, parts):
+        if "pattern" in what:
+            shares.append(share)
+        show(live, what, share, parts)
+
+    monkeypatch.setattr(LiveLine, "_show", note)
+    train(Run(tmp_path / "run"), dataset)
+    assert len(set(shares)) > 2  # not 0 % to the end
+    assert shares[-1] > 0.9
+
+
 def test_what_goes_on_knows_nothing_of_the_pattern_that_was(dataset, tmp_path):
     once, twice = Run(tmp_path / "once"), Run(tmp_path / "twice")
     longer = {"training.images": 16, "optimiser.cool_from": None}

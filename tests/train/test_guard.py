@@ -11,6 +11,7 @@ import torch
 
 from impasto import recipes
 from impasto.config import change
+from impasto.train.flattening import EACH, LEAST_SAMPLES
 from impasto.train.guard import (
     GRACE_MOST,
     MOST_RESCUES,
@@ -212,6 +213,7 @@ def test_where_the_pattern_is_taken_off_at_the_end_no_other_run_is_advised():
     config = change(recipes.load("impasto-64"), {"model.flat_field": True})
     alarms = course(Guard(config), [judged(0.3 - n / 100, **STAMPED) for n in range(10)])
     assert "it is subtracted if most samples have it (model.flat_field)" in alarms[0].words
+    assert f"after {EACH * LEAST_SAMPLES:,} images or more" in alarms[0].words
     assert "loss.stamp" not in alarms[0].words
 
 

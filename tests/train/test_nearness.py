@@ -13,7 +13,7 @@ from impasto.generate.sampler import paint_seeds
 from impasto.prepare.source import Data
 from impasto.train import nearness
 from impasto.train.nearness import FAR, distance_to, note
-from impasto.train.resolve import Resolved, is_measured, resolve_config
+from impasto.train.resolve import Resolved, distance_decides, resolve_config
 from impasto.train.transfer import FREEZE, read_source
 
 BASE = "paintings-64"
@@ -89,9 +89,9 @@ def test_pictures_that_are_held_out_decide_nothing(near, far, tmp_path):
 
 def test_too_few_pictures_have_no_distance(tmp_path):
     config = recipes.load("impasto-64")
-    assert not is_measured(config, 9)
-    assert is_measured(config, 10)
-    assert not is_measured(change(config, {"data.hold_out": 0.2}), 11)
+    assert not distance_decides(config, 9)
+    assert distance_decides(config, 10)
+    assert not distance_decides(change(config, {"data.hold_out": 0.2}), 11)
     few = a_set(tmp_path / "few", np.stack([paint(seed, 64) for seed in range(9)]))
     assert resolved(few, tmp_path / "run").source.discriminator is not None
 

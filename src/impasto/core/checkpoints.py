@@ -266,6 +266,8 @@ def read_weights(
         weights = safetensors.torch.load_file(file)
     except (safetensors.SafetensorError, ValueError, OSError) as error:
         raise ImpastoError(f"{file} is not {what}: not a safetensors file ({error}).") from error
+    except AttributeError as error:  # a kind of number that this PyTorch does not know
+        raise ImpastoError(f"{file} is broken: it holds numbers of an unknown kind.") from error
     if 4 * sum(value.numel() for value in weights.values()) > LARGEST_ARTEFACT:
         raise ImpastoError(f"{file} is not {what}: it holds more numbers than any of Impasto's.")
     return in_floats(weights, str(file))

@@ -1,7 +1,7 @@
 """Weights in eight bits: of each large matrix whole numbers, and one step for each of its rows.
 
-A number moves by half a step at most, a 254th of the largest in its row. Shipped discriminators may
-be stored so, and generators too: half of the bytes that half precision would need.
+A number moves by half a step at most, a 254th of the largest in its row. `tools/ship.py` stores
+discriminators so, and generators if asked: half of the bytes that half precision would need.
 """
 
 import torch
@@ -18,7 +18,7 @@ STEPS = ".steps"
 _MOST = 127
 
 _SMALL_FLOATS = (torch.float8_e4m3fn, torch.float8_e5m2)
-"""Eight bits a number without steps, as former versions stored discriminators."""
+"""Eight bits a number without steps: so the first discriminators that shipped are stored."""
 
 
 def in_eight_bits(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -48,8 +48,8 @@ def in_floats(weights: dict[str, Tensor], source: str) -> dict[str, Tensor]:
         source: what they were read from, for the error.
 
     Raises:
-        ImpastoError: a matrix has no step for each of its rows, or numbers are of a kind that
-            Impasto does not write.
+        ImpastoError: a matrix has no step for each of its rows, or numbers are floats of eight bits
+            or fewer that Impasto does not write.
     """
     steps_of = {name: weights[name + STEPS] for name in weights if name + STEPS in weights}
     used = {name + STEPS for name in steps_of}

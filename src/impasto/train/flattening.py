@@ -32,7 +32,7 @@ OTHERS = 6
 
 EACH = 8
 """Training images per averaged sample. A sample takes at most a third of a training image's time,
-so measuring costs some hundredths of the training."""
+so measuring costs at most a twentieth of the training for each snapshot."""
 
 PAINTING, COMPARING = "Painting", "Comparing"
 
@@ -60,7 +60,7 @@ def flattening_hooks(
     """
     if not config.model.flat_field:
         return FlatteningHooks(None, None)
-    parts = {PAINTING: 1.0, COMPARING: 1 / OTHERS}
+    parts = {PAINTING.lower(): 1.0, COMPARING.lower(): 1 / OTHERS}
     stage = Stage("measuring the pattern that samples share", parts)
 
     def flatten_last(state: State, _: Stats) -> None:
@@ -81,7 +81,9 @@ def flattening_hooks(
             tell(common, "best")
 
     def tell(common: float | None, which: str) -> None:
-        if common is not None and common < COMMON:
+        if common is None:
+            run.note(f"The {which} snapshot's samples share no pattern beyond noise.")
+        elif common < COMMON:
             run.tell(
                 f"The pattern in the mean of the {which} snapshot's samples stays on them: the "
                 f"median sample has {max(common, 0):.0%} of it; taking it off would print it on "

@@ -194,15 +194,16 @@ class Guard:
 
     def _help(self, kind: str) -> str:
         """What to try, or what the training itself will try at its end."""
-        help = HELP[kind]
+        advice = HELP[kind]
         if kind == "stamped" and "noise" not in self.config.model.family.heeds:
-            help = help.replace(OF_NOISE, "")
+            advice = advice.replace(OF_NOISE, "")
         if kind == "stamped" and self.config.model.flat_field:
             at_the_end = (
-                "When training ends, it is subtracted if most samples have it (model.flat_field)."
+                "When training ends, after 8,192 images or more, it is subtracted if most samples "
+                "have it (model.flat_field)."
             )
-            return at_the_end if self.config.loss.stamp else f"{at_the_end} {help}"
-        return help
+            return at_the_end if self.config.loss.stamp else f"{at_the_end} {advice}"
+        return advice
 
     def _stamped(self, numbers: Mapping[str, float]) -> bool | None:
         if "stamp" not in numbers:

@@ -30,9 +30,9 @@ from impasto.train.transfer import StartingPoint
 
 FAR = 0.3
 """KID-lite2@128 between a set and what a base paints, above which its discriminator stays behind.
-Measured: impressionists .10 (both networks are better), drawings .16 (both ways are alike);
-photographs and drawings at 128² .41, pieces of one drawing .67, colour fields .74 (the generator
-alone is better)."""
+Measured, one set each: impressionists .10 (both networks are better), drawings .16 (both ways are
+alike); photographs .41, drawings at 128² .41, pieces of one drawing .67, colour fields .74 (the
+generator alone is better). Near sets hardly mind, so the estimate's error is not asked for."""
 
 SAMPLES = 250
 """Pictures that the base paints to be compared."""

@@ -97,11 +97,11 @@ def resolve_config(
     if not prepare:
         count = data.count(sides, fit, beside)
         decisions = decide(config, count, device, resuming)
-        if begin == AUTO and source is not None and is_measured(config, count):
+        if begin == AUTO and source is not None and distance_decides(config, count):
             source = source.before_it_is_measured()
         return Resolved(apply(config, decisions), None, decisions, source)
     dataset = data.open(sides, fit, beside, feature_network())
-    if begin == AUTO and source is not None and is_measured(config, len(dataset)):
+    if begin == AUTO and source is not None and distance_decides(config, len(dataset)):
         source = _as_near_as_it_is(source, dataset, config)
         config = source.configure(recipe or DEFAULT, settings)
     config = labels.match_dataset(config, dataset, run, conditional)
@@ -112,12 +112,11 @@ def resolve_config(
     return Resolved(apply(config, decisions), dataset, decisions, source)
 
 
-def is_measured(config: Config, count: int | None) -> bool:
-    """Whether the distance between so many pictures and a base decides what is taken over.
+def distance_decides(config: Config, count: int | None) -> bool:
+    """Whether the distance between pictures and a base decides what is taken over.
 
-    None: nobody has counted them yet.
-
-    Too few have none, and layers that shall stay frozen must be a trained discriminator's.
+    Not for fewer than `FEWEST` that are learnt, nor where layers shall stay frozen, which must be a
+    trained discriminator's. A count of None is not known yet.
     """
     enough = count is None or count - round(count * config.data.hold_out) >= FEWEST
     return enough and not config.optimiser.freeze_discriminator

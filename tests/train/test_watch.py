@@ -14,8 +14,10 @@ from impasto.core.runs import Run
 from impasto.data.dataset import Dataset
 from impasto.errors import ImpastoError
 from impasto.train import guard as guarding
+from impasto.train import resume
 from impasto.train.resume import after_rescues
 from impasto.train.session import Outcome
+from impasto.train.state import State
 from impasto.train.training import run_training
 from tests.conftest import TINY
 
@@ -72,7 +74,29 @@ def test_rescued_it_plays_on_with_other_knobs_and_at_most_three_times(run, datas
     assert rows[0]["changes"]["augment.policy"] == ["colour", "translation", "cutout"]
     begun = recipes.load(str(run.recipe))
     assert begun.augment.policy == ()  # recipe.yaml stays what was asked for
-    assert after_rescues(begun, run).optimiser.d_lr == begun.optimiser.d_lr / 8
+    # The second begins anew with what the first has changed, the third with more.
+    assert [row["images"] for row in rows[1:]] == [0, 0]
+    assert rows[1]["changes"] == {}
+    assert after_rescues(begun, run).optimiser.d_lr == begun.optimiser.d_lr / 4
+    assert "Back to 0 images, and on with the changes so far." in run.log.read_text()
+
+
+@pytest.mark.usefixtures("alarmed")
+def test_with_less_than_half_of_the_minutes_left_nothing_begins_anew(run, dataset, monkeypatch):
+    monkeypatch.setattr(resume, "_has_time", lambda *_: False)
+    assert train(run, dataset, "rescue").finished
+    assert all(row["changes"] for row in run.rescued())
+
+
+def test_half_of_the_minutes_is_time_enough():
+    config = change(recipes.load("quick-64"), {"training.minutes": 10})
+    state = State(torch.device("cpu"), {}, {})
+    state.seconds = 299
+    assert resume._has_time(config, state)
+    state.seconds = 301
+    assert not resume._has_time(config, state)
+    by_images = {"training.minutes": None, "training.images": 100}
+    assert resume._has_time(change(config, by_images), state)
 
 
 def test_it_goes_back_to_the_last_healthy_checkpoint(run, dataset, monkeypatch):

@@ -329,7 +329,7 @@ MOST_RESCUES = 3
 
 
 def rescue_changes(config: Config, kind: str) -> dict[str, object]:
-    """Knobs to change after an alarm, stronger with each further rescue.
+    """Knobs to change after an alarm, stronger if they have been changed before.
 
     Each rescue halves the discriminator's rate and adds differentiable augmentation if there was
     none (all of it after memorisation). Except for Wasserstein losses and separate halves it also

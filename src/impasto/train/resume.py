@@ -179,6 +179,9 @@ def go_back(
 ) -> Config:
     """Restore the last healthy checkpoint, apply `guard.rescue_changes`, and log it.
 
+    Where the same failure comes back, the harm was done before that checkpoint (docs/guard.md,
+    "What was measured"): the training begins anew, first with the changes so far, then with more.
+
     Returns:
         The changed configuration.
 
@@ -195,8 +198,10 @@ def go_back(
         reason = _not_finite(interruption, run, state)
         run.note(reason)  # logged only; the caller shows the error
         raise ImpastoError(reason) from interruption
-    healthy = guard_from_log(config, run, alarm.images).healthy_at
-    changes = rescue_changes(config, alarm.kind)
+    again = sum(row["kind"] == alarm.kind for row in run.rescued())
+    anew = again > 0 and alarm.kind != "not-a-number" and _has_time(config, state)
+    healthy = 0 if anew else guard_from_log(config, run, alarm.images).healthy_at
+    changes = {} if anew and again == 1 else rescue_changes(config, alarm.kind)
     seconds = state.seconds  # time spent still counts
     _restore(config, state, run, min(healthy, alarm.since))
     state.seconds = seconds
@@ -206,8 +211,15 @@ def go_back(
     append_line(run.rescues, row | {"changes": changes})
     run.forget_after(state.images)
     said = ", ".join(f"{knob} = {value}" for knob, value in changes.items())
+    said = said or "the changes so far"
     run.tell(f"Back to {counted(state.images, 'image')}, and on with {said}.", style="yellow")
     return changed
+
+
+def _has_time(config: Config, state: State) -> bool:
+    """Whether at least half of a training's minutes are left; images are counted anew."""
+    minutes = config.training.minutes
+    return minutes is None or state.seconds < 30 * minutes
 
 
 def _restore(config: Config, state: State, run: Run, healthy: int) -> None:

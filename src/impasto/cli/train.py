@@ -87,7 +87,10 @@ class TrainOptions:
     )
     guard: Annotated[
         Literal["warn", "stop", "rescue", "off"],
-        typer.Option(help="What to do when training fails: warn, stop, rescue or ignore."),
+        typer.Option(
+            help="What to do when training fails: warn, stop, rescue (go back, or begin anew if it "
+            "fails again, with other settings) or off, nothing."
+        ),
     ] = "warn"
     processes: Processes = 1
     conditional: Annotated[

@@ -96,7 +96,7 @@ class Guard:
 
     config: Config
     healthy_at: int = 0
-    """Images shown when nothing was wrong for the last time; a rescue goes back to here."""
+    """Images shown when nothing was wrong for the last time; a first rescue goes back to here."""
 
     _signs: dict[str, Sign] = field(default_factory=dict)
     _lowest: tuple[float, int] = (math.inf, 0)

@@ -179,8 +179,9 @@ def go_back(
 ) -> Config:
     """Restore the last healthy checkpoint, apply `guard.rescue_changes`, and log it.
 
-    Where the same failure comes back, the harm was done before that checkpoint (docs/guard.md,
-    "What was measured"): the training begins anew, first with the changes so far, then with more.
+    Where the same failure comes back, the training begins anew, first with the changes so far, then
+    with more: the harm may have been done before that checkpoint (docs/guard.md, "What was
+    measured").
 
     Returns:
         The changed configuration.

@@ -152,7 +152,7 @@ class _Training:
         return step, self.batches, found, shell.ready.length, stop, jobs
 
     def go_back(self, interruption: Rescue | NotFiniteError, state: State) -> None:
-        """Restore a healthy checkpoint or begin anew, and change knobs, with all who train along."""
+        """Restore a healthy checkpoint or begin anew, with other knobs and all who train along."""
         with leading({}, then=AGAIN):
             self.config = go_back(interruption, self.config, state, self.run, self.guard)
         RANKS.meet_at(state.images, state.seconds, state.networks.values(), False)
